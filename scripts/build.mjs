@@ -1,13 +1,15 @@
-// Builds what runs: the native shim and the two bundles in dist/. The bundles need no node_modules: ffi-rs' binary is copied beside them.
+// Builds what runs: the native shim and the two bundles in dist/. The bundles need no node_modules: what
+// they load as files of their own (ffi-rs' binary, capstone's wasm) is copied beside them.
 import { copyFileSync, mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { build } from "esbuild";
 import { root, run } from "./run.mjs";
 
-const require = createRequire(import.meta.url);
-const ffiBinaryPackage = "@yuuang/ffi-rs-linux-x64-gnu";
-const ffiBinary = "ffi-rs.linux-x64-gnu.node";
+/** Files of packages that are loaded from beside the bundle, not from within it. */
+const besideTheBundle = [
+  ["@yuuang/ffi-rs-linux-x64-gnu", "ffi-rs.linux-x64-gnu.node"],
+  ["@alexaltea/capstone-js", "dist/capstone.wasm"],
+];
 
 const shared = {
   absWorkingDir: root,
@@ -21,7 +23,22 @@ const shared = {
 
 run("make", ["--no-print-directory", "-C", "native-shim"]);
 mkdirSync(path.join(root, "dist"), { recursive: true });
-copyFileSync(path.join(path.dirname(require.resolve(`${ffiBinaryPackage}/package.json`)), ffiBinary), path.join(root, "dist", ffiBinary));
+for (const [packageName, file] of besideTheBundle) {
+  copyFileSync(
+    path.join(root, "node_modules", packageName, file),
+    path.join(root, "dist", path.basename(file)),
+  );
+}
 
-await build({ ...shared, entryPoints: ["adapter/main.ts"], outfile: "dist/adapter.js", external: ["*.node", "@yuuang/*"] });
-await build({ ...shared, entryPoints: ["extension/extension.ts"], outfile: "dist/extension.js", external: ["vscode"] });
+await build({
+  ...shared,
+  entryPoints: ["adapter/main.ts"],
+  outfile: "dist/adapter.js",
+  external: ["*.node", "@yuuang/*"],
+});
+await build({
+  ...shared,
+  entryPoints: ["extension/extension.ts"],
+  outfile: "dist/extension.js",
+  external: ["vscode"],
+});
