@@ -1,0 +1,257 @@
+/**
+ * What the symbols room gives: plain objects about one ELF file and its debug information. It knows no process; all
+ * addresses are the file's own. Everything is read when first asked for, and kept.
+ */
+import type { AddressRange, FileAddress } from "../target/addresses";
+
+/** The file cannot be used; a sentence for a person. */
+export class SymbolError extends Error {}
+
+export type FileRange = AddressRange<FileAddress>;
+
+export interface Segment {
+  readonly range: FileRange;
+  readonly fileOffset: bigint;
+  readonly fileSize: bigint;
+  readonly executable: boolean;
+  readonly writable: boolean;
+}
+
+/** One ELF file with its debug information, own or separate (by build id or debug link). */
+export interface SymbolModule {
+  readonly path: string;
+  readonly buildId?: string;
+  /** Where the debug information was found; absent: there is none. */
+  readonly debugFile?: string;
+  readonly positionIndependent: boolean;
+  readonly entry: FileAddress;
+  /** The dynamic linker's path (PT_INTERP); absent: static. */
+  readonly interpreter?: string;
+  readonly segments: readonly Segment[];
+  /** The address of the dynamic section (PT_DYNAMIC). */
+  readonly dynamicSection?: FileAddress;
+  readonly threadLocalSize?: bigint;
+  /** A sentence about debug information that is damaged, when some was met. Reading goes on without it. */
+  readonly damage?: string;
+
+  /** All source files that made code, absolute where the compiler said where it ran. */
+  sourceFiles(): readonly string[];
+  /** The line table row that covers an address. */
+  lineAt(address: FileAddress): LineEntry | undefined;
+  /** All contiguous ranges around an address that belong to its line (same file and line), for a step. */
+  lineRangesAt(address: FileAddress): readonly FileRange[];
+  /**
+   * Where to stop for a source line: the line itself or the next one with code in the same function or file, with every
+   * address a stop needs (one per function, inlined instance, or separate block), prologues skipped.
+   * `file` must be one of `sourceFiles()`.
+   */
+  addressesForLine(file: string, line: number): { line: number; addresses: FileAddress[] } | undefined;
+  /** Lines of a file in [from, to] that have code. */
+  linesWithCode(file: string, from: number, to: number): readonly number[];
+
+  /** The function (not inlined) that covers an address: from DWARF, else from the symbol table. */
+  functionAt(address: FileAddress): FunctionSymbol | undefined;
+  /** Functions by name: plain, qualified or linkage name; from DWARF, else from the symbol table. */
+  functionsNamed(name: string): readonly FunctionSymbol[];
+  /** The nearest symbol at or below an address, sized ones must cover it. */
+  elfSymbolAt(address: FileAddress): ElfSymbol | undefined;
+  elfSymbolNamed(name: string): ElfSymbol | undefined;
+
+  /** Inlined calls active at an address, innermost first. */
+  inlinedCallsAt(address: FileAddress): readonly InlinedCall[];
+  /**
+   * The scopes around an address, innermost first, up to and including the function (or, for `inlined`, up to that
+   * inlined call: level 0 is the innermost inlined call's own scopes, the last level the physical function's).
+   */
+  scopesAt(address: FileAddress, level: number): readonly LexicalScope[];
+  /** File-level variables of the unit that covers an address. */
+  unitVariablesAt(address: FileAddress): readonly VariableSymbol[];
+  /** File-level and external variables by name, anywhere in the module. */
+  variablesNamed(name: string): readonly VariableSymbol[];
+  /** Types by name (`struct point` as "point", typedefs, base types); the unit at `near` is searched first. */
+  typesNamed(name: string, near?: FileAddress): readonly Type[];
+  /** Enumerators by name, near the unit at `near` first. */
+  enumeratorNamed(name: string, near?: FileAddress): { value: bigint; type: Type } | undefined;
+
+  /** Where a variable lives at an address. */
+  locationOf(variable: VariableSymbol, address: FileAddress): Location;
+  /** The frame base expression of the function that covers an address. */
+  frameBaseAt(address: FileAddress): Location;
+  /** How to find the caller's frame from an address: from .eh_frame or .debug_frame. */
+  callFrameAt(address: FileAddress): CallFrameRules | undefined;
+  /** The bytes the file has at an address (code, constants), for disassembly without a process. */
+  bytesAt(address: FileAddress, length: number): Buffer;
+  dispose(): void;
+}
+
+export interface LineEntry {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly range: FileRange;
+  readonly isStatement: boolean;
+}
+
+export interface ElfSymbol {
+  readonly name: string;
+  readonly address: FileAddress;
+  readonly size: bigint;
+  readonly kind: "function" | "object" | "threadLocal" | "indirectFunction" | "other";
+}
+
+export interface FunctionSymbol {
+  readonly name: string;
+  readonly linkageName?: string;
+  readonly ranges: readonly FileRange[];
+  readonly entry: FileAddress;
+  /** The first address behind the prologue: where a function breakpoint stops. */
+  readonly bodyStart: FileAddress;
+  /** Absent for functions known from the symbol table alone. */
+  readonly die?: DieReference;
+  readonly declaration?: Declaration;
+  readonly language?: "c" | "c++" | "rust" | "assembly" | "other";
+}
+
+export interface InlinedCall {
+  readonly functionName: string;
+  readonly die: DieReference;
+  readonly ranges: readonly FileRange[];
+  readonly callFile?: string;
+  readonly callLine?: number;
+  readonly callColumn?: number;
+}
+
+export interface Declaration {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A debugging information entry, as the module names it (its offset, and which section or file it is in). */
+export type DieReference = number;
+
+export interface LexicalScope {
+  readonly die: DieReference;
+  readonly kind: "function" | "inlined" | "block";
+  readonly ranges: readonly FileRange[];
+  readonly variables: readonly VariableSymbol[];
+}
+
+export interface VariableSymbol {
+  readonly die: DieReference;
+  readonly name: string;
+  readonly kind: "parameter" | "local" | "static" | "external";
+  readonly type: Type;
+  readonly declaration?: Declaration;
+  /** Declared here, defined elsewhere: look it up by name. */
+  readonly declarationOnly: boolean;
+  readonly artificial: boolean;
+}
+
+/** One operation of a DWARF expression (DWARF 5 section 2.5), operands as the format defines them. */
+export interface DwarfOp {
+  readonly code: number;
+  readonly operand1: bigint;
+  readonly operand2: bigint;
+  /** Offset of the op in its expression, for branches. */
+  readonly offset: number;
+  /** The bytes of DW_OP_implicit_value, DW_OP_const_type, or the ops of DW_OP_entry_value's expression. */
+  readonly block?: Buffer;
+  readonly nested?: readonly DwarfOp[];
+}
+
+export type Location =
+  | { readonly kind: "expression"; readonly ops: readonly DwarfOp[] }
+  | { readonly kind: "constant"; readonly bytes: Buffer }
+  /** Known to the program, but not at this address. */
+  | { readonly kind: "optimizedOut" }
+  | { readonly kind: "absent" };
+
+export type RegisterRule =
+  | { readonly kind: "undefined" }
+  | { readonly kind: "sameValue" }
+  /** The value was saved at the address the expression gives (CFA pushed first). */
+  | { readonly kind: "savedAt"; readonly ops: readonly DwarfOp[] }
+  /** The expression gives the value itself. */
+  | { readonly kind: "value"; readonly ops: readonly DwarfOp[] };
+
+export interface CallFrameRules {
+  readonly range: FileRange;
+  readonly cfa: readonly DwarfOp[];
+  /** By DWARF register number; absent: same value. */
+  readonly registers: ReadonlyMap<number, RegisterRule>;
+  readonly returnAddressRegister: number;
+  /** The frame is a signal handler's trampoline: the caller was interrupted, not called. */
+  readonly signalFrame: boolean;
+}
+
+interface TypeCommon {
+  /** As a person would write it in C: `struct point *`, `unsigned int [3][4]`. */
+  readonly displayName: string;
+  /** Undefined when it is not known (incomplete, variable length). */
+  readonly byteSize?: number;
+  readonly die?: DieReference;
+}
+
+export type Type =
+  | BaseType | PointerType | RecordType | EnumType | ArrayType | FunctionType | AliasType | QualifiedType | VoidType;
+
+export interface BaseType extends TypeCommon {
+  readonly kind: "base";
+  readonly encoding:
+    | "signed" | "unsigned" | "signedChar" | "unsignedChar" | "boolean" | "float" | "complex" | "character" | "other";
+}
+export interface PointerType extends TypeCommon {
+  readonly kind: "pointer" | "reference" | "rvalueReference";
+  readonly target: Type;
+}
+export interface RecordType extends TypeCommon {
+  readonly kind: "struct" | "union" | "class";
+  readonly name?: string;
+  readonly members: readonly Member[];
+  readonly incomplete: boolean;
+}
+export interface Member {
+  /** Absent: an anonymous struct or union. */
+  readonly name?: string;
+  readonly type: Type;
+  readonly byteOffset: number;
+  /** For bit-fields: size in bits and the offset of the lowest bit from the record's start (little endian). */
+  readonly bitSize?: number;
+  readonly bitOffset?: number;
+  readonly isBase?: boolean;
+}
+export interface EnumType extends TypeCommon {
+  readonly kind: "enum";
+  readonly name?: string;
+  readonly signed: boolean;
+  readonly enumerators: readonly { readonly name: string; readonly value: bigint }[];
+}
+export interface ArrayType extends TypeCommon {
+  readonly kind: "array";
+  readonly element: Type;
+  /** One a dimension, outermost first. A count that only the running program knows is a location or a variable. */
+  readonly dimensions: readonly ArrayDimension[];
+}
+export type ArrayDimension =
+  | { readonly count: number }
+  | { readonly countFrom: VariableSymbol; readonly plus: number }
+  | { readonly countOps: readonly DwarfOp[]; readonly plus: number }
+  | { readonly count: undefined };
+export interface FunctionType extends TypeCommon {
+  readonly kind: "function";
+  readonly returns: Type;
+  readonly parameters: readonly Type[];
+  readonly variadic: boolean;
+}
+export interface AliasType extends TypeCommon {
+  readonly kind: "typedef";
+  readonly name: string;
+  readonly target: Type;
+}
+export interface QualifiedType extends TypeCommon {
+  readonly kind: "const" | "volatile" | "restrict" | "atomic";
+  readonly target: Type;
+}
+export interface VoidType extends TypeCommon {
+  readonly kind: "void";
+}
