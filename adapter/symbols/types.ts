@@ -193,12 +193,28 @@ interface TypeCommon {
 }
 
 export type Type =
-  | BaseType | PointerType | RecordType | EnumType | ArrayType | FunctionType | AliasType | QualifiedType | VoidType;
+  | BaseType
+  | PointerType
+  | RecordType
+  | EnumType
+  | ArrayType
+  | FunctionType
+  | AliasType
+  | QualifiedType
+  | VoidType;
 
 export interface BaseType extends TypeCommon {
   readonly kind: "base";
   readonly encoding:
-    | "signed" | "unsigned" | "signedChar" | "unsignedChar" | "boolean" | "float" | "complex" | "character" | "other";
+    | "signed"
+    | "unsigned"
+    | "signedChar"
+    | "unsignedChar"
+    | "boolean"
+    | "float"
+    | "complex"
+    | "character"
+    | "other";
 }
 export interface PointerType extends TypeCommon {
   readonly kind: "pointer" | "reference" | "rvalueReference";

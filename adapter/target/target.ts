@@ -85,7 +85,8 @@ export interface Mapping {
   readonly path: string;
 }
 
-export type ExitStatus = { readonly exitCode: number } | { readonly signal: number; readonly signalName: string };
+export type ExitStatus =
+  { readonly exitCode: number } | { readonly signal: number; readonly signalName: string };
 
 export interface SignalInfo {
   readonly number: number;
@@ -191,10 +192,26 @@ export type ConditionOp =
   | { readonly op: BinaryConditionOp }
   | { readonly op: "not" | "negate" | "complement" };
 export type BinaryConditionOp =
-  | "add" | "subtract" | "multiply" | "divideS" | "divideU" | "remainderS" | "remainderU"
-  | "and" | "or" | "xor" | "shiftLeft" | "shiftRightS" | "shiftRightU"
-  | "equal" | "lessS" | "lessU" | "lessEqualS" | "lessEqualU"
-  | "logicalAnd" | "logicalOr";
+  | "add"
+  | "subtract"
+  | "multiply"
+  | "divideS"
+  | "divideU"
+  | "remainderS"
+  | "remainderU"
+  | "and"
+  | "or"
+  | "xor"
+  | "shiftLeft"
+  | "shiftRightS"
+  | "shiftRightU"
+  | "equal"
+  | "lessS"
+  | "lessU"
+  | "lessEqualS"
+  | "lessEqualU"
+  | "logicalAnd"
+  | "logicalOr";
 
 /** The debuggee's surroundings at launch; everything else is what a shell would give. */
 export interface LaunchOptions {

@@ -1,0 +1,187 @@
+/**
+ * The words of the debugger room: what the DAP layer asks of it and gets. DAP's own words (variablesReference,
+ * frameId) stay in adapter/dap.
+ */
+import type { LoadBias, MemoryAddress } from "../target/addresses";
+import type { ExitStatus, SignalInfo, Target } from "../target/target";
+import type { FunctionSymbol, LexicalScope, SymbolModule, Type } from "../symbols/types";
+
+/** A mistake of the user's or a state that forbids it: one sentence for a person. Everything goes on. */
+export class UserError extends Error {}
+
+/** An ELF file as it is loaded in the program. */
+export interface LoadedModule {
+  readonly id: number;
+  readonly symbols: SymbolModule;
+  readonly bias: LoadBias;
+  /** Where the program's own threads keep this module's thread-locals; undefined when it has none. */
+  readonly threadLocalModule?: number;
+}
+
+/** Every loaded module; finds the one that covers an address, and the symbols everywhere. */
+export interface ModuleList {
+  readonly all: readonly LoadedModule[];
+  readonly main: LoadedModule | undefined;
+  at(address: MemoryAddress): LoadedModule | undefined;
+}
+
+/** Registers of one frame: the live ones for the innermost, unwound ones for its callers. */
+export interface FrameRegisters {
+  /** Undefined: not known in this frame (a caller's scratch register). */
+  value(dwarfNumber: number): bigint | undefined;
+  /** Where a write must go: into the thread's register, or to the stack slot where it was saved. */
+  place(dwarfNumber: number): { kind: "register" } | { kind: "memory"; address: MemoryAddress } | undefined;
+}
+
+/** One frame of a stopped thread: a function's own, or a call inlined into it. Valid until the program runs. */
+export interface Frame {
+  readonly threadId: number;
+  /** 0: the innermost. Inlined calls count. */
+  readonly index: number;
+  /** The pc as a person sees it (the return address in callers). */
+  readonly pc: MemoryAddress;
+  /** The address to look things up by: in callers, inside the call instruction. */
+  readonly lookupPc: MemoryAddress;
+  readonly cfa?: MemoryAddress;
+  readonly module?: LoadedModule;
+  readonly functionName: string;
+  readonly function?: FunctionSymbol;
+  /** How many inlined calls lie inside the physical function at this frame: argument of `scopesAt`. */
+  readonly inlineLevel: number;
+  readonly isInlined: boolean;
+  readonly isSignalHandlerCaller: boolean;
+  readonly source?: { readonly path: string; readonly line: number; readonly column: number };
+  readonly registers: FrameRegisters;
+  readonly scopes: readonly LexicalScope[];
+}
+
+/** What values and expressions need of the world: one frame (or none, for globals) of one stopped program. */
+export interface EvaluationContext {
+  readonly target: Target;
+  readonly modules: ModuleList;
+  readonly frame?: Frame;
+  /** The thread a call runs on, when there is no frame. */
+  readonly threadId?: number;
+  /** A caller of `frame`, for DW_OP_entry_value. */
+  readonly caller?: () => Frame | undefined;
+  /** The address of a thread-local, by module and offset; throws UserError when it has none yet. */
+  threadLocalAddress(module: LoadedModule, offset: bigint): MemoryAddress;
+  /** Runs the program's own code; absent where that must not happen (hover, conditions, no execution). */
+  readonly callFunction?: FunctionCaller;
+}
+
+/**
+ * Calls a function of the program on the context's thread and gives rax, rdx and xmm0 at its return. Other threads
+ * run meanwhile. When the call stops elsewhere (signal, breakpoint) everything is put back and UserError says where.
+ */
+export type FunctionCaller = (
+  entry: MemoryAddress,
+  integerArguments: readonly bigint[],
+  floatArguments?: readonly bigint[],
+) => Promise<{ rax: bigint; rdx: bigint; xmm0: bigint }>;
+
+/** Where a value lives, for reading and writing. */
+export type ValuePlace =
+  | { readonly kind: "memory"; readonly address: MemoryAddress }
+  | { readonly kind: "register"; readonly number: number }
+  | { readonly kind: "constant" }
+  | { readonly kind: "pieces"; readonly pieces: readonly { place: ValuePlace; bytes: number }[] };
+
+/** A typed value with its bytes, or the reason why there are none. */
+export interface Value {
+  readonly type: Type;
+  readonly place: ValuePlace;
+  readonly bytes?: Buffer;
+  /** Set when there are no bytes: `<optimized out>`, `<cannot read memory at 0x10>`. */
+  readonly unavailable?: string;
+  readonly bitField?: { readonly bitSize: number; readonly bitOffset: number };
+}
+
+/** A row of the variables view. Children are made when asked for. */
+export interface VariableNode {
+  readonly name: string;
+  readonly value: string;
+  readonly typeName: string;
+  /** An expression that gives this value again in this frame. */
+  readonly evaluateName?: string;
+  readonly memoryReference?: MemoryAddress;
+  /** Of arrays: their length, so that a client pages. */
+  readonly indexedCount?: number;
+  readonly namedCount?: number;
+  readonly lazy?: boolean;
+  readonly readOnly: boolean;
+  readonly children?: (start?: number, count?: number) => Promise<VariableNode[]> | VariableNode[];
+  /** Parses an expression and stores it. Throws UserError. Gives the row as it is now. */
+  readonly assign?: (expression: string) => Promise<VariableNode>;
+}
+
+export interface VariableScope {
+  readonly name: "Arguments" | "Locals" | "Statics" | "Registers";
+  readonly expensive: boolean;
+  readonly count?: number;
+  children(start?: number, count?: number): Promise<VariableNode[]> | VariableNode[];
+}
+
+export interface SourceBreakpointSpec {
+  readonly line: number;
+  readonly column?: number;
+  readonly condition?: string;
+  readonly hitCondition?: string;
+  readonly logMessage?: string;
+}
+export interface FunctionBreakpointSpec {
+  readonly name: string;
+  readonly condition?: string;
+  readonly hitCondition?: string;
+}
+export interface InstructionBreakpointSpec {
+  readonly address: MemoryAddress;
+  readonly condition?: string;
+  readonly hitCondition?: string;
+}
+
+/** A user's breakpoint as it stands. `id` is DAP's, kept for its life. */
+export interface BreakpointState {
+  readonly id: number;
+  readonly verified: boolean;
+  readonly message?: string;
+  readonly path?: string;
+  readonly line?: number;
+  readonly address?: MemoryAddress;
+}
+
+/** Why the debugger stopped, for a person and for DAP. */
+export interface Stop {
+  readonly reason:
+    | "entry"
+    | "breakpoint"
+    | "function breakpoint"
+    | "instruction breakpoint"
+    | "step"
+    | "pause"
+    | "exception"
+    | "exit"
+    | "checkpoint"
+    | "goto";
+  readonly description?: string;
+  readonly text?: string;
+  readonly threadId: number;
+  readonly breakpointIds?: readonly number[];
+  readonly signal?: SignalInfo;
+}
+
+/** What happens without being asked for. The DAP layer turns each into an event. */
+export interface DebuggerEvents {
+  stopped(stop: Stop): void;
+  continued(): void;
+  exited(status: ExitStatus): void;
+  terminated(): void;
+  threadStarted(threadId: number): void;
+  threadExited(threadId: number): void;
+  breakpointChanged(state: BreakpointState): void;
+  moduleLoaded(module: LoadedModule): void;
+  moduleUnloaded(module: LoadedModule): void;
+  /** `console` lines are the debugger's own; the others are the program's bytes. */
+  output(category: "stdout" | "stderr" | "console" | "important", text: string | Buffer): void;
+  checkpointsChanged(): void;
+}
