@@ -20,6 +20,7 @@ export const STOP_REASON_EXIT = "exit";
 /** Names of the custom events. */
 export const CustomEvent = {
   checkpointsChanged: "checkpointsChanged",
+  restartRequested: "restartRequested",
 } as const;
 
 /** What a checkpoint came from: `branch` is where a restart left off, `fork` a suspended side of the program's own fork. */
@@ -174,6 +175,21 @@ export interface CheckpointsChangedEvent extends DebugProtocol.Event {
   body: CheckpointList;
 }
 
+/**
+ * Arguments of DAP's `restart`, with one key of our own. While checkpoints are alive, a plain `restart` would free them:
+ * without `freeCheckpoints` it is an error that says so, or, where the client launched with `confirmRestart`,
+ * it is answered with success, nothing happens, and `restartRequested` is sent for the client to ask.
+ */
+export interface RestartArguments extends DebugProtocol.RestartArguments {
+  freeCheckpoints?: boolean;
+}
+
+/** Event `restartRequested`: a restart waits for the user's word; yes is `restart` with `freeCheckpoints: true`. */
+export interface RestartRequestedEvent extends DebugProtocol.Event {
+  event: typeof CustomEvent.restartRequested;
+  body: { checkpointCount: number };
+}
+
 /** When the session pauses at the moment of exit. */
 export type StopOnExit = "whenCheckpoints" | "always" | "never";
 
@@ -202,6 +218,11 @@ export interface SessionOptions {
   checkpoints?: CheckpointSettings;
   /** True: log to the adapter's stderr; a string: to that file. */
   trace?: boolean | string;
+  /**
+   * Set by a client (not by a person) that asks its user on `restartRequested`. VS Code takes a failed `restart` for the
+   * end of the session, so there the question cannot be an error response.
+   */
+  confirmRestart?: boolean;
 }
 
 /** Other spellings of the same keys, taken from cpptools and its relatives. */
