@@ -1,8 +1,8 @@
 // Builds what runs: the native shim and the two bundles in dist/. The bundles need no node_modules: what
 // they load as files of their own (ffi-rs' binary, capstone's wasm) is copied beside them.
-import { copyFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { place } from "./files.mjs";
 import { root, run } from "./run.mjs";
 
 /** Files of packages that are loaded from beside the bundle, not from within it. */
@@ -22,12 +22,8 @@ const shared = {
 };
 
 run("make", ["--no-print-directory", "-C", "native-shim"]);
-mkdirSync(path.join(root, "dist"), { recursive: true });
 for (const [packageName, file] of besideTheBundle) {
-  copyFileSync(
-    path.join(root, "node_modules", packageName, file),
-    path.join(root, "dist", path.basename(file)),
-  );
+  place(path.join(root, "node_modules", packageName, file), path.join(root, "dist", path.basename(file)));
 }
 
 await build({

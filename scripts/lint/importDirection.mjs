@@ -1,0 +1,92 @@
+// The ESLint rule that keeps the arrows between the rooms pointing one way. The table below is the architecture.
+import path from "node:path";
+
+/**
+ * Rooms in order: a file belongs to the first whose `files` matches its path from the repository's top. `imports`
+ * names the rooms it may import besides itself, `types` those of which it may import types only, `packages` the npm
+ * packages that it may import (none that `guarded` does not name needs leave).
+ */
+const rooms = [
+  { name: "extension", files: /^extension\//, imports: [], types: ["protocol"], packages: ["vscode"] },
+  {
+    name: "main",
+    files: /^adapter\/main\.ts$/,
+    imports: ["dap", "debugger", "symbols", "ptrace", "target", "addresses", "native", "protocol", "log"],
+    packages: ["@vscode/debugadapter"],
+  },
+  { name: "protocol", files: /^adapter\/protocol\.ts$/, imports: [] },
+  { name: "log", files: /^adapter\/log\.ts$/, imports: [] },
+  { name: "native", files: /^adapter\/native\.ts$/, imports: ["log"], packages: ["ffi-rs"] },
+  {
+    name: "dap",
+    files: /^adapter\/dap\//,
+    imports: ["debugger", "addresses", "protocol", "log"],
+    packages: ["@vscode/debugadapter"],
+  },
+  { name: "debugger", files: /^adapter\/debugger\//, imports: ["symbols", "target", "addresses", "log"] },
+  { name: "symbols", files: /^adapter\/symbols\//, imports: ["native", "addresses", "log"] },
+  { name: "addresses", files: /^adapter\/target\/addresses\.ts$/, imports: [] },
+  { name: "target", files: /^adapter\/target\/target\.ts$/, imports: ["addresses"] },
+  { name: "ptrace", files: /^adapter\/target\/ptrace\//, imports: ["native", "target", "addresses", "log"] },
+];
+
+/** Packages that only the rooms which name them may import. */
+const guarded = ["vscode", "ffi-rs", "@vscode/debugadapter"];
+
+function roomOf(file) {
+  return rooms.find((room) => room.files.test(file));
+}
+
+/** The path from the repository's top that a relative import means. */
+function importedFile(importer, specifier) {
+  const file = path.posix.join(path.posix.dirname(importer), specifier);
+  return path.posix.extname(file) ? file : `${file}.ts`;
+}
+
+/**
+ * What is wrong with an import, or undefined.
+ * @param importer the importing file's path from the repository's top
+ * @param specifier what stands behind `from`
+ * @param typesOnly whether it is an `import type`
+ */
+export function forbidden(importer, specifier, typesOnly) {
+  const from = roomOf(importer);
+  if (!from) return undefined;
+  if (!specifier.startsWith(".")) {
+    const refused = guarded.includes(specifier) && !from.packages?.includes(specifier);
+    return refused ? `${importer} must not import the package ${specifier}.` : undefined;
+  }
+  const file = importedFile(importer, specifier);
+  const to = roomOf(file);
+  if (to === from || (to && from.imports.includes(to.name))) return undefined;
+  if (to && from.types?.includes(to.name)) {
+    return typesOnly ? undefined : `${importer} may import types only from ${file}: write "import type".`;
+  }
+  return `${importer} must not import ${file}: the arrows are ${from.name} -> ${from.imports.join(", ") || "nothing"}.`;
+}
+
+function check(context, node) {
+  if (!node.source) return;
+  const importer = path.relative(context.cwd, context.filename).split(path.sep).join("/");
+  const typesOnly = node.importKind === "type" || node.exportKind === "type";
+  const message = forbidden(importer, String(node.source.value), typesOnly);
+  if (message) context.report({ node, message });
+}
+
+/** An ESLint plugin with the one rule. */
+export default {
+  rules: {
+    "import-direction": {
+      meta: { type: "problem", schema: [] },
+      create(context) {
+        const visit = (node) => check(context, node);
+        return {
+          ImportDeclaration: visit,
+          ImportExpression: visit,
+          ExportNamedDeclaration: visit,
+          ExportAllDeclaration: visit,
+        };
+      },
+    },
+  },
+};

@@ -1,0 +1,63 @@
+// What the machine must have beside Node: named when it is missing, installed where that is possible.
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { run } from "./run.mjs";
+
+/** A thing that is needed: what proves that it is there, and the Debian packages that bring it. */
+const building = [
+  { tool: "gcc", packages: ["gcc", "libc6-dev"] },
+  { tool: "make", packages: ["make"] },
+  { file: "/usr/include/elfutils/libdwfl.h", packages: ["libdw-dev"] },
+];
+const codeServer = [
+  { tool: "g++", packages: ["g++"] },
+  { tool: "python3", packages: ["python3"] },
+];
+const testing = [
+  { tool: "clang", packages: ["clang"] },
+  { tool: "clang-format", packages: ["clang-format"] },
+  { tool: "gdb", packages: ["gdb"] },
+  { tool: "chromium", packages: ["chromium"] },
+];
+
+/** What each command needs. */
+export const needs = { build: building, start: [...building, ...codeServer], test: [...building, ...codeServer, ...testing] };
+
+function onPath(tool) {
+  return (process.env.PATH ?? "").split(path.delimiter).some((folder) => existsSync(path.join(folder, tool)));
+}
+
+/** Those of `wanted` that this machine lacks. */
+export function missing(wanted) {
+  return wanted.filter((need) => (need.tool ? !onPath(need.tool) : !existsSync(need.file)));
+}
+
+/** Whether `/etc/os-release` tells of Debian or of a system made from it. */
+export function isDebian(osRelease) {
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(osRelease);
+}
+
+/**
+ * The sentence for a person when something is missing that this process cannot install.
+ * @param lacking what `missing` gave
+ * @param debian whether apt can be named
+ */
+export function sentence(lacking, debian) {
+  if (!debian) return `Please install what is missing here: ${lacking.map((need) => need.tool ?? need.file).join(", ")}.`;
+  const packages = lacking.flatMap((need) => need.packages).join(" ");
+  return `These packages are missing; please install them: sudo apt-get install --no-install-recommends ${packages}`;
+}
+
+/** Makes sure of everything in `wanted`: installs as root, throws a sentence otherwise. */
+export function provide(wanted) {
+  const lacking = missing(wanted);
+  if (lacking.length === 0) return;
+  const debian = existsSync("/etc/os-release") && isDebian(readFileSync("/etc/os-release", "utf8"));
+  if (!debian || process.getuid() !== 0) throw new Error(sentence(lacking, debian));
+  const packages = lacking.flatMap((need) => need.packages);
+  console.log(`Installing ${packages.join(" ")}.`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const patience = ["-o", "DPkg::Lock::Timeout=300"];
+  run("apt-get", ["update", "-qq", ...patience], { env });
+  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...patience, ...packages], { env });
+}

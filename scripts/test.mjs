@@ -1,0 +1,45 @@
+// npm test: from whatever state the clone is in to tested. With paths (npm test -- test/symbols) only those tests run.
+import { readdirSync, statSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { installCodeServer } from "./codeServer.mjs";
+import { needs } from "./machine.mjs";
+import { root, run, succeeds } from "./run.mjs";
+import { main, setUp } from "./setUp.mjs";
+
+/** No test file takes longer than this, or it hangs. */
+const fileTimeoutMs = 10 * 60_000;
+
+/** The test files that a path names: itself, or all below it. */
+function testFiles(where) {
+  if (statSync(path.resolve(root, where), { throwIfNoEntry: false }) === undefined) {
+    throw new Error(`There is no ${where}: give paths below test/, as in npm test -- test/symbols.`);
+  }
+  if (where.endsWith(".ts")) return [where];
+  const files = readdirSync(path.resolve(root, where), { recursive: true }).map((file) => path.join(where, file));
+  return files.filter((file) => file.endsWith(".test.ts")).sort();
+}
+
+function testCommand(files) {
+  const concurrency = os.availableParallelism();
+  const limits = [`--test-concurrency=${concurrency}`, `--test-timeout=${fileTimeoutMs}`];
+  return [process.execPath, ["--import", "tsx", "--test", "--test-reporter=spec", ...limits, ...files]];
+}
+
+/** All that is to pass, in order; the tests are last, so that their closing lines are what one sees. */
+function steps(paths) {
+  if (paths.length > 0) return [["tests", ...testCommand(paths.flatMap(testFiles))]];
+  return [
+    ["lint", process.execPath, ["scripts/lint.mjs"]],
+    ["the shim's own tests", "make", ["--no-print-directory", "-C", "native-shim", "test"]],
+    ["tests", ...testCommand(testFiles("test"))],
+  ];
+}
+
+await main(() => {
+  setUp(needs.test);
+  installCodeServer();
+  run(process.execPath, ["scripts/package.mjs"]);
+  const failed = steps(process.argv.slice(2)).filter(([, program, args]) => !succeeds(program, args));
+  if (failed.length > 0) throw new Error(`Failed: ${failed.map(([name]) => name).join(", ")}.`);
+});
