@@ -70,24 +70,43 @@ export interface EvaluationContext {
   readonly callFunction?: FunctionCaller;
 }
 
+/** What the convention leaves in registers at a return; `st0` is the 80-bit value of a long double. */
+export interface CallResult {
+  readonly rax: bigint;
+  readonly rdx: bigint;
+  readonly xmm0: bigint;
+  readonly xmm1: bigint;
+  readonly st0: bigint;
+}
+
 /**
- * Calls a function of the program on the context's thread and gives rax, rdx and xmm0 at its return. Other threads
+ * Calls a function of the program on the context's thread and gives the result registers at its return. Other threads
  * run meanwhile. When the call stops elsewhere (signal, breakpoint) everything is put back and UserError says where.
+ * Float arguments are the low 64 bits of xmm0 to xmm7; stack arguments are 8-byte words, the first one lowest.
  */
 export type FunctionCaller = (
   entry: MemoryAddress,
   integerArguments: readonly bigint[],
   floatArguments?: readonly bigint[],
-) => Promise<{ rax: bigint; rdx: bigint; xmm0: bigint }>;
+  stackArguments?: readonly bigint[],
+) => Promise<CallResult>;
 
 /** Where a value lives, for reading and writing. */
 export type ValuePlace =
   | { readonly kind: "memory"; readonly address: MemoryAddress }
-  | { readonly kind: "register"; readonly number: number }
+  /** `number` is DWARF's; `offset`: the value starts at that byte of the register. */
+  | { readonly kind: "register"; readonly number: number; readonly offset?: number }
+  /** A register by the target's name (`rip`, `eflags`, `xmm0`), of the live thread. */
+  | { readonly kind: "namedRegister"; readonly name: string }
   | { readonly kind: "constant" }
+  /** A piece that is not known here. */
+  | { readonly kind: "optimizedOut" }
   | { readonly kind: "pieces"; readonly pieces: readonly { place: ValuePlace; bytes: number }[] };
 
-/** A typed value with its bytes, or the reason why there are none. */
+/**
+ * A typed value with its bytes, or the reason why there are none. Structs, unions and arrays in memory have neither:
+ * they are read when their parts are asked for.
+ */
 export interface Value {
   readonly type: Type;
   readonly place: ValuePlace;
