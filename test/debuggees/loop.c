@@ -1,0 +1,19 @@
+// A counter in a loop, changed by a function; prints each turn.
+#include <stdio.h>
+
+static int total;
+
+static int add(int left, int right) {
+    int sum = left + right; // #ADD
+    return sum;
+}
+
+int main(void) {
+    int turns = 5; // #START
+    for (int i = 0; i < turns; i++) {
+        total = add(total, i);                  // #BP1
+        printf("turn %d total %d\n", i, total); // #BP2
+    }
+    printf("done %d\n", total); // #END
+    return total == 10 ? 0 : 1;
+}
