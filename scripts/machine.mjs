@@ -21,7 +21,11 @@ const testing = [
 ];
 
 /** What each command needs. */
-export const needs = { build: building, start: [...building, ...codeServer], test: [...building, ...codeServer, ...testing] };
+export const needs = {
+  build: building,
+  start: [...building, ...codeServer],
+  test: [...building, ...codeServer, ...testing],
+};
 
 function onPath(tool) {
   return (process.env.PATH ?? "").split(path.delimiter).some((folder) => existsSync(path.join(folder, tool)));
@@ -43,7 +47,8 @@ export function isDebian(osRelease) {
  * @param debian whether apt can be named
  */
 export function sentence(lacking, debian) {
-  if (!debian) return `Please install what is missing here: ${lacking.map((need) => need.tool ?? need.file).join(", ")}.`;
+  if (!debian)
+    return `Please install what is missing here: ${lacking.map((need) => need.tool ?? need.file).join(", ")}.`;
   const packages = lacking.flatMap((need) => need.packages).join(" ");
   return `These packages are missing; please install them: sudo apt-get install --no-install-recommends ${packages}`;
 }

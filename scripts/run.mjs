@@ -10,7 +10,8 @@ export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 export function run(program, args, options = {}) {
   const result = spawnSync(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], ...options });
   if (result.error) throw new Error(`${program} could not be started: ${result.error.message}`);
-  if (result.status !== 0) throw new Error(`${program} ${args.join(" ")} failed (${result.signal ?? result.status}).`);
+  if (result.status !== 0)
+    throw new Error(`${program} ${args.join(" ")} failed (${result.signal ?? result.status}).`);
 }
 
 /** Runs a program as `run` does, and tells whether it exited with 0. */

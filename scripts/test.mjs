@@ -16,7 +16,9 @@ function testFiles(where) {
     throw new Error(`There is no ${where}: give paths below test/, as in npm test -- test/symbols.`);
   }
   if (where.endsWith(".ts")) return [where];
-  const files = readdirSync(path.resolve(root, where), { recursive: true }).map((file) => path.join(where, file));
+  const files = readdirSync(path.resolve(root, where), { recursive: true }).map((file) =>
+    path.join(where, file),
+  );
   return files.filter((file) => file.endsWith(".test.ts")).sort();
 }
 
