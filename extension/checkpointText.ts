@@ -1,0 +1,112 @@
+import path from "node:path";
+import type { Checkpoint, CheckpointKind, CheckpointList, Fidelity } from "../adapter/protocol";
+
+/** One sentence on each kind, for tooltips. */
+const kindSentences: Record<CheckpointKind, string> = {
+  manual: "Taken by hand.",
+  auto: "Taken at a stop by itself.",
+  branch: "Kept when a restart left this state.",
+  fork: "A suspended side of the program's own fork.",
+};
+
+const fidelityWords: Record<Fidelity["state"], string> = {
+  restored: "$(check)",
+  approximate: "$(info) approximately:",
+  notRestored: "$(warning) not restored:",
+};
+
+/** `demo.c:42`, or the address where there is no source. */
+export function placeOf(checkpoint: Checkpoint): string {
+  const name = checkpoint.source?.name ?? (checkpoint.source?.path && path.basename(checkpoint.source.path));
+  if (!name) return checkpoint.instructionPointerReference;
+  return checkpoint.line === undefined ? name : `${name}:${checkpoint.line}`;
+}
+
+/** The time of day at which it was taken, in the local time zone: `14:03:22`. */
+export function timeOf(checkpoint: Checkpoint): string {
+  const time = new Date(checkpoint.createdAt);
+  if (Number.isNaN(time.getTime())) return checkpoint.createdAt;
+  return [time.getHours(), time.getMinutes(), time.getSeconds()]
+    .map((n) => `${n}`.padStart(2, "0"))
+    .join(":");
+}
+
+/** The bold part of a row: number, then its label or, without one, the function it is in. */
+export function titleOf(checkpoint: Checkpoint): string {
+  return `#${checkpoint.id} ${checkpoint.label || checkpoint.functionName || placeOf(checkpoint)}`;
+}
+
+/** The faint part of a row: whatever of function and file:line the title does not say, and the time. */
+export function descriptionOf(checkpoint: Checkpoint, isCurrent: boolean): string {
+  const title = checkpoint.label || checkpoint.functionName || placeOf(checkpoint);
+  const parts = [checkpoint.functionName, placeOf(checkpoint)].filter((part) => part && part !== title);
+  return [isCurrent ? "◂ current" : undefined, ...parts, timeOf(checkpoint)].filter(Boolean).join(" · ");
+}
+
+/** A number of bytes for people: `812 B`, `4.0 KiB`, `1.5 GiB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ["KiB", "MiB", "GiB", "TiB"];
+  let value = bytes / 1024;
+  while (value >= 1024 && units.length > 1) {
+    value /= 1024;
+    units.shift();
+  }
+  return `${value.toFixed(1)} ${units[0]}`;
+}
+
+/** Makes text safe inside VS Code's Markdown, theme icons `$(…)` and HTML included. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>~&$]/g, "\\$&").replace(/\s*\n\s*/g, " ");
+}
+
+/** Everything there is to say about a checkpoint, as Markdown with theme icons. */
+export function tooltipOf(checkpoint: Checkpoint, isCurrent: boolean): string {
+  const { functionName } = checkpoint;
+  const label = checkpoint.label ? ` ${escapeMarkdown(checkpoint.label)}` : "";
+  const place = escapeMarkdown(placeOf(checkpoint));
+  const origin = checkpoint.parentId === undefined ? "the launch" : `checkpoint ${checkpoint.parentId}`;
+  const rows = [
+    ["Place", functionName ? `${escapeMarkdown(functionName)} at ${place}` : place],
+    ["Stopped by", escapeMarkdown(checkpoint.stopReason)],
+    ["Taken", escapeMarkdown(timeOf(checkpoint))],
+    ["Reached from", origin],
+    ["Process", `${checkpoint.processId} (frozen copy ${checkpoint.copyProcessId})`],
+    ["Threads", `${checkpoint.threads.length}`],
+  ];
+  if (checkpoint.privateBytes !== undefined)
+    rows.push(["Memory of its own", escapeMarkdown(formatBytes(checkpoint.privateBytes))]);
+  const sections = [
+    `**Checkpoint ${checkpoint.id}**${label}`,
+    kindSentences[checkpoint.kind] + (isCurrent ? " The live process came from here." : ""),
+    ["| | |", "|:--|:--|", ...rows.map(([name, value]) => `| ${name}&nbsp;&nbsp; | ${value} |`)].join("\n"),
+  ];
+  if (checkpoint.fidelity.length > 0) sections.push("---", checkpoint.fidelity.map(fidelityLine).join("\n"));
+  sections.push("_Click to restart from here._");
+  return sections.join("\n\n");
+}
+
+function fidelityLine({ resource, state, detail }: Fidelity): string {
+  const end = detail ? ` – ${escapeMarkdown(detail)}` : "";
+  return `- ${fidelityWords[state]} ${escapeMarkdown(resource)}${end}`;
+}
+
+/** One line of plain text for the clipboard. */
+export function copyTextOf(checkpoint: Checkpoint): string {
+  const label = checkpoint.label ? ` "${checkpoint.label}"` : "";
+  const file = checkpoint.source?.path ?? checkpoint.source?.name;
+  const place = file && checkpoint.line !== undefined ? `${file}:${checkpoint.line}` : placeOf(checkpoint);
+  const where = checkpoint.functionName ? `${checkpoint.functionName} at ${place}` : place;
+  const address = checkpoint.instructionPointerReference;
+  return `Checkpoint ${checkpoint.id}${label}: ${where} (${address}), process ${checkpoint.processId}, ${checkpoint.createdAt}`;
+}
+
+/** The sentence above the tree while the program is at its exit, or nothing. */
+export function exitMessage(list: CheckpointList): string | undefined {
+  if (!list.exited) return undefined;
+  const { exitCode, signal } = list.exited;
+  const how = signal
+    ? `The program was ended by ${signal}.`
+    : `The program is exiting with code ${exitCode ?? 0}.`;
+  return list.checkpoints.length > 0 ? `${how} Click a checkpoint to go back.` : how;
+}

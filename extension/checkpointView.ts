@@ -1,0 +1,57 @@
+import * as vscode from "vscode";
+import type { CheckpointModel, ModelChange } from "./checkpointModel";
+import { exitMessage } from "./checkpointText";
+import { CheckpointTree, nodesOf, type TreeNode } from "./checkpointTree";
+import { CHECKPOINTS_VIEW, ContextKey } from "./commandNames";
+
+/** Everything of the user interface that shows the model: the view, its message, the status bar item, the context keys. */
+export class CheckpointView implements vscode.Disposable {
+  private readonly tree: CheckpointTree;
+  private readonly view: vscode.TreeView<TreeNode>;
+  private readonly status = vscode.window.createStatusBarItem(
+    "forkpoint.status",
+    vscode.StatusBarAlignment.Left,
+  );
+  private readonly subscription: vscode.Disposable;
+
+  /** `media` is the folder of the icons. */
+  constructor(
+    private readonly model: CheckpointModel<vscode.DebugSession>,
+    media: vscode.Uri,
+  ) {
+    this.tree = new CheckpointTree(model, media);
+    this.view = vscode.window.createTreeView(CHECKPOINTS_VIEW, { treeDataProvider: this.tree });
+    this.status.name = "Forkpoint Checkpoints";
+    this.status.command = `${CHECKPOINTS_VIEW}.focus`;
+    this.subscription = model.onDidChange((change) => this.update(change));
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(this.subscription, this.view, this.tree, this.status).dispose();
+  }
+
+  private update(change: ModelChange<vscode.DebugSession>): void {
+    const { sessions, count } = this.model;
+    void vscode.commands.executeCommand("setContext", ContextKey.active, sessions.length > 0);
+    void vscode.commands.executeCommand("setContext", ContextKey.hasCheckpoints, count > 0);
+    this.view.message = sessions.length === 1 && sessions[0] ? exitMessage(sessions[0].list) : undefined;
+    this.updateStatus(sessions.length > 0, count);
+    if (change.countBefore === 0 && change.countAfter > 0) void this.revealFirst(change.session.id);
+  }
+
+  private updateStatus(isActive: boolean, count: number): void {
+    this.status.text = `$(repo-forked) ${count}`;
+    const words = count === 1 ? "1 checkpoint" : `${count || "No"} checkpoints`;
+    this.status.tooltip = `Forkpoint: ${words}. Click to see the list.`;
+    this.status.accessibilityInformation = { label: words };
+    if (isActive) this.status.show();
+    else this.status.hide();
+  }
+
+  /** The pane starts collapsed: open it when there is something to see for the first time, without taking the focus. */
+  private async revealFirst(sessionId: string): Promise<void> {
+    const entry = this.model.get(sessionId);
+    const first = entry && nodesOf(entry)[0];
+    if (first && !this.view.visible) await this.view.reveal(first, { select: false, focus: false });
+  }
+}

@@ -1,0 +1,51 @@
+import * as vscode from "vscode";
+import { DEBUG_TYPE } from "../adapter/protocol";
+import type { CheckpointModel } from "./checkpointModel";
+import { descriptionOf, titleOf } from "./checkpointText";
+import { nodesOf, type CheckpointNode } from "./checkpointTree";
+
+/**
+ * The session that a command without a row is meant for: the focused one, the only one, or the one picked.
+ * @returns nothing when the person picked none.
+ * @throws Error with a sentence when no session is alive.
+ */
+export async function pickSession(
+  model: CheckpointModel<vscode.DebugSession>,
+): Promise<vscode.DebugSession | undefined> {
+  const active = vscode.debug.activeDebugSession;
+  if (active?.type === DEBUG_TYPE) return active;
+  const sessions = model.sessions.map(({ session }) => session);
+  if (sessions.length === 0)
+    throw new Error(
+      "No program is being debugged with Forkpoint: start one with F5, then take a checkpoint.",
+    );
+  if (sessions.length === 1) return sessions[0];
+  const items = sessions.map((session) => ({ label: session.name, session }));
+  return (await vscode.window.showQuickPick(items, { placeHolder: "In which session?" }))?.session;
+}
+
+/**
+ * Asks for one of the live checkpoints of all sessions.
+ * @returns nothing when the person picked none.
+ * @throws Error with a sentence when there is none.
+ */
+export async function pickCheckpoint(
+  model: CheckpointModel<vscode.DebugSession>,
+  question: string,
+): Promise<CheckpointNode | undefined> {
+  const { sessions } = model;
+  if (model.count === 0) throw new Error("There are no checkpoints yet: take one first.");
+  const items = sessions.flatMap((entry) =>
+    nodesOf(entry).map((node) => ({
+      label: titleOf(node.checkpoint),
+      description: descriptionOf(node.checkpoint, node.isCurrent),
+      detail: sessions.length > 1 ? entry.session.name : undefined,
+      node,
+    })),
+  );
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder: question,
+    matchOnDescription: true,
+  });
+  return picked?.node;
+}
