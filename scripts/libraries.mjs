@@ -1,6 +1,7 @@
 // The shared libraries that the package carries, and what it still asks of the machine it runs on.
 import { execFileSync } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { copyFileSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { place } from "./files.mjs";
 
@@ -9,12 +10,10 @@ const everywhere = /^(linux-vdso|ld-linux-x86-64|libc|libm|libpthread|libdl|libr
 
 /**
  * All libraries that a shared object needs, their own needs included, without those that are everywhere.
- * @param file the shared object
- * @param environment of the dynamic linker
  * @returns pairs of soname and the file that it means here
  */
-export function neededLibraries(file, environment = process.env) {
-  const lines = execFileSync("ldd", [file], { encoding: "utf8", env: environment }).split("\n");
+export function neededLibraries(file) {
+  const lines = execFileSync("ldd", [file], { encoding: "utf8" }).split("\n");
   return lines.flatMap((line) => {
     const [, name, target] = /^\s*(\S+)(?: => (.+?))?(?: \(0x[0-9a-f]+\))?$/.exec(line) ?? [];
     if (!name || name.startsWith("/") || everywhere.test(name)) return [];
@@ -24,14 +23,22 @@ export function neededLibraries(file, environment = process.env) {
   });
 }
 
-/** Puts the libraries that the shim needs beside it, where its run path finds them. Gives what `neededLibraries` gives. */
+/**
+ * Puts the libraries that the shim needs beside it, where its run path finds them. The system's are looked up from
+ * a folder apart, since beside the shim an earlier copy would be found.
+ * @returns what `neededLibraries` gives
+ */
 export function placeLibraries(shim) {
-  const libraries = neededLibraries(shim);
-  for (const { name, file } of libraries) {
-    const target = path.join(path.dirname(shim), name);
-    if (file !== target) place(file, target);
+  const apart = mkdtempSync(path.join(os.tmpdir(), "forkpoint-package-"));
+  try {
+    const copy = path.join(apart, path.basename(shim));
+    copyFileSync(shim, copy);
+    const libraries = neededLibraries(copy);
+    for (const { name, file } of libraries) place(file, path.join(path.dirname(shim), name));
+    return libraries;
+  } finally {
+    rmSync(apart, { recursive: true, force: true });
   }
-  return libraries;
 }
 
 /** The oldest glibc that has all the symbol versions which these files ask for, as "2.34". */

@@ -27,7 +27,8 @@ export const needs = {
   test: [...building, ...codeServer, ...testing],
 };
 
-function onPath(tool) {
+/** Whether a program of this name is on PATH. */
+export function onPath(tool) {
   return (process.env.PATH ?? "").split(path.delimiter).some((folder) => existsSync(path.join(folder, tool)));
 }
 
