@@ -56,7 +56,10 @@ export interface SymbolModule {
   /** What a function returns and takes; undefined when only the symbol table knows it. */
   functionTypeOf(symbol: FunctionSymbol): FunctionType | undefined;
   /** Functions and file-level variables whose names begin with `prefix`, at most `limit`, for completion. */
-  namesStartingWith(prefix: string, limit: number): readonly { name: string; kind: "function" | "variable" }[];
+  namesStartingWith(
+    prefix: string,
+    limit: number,
+  ): readonly { name: string; kind: "function" | "variable" }[];
   /** The nearest symbol at or below an address, sized ones must cover it. */
   elfSymbolAt(address: FileAddress): ElfSymbol | undefined;
   elfSymbolNamed(name: string): ElfSymbol | undefined;
