@@ -98,7 +98,8 @@ export type ValuePlace =
   | { readonly kind: "register"; readonly number: number; readonly offset?: number }
   /** A register by the target's name (`rip`, `eflags`, `xmm0`), of the live thread. */
   | { readonly kind: "namedRegister"; readonly name: string }
-  | { readonly kind: "constant" }
+  /** Nowhere; `bytes`: what a piece of a value in pieces holds. */
+  | { readonly kind: "constant"; readonly bytes?: Buffer }
   /** A piece that is not known here. */
   | { readonly kind: "optimizedOut" }
   | { readonly kind: "pieces"; readonly pieces: readonly { place: ValuePlace; bytes: number }[] };
