@@ -1,11 +1,14 @@
 // A VS Code without a download: code-server from the npm registry, in a cache folder that all clones share.
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { run } from "./run.mjs";
 
 /** The newest that runs on Node 20. It is VS Code 1.100. */
 const version = "4.100.3";
+
+/** Stands in the names of folders that an installation is going on in, before its process id. */
+const unfinishedMark = ".unfinished-";
 
 /** Where code-server is kept: `$XDG_CACHE_HOME/forkpoint/code-server-VERSION`. */
 export function codeServerFolder() {
@@ -26,8 +29,9 @@ export function installCodeServer() {
   const folder = codeServerFolder();
   if (existsSync(codeServerEntry(folder))) return folder;
   console.log(`Installing code-server ${version} into ${folder} (about 350 MB, a minute or two).`);
-  mkdirSync(path.dirname(folder), { recursive: true });
-  const unfinished = mkdtempSync(`${folder}.unfinished-`);
+  removeLeftovers(folder);
+  const unfinished = `${folder}${unfinishedMark}${process.pid}`;
+  mkdirSync(unfinished, { recursive: true });
   try {
     installInto(unfinished);
     moveIntoPlace(unfinished, folder);
@@ -35,6 +39,15 @@ export function installCodeServer() {
     rmSync(unfinished, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Clears away what installations left that were killed, and not what others are just doing. */
+function removeLeftovers(folder) {
+  const cache = path.dirname(folder);
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    const [, pid] = name.split(unfinishedMark);
+    if (pid && !existsSync(`/proc/${pid}`)) rmSync(path.join(cache, name), { recursive: true, force: true });
+  }
 }
 
 /**
@@ -67,6 +80,7 @@ function compiling() {
 /** Another clone may have been faster: then its installation is as good as ours. */
 function moveIntoPlace(unfinished, folder) {
   try {
+    if (!existsSync(codeServerEntry(folder))) rmSync(folder, { recursive: true, force: true });
     renameSync(unfinished, folder);
   } catch (error) {
     if (!existsSync(codeServerEntry(folder))) throw error;
