@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -79,16 +79,22 @@ function mappedLibraries(pid: number): string[] {
   return [...new Set(maps.match(/\/\S+\.(so[.\d]*|node)$/gm) ?? [])];
 }
 
+class PackagedAdapter extends DebugClient {
+  constructor(adapter: ChildProcessWithoutNullStreams) {
+    super("node", "", "forkpoint");
+    this.connect(adapter.stdout, adapter.stdin);
+  }
+}
+
 test("the unpacked adapter debugs a program with its own libraries, with no node_modules around", async () => {
   const program = compile("loop");
   const adapter = spawn(process.execPath, [inPackage("dist/adapter.js")], { cwd: "/", stdio: "pipe" });
-  const client = new DebugClient("node", "", "forkpoint");
-  client.connect(adapter.stdout, adapter.stdin);
+  const client = new PackagedAdapter(adapter);
   const exited = new Promise((resolve) => adapter.once("exit", resolve));
   try {
     await client.initializeRequest();
     const stopped = client.waitForEvent("stopped");
-    const launched = client.launchRequest(Object.assign({ noDebug: false }, { program, stopOnEntry: true }));
+    const launched = client.customRequest("launch", { program, stopOnEntry: true });
     await client.waitForEvent("initialized");
     await client.configurationDoneRequest();
     await Promise.all([launched, stopped]);

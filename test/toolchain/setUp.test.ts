@@ -65,7 +65,7 @@ interface Need {
 }
 
 interface Machine {
-  isDebian(osRelease: string): boolean;
-  missing(wanted: Need[]): Need[];
-  sentence(lacking: Need[], debian: boolean): string;
+  isDebian: (osRelease: string) => boolean;
+  missing: (wanted: Need[]) => Need[];
+  sentence: (lacking: Need[], debian: boolean) => string;
 }
