@@ -1,4 +1,147 @@
-/* Processes, threads, memory and injection: see ptrace.c, inject.c. */
+/*
+ * Processes, threads, memory, stepping and injection (launch.c, ptrace.c, step.c, condition.c, inject.c,
+ * waiter.c).
+ *
+ * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
+ *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
+ *   16 u64 rip           24 u64 rsp            32 siginfo_t (128 bytes; zero when the stop has none)
+ * A register set is struct user_regs_struct (27 words of 8 bytes, sys/user.h).
+ */
 #ifndef FORKPOINT_SHIM_PTRACE_H
 #define FORKPOINT_SHIM_PTRACE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#define FP_EVENT_SIZE 160
+#define FP_EVENT_SIGINFO 32
+
+/* launch.c */
+
+/*
+ * Starts a program under ptrace and leaves it in its exec stop.
+ * spec: u32 flags (1: no address space randomisation), u32 number of arguments, u32 number of variables, then
+ * NUL-terminated strings: program, folder, stdin, stdout, stderr (empty: the terminal, /dev/null for stdin),
+ * the arguments (argv[0] first), the variables (NAME=value). result: i32 process id, i32 master and i32 slave
+ * end of the terminal, i32 the stage that failed (1 terminal, 2 fork, 3 ptrace, 4 folder, 5 stdin, 6 stdout,
+ * 7 stderr, 8 exec).
+ */
+int64_t fp_launch(const uint8_t *spec, uint8_t *result);
+
+/* waiter.c */
+
+/*
+ * Starts the threads that only wait. Gives the read end of a pipe: a byte 'w' says that some tracee has
+ * changed state since the last fp_arm_waiter, 'o' that the terminal or a watched process has something since
+ * the last fp_arm_output.
+ */
+int64_t fp_start_waiter(void);
+int64_t fp_arm_waiter(void);
+/* Watches a descriptor for input (a terminal, or a pidfd, which reads at its process's end). */
+int64_t fp_watch(int32_t fd);
+int64_t fp_unwatch(int32_t fd);
+int64_t fp_arm_output(void);
+/* Reads without blocking; 0 when there is nothing. */
+int64_t fp_read_available(int32_t fd, uint8_t *bytes, int32_t size);
+int64_t fp_close(int32_t fd);
+
+/* ptrace.c */
+
+/* Takes one event of any tracee, or of one thread, waiting up to `microseconds` for it. Gives 0 when there is
+ * none. */
+int64_t fp_wait_any(int32_t microseconds, uint8_t *event);
+int64_t fp_wait_thread(int32_t tid, int32_t microseconds, uint8_t *event);
+/* request: 0 continue, 1 single-step, 2 listen (stay in a group stop). signal: to deliver, or 0. */
+int64_t fp_resume(int32_t tid, int32_t request, int32_t signal);
+int64_t fp_interrupt(int32_t tid);
+int64_t fp_detach(int32_t tid, int32_t signal);
+int64_t fp_set_options(int32_t tid, int32_t trace_events);
+int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal);
+/* SIGKILL, and (reap != 0) waits until the process is gone for good. */
+int64_t fp_kill(int32_t pid, int32_t reap);
+
+int64_t fp_get_registers(int32_t tid, uint8_t *registers);
+int64_t fp_set_registers(int32_t tid, const uint8_t *registers);
+/* NT_X86_XSTATE; gives its size. */
+int64_t fp_get_xstate(int32_t tid, uint8_t *bytes, int32_t size);
+int64_t fp_set_xstate(int32_t tid, const uint8_t *bytes, int32_t size);
+int64_t fp_get_signal_info(int32_t tid, uint8_t *info);
+int64_t fp_set_signal_info(int32_t tid, const uint8_t *info);
+
+/* Opens /proc/PID/mem. It belongs to the program as it is now: open it anew after an exec. */
+int64_t fp_open_memory(int32_t pid);
+/* Give the number of bytes moved, short where memory ends. */
+int64_t fp_read_memory(int32_t memory, int64_t address, uint8_t *bytes, int32_t size);
+int64_t fp_write_memory(int32_t memory, int64_t address, const uint8_t *bytes, int32_t size);
+/* patches: count records of u64 address, u8 byte, 7 bytes of padding. Gives how many were written. */
+int64_t fp_patch_memory(int32_t memory, const uint8_t *patches, int32_t count);
+
+/* step.c */
+
+/*
+ * Single-steps while rip is in one of the ranges (count pairs of u64 low, high), does not stand on one of the
+ * sites (site_count u64, ascending), and at most `limit` steps. Gives 1 with the last event (a SIGTRAP whose
+ * step is done, or any other), 0 when the thread is still running (a system call that blocks), 2 when the
+ * limit is reached.
+ */
+int64_t fp_step_range(int32_t tid, const uint8_t *ranges, int32_t count, const uint8_t *sites,
+                      int32_t site_count, int32_t limit, uint8_t *event);
+/*
+ * Executes the one instruction under a trap: takes the trap out, steps, puts it back. Signals that are not
+ * the instruction's own wait meanwhile. Gives 1 with the event, 0 when the thread is still running (a system
+ * call that blocks); then the trap is still out, and the caller puts it back once the thread has stopped.
+ */
+int64_t fp_step_over(int32_t tid, int32_t memory, int64_t address, int32_t original, uint8_t *event);
+/*
+ * Runs a process of one thread; while the conditions of the traps it hits are false, steps over them and goes
+ * on. start: 0 continue, 1 the thread has just met a trap (its pc is behind it), 2 it stands on a trap whose
+ * condition is known to be false. sites: count records of u64 address, u32 original byte, u32 offset and u32
+ * length of its condition in `code` (length 0: none), 4 bytes of padding. Gives 1 with the event that ended
+ * it, 0 when the thread is still running after `microseconds` without a stop, 2 after `limit` false
+ * conditions (go on with start 2), 3 when the step over the trap where rip was is still running (as
+ * fp_step_over's 0).
+ */
+int64_t fp_run_conditional(int32_t tid, int32_t memory, int32_t start, const uint8_t *sites, int32_t count,
+                           const uint8_t *code, int32_t limit, int32_t microseconds, uint8_t *event);
+
+/* inject.c */
+
+/*
+ * Runs system calls in a stopped thread. calls: count records of 8 words: number, six arguments, result
+ * (out). An argument may name the scratch memory, which is put back afterwards. Ends early when one gives
+ * -errno and leaves the number that ran. The thread's registers and signal mask are as before; it is in a
+ * stop from which the kernel restarts an interrupted system call of the program's own. site: address of a
+ * syscall instruction. scratch: u64 address, u64 size (at most 512), then its bytes, in and out.
+ */
+int64_t fp_inject(int32_t tid, int32_t memory, int64_t site, uint8_t *calls, int32_t count, uint8_t *scratch);
+/*
+ * Clones the process of a stopped thread with one injected call: clone(2) flags, or clone3 with set_tid. Both
+ * have the registers and the signal mask of before; the child is in a ptrace stop. Gives its process id.
+ * child_tid: the address for CLONE_CHILD_CLEARTID and CLONE_CHILD_SETTID. set_tid 0: any id.
+ */
+int64_t fp_clone(int32_t tid, int32_t memory, int64_t site, int64_t scratch, int64_t flags, int64_t child_tid,
+                 int32_t set_tid);
+/* The address and length of a thread's robust list, and 1 in held[0] when it holds a lock
+ * (get_robust_list(2)). */
+int64_t fp_get_robust_list(int32_t tid, int32_t memory, uint8_t *list, uint8_t *held);
+/* The clear_child_tid address (PR_GET_TID_ADDRESS) into address[8]. */
+int64_t fp_get_tid_address(int32_t tid, int32_t memory, int64_t site, int64_t scratch, uint8_t *address);
+int64_t fp_pidfd_open(int32_t pid);
+/*
+ * What descriptors a process holds. records: u32 descriptor, u32 st_mode, i64 offset (-1: cannot seek). Gives
+ * their number, or as many as it would need when that is more than `capacity`. limit: descriptors to look at.
+ */
+int64_t fp_list_descriptors(int32_t pidfd, int32_t limit, uint8_t *records, int32_t capacity);
+/* Sets offsets: the same records. Gives how many were set. */
+int64_t fp_set_offsets(int32_t pidfd, const uint8_t *records, int32_t count);
+
+/* Shared inside the shim. */
+void fp_fill_event(pid_t tid, int status, uint8_t *event);
+pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds);
+int fp_wait_stopped(pid_t tid, int *status);
+int fp_poke_byte(int memory, uint64_t address, uint8_t byte);
+/* Gives 1 true, 0 false, -1 it cannot tell. */
+int fp_condition(const uint8_t *code, uint32_t length, const struct user_regs_struct *registers, int memory);
+
 #endif

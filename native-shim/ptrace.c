@@ -1,0 +1,199 @@
+/* Waiting, resuming, registers and memory of tracees. */
+#include "shim.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t result_of(long value) { return value < 0 ? -errno : value; }
+
+void fp_fill_event(pid_t tid, int status, uint8_t *event) {
+    int32_t words[2] = {tid, status};
+    unsigned long message = 0;
+    memset(event, 0, FP_EVENT_SIZE);
+    memcpy(event, words, sizeof words);
+    if (!WIFSTOPPED(status))
+        return;
+    if (status >> 16)
+        ptrace(PTRACE_GETEVENTMSG, tid, 0, &message);
+    uint64_t state[3] = {message,
+                         (uint64_t)ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rip), 0),
+                         (uint64_t)ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rsp), 0)};
+    memcpy(event + 8, state, sizeof state);
+    ptrace(PTRACE_GETSIGINFO, tid, 0, event + FP_EVENT_SIGINFO);
+}
+
+/*
+ * Waits for one thread (-1: any): its id with its status, 0 when the time is over, -errno. Spins first: most
+ * stops are near.
+ */
+pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds) {
+    struct timespec begin, now, nap = {0, 20000};
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (;;) {
+        pid_t got = waitpid(tid, status, __WALL | WNOHANG);
+        if (got > 0)
+            return got;
+        if (got < 0 && errno != EINTR)
+            return -errno;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        int64_t passed = (now.tv_sec - begin.tv_sec) * 1000000LL + (now.tv_nsec - begin.tv_nsec) / 1000;
+        if (passed >= microseconds)
+            return 0;
+        if (passed < 200)
+            sched_yield();
+        else
+            nanosleep(&nap, NULL);
+    }
+}
+
+/* For a stop that is certain to come. */
+int fp_wait_stopped(pid_t tid, int *status) {
+    while (waitpid(tid, status, __WALL) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return 0;
+}
+
+static int64_t wait_event(pid_t tid, int32_t microseconds, uint8_t *event) {
+    int status;
+    pid_t got = fp_bounded_wait(tid, &status, microseconds);
+    if (got > 0)
+        fp_fill_event(got, status, event);
+    return got > 0 ? 1 : got;
+}
+
+FP_EXPORT int64_t fp_wait_any(int32_t microseconds, uint8_t *event) {
+    int64_t got = wait_event(-1, microseconds, event);
+    return got == -ECHILD ? 0 : got;
+}
+
+FP_EXPORT int64_t fp_wait_thread(int32_t tid, int32_t microseconds, uint8_t *event) {
+    return wait_event(tid, microseconds, event);
+}
+
+FP_EXPORT int64_t fp_resume(int32_t tid, int32_t request, int32_t signal) {
+    static const int requests[] = {PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_LISTEN};
+    if (request < 0 || request > 2)
+        return -EINVAL;
+    return result_of(ptrace(requests[request], tid, 0, request == 2 ? 0L : (long)signal));
+}
+
+FP_EXPORT int64_t fp_interrupt(int32_t tid) { return result_of(ptrace(PTRACE_INTERRUPT, tid, 0, 0)); }
+
+FP_EXPORT int64_t fp_detach(int32_t tid, int32_t signal) {
+    return result_of(ptrace(PTRACE_DETACH, tid, 0, (long)signal));
+}
+
+FP_EXPORT int64_t fp_set_options(int32_t tid, int32_t trace_events) {
+    /* A frozen copy only clones. */
+    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE;
+    if (trace_events)
+        options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC |
+                   PTRACE_O_TRACEEXIT;
+    return result_of(ptrace(PTRACE_SETOPTIONS, tid, 0, options));
+}
+
+FP_EXPORT int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal) {
+    return result_of(syscall(SYS_tgkill, pid, tid, signal));
+}
+
+FP_EXPORT int64_t fp_kill(int32_t pid, int32_t reap) {
+    int status;
+    if (pid <= 1)
+        return -EINVAL;
+    if (kill(pid, SIGKILL) != 0)
+        return -errno;
+    while (reap) {
+        pid_t got = waitpid(pid, &status, __WALL);
+        if (got < 0 && errno != EINTR)
+            return errno == ECHILD ? 0 : -errno;
+        if (got == pid && (WIFEXITED(status) || WIFSIGNALED(status)))
+            return 0;
+        /* An exit stop on the way (PTRACE_O_TRACEEXIT). */
+        if (got == pid)
+            ptrace(PTRACE_CONT, pid, 0, 0);
+    }
+    return 0;
+}
+
+FP_EXPORT int64_t fp_get_registers(int32_t tid, uint8_t *registers) {
+    return result_of(ptrace(PTRACE_GETREGS, tid, 0, registers));
+}
+
+FP_EXPORT int64_t fp_set_registers(int32_t tid, const uint8_t *registers) {
+    return result_of(ptrace(PTRACE_SETREGS, tid, 0, registers));
+}
+
+FP_EXPORT int64_t fp_get_xstate(int32_t tid, uint8_t *bytes, int32_t size) {
+    struct iovec area = {bytes, (size_t)size};
+    if (ptrace(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &area) != 0)
+        return -errno;
+    return (int64_t)area.iov_len;
+}
+
+FP_EXPORT int64_t fp_set_xstate(int32_t tid, const uint8_t *bytes, int32_t size) {
+    struct iovec area = {(void *)bytes, (size_t)size};
+    return result_of(ptrace(PTRACE_SETREGSET, tid, NT_X86_XSTATE, &area));
+}
+
+FP_EXPORT int64_t fp_get_signal_info(int32_t tid, uint8_t *info) {
+    return result_of(ptrace(PTRACE_GETSIGINFO, tid, 0, info));
+}
+
+FP_EXPORT int64_t fp_set_signal_info(int32_t tid, const uint8_t *info) {
+    return result_of(ptrace(PTRACE_SETSIGINFO, tid, 0, info));
+}
+
+FP_EXPORT int64_t fp_open_memory(int32_t pid) {
+    char name[32];
+    snprintf(name, sizeof name, "/proc/%d/mem", pid);
+    return result_of(open(name, O_RDWR | O_CLOEXEC));
+}
+
+FP_EXPORT int64_t fp_read_memory(int32_t memory, int64_t address, uint8_t *bytes, int32_t size) {
+    int64_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(memory, bytes + done, (size_t)(size - done), address + done);
+        if (got <= 0)
+            break;
+        done += got;
+    }
+    return done;
+}
+
+FP_EXPORT int64_t fp_write_memory(int32_t memory, int64_t address, const uint8_t *bytes, int32_t size) {
+    int64_t done = 0;
+    while (done < size) {
+        ssize_t got = pwrite(memory, bytes + done, (size_t)(size - done), address + done);
+        if (got <= 0)
+            break;
+        done += got;
+    }
+    return done;
+}
+
+int fp_poke_byte(int memory, uint64_t address, uint8_t byte) {
+    return pwrite(memory, &byte, 1, (off_t)address) == 1 ? 0 : -errno;
+}
+
+FP_EXPORT int64_t fp_patch_memory(int32_t memory, const uint8_t *patches, int32_t count) {
+    int64_t written = 0;
+    for (int32_t i = 0; i < count; i++, patches += 16) {
+        uint64_t address;
+        memcpy(&address, patches, sizeof address);
+        written += fp_poke_byte(memory, address, patches[8]) == 0;
+    }
+    return written;
+}
