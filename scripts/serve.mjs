@@ -1,6 +1,6 @@
 // A code-server of one's own with the extension in it: no profile of the user's is touched, and nothing stays behind.
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -49,7 +49,7 @@ async function untilItAnswers(port, server) {
     if (answer?.ok) return;
     await sleep(200);
   }
-  throw new Error("code-server did not start; what it said stands above.");
+  throw new Error("code-server did not start.");
 }
 
 /** Ends code-server and all that it started, when this process is asked to end, and waits for it. */
@@ -76,12 +76,13 @@ export async function serve({ codeServer, folder, vsix }) {
     });
     const port = await freePort();
     const listen = ["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-workspace-trust"];
-    const options = { detached: true, stdio: ["ignore", "ignore", "inherit"] };
-    const server = spawn(process.execPath, [...command, ...listen, folder], options);
+    const log = path.join(home, "code-server.log");
+    const stdio = ["ignore", openSync(log, "a"), openSync(log, "a")];
+    const server = spawn(process.execPath, [...command, ...listen, folder], { detached: true, stdio });
     const { ended, end } = endWithUs(server);
     await untilItAnswers(port, server).catch((error) => {
       end();
-      throw error;
+      throw new Error(`${error.message} It said:\n${readFileSync(log, "utf8")}`);
     });
     console.log(
       `\nOpen http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)} and press F5. Ctrl-C here ends it.`,
