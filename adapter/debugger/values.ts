@@ -42,8 +42,8 @@ export function readPlace(
 ): Value {
   const common = bitField === undefined ? { type, place } : { type, place, bitField };
   const plain = plainType(type);
-  if (place.kind === "memory" && (isAggregate(plain) || plain.kind === "function" || plain.kind === "void"))
-    return common;
+  const lazy = isAggregate(plain) || plain.kind === "function" || plain.kind === "void";
+  if (lazy && (place.kind === "memory" || place.kind === "pieces")) return common;
   const size = bitField === undefined ? sizeOf(type) : bytesOfBits(bitField);
   if (size === undefined) return { ...common, unavailable: "<incomplete type>" };
   try {
@@ -156,18 +156,16 @@ export function partOf(
   context: EvaluationContext,
   bitField?: BitField,
 ): Value {
-  if (value.place.kind === "memory")
-    return valueAt(type, offsetBy(value.place.address, byteOffset), context, bitField);
-  const common = { type, place: partPlace(value.place, byteOffset), ...(bitField && { bitField }) };
+  const place = partPlace(value.place, byteOffset);
+  if (place.kind === "memory" || place.kind === "pieces") return readPlace(type, place, context, bitField);
+  const common = bitField === undefined ? { type, place } : { type, place, bitField };
   const size = bitField === undefined ? sizeOf(type) : bytesOfBits(bitField);
   if (size === undefined) return { ...common, unavailable: "<incomplete type>" };
   try {
     return { ...common, bytes: bytesOf(value, context, byteOffset, size) };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return isAggregate(plainType(type)) && common.place.kind === "pieces"
-      ? common
-      : { ...common, unavailable: error.message };
+    if (error instanceof UserError) return { ...common, unavailable: error.message };
+    throw error;
   }
 }
 

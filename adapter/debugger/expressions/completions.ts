@@ -16,6 +16,6 @@ export async function completions(
   text: string,
   column: number,
 ): Promise<Completion[]> {
-  void context, text, column;
+  (void context, text, column);
   return [];
 }

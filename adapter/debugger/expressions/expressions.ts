@@ -16,7 +16,7 @@ export async function evaluate(
   context: EvaluationContext,
   options: EvaluateOptions,
 ): Promise<VariableNode> {
-  void context, options;
+  (void context, options);
   throw new UserError(`Cannot evaluate "${expression}".`);
 }
 
@@ -26,7 +26,7 @@ export async function evaluateToValue(
   context: EvaluationContext,
   options: EvaluateOptions,
 ): Promise<Value> {
-  void context, options;
+  (void context, options);
   throw new UserError(`Cannot evaluate "${expression}".`);
 }
 

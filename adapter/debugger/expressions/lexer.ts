@@ -1,0 +1,121 @@
+/** Tokens of C expressions. */
+import { UserError } from "../types";
+
+export type Token =
+  | { readonly kind: "number"; readonly text: string; readonly start: number }
+  | { readonly kind: "character"; readonly value: bigint; readonly start: number; readonly text: string }
+  | { readonly kind: "string"; readonly bytes: Buffer; readonly start: number; readonly text: string }
+  | { readonly kind: "identifier"; readonly text: string; readonly scope?: string; readonly start: number }
+  | { readonly kind: "register"; readonly text: string; readonly start: number }
+  | { readonly kind: "operator"; readonly text: string; readonly start: number }
+  | { readonly kind: "end"; readonly text: string; readonly start: number };
+
+const SPACE = /\s+/y;
+const NUMBER =
+  /(?:0[xX][\da-fA-F']*(?:\.[\da-fA-F]*)?(?:[pP][+-]?\d+)?|0[bB][01']+|(?:\d[\d']*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[a-zA-Z_\d]*/y;
+const FILE_SCOPE =
+  /(?:'([^'\n]+\.[A-Za-z+]+)'|([\w./+-]+\.(?:c|cc|cpp|cxx|h|hh|hpp|rs)))\s*::\s*([A-Za-z_]\w*)/y;
+const IDENTIFIER = /(?:::)?[A-Za-z_]\w*(?:::~?[A-Za-z_]\w*)*/y;
+const REGISTER = /\$[A-Za-z_]\w*/y;
+const OPERATOR = /->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^~!<>=?:,.()[\]@]/y;
+const STRING = /(?:u8)?"((?:[^"\\\n]|\\.)*)"/y;
+const CHARACTER = /(?:u8|[LuU])?'((?:[^'\\\n]|\\.)+)'/y;
+
+const simpleEscapes: Record<string, number> = {
+  n: 10,
+  t: 9,
+  r: 13,
+  a: 7,
+  b: 8,
+  f: 12,
+  v: 11,
+  e: 27,
+};
+
+function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+/** The bytes of the inside of a string or character literal, escapes resolved, other characters in UTF-8. */
+export function unescapeLiteral(inside: string): Buffer {
+  const parts: Buffer[] = [];
+  const pattern = /\\(x[\da-fA-F]{1,2}|[0-7]{1,3}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[^\n])|[^\\]+/gs;
+  for (const [whole, escape] of inside.matchAll(pattern)) {
+    if (escape === undefined) parts.push(Buffer.from(whole));
+    else if (escape.startsWith("x") && escape.length > 1)
+      parts.push(Buffer.from([Number.parseInt(escape.slice(1), 16)]));
+    else if (/^[0-7]/.test(escape)) parts.push(Buffer.from([Number.parseInt(escape, 8) & 0xff]));
+    else if (/^[uU]./.test(escape)) parts.push(codePoint(Number.parseInt(escape.slice(1), 16)));
+    else parts.push(simpleEscapes[escape] ? Buffer.from([simpleEscapes[escape]]) : Buffer.from(escape));
+  }
+  return Buffer.concat(parts);
+}
+
+function codePoint(value: number): Buffer {
+  if (value > 0x10ffff) throw new UserError(`\\U${value.toString(16)} is no character of Unicode.`);
+  return Buffer.from(String.fromCodePoint(value));
+}
+
+/** The value of a character literal: a byte is a (signed) char; a longer prefixed one its code point. */
+function characterValue(literal: string, inside: string): bigint {
+  const bytes = unescapeLiteral(inside);
+  if (bytes.length === 1 && !/^[LuU]'/.test(literal)) return BigInt(bytes.readInt8(0));
+  const characters = [...bytes.toString()];
+  const [first] = characters;
+  if (characters.length === 1 && first !== undefined) return BigInt(first.codePointAt(0) ?? 0);
+  throw new UserError(`${literal} holds more than one character.`);
+}
+
+function tokenAt(text: string, start: number): Token {
+  const file = match(FILE_SCOPE, text, start);
+  if (file !== null)
+    return { kind: "identifier", text: file[3] ?? "", scope: file[1] ?? file[2] ?? "", start };
+  const string = match(STRING, text, start);
+  if (string !== null)
+    return { kind: "string", bytes: unescapeLiteral(string[1] ?? ""), start, text: string[0] };
+  const character = match(CHARACTER, text, start);
+  if (character !== null)
+    return {
+      kind: "character",
+      value: characterValue(character[0], character[1] ?? ""),
+      start,
+      text: character[0],
+    };
+  for (const [kind, pattern] of simpleTokens) {
+    const found = match(pattern, text, start);
+    if (found !== null && found[0] !== "") return { kind, text: found[0], start };
+  }
+  if (text[start] === '"' || text[start] === "'")
+    throw new UserError(`The literal ${text.slice(start)} has no closing ${text[start]}.`);
+  throw new UserError(
+    `"${String.fromCodePoint(text.codePointAt(start) ?? 0)}" has no meaning in a C expression.`,
+  );
+}
+
+const simpleTokens = [
+  ["number", NUMBER],
+  ["identifier", IDENTIFIER],
+  ["register", REGISTER],
+  ["operator", OPERATOR],
+] as const;
+
+function lengthOf(text: string, token: Token): number {
+  if (token.kind !== "identifier" || token.scope === undefined) return token.text.length;
+  return match(FILE_SCOPE, text, token.start)?.[0].length ?? token.text.length;
+}
+
+/** Splits an expression into tokens, the last one of kind `end`. Throws UserError at what is no C. */
+export function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  for (;;) {
+    at += match(SPACE, text, at)?.[0].length ?? 0;
+    if (at >= text.length) break;
+    const token = tokenAt(text, at);
+    tokens.push(token);
+    at += lengthOf(text, token);
+  }
+  tokens.push({ kind: "end", text: "", start: text.length });
+  return tokens;
+}

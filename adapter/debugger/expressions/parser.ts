@@ -1,0 +1,211 @@
+/** Parses C expressions (C11 6.5) by precedence climbing; GDB's `@` and `$register` among them. */
+import { UserError } from "../types";
+import { builtin } from "../valuesTypes";
+import { parseNumber } from "./literals";
+import type { ArithmeticOperator, BinaryOperator, Expression, UnaryOperator } from "./syntax";
+import { TokenStream } from "./tokenStream";
+import { parseTypeName, startsTypeName } from "./typeNames";
+
+const MAX_DEPTH = 1000;
+
+const precedence: Record<string, number> = {
+  "||": 1,
+  "&&": 2,
+  "|": 3,
+  "^": 4,
+  "&": 5,
+  "==": 6,
+  "!=": 6,
+  "<": 7,
+  ">": 7,
+  "<=": 7,
+  ">=": 7,
+  "<<": 8,
+  ">>": 8,
+  "@": 9,
+  "+": 10,
+  "-": 10,
+  "*": 11,
+  "/": 11,
+  "%": 11,
+};
+
+/**
+ * Parses a C expression. `isType` tells whether an identifier names a type, which C's grammar cannot.
+ * Throws UserError with a sentence about the first mistake.
+ */
+export function parseExpression(text: string, isType: (name: string) => boolean = () => false): Expression {
+  if (text.trim() === "") throw new UserError("The expression is empty.");
+  if (nestingOf(text) > MAX_DEPTH) throw new UserError("The expression is nested too deeply.");
+  const stream = new TokenStream(text, isType, parseComma);
+  const expression = parseComma(stream);
+  if (stream.peek().kind !== "end") throw stream.unexpected("an operator is expected");
+  return expression;
+}
+
+/** A bound of the recursion: every level takes one of these characters. */
+function nestingOf(text: string): number {
+  return text.replace(/[^([?!~*&+=-]/g, "").length;
+}
+
+function parseComma(stream: TokenStream): Expression {
+  let left = parseAssignment(stream);
+  while (stream.accept(",")) left = { kind: "comma", left, right: parseAssignment(stream) };
+  return left;
+}
+
+function parseAssignment(stream: TokenStream): Expression {
+  const target = parseConditional(stream);
+  const token = stream.peek();
+  const operator = /^(?:([-+*/%&|^]|<<|>>)?)=$/.exec(token.kind === "operator" ? token.text : "");
+  if (operator === null) return target;
+  stream.next();
+  const value = parseAssignment(stream);
+  const arithmetic = operator[1] as ArithmeticOperator | undefined;
+  return arithmetic === undefined
+    ? { kind: "assign", target, value }
+    : { kind: "assign", operator: arithmetic, target, value };
+}
+
+function parseConditional(stream: TokenStream): Expression {
+  const condition = parseBinary(stream, 1);
+  if (!stream.accept("?")) return condition;
+  const whenTrue = parseComma(stream);
+  stream.expect(":");
+  return { kind: "conditional", condition, whenTrue, whenFalse: parseConditional(stream) };
+}
+
+function parseBinary(stream: TokenStream, lowest: number): Expression {
+  let left = parseUnary(stream);
+  for (;;) {
+    const token = stream.peek();
+    const level = token.kind === "operator" ? precedence[token.text] : undefined;
+    if (level === undefined || level < lowest) return left;
+    stream.next();
+    left = binary(token.text, left, parseBinary(stream, level + 1));
+  }
+}
+
+function binary(operator: string, left: Expression, right: Expression): Expression {
+  if (operator === "&&" || operator === "||") return { kind: "logical", operator, left, right };
+  if (operator === "@") return { kind: "repeat", element: left, count: right };
+  return { kind: "binary", operator: operator as BinaryOperator, left, right };
+}
+
+function parseUnary(stream: TokenStream): Expression {
+  const token = stream.peek();
+  if (token.kind === "operator") {
+    if (token.text === "++" || token.text === "--") {
+      stream.next();
+      const delta = token.text === "++" ? 1 : -1;
+      return { kind: "increment", delta, prefix: true, target: parseUnary(stream) };
+    }
+    if (token.text === "&&") throw stream.unexpected("an operand is expected");
+    if (["+", "-", "!", "~", "*", "&"].includes(token.text)) {
+      stream.next();
+      return { kind: "unary", operator: token.text as UnaryOperator, operand: parseUnary(stream) };
+    }
+    if (token.text === "(" && startsTypeName(stream, 1)) return parseCast(stream);
+  }
+  if (token.kind === "identifier" && /^(sizeof|_Alignof|alignof|__alignof__)$/.test(token.text))
+    return parseSizeof(stream);
+  return parsePostfix(stream, parsePrimary(stream));
+}
+
+function parseCast(stream: TokenStream): Expression {
+  stream.expect("(");
+  const type = parseTypeName(stream);
+  stream.expect(")");
+  return { kind: "cast", type, operand: parseUnary(stream) };
+}
+
+function parseSizeof(stream: TokenStream): Expression {
+  const what = stream.next().text === "sizeof" ? "sizeof" : "alignof";
+  if (stream.peek().text !== "(" || !startsTypeName(stream, 1))
+    return { kind: what, operand: parseUnary(stream) };
+  stream.expect("(");
+  const type = parseTypeName(stream);
+  stream.expect(")");
+  return { kind: what === "sizeof" ? "sizeofType" : "alignofType", type };
+}
+
+function parsePrimary(stream: TokenStream): Expression {
+  const token = stream.peek();
+  switch (token.kind) {
+    case "number":
+      stream.next();
+      return parseNumber(token.text);
+    case "character":
+      stream.next();
+      return { kind: "integer", value: token.value, type: characterType(token.text) };
+    case "string":
+      return parseStrings(stream);
+    case "identifier":
+      return parseName(stream);
+    case "register":
+      stream.next();
+      return { kind: "register", name: token.text.slice(1) };
+    default:
+      break;
+  }
+  if (!stream.accept("(")) throw stream.unexpected("an operand is expected");
+  const inner = parseComma(stream);
+  stream.expect(")");
+  return inner;
+}
+
+/** As GDB has it, 'a' is a char, so that it is shown as one. */
+function characterType(literal: string): typeof builtin.char | typeof builtin.int {
+  return /^[LuU]'/.test(literal) || /^'[^\\\x00-\x7f]/.test(literal) ? builtin.int : builtin.char;
+}
+
+function parseStrings(stream: TokenStream): Expression {
+  const parts: Buffer[] = [];
+  for (let token = stream.peek(); token.kind === "string"; token = stream.peek()) {
+    parts.push(token.bytes);
+    stream.next();
+  }
+  return { kind: "string", bytes: Buffer.concat(parts) };
+}
+
+function parseName(stream: TokenStream): Expression {
+  const token = stream.next();
+  if (token.kind !== "identifier") throw stream.unexpected("a name is expected");
+  if (token.scope !== undefined) return { kind: "name", name: token.text, scope: token.scope };
+  return { kind: "name", name: token.text };
+}
+
+function parsePostfix(stream: TokenStream, primary: Expression): Expression {
+  let expression = primary;
+  for (;;) {
+    if (stream.accept("[")) {
+      expression = { kind: "index", array: expression, index: parseComma(stream) };
+      stream.expect("]");
+    } else if (stream.accept("("))
+      expression = { kind: "call", callee: expression, arguments: parseArguments(stream) };
+    else if (stream.accept("++"))
+      expression = { kind: "increment", delta: 1, prefix: false, target: expression };
+    else if (stream.accept("--"))
+      expression = { kind: "increment", delta: -1, prefix: false, target: expression };
+    else if (stream.accept(".")) expression = memberOf(stream, expression, false);
+    else if (stream.accept("->")) expression = memberOf(stream, expression, true);
+    else return expression;
+  }
+}
+
+function memberOf(stream: TokenStream, record: Expression, arrow: boolean): Expression {
+  const token = stream.peek();
+  if (token.kind !== "identifier" && !(token.kind === "number" && /^\d+$/.test(token.text)))
+    throw stream.unexpected("the name of a member is expected");
+  stream.next();
+  return { kind: "member", record, name: token.text, arrow };
+}
+
+function parseArguments(stream: TokenStream): Expression[] {
+  const list: Expression[] = [];
+  if (stream.accept(")")) return list;
+  do list.push(parseAssignment(stream));
+  while (stream.accept(","));
+  stream.expect(")");
+  return list;
+}
