@@ -18,7 +18,8 @@ const typescript = {
         ],
       },
     ],
-    "@typescript-eslint/no-unnecessary-condition": "off",
+    "@typescript-eslint/require-await": "off",
+    "no-control-regex": "off",
     "@typescript-eslint/restrict-template-expressions": [
       "error",
       { allowNumber: true, allowBoolean: true, allow: [{ from: "lib", name: "Error" }] },

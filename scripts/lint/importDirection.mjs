@@ -3,11 +3,10 @@ import path from "node:path";
 
 /**
  * Rooms in order: a file belongs to the first whose `files` matches its path from the repository's top. `imports`
- * names the rooms it may import besides itself, `types` those of which it may import types only, `packages` the npm
- * packages that it may import (none that `guarded` does not name needs leave).
+ * names the rooms it may import besides itself, `packages` those of the guarded npm packages.
  */
 const rooms = [
-  { name: "extension", files: /^extension\//, imports: [], types: ["protocol"], packages: ["vscode"] },
+  { name: "extension", files: /^extension\//, imports: ["protocol"], packages: ["vscode"] },
   {
     name: "main",
     files: /^adapter\/main\.ts$/,
@@ -47,9 +46,8 @@ function importedFile(importer, specifier) {
  * What is wrong with an import, or undefined.
  * @param importer the importing file's path from the repository's top
  * @param specifier what stands behind `from`
- * @param typesOnly whether it is an `import type`
  */
-export function forbidden(importer, specifier, typesOnly) {
+export function forbidden(importer, specifier) {
   const from = roomOf(importer);
   if (!from) return undefined;
   if (!specifier.startsWith(".")) {
@@ -59,17 +57,13 @@ export function forbidden(importer, specifier, typesOnly) {
   const file = importedFile(importer, specifier);
   const to = roomOf(file);
   if (to === from || (to && from.imports.includes(to.name))) return undefined;
-  if (to && from.types?.includes(to.name)) {
-    return typesOnly ? undefined : `${importer} may import types only from ${file}: write "import type".`;
-  }
   return `${importer} must not import ${file}: the arrows are ${from.name} -> ${from.imports.join(", ") || "nothing"}.`;
 }
 
 function check(context, node) {
   if (!node.source) return;
   const importer = path.relative(context.cwd, context.filename).split(path.sep).join("/");
-  const typesOnly = node.importKind === "type" || node.exportKind === "type";
-  const message = forbidden(importer, String(node.source.value), typesOnly);
+  const message = forbidden(importer, String(node.source.value));
   if (message) context.report({ node, message });
 }
 
