@@ -47,9 +47,9 @@ function importedFile(importer, specifier) {
  * @param importer the importing file's path from the repository's top
  * @param specifier what stands behind `from`
  */
-export function forbidden(importer, specifier) {
+function forbidden(importer, specifier) {
   const from = roomOf(importer);
-  if (!from) return undefined;
+  if (!from) return importer.startsWith("adapter/") ? `${importer} is in no room of importDirection.mjs.` : undefined;
   if (!specifier.startsWith(".")) {
     const refused = guarded.includes(specifier) && !from.packages?.includes(specifier);
     return refused ? `${importer} must not import the package ${specifier}.` : undefined;

@@ -30,6 +30,7 @@ const forbidden: [file: string, text: string, complaint: RegExp][] = [
   ["adapter/dap/probe.ts", 'import * as vscode from "vscode";', /must not import the package vscode/],
   ["adapter/debugger/probe.ts", 'import { a } from "../../test/helpers/compile";', /test\/helpers/],
   ["extension/probe.ts", 'import { a } from "../adapter/dap/session";', /extension -> /],
+  ["adapter/probe.ts", 'import { a } from "./dap/session";', /is in no room/],
   ["adapter/protocol.ts", 'import type { a } from "./debugger/types";', /protocol -> nothing/],
 ];
 
