@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { CheckpointModel } from "./checkpointModel";
 import type { CheckpointRequests } from "./checkpointRequests";
 import { copyTextOf, placeOf, titleOf } from "./checkpointText";
-import type { CheckpointNode, TreeNode } from "./checkpointTree";
+import { asTreeNode, type CheckpointNode, type TreeNode } from "./checkpointTree";
 import { Command } from "./commandNames";
 import { pickCheckpoint, pickSession } from "./pickers";
 import { focusSession } from "./sessionFocus";
@@ -37,7 +37,7 @@ export class CheckpointCommands {
       [Command.copy]: withCheckpoint("Copy which checkpoint?", copy),
     };
     const registered = Object.entries(handlers).map(([name, run]) =>
-      vscode.commands.registerCommand(name, (node?: TreeNode) => run(node).catch(showError)),
+      vscode.commands.registerCommand(name, (first?: unknown) => run(asTreeNode(first)).catch(showError)),
     );
     return vscode.Disposable.from(...registered);
   }

@@ -40,7 +40,14 @@ export function titleOf(checkpoint: Checkpoint): string {
 export function descriptionOf(checkpoint: Checkpoint, isCurrent: boolean): string {
   const title = checkpoint.label || checkpoint.functionName || placeOf(checkpoint);
   const parts = [checkpoint.functionName, placeOf(checkpoint)].filter((part) => part && part !== title);
-  return [isCurrent ? "◂ current" : undefined, ...parts, timeOf(checkpoint)].filter(Boolean).join(" · ");
+  return (isCurrent ? "◂ " : "") + [...parts, timeOf(checkpoint)].join(" · ");
+}
+
+/** A row in words, for screen readers. */
+export function spokenTextOf(checkpoint: Checkpoint, isCurrent: boolean): string {
+  const names = [checkpoint.label, checkpoint.functionName, placeOf(checkpoint), timeOf(checkpoint)];
+  const current = isCurrent ? ", the live process came from here" : "";
+  return `${checkpoint.kind} checkpoint ${checkpoint.id}, ${names.filter(Boolean).join(", ")}${current}`;
 }
 
 /** A number of bytes for people: `812 B`, `4.0 KiB`, `1.5 GiB`. */

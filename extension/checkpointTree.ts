@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Checkpoint } from "../adapter/protocol";
 import type { CheckpointModel, SessionCheckpoints } from "./checkpointModel";
-import { descriptionOf, titleOf, tooltipOf } from "./checkpointText";
+import { descriptionOf, spokenTextOf, titleOf, tooltipOf } from "./checkpointText";
 import { Command } from "./commandNames";
 
 /** A row for a checkpoint. */
@@ -19,6 +19,12 @@ export interface SessionNode {
 }
 
 export type TreeNode = CheckpointNode | SessionNode;
+
+/** What a command was given, if that is a row of the tree: the debug toolbar gives something of its own. */
+export function asTreeNode(value: unknown): TreeNode | undefined {
+  const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
+  return kind === "checkpoint" || kind === "session" ? (value as TreeNode) : undefined;
+}
 
 /** Shows the model: checkpoints at the top, or below their session when there are several. */
 export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
@@ -64,6 +70,7 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     item.id = `${session.id}/${checkpoint.id}`;
     item.description = descriptionOf(checkpoint, isCurrent);
     item.tooltip = new vscode.MarkdownString(tooltipOf(checkpoint, isCurrent), true);
+    item.accessibilityInformation = { label: spokenTextOf(checkpoint, isCurrent) };
     item.iconPath = this.icon(`${checkpoint.kind}${isCurrent ? "-current" : ""}`);
     item.contextValue = checkpoint.source ? "checkpoint.withSource" : "checkpoint";
     item.command = { command: Command.restart, title: "Restart from Checkpoint", arguments: [node] };

@@ -40,9 +40,9 @@ export class CheckpointView implements vscode.Disposable {
   }
 
   private updateStatus(isActive: boolean, count: number): void {
-    this.status.text = `$(repo-forked) ${count}`;
     const words = count === 1 ? "1 checkpoint" : `${count || "No"} checkpoints`;
-    this.status.tooltip = `Forkpoint: ${words}. Click to see the list.`;
+    this.status.text = `$(repo-forked) ${words}`;
+    this.status.tooltip = "Show the checkpoints of Forkpoint";
     this.status.accessibilityInformation = { label: words };
     if (isActive) this.status.show();
     else this.status.hide();
