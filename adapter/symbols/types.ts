@@ -84,6 +84,8 @@ export interface SymbolModule {
   locationOf(variable: VariableSymbol, address: FileAddress): Location;
   /** The frame base expression of the function that covers an address. */
   frameBaseAt(address: FileAddress): Location;
+  /** What is known about the call that returns to an address. */
+  callSiteAt(returnAddress: FileAddress): CallSite | undefined;
   /** How to find the caller's frame from an address: from .eh_frame or .debug_frame. */
   callFrameAt(address: FileAddress): CallFrameRules | undefined;
   /** The bytes the file has at an address (code, constants), for disassembly without a process. */
@@ -93,6 +95,7 @@ export interface SymbolModule {
 
 export interface LineEntry {
   readonly file: string;
+  /** 0: code that the compiler gives to no line. */
   readonly line: number;
   readonly column: number;
   readonly range: FileRange;
@@ -133,6 +136,16 @@ export interface Declaration {
   readonly line: number;
 }
 
+/** A call as the caller's debug information describes it, for DW_OP_entry_value in the callee. */
+export interface CallSite {
+  readonly parameters: readonly {
+    /** Where the callee finds it at its entry: one DW_OP_reg op, or DW_OP_breg and such for the stack. */
+    readonly location: readonly DwarfOp[];
+    /** What the caller passed, computable in the caller's frame. */
+    readonly value: readonly DwarfOp[];
+  }[];
+}
+
 /** A debugging information entry, as the module names it (its offset, and which section or file it is in). */
 export type DieReference = number;
 
@@ -164,6 +177,8 @@ export interface DwarfOp {
   /** The bytes of DW_OP_implicit_value, DW_OP_const_type, or the ops of DW_OP_entry_value's expression. */
   readonly block?: Buffer;
   readonly nested?: readonly DwarfOp[];
+  /** Of a typed op (DW_OP_const_type, _regval_type, _deref_type, _convert, _reinterpret); absent there: the generic type. */
+  readonly operandType?: { readonly byteSize: number; readonly encoding: number };
 }
 
 export type Location =
@@ -265,6 +280,8 @@ export interface FunctionType extends TypeCommon {
   readonly returns: Type;
   readonly parameters: readonly Type[];
   readonly variadic: boolean;
+  /** False for C's `f()`, which says nothing about parameters. */
+  readonly prototyped?: boolean;
 }
 export interface AliasType extends TypeCommon {
   readonly kind: "typedef";

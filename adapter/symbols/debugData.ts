@@ -1,0 +1,131 @@
+/** What the other files of this room ask the shim for, each answer kept. */
+import path from "node:path";
+import { readDie, readDies, readTree } from "./dies";
+import type { Die } from "./dies";
+import { At } from "./dwarf";
+import type { AnswerReader, ShimModule } from "./shim";
+import type { Declaration, DieReference } from "./types";
+
+/** One compilation unit. */
+export interface Unit {
+  readonly index: number;
+  readonly die: Die;
+  readonly directory: string;
+  readonly producer: string;
+  readonly language: number;
+}
+
+/** A DIE found by name. */
+export interface NamedDie {
+  readonly die: Die;
+  readonly unit: number;
+  readonly kind: number;
+}
+
+/** A file name of a line table as an absolute, normalised path where the compiler said where it ran. */
+export function sourcePath(directory: string, name: string): string {
+  return path.posix.normalize(path.posix.isAbsolute(name) ? name : path.posix.join(directory, name));
+}
+
+/** Reads a file table (see shim_symbols.h). */
+export function readFileTable(reader: AnswerReader): string[] {
+  const directory = reader.string();
+  return Array.from({ length: reader.u32() }, () => sourcePath(directory, reader.string()));
+}
+
+export class DebugData {
+  private readonly units = new Map<number, Unit>();
+  private readonly trees = new Map<DieReference, Die | undefined>();
+  private readonly nodes = new Map<DieReference, Die | undefined>();
+  private readonly fileTables = new Map<DieReference, readonly string[]>();
+  private readonly unitsByAddress = new Map<bigint, number | undefined>();
+
+  constructor(readonly shim: ShimModule) {}
+
+  unitAt(address: bigint): Unit | undefined {
+    let index = this.unitsByAddress.get(address);
+    if (index === undefined && !this.unitsByAddress.has(address)) {
+      index = this.shim.unitAt(address);
+      if (this.unitsByAddress.size > 10_000) this.unitsByAddress.clear();
+      this.unitsByAddress.set(address, index);
+    }
+    return index === undefined ? undefined : this.unit(index);
+  }
+
+  unit(index: number): Unit | undefined {
+    const known = this.units.get(index);
+    if (known) return known;
+    const dies = readDies(this.shim.unit(index));
+    const die = dies[0];
+    if (die === undefined) return undefined;
+    const root = dies[1] ?? die;
+    const unit: Unit = {
+      index,
+      die,
+      directory: die.string(At.compDir) ?? root.string(At.compDir) ?? "",
+      producer: root.string(At.producer) ?? die.string(At.producer) ?? "",
+      language: root.number(At.language) ?? die.number(At.language) ?? 0,
+    };
+    this.units.set(index, unit);
+    return unit;
+  }
+
+  /** A DIE with all its descendants. */
+  tree(reference: DieReference): Die | undefined {
+    return this.keep(this.trees, reference, 255);
+  }
+
+  /** A DIE with its children. */
+  node(reference: DieReference): Die | undefined {
+    return this.trees.get(reference) ?? this.keep(this.nodes, reference, 1);
+  }
+
+  unitVariables(index: number): Die[] {
+    return readDies(this.shim.unitVariables(index));
+  }
+
+  unitFunctions(index: number): Die[] {
+    return readDies(this.shim.unitFunctions(index));
+  }
+
+  /** What has a name outside functions, in one unit or in all. */
+  named(name: string, kinds: number, unit?: number): NamedDie[] {
+    const reader = this.shim.named(name, kinds, unit ?? -1);
+    const found: NamedDie[] = [];
+    while (reader?.more) found.push({ unit: reader.u32(), kind: reader.u32(), die: readDie(reader) });
+    return found;
+  }
+
+  /** The names around a DIE joined by "::"; empty at file level. */
+  qualifier(reference: DieReference): string {
+    return this.shim.qualifier(reference);
+  }
+
+  /** The file that DW_AT_decl_file or DW_AT_call_file names. */
+  fileOf(die: Die, attribute: number): string | undefined {
+    const value = die.attribute(attribute);
+    if (value?.kind !== "file") return undefined;
+    let table = this.fileTables.get(value.unit);
+    if (table === undefined) {
+      const reader = this.shim.files(value.unit);
+      table = reader ? readFileTable(reader) : [];
+      this.fileTables.set(value.unit, table);
+    }
+    return table[value.index];
+  }
+
+  declarationOf(die: Die): Declaration | undefined {
+    const line = die.number(At.declLine);
+    const file = this.fileOf(die, At.declFile);
+    return line === undefined || file === undefined ? undefined : { file, line };
+  }
+
+  private keep(
+    cache: Map<DieReference, Die | undefined>,
+    reference: DieReference,
+    depth: number,
+  ): Die | undefined {
+    if (!cache.has(reference)) cache.set(reference, readTree(this.shim.dies(reference, depth)));
+    return cache.get(reference);
+  }
+}

@@ -1,0 +1,185 @@
+/** Functions: from DWARF, else from the symbol table. */
+import { fileAddress } from "../target/addresses";
+import type { FileAddress } from "../target/addresses";
+import type { DebugData, Unit } from "./debugData";
+import type { Die } from "./dies";
+import { At, Named } from "./dwarf";
+import type { CoveringSymbol, ElfSymbols } from "./elfSymbols";
+import { languageOf } from "./languages";
+import type { Lines } from "./lines";
+import { bodyStart, pushesFramePointer } from "./prologue";
+import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
+
+interface IndexedRange extends FileRange {
+  readonly die: Die;
+}
+
+/** What functions need to know of their module. */
+export interface FunctionSources {
+  readonly data: DebugData;
+  readonly lines: Lines;
+  readonly symbols: ElfSymbols;
+  readonly segments: readonly Segment[];
+  bytesAt(address: FileAddress, length: number): Buffer;
+}
+
+/** A function that DWARF describes; the costly parts are found when asked for. */
+class DwarfFunction implements FunctionSymbol {
+  private body: FileAddress | undefined;
+
+  constructor(
+    private readonly sources: FunctionSources,
+    private readonly unit: Unit,
+    private readonly entryDie: Die,
+  ) {}
+
+  get name(): string {
+    const name = this.entryDie.name ?? this.linkageName ?? "";
+    if (this.language !== "c++" && this.language !== "rust") return name;
+    const around = this.sources.data.qualifier(this.entryDie.reference);
+    return around === "" ? name : `${around}::${name}`;
+  }
+
+  get linkageName(): string | undefined {
+    return this.entryDie.linkageName;
+  }
+
+  get ranges(): readonly FileRange[] {
+    return this.entryDie.ranges;
+  }
+
+  get entry(): FileAddress {
+    const stated = this.entryDie.bigint(At.entryPc);
+    return stated === undefined ? (this.ranges[0]?.low ?? fileAddress(0n)) : fileAddress(stated);
+  }
+
+  get bodyStart(): FileAddress {
+    this.body ??= bodyStart(this.sources, this.unit, this);
+    return this.body;
+  }
+
+  get die(): DieReference {
+    return this.entryDie.reference;
+  }
+
+  get declaration(): Declaration | undefined {
+    return this.sources.data.declarationOf(this.entryDie);
+  }
+
+  get language(): NonNullable<FunctionSymbol["language"]> {
+    return languageOf(this.unit.language);
+  }
+}
+
+export class Functions {
+  private readonly byUnit = new Map<number, readonly IndexedRange[]>();
+  private readonly byDie = new Map<DieReference, FunctionSymbol>();
+
+  constructor(private readonly sources: FunctionSources) {}
+
+  at(address: FileAddress): FunctionSymbol | undefined {
+    return this.fromDwarf(address) ?? this.fromSymbol(this.sources.symbols.at(address));
+  }
+
+  /** The DIE of the function that covers an address. */
+  dieAt(address: FileAddress): Die | undefined {
+    const unit = this.sources.data.unitAt(address);
+    return unit && this.covering(unit, address);
+  }
+
+  named(name: string): FunctionSymbol[] {
+    const bySymbol = this.sources.symbols
+      .named(name)
+      .filter((symbol) => this.isFunction(symbol))
+      .map((symbol) => this.startingAt(symbol));
+    return unique(bySymbol.length > 0 ? bySymbol : this.namedInDwarf(name));
+  }
+
+  private namedInDwarf(name: string): FunctionSymbol[] {
+    const parts = name.split("::");
+    const plain = parts.at(-1) ?? name;
+    return this.sources.data
+      .named(plain, Named.function)
+      .map(({ die, unit }) => this.describe(unit, die))
+      .filter((found) => found !== undefined)
+      .filter((found) => parts.length === 1 || found.name === name || found.name.endsWith(`::${name}`));
+  }
+
+  private fromDwarf(address: FileAddress): FunctionSymbol | undefined {
+    const unit = this.sources.data.unitAt(address);
+    const die = unit && this.covering(unit, address);
+    return unit && die && this.describe(unit.index, die);
+  }
+
+  private describe(unitIndex: number, die: Die): FunctionSymbol | undefined {
+    const unit = this.sources.data.unit(unitIndex);
+    if (unit === undefined || die.ranges.length === 0) return undefined;
+    let known = this.byDie.get(die.reference);
+    if (known === undefined) {
+      known = new DwarfFunction(this.sources, unit, die);
+      this.byDie.set(die.reference, known);
+    }
+    return known;
+  }
+
+  private covering(unit: Unit, address: FileAddress): Die | undefined {
+    const ranges = this.rangesOf(unit);
+    let low = 0;
+    let high = ranges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const range = ranges[middle];
+      if (range !== undefined && range.low <= address) low = middle + 1;
+      else high = middle;
+    }
+    const found = ranges[low - 1];
+    return found !== undefined && address < found.high ? found.die : undefined;
+  }
+
+  private rangesOf(unit: Unit): readonly IndexedRange[] {
+    let ranges = this.byUnit.get(unit.index);
+    if (ranges === undefined) {
+      const code = this.sources.segments.filter(({ executable }) => executable);
+      const isCode = (at: bigint): boolean => code.some(({ range }) => at >= range.low && at < range.high);
+      ranges = this.sources.data
+        .unitFunctions(unit.index)
+        .flatMap((die) => die.ranges.map(({ low, high }) => ({ low, high, die })))
+        .filter(({ low }) => isCode(low))
+        .sort((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
+      this.byUnit.set(unit.index, ranges);
+    }
+    return ranges;
+  }
+
+  private isFunction({ kind, address }: CoveringSymbol): boolean {
+    if (kind === "function" || kind === "indirectFunction") return true;
+    const isCode = ({ executable, range }: Segment): boolean =>
+      executable && address >= range.low && address < range.high;
+    return kind === "other" && this.sources.segments.some(isCode);
+  }
+
+  private startingAt(symbol: CoveringSymbol): FunctionSymbol {
+    const described = this.fromDwarf(symbol.address);
+    return described?.entry === symbol.address ? described : this.asFunction(symbol);
+  }
+
+  private fromSymbol(symbol: CoveringSymbol | undefined): FunctionSymbol | undefined {
+    return symbol && this.isFunction(symbol) ? this.asFunction(symbol) : undefined;
+  }
+
+  private asFunction(symbol: CoveringSymbol): FunctionSymbol {
+    const { bytesAt } = this.sources;
+    return {
+      name: symbol.name,
+      ranges: [{ low: symbol.address, high: symbol.end }],
+      entry: symbol.address,
+      get bodyStart() {
+        return fileAddress(symbol.address + BigInt(pushesFramePointer(bytesAt(symbol.address, 16))));
+      },
+    };
+  }
+}
+
+function unique(functions: readonly FunctionSymbol[]): FunctionSymbol[] {
+  return [...new Map(functions.map((found) => [found.entry, found])).values()];
+}

@@ -1,0 +1,56 @@
+/** Members of structs, unions and classes, bit-fields in both of DWARF's ways included. */
+import type { DebugData } from "./debugData";
+import type { Die } from "./dies";
+import { At, Tag } from "./dwarf";
+import type { DieReference, Member, Type } from "./types";
+
+type ReadType = (reference: DieReference | undefined) => Type;
+
+function isStatic(die: Die): boolean {
+  return die.flag(At.external) || die.flag(At.declaration);
+}
+
+/** Bit offset of a bit-field's lowest bit from the record's start. */
+function bitOffsetOf(die: Die, byteOffset: number, bitSize: number, type: Type): number {
+  const fromStart = die.number(At.dataBitOffset);
+  if (fromStart !== undefined) return byteOffset * 8 + fromStart;
+  /* DWARF 2 and 3 count from the storage unit's highest bit (DW_AT_bit_offset). */
+  const fromTop = die.number(At.bitOffset);
+  if (fromTop === undefined) return byteOffset * 8;
+  const storage = (die.number(At.byteSize) ?? type.byteSize ?? 4) * 8;
+  return byteOffset * 8 + storage - fromTop - bitSize;
+}
+
+function readMember(die: Die, readType: ReadType): Member {
+  const type = readType(die.typeReference);
+  const stated = die.number(At.dataMemberLocation) ?? 0;
+  const name = die.name === undefined ? {} : { name: die.name };
+  const bitSize = die.number(At.bitSize);
+  if (bitSize === undefined) {
+    return { ...name, type, byteOffset: stated, ...(die.tag === Tag.inheritance && { isBase: true }) };
+  }
+  const bitOffset = bitOffsetOf(die, stated, bitSize, type);
+  return { ...name, type, byteOffset: Math.floor(bitOffset / 8), bitSize, bitOffset };
+}
+
+/** Members of the variants of a Rust enum, all of them, at their offsets. */
+function variantMembers(part: Die, data: DebugData): Die[] {
+  const tree = data.tree(part.reference);
+  return (tree?.children ?? []).flatMap((child) =>
+    child.tag === Tag.member ? [child] : child.children.filter(({ tag }) => tag === Tag.member),
+  );
+}
+
+/** The data members of a complete record in declaration order, base classes first as DWARF has them. */
+export function readMembers(record: Die, readType: ReadType, data: DebugData): Member[] {
+  const dies = record.children.flatMap((child) =>
+    child.tag === Tag.variantPart ? variantMembers(child, data) : [child],
+  );
+  return dies
+    .filter(({ tag }) => tag === Tag.member || tag === Tag.inheritance)
+    .filter((die) => !isStatic(die))
+    .map((die) => {
+      const member = readMember(die, readType);
+      return die.tag === Tag.inheritance ? { name: member.type.displayName, ...member } : member;
+    });
+}

@@ -1,0 +1,269 @@
+/** Opening ELF files and answering questions about them: the front of the symbols room. */
+import { getSystemErrorName } from "node:util";
+import type { FileAddress } from "../target/addresses";
+import { BreakpointLines } from "./breakpointLines";
+import { CallFrames } from "./callFrames";
+import { CallSites } from "./callSites";
+import { DebugData } from "./debugData";
+import { At, Named } from "./dwarf";
+import { fileBytes, memoryBytes, readElfFile } from "./elfFile";
+import type { ElfFile } from "./elfFile";
+import { ElfSymbols } from "./elfSymbols";
+import { Functions } from "./functions";
+import { Lines } from "./lines";
+import { Locations } from "./locations";
+import { NamedTypes } from "./namedTypes";
+import { Scopes } from "./scopes";
+import { ShimModule, shimOpen, shimOpenImage } from "./shim";
+import { TypeReader } from "./typeReader";
+import { SymbolError } from "./types";
+import type {
+  CallFrameRules,
+  CallSite,
+  ElfSymbol,
+  FileRange,
+  FunctionSymbol,
+  FunctionType,
+  InlinedCall,
+  LexicalScope,
+  LineEntry,
+  Location,
+  Segment,
+  SymbolModule,
+  Type,
+  VariableSymbol,
+} from "./types";
+import { Variables } from "./variables";
+
+class ElfModule implements SymbolModule {
+  private readonly data: DebugData;
+  private readonly symbols: ElfSymbols;
+  private readonly lines: Lines;
+  private readonly functions: Functions;
+  private readonly variables: Variables;
+  private readonly scopes: Scopes;
+  private readonly locations: Locations;
+  private readonly types: TypeReader;
+  private readonly breakpointLines: BreakpointLines;
+  private readonly namedTypes: NamedTypes;
+  private readonly callFrames: CallFrames;
+  private readonly callSites: CallSites;
+
+  constructor(
+    readonly path: string,
+    private readonly elf: ElfFile,
+    private readonly shim: ShimModule,
+  ) {
+    this.data = new DebugData(shim);
+    this.symbols = new ElfSymbols(shim);
+    this.lines = new Lines(this.data, elf.segments);
+    this.functions = new Functions({
+      data: this.data,
+      lines: this.lines,
+      symbols: this.symbols,
+      segments: elf.segments,
+      bytesAt: (address, length) => this.bytesAt(address, length),
+    });
+    this.locations = new Locations(this.data);
+    this.variables = new Variables(this.data, () => this.types);
+    this.types = new TypeReader({
+      data: this.data,
+      locations: this.locations,
+      variable: (die) => this.variables.variable(die, true),
+    });
+    this.scopes = new Scopes(this.data, this.functions, this.variables);
+    this.breakpointLines = new BreakpointLines(this.lines, this.functions, this.scopes);
+    this.namedTypes = new NamedTypes(this.data, this.scopes, this.types);
+    this.callFrames = new CallFrames(shim);
+    this.callSites = new CallSites(this.data, this.functions, this.locations);
+  }
+
+  get buildId(): string | undefined {
+    return this.elf.buildId;
+  }
+
+  get debugFile(): string | undefined {
+    return this.shim.debugFile();
+  }
+
+  get positionIndependent(): boolean {
+    return this.elf.positionIndependent;
+  }
+
+  get entry(): FileAddress {
+    return this.elf.entry;
+  }
+
+  get interpreter(): string | undefined {
+    return this.elf.interpreter;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.elf.segments;
+  }
+
+  get dynamicSection(): FileAddress | undefined {
+    return this.elf.dynamicSection;
+  }
+
+  get threadLocalSize(): bigint | undefined {
+    return this.elf.threadLocalSize;
+  }
+
+  get damage(): string | undefined {
+    const found = this.shim.damage();
+    return found === ""
+      ? undefined
+      : `The debug information of ${this.path} is damaged (${found}); what can be read is used.`;
+  }
+
+  sourceFiles(): readonly string[] {
+    return [...this.lines.filesWithUnits().keys()];
+  }
+
+  lineAt(address: FileAddress): LineEntry | undefined {
+    return this.lines.entryAt(address);
+  }
+
+  lineRangesAt(address: FileAddress): readonly FileRange[] {
+    return this.lines.rangesAt(address, this.functions.dieAt(address)?.ranges ?? []);
+  }
+
+  addressesForLine(file: string, line: number): { line: number; addresses: FileAddress[] } | undefined {
+    return this.breakpointLines.addressesFor(file, line);
+  }
+
+  linesWithCode(file: string, from: number, to: number): readonly number[] {
+    return this.breakpointLines.linesWithCode(file, from, to);
+  }
+
+  functionAt(address: FileAddress): FunctionSymbol | undefined {
+    return this.functions.at(address);
+  }
+
+  functionsNamed(name: string): readonly FunctionSymbol[] {
+    return this.functions.named(name);
+  }
+
+  functionTypeOf(symbol: FunctionSymbol): FunctionType | undefined {
+    const type = symbol.die === undefined ? undefined : this.types.type(symbol.die);
+    return type?.kind === "function" ? type : undefined;
+  }
+
+  namesStartingWith(
+    prefix: string,
+    limit: number,
+  ): readonly { name: string; kind: "function" | "variable" }[] {
+    const reader = this.shim.namesStartingWith(prefix);
+    const found = new Map<string, "function" | "variable">();
+    while (reader?.more && found.size < limit) {
+      const kind = reader.u32() === Named.function ? "function" : "variable";
+      const name = reader.string();
+      if (!found.has(name)) found.set(name, kind);
+    }
+    return [...found].map(([name, kind]) => ({ name, kind }));
+  }
+
+  elfSymbolAt(address: FileAddress): ElfSymbol | undefined {
+    return this.symbols.at(address);
+  }
+
+  elfSymbolNamed(name: string): ElfSymbol | undefined {
+    return this.symbols.named(name)[0];
+  }
+
+  inlinedCallsAt(address: FileAddress): readonly InlinedCall[] {
+    return this.scopes.inlinedCallsAt(address);
+  }
+
+  scopesAt(address: FileAddress, level: number): readonly LexicalScope[] {
+    return this.scopes.scopesAt(address, level);
+  }
+
+  unitVariablesAt(address: FileAddress): readonly VariableSymbol[] {
+    return this.variables.ofUnitAt(address);
+  }
+
+  variablesNamed(name: string): readonly VariableSymbol[] {
+    return this.variables.named(name);
+  }
+
+  typesNamed(name: string, near?: FileAddress): readonly Type[] {
+    return this.namedTypes.typesNamed(name, near);
+  }
+
+  enumeratorNamed(name: string, near?: FileAddress): { value: bigint; type: Type } | undefined {
+    return this.namedTypes.enumeratorNamed(name, near);
+  }
+
+  locationOf(variable: VariableSymbol, address: FileAddress): Location {
+    const die = this.variables.dieOf(variable);
+    return die ? this.locations.of(die, address) : { kind: "absent" };
+  }
+
+  frameBaseAt(address: FileAddress): Location {
+    const die = this.functions.dieAt(address);
+    return die ? this.locations.attribute(die.reference, At.frameBase, address) : { kind: "absent" };
+  }
+
+  callSiteAt(returnAddress: FileAddress): CallSite | undefined {
+    return this.callSites.at(returnAddress);
+  }
+
+  callFrameAt(address: FileAddress): CallFrameRules | undefined {
+    return this.callFrames.at(address);
+  }
+
+  bytesAt(address: FileAddress, length: number): Buffer {
+    return this.elf.bytesAt(address, length);
+  }
+
+  dispose(): void {
+    this.shim.close();
+  }
+}
+
+const openErrors: Readonly<Record<string, string>> = {
+  ENOENT: "There is no file {}; build it or correct the path.",
+  ENOTDIR: "There is no file {}; build it or correct the path.",
+  EACCES: "{} may not be read by this user; give it read permission (chmod +r).",
+  EISDIR: "{} is a directory; give the path of an executable in it.",
+  ELOOP: "{} is a loop of symbolic links; correct the path.",
+};
+
+function describeError(path: string, error: unknown): SymbolError {
+  if (error instanceof SymbolError) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const sentence = openErrors[code] ?? `{} cannot be read${code === "" ? "" : ` (${code})`}; check the file.`;
+  return new SymbolError(sentence.replace("{}", path));
+}
+
+function checkedHandle(path: string, handle: number): number {
+  if (handle > 0) return handle;
+  if (-handle === 8)
+    throw new SymbolError(`${path} is broken: its ELF structure cannot be read; build or copy it again.`);
+  throw describeError(path, Object.assign(new Error(), { code: getSystemErrorName(handle) }));
+}
+
+/**
+ * Opens an ELF program or shared library.
+ * @throws SymbolError with one sentence: no such file, no read right, not ELF, another architecture, broken or cut off.
+ */
+export function openModule(path: string): SymbolModule {
+  try {
+    const elf = readElfFile(path, fileBytes(path));
+    return new ElfModule(path, elf, new ShimModule(checkedHandle(path, shimOpen(path))));
+  } catch (error) {
+    throw describeError(path, error);
+  }
+}
+
+/**
+ * Opens an ELF image that was read from memory, as the vDSO; `name` stands where a path would.
+ * @throws SymbolError as openModule does.
+ */
+export function openModuleImage(name: string, bytes: Buffer): SymbolModule {
+  const elf = readElfFile(name, memoryBytes(bytes));
+  const handle = shimOpenImage(name, bytes, BigInt(bytes.length));
+  return new ElfModule(name, elf, new ShimModule(checkedHandle(name, handle)));
+}

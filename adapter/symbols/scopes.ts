@@ -1,0 +1,92 @@
+/** Scopes and inlined calls around an address, from a function's tree of DIEs. */
+import type { FileAddress } from "../target/addresses";
+import type { DebugData } from "./debugData";
+import type { Die } from "./dies";
+import { At, Tag } from "./dwarf";
+import type { Functions } from "./functions";
+import type { InlinedCall, LexicalScope, VariableSymbol } from "./types";
+import type { Variables } from "./variables";
+
+const BLOCK_TAGS: readonly number[] = [Tag.lexicalBlock, Tag.tryBlock, Tag.catchBlock, Tag.withStatement];
+
+function covers(die: Die, address: FileAddress): boolean {
+  return die.ranges.some(({ low, high }) => address >= low && address < high);
+}
+
+function isScope({ tag }: Die): boolean {
+  return tag === Tag.inlinedSubroutine || BLOCK_TAGS.includes(tag);
+}
+
+function isVariable({ tag }: Die): boolean {
+  return tag === Tag.variable || tag === Tag.formalParameter;
+}
+
+export class Scopes {
+  constructor(
+    private readonly data: DebugData,
+    private readonly functions: Functions,
+    private readonly variables: Variables,
+  ) {}
+
+  /** The function's DIE and below it every block and inlined call around an address, outermost first. */
+  pathAt(address: FileAddress): Die[] {
+    const found = this.functions.dieAt(address);
+    let at = found && this.data.tree(found.reference);
+    const path: Die[] = [];
+    while (at !== undefined) {
+      path.push(at);
+      at = at.children.find((child) => isScope(child) && covers(child, address));
+    }
+    return path;
+  }
+
+  inlinedCallsAt(address: FileAddress): InlinedCall[] {
+    return this.pathAt(address)
+      .filter(({ tag }) => tag === Tag.inlinedSubroutine)
+      .reverse()
+      .map((die) => this.inlinedCall(die));
+  }
+
+  scopesAt(address: FileAddress, level: number): LexicalScope[] {
+    const levels: Die[][] = [[]];
+    for (const die of this.pathAt(address).reverse()) {
+      levels.at(-1)?.push(die);
+      if (die.tag === Tag.inlinedSubroutine) levels.push([]);
+    }
+    return (levels[level] ?? []).map((die) => this.scope(die));
+  }
+
+  private inlinedCall(die: Die): InlinedCall {
+    const callFile = this.data.fileOf(die, At.callFile);
+    const callLine = die.number(At.callLine);
+    const callColumn = die.number(At.callColumn);
+    return {
+      functionName: die.name ?? die.linkageName ?? "",
+      die: die.reference,
+      ranges: die.ranges,
+      ...(callFile !== undefined && { callFile }),
+      ...(callLine !== undefined && { callLine }),
+      ...(callColumn !== undefined && { callColumn }),
+    };
+  }
+
+  private scope(die: Die): LexicalScope {
+    const kind =
+      die.tag === Tag.subprogram ? "function" : die.tag === Tag.inlinedSubroutine ? "inlined" : "block";
+    return { die: die.reference, kind, ranges: die.ranges, variables: this.variablesIn(die) };
+  }
+
+  private variablesIn(scope: Die): VariableSymbol[] {
+    const own = scope.children.filter(isVariable);
+    return [...own, ...this.omitted(scope, own)]
+      .filter(({ name }) => name !== undefined)
+      .map((die) => this.variables.variable(die, true));
+  }
+
+  /** Variables that only the abstract instance has: the compiler left them out here altogether. */
+  private omitted(scope: Die, own: readonly Die[]): Die[] {
+    const abstract = scope.origin === 0 ? undefined : this.data.tree(scope.origin);
+    const present = new Set(own.map(({ origin }) => origin));
+    return (abstract?.children ?? []).filter((die) => isVariable(die) && !present.has(die.reference));
+  }
+}

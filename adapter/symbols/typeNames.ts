@@ -1,0 +1,131 @@
+/** Types as a C programmer writes them. */
+import type { ArrayDimension, Type } from "./types";
+
+const RECORD_KEYWORDS = ["struct", "union", "class", "enum"];
+
+/** C's declarator syntax: `inner` is what stands where the declared name would. */
+function declare(type: Type, inner: string): string {
+  switch (type.kind) {
+    case "pointer":
+      return declarePointer(type.target, "*", inner);
+    case "reference":
+      return declarePointer(type.target, "&", inner);
+    case "rvalueReference":
+      return declarePointer(type.target, "&&", inner);
+    case "array":
+      return declare(type.element, inner + type.dimensions.map(dimensionText).join(""));
+    case "function":
+      return declare(
+        type.returns,
+        `${inner}(${parametersText(type.parameters, type.variadic, type.prototyped)})`,
+      );
+    case "const":
+    case "volatile":
+    case "restrict":
+    case "atomic":
+      return declareQualified(type.kind === "atomic" ? "_Atomic" : type.kind, type.target, inner);
+    default:
+      return join(type.displayName, inner);
+  }
+}
+
+function join(name: string, inner: string): string {
+  return inner === "" ? name : `${name} ${inner}`;
+}
+
+function declarePointer(target: Type, sign: string, inner: string): string {
+  const word = sign + inner;
+  return target.kind === "array" || target.kind === "function"
+    ? declare(target, `(${word})`)
+    : declare(target, word);
+}
+
+function declareQualified(qualifier: string, target: Type, inner: string): string {
+  const isPointer = target.kind === "pointer" || target.kind === "reference";
+  if (isPointer) return declare(target, join(qualifier, inner));
+  return `${qualifier} ${declare(target, inner)}`;
+}
+
+function dimensionText(dimension: ArrayDimension): string {
+  if (!("count" in dimension)) return "[*]";
+  return dimension.count === undefined ? "[]" : `[${dimension.count}]`;
+}
+
+function parametersText(parameters: readonly Type[], variadic: boolean, prototyped = true): string {
+  const names = parameters.map(({ displayName }) => displayName);
+  if (variadic) return [...names, "..."].join(", ");
+  return names.length === 0 && prototyped ? "void" : names.join(", ");
+}
+
+/** The name of a derived type (pointer, array, function, qualified). */
+export function derivedName(type: Type): string {
+  return declare(type, "");
+}
+
+/** Splits `struct point` into keyword and name; a bare name has no keyword. */
+export function splitKeyword(name: string): { keyword?: string; plain: string } {
+  const words = name.trim().split(/\s+/);
+  const [first, ...rest] = words;
+  if (first !== undefined && rest.length > 0 && RECORD_KEYWORDS.includes(first)) {
+    return { keyword: first, plain: rest.join(" ") };
+  }
+  return { plain: words.join(" ") };
+}
+
+interface IntegerWords {
+  readonly sign: string;
+  readonly longs: number;
+  readonly base: string;
+}
+
+function integerWords(words: readonly string[]): IntegerWords | undefined {
+  const count = (word: string): number => words.filter((other) => other === word).length;
+  const known = [
+    "signed",
+    "unsigned",
+    "long",
+    "short",
+    "int",
+    "char",
+    "double",
+    "float",
+    "_Complex",
+    "complex",
+  ];
+  if (words.length === 0 || words.some((word) => !known.includes(word))) return undefined;
+  const rest = ["short", "char", "double", "float"].find((word) => count(word) > 0) ?? "int";
+  const sign = count("unsigned") > 0 ? "unsigned" : count("signed") > 0 ? "signed" : "";
+  return {
+    sign,
+    longs: count("long"),
+    base: count("_Complex") + count("complex") > 0 ? `complex ${rest}` : rest,
+  };
+}
+
+/** The names that compilers give a base type written in any order of words: GCC's and Clang's. */
+export function baseTypeNames(name: string): string[] {
+  const words = integerWords(name.trim().split(/\s+/));
+  if (words === undefined) return [name];
+  const { sign, longs, base } = words;
+  const long = Array.from({ length: longs }, () => "long");
+  const line = (...parts: string[]): string => parts.filter((part) => part !== "").join(" ");
+  if (base.endsWith("char")) return [line(sign, "char")];
+  if (base.startsWith("complex")) {
+    const plain = base.slice("complex ".length);
+    return [
+      line("complex", ...long, plain),
+      line("_Complex", ...long, plain),
+      line(...long, "complex", plain),
+    ];
+  }
+  if (base === "double" || base === "float") return [line(...long, base)];
+  const unsigned = sign === "unsigned" ? sign : "";
+  if (base === "short")
+    return [line("short", unsigned, "int"), line(unsigned, "short"), line("short int")].slice(
+      0,
+      unsigned === "" ? 3 : 2,
+    );
+  return [line(...long, unsigned, "int"), line(unsigned, ...long), line(unsigned, ...long, "int")].filter(
+    (text) => text !== "",
+  );
+}

@@ -1,0 +1,122 @@
+/* What the symbols*.c files share. */
+#ifndef FORKPOINT_SYMBOLS_H
+#define FORKPOINT_SYMBOLS_H
+
+#include "shim_symbols.h"
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* An answer being written. */
+struct answer {
+    uint8_t *bytes;
+    size_t length, capacity;
+    bool failed;
+};
+
+/* Entries by name; several may share one. Names are not copied. */
+struct name_entry {
+    const char *name;
+    uint64_t value;
+    uint32_t unit, kind, next;
+};
+struct name_index {
+    struct name_entry *entries;
+    uint32_t count, capacity;
+    uint32_t *buckets;
+    uint32_t bucket_count;
+};
+
+struct elf_symbol {
+    uint64_t address, size, limit;
+    const char *name;
+    uint8_t type, binding;
+};
+
+struct unit {
+    Dwarf_Die die;
+    Dwarf_Die root; /* die itself, or the unit DIE in the .dwo file */
+    bool root_known, indexed;
+};
+
+struct unit_range {
+    uint64_t low, high;
+    uint32_t unit;
+};
+
+struct module {
+    Dwfl *dwfl;
+    Dwfl_Module *dwfl_module;
+    Dwarf *dwarf;
+    bool dwarf_sought, units_read, ranges_read, symbols_read;
+    Dwarf **files; /* by the file number of references */
+    size_t file_count;
+    struct unit *units;
+    size_t unit_count, unit_capacity;
+    struct unit_range *ranges;
+    size_t range_count, range_capacity;
+    struct elf_symbol *symbols; /* all; `by_address` sorts those with an address */
+    size_t symbol_count;
+    uint32_t *by_address;
+    size_t by_address_count;
+    struct name_index symbol_names, die_names;
+    char damage[200];
+    struct answer answer;
+};
+
+/* symbols.c */
+struct module *symbols_module(int64_t handle);
+Dwarf *symbols_dwarf(struct module *module);
+void symbols_damaged(struct module *module, const char *where);
+bool symbols_grow(void **array, size_t *capacity, size_t count, size_t item);
+
+/* symbols_answer.c */
+void put_bytes(struct answer *answer, const void *bytes, size_t length);
+void put_u8(struct answer *answer, uint8_t value);
+void put_u16(struct answer *answer, uint16_t value);
+void put_u32(struct answer *answer, uint32_t value);
+void put_u64(struct answer *answer, uint64_t value);
+void put_string(struct answer *answer, const char *text);
+void patch_u32(struct answer *answer, size_t at, uint32_t value);
+int64_t deliver(const struct answer *answer, uint8_t *out, int64_t capacity);
+
+/* symbols_names.c */
+bool name_index_add(struct name_index *index, struct name_entry entry);
+uint32_t name_index_first(const struct name_index *index, const char *name);
+uint32_t name_index_next(const struct name_index *index, uint32_t at, const char *name);
+void name_index_free(struct name_index *index);
+enum { NAME_NONE = UINT32_MAX };
+
+/* symbols_walk.c */
+bool walk_child(struct module *module, Dwarf_Die *parent, Dwarf_Die *child);
+bool walk_sibling(struct module *module, Dwarf_Die *die);
+/* Calls visit for each descendant in document order; it returns whether to go below that DIE. */
+typedef bool (*walk_visitor)(struct module *module, Dwarf_Die *die, unsigned depth, void *context);
+void walk_below(struct module *module, Dwarf_Die *top, unsigned limit, walk_visitor visit, void *context);
+bool origin_of(Dwarf_Die *die, Dwarf_Die *origin);
+bool integrated_attribute(Dwarf_Die *die, unsigned name, Dwarf_Attribute *attribute);
+const char *integrated_string(Dwarf_Die *die, unsigned name);
+uint64_t reference_of(struct module *module, Dwarf_Die *die);
+bool die_of(struct module *module, uint64_t reference, Dwarf_Die *die);
+bool has_code(Dwarf_Die *die);
+
+/* symbols_elf.c */
+void read_symbols(struct module *module);
+
+/* symbols_units.c */
+void read_units(struct module *module);
+struct unit *unit_number(struct module *module, int64_t number);
+Dwarf_Die *unit_root(struct unit *unit);
+
+/* symbols_dies.c */
+void put_die(struct module *module, Dwarf_Die *die, unsigned depth);
+
+/* symbols_lines.c */
+void put_file_table(struct module *module, Dwarf_Die *unit, Dwarf_Files *files, size_t count);
+
+/* symbols_locations.c */
+void put_ops(struct module *module, Dwarf_Attribute *attribute, const Dwarf_Op *ops, size_t count,
+             int nesting);
+
+#endif
