@@ -3,7 +3,7 @@
 import path from "node:path";
 import { build } from "esbuild";
 import { place } from "./files.mjs";
-import { root, run } from "./run.mjs";
+import { main, root, run } from "./run.mjs";
 
 /** Files of packages that are loaded from beside the bundle, not from within it. */
 const besideTheBundle = [
@@ -21,20 +21,22 @@ const shared = {
   logLevel: "warning",
 };
 
-run("make", ["--no-print-directory", "-C", "native-shim"]);
-for (const [packageName, file] of besideTheBundle) {
-  place(path.join(root, "node_modules", packageName, file), path.join(root, "dist", path.basename(file)));
-}
+await main(async () => {
+  run("make", ["--no-print-directory", "-C", "native-shim"]);
+  for (const [packageName, file] of besideTheBundle) {
+    place(path.join(root, "node_modules", packageName, file), path.join(root, "dist", path.basename(file)));
+  }
 
-await build({
-  ...shared,
-  entryPoints: ["adapter/main.ts"],
-  outfile: "dist/adapter.js",
-  external: ["*.node", "@yuuang/*"],
-});
-await build({
-  ...shared,
-  entryPoints: ["extension/extension.ts"],
-  outfile: "dist/extension.js",
-  external: ["vscode"],
+  await build({
+    ...shared,
+    entryPoints: ["adapter/main.ts"],
+    outfile: "dist/adapter.js",
+    external: ["*.node", "@yuuang/*"],
+  });
+  await build({
+    ...shared,
+    entryPoints: ["extension/extension.ts"],
+    outfile: "dist/extension.js",
+    external: ["vscode"],
+  });
 });

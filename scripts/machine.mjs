@@ -62,8 +62,11 @@ export function provide(wanted) {
   if (!debian || process.getuid() !== 0) throw new Error(sentence(lacking, debian));
   const packages = lacking.flatMap((need) => need.packages);
   console.log(`Installing ${packages.join(" ")}.`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const quietly = {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "ignore", "inherit"],
+  };
   const patience = ["-o", "DPkg::Lock::Timeout=300"];
-  run("apt-get", ["update", "-qq", ...patience], { env });
-  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...patience, ...packages], { env });
+  run("apt-get", ["update", "-qq", ...patience], quietly);
+  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...patience, ...packages], quietly);
 }

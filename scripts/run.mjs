@@ -24,3 +24,13 @@ export function succeeds(program, args) {
 export function tool(name) {
   return path.join(root, "node_modules/.bin", name);
 }
+
+/** Runs a script's body; what it throws is shown as a sentence, and the process exits with 1. */
+export async function main(body) {
+  try {
+    await body();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

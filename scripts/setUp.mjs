@@ -29,13 +29,3 @@ export function setUp(wanted) {
   const how = existsSync(path.join(root, "node_modules")) ? ["install", "--no-save"] : ["ci"];
   run("npm", [...how, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
-
-/** Runs a script's body; what it throws is shown as a sentence, and the process exits with 1. */
-export async function main(body) {
-  try {
-    await body();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}

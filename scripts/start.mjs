@@ -2,9 +2,9 @@
 import path from "node:path";
 import { installCodeServer } from "./codeServer.mjs";
 import { onPath, needs } from "./machine.mjs";
-import { root, run } from "./run.mjs";
+import { main, root, run } from "./run.mjs";
 import { serve } from "./serve.mjs";
-import { main, setUp } from "./setUp.mjs";
+import { setUp } from "./setUp.mjs";
 
 const demo = path.join(root, "demo");
 const vsix = path.join(root, "dist/forkpoint-linux-x64.vsix");

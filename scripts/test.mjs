@@ -4,8 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import { installCodeServer } from "./codeServer.mjs";
 import { needs } from "./machine.mjs";
-import { root, run, succeeds } from "./run.mjs";
-import { main, setUp } from "./setUp.mjs";
+import { main, root, run, succeeds } from "./run.mjs";
+import { setUp } from "./setUp.mjs";
 
 /** No test file takes longer than this, or it hangs. */
 const fileTimeoutMs = 10 * 60_000;

@@ -49,7 +49,8 @@ function importedFile(importer, specifier) {
  */
 function forbidden(importer, specifier) {
   const from = roomOf(importer);
-  if (!from) return importer.startsWith("adapter/") ? `${importer} is in no room of importDirection.mjs.` : undefined;
+  if (!from)
+    return importer.startsWith("adapter/") ? `${importer} is in no room of importDirection.mjs.` : undefined;
   if (!specifier.startsWith(".")) {
     const refused = guarded.includes(specifier) && !from.packages?.includes(specifier);
     return refused ? `${importer} must not import the package ${specifier}.` : undefined;
