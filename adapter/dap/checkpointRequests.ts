@@ -1,0 +1,49 @@
+/** The custom requests on checkpoints, as adapter/protocol.ts defines them. */
+import { UserError } from "../debugger/types";
+import { text, type SessionContext } from "./context";
+import { toCheckpoint, toCheckpointList } from "./convert";
+import type { Handlers } from "./requests";
+
+export function checkpointRequests(context: SessionContext): Handlers {
+  const { debugger: core } = context;
+  const notYet = (what: string) => () => {
+    throw new UserError(`${what} is not supported yet.`);
+  };
+  return {
+    async createCheckpoint({ label }) {
+      context.requireProgram();
+      const checked = label == null ? undefined : text(label, "label");
+      return { checkpoint: toCheckpoint(await core.createCheckpoint(checked || undefined)) };
+    },
+    async restartCheckpoint({ checkpointId, keepCurrent }) {
+      const id = toCheckpointId(checkpointId);
+      if (keepCurrent != null && typeof keepCurrent !== "boolean")
+        throw new UserError(`"keepCurrent" must be true or false, not ${JSON.stringify(keepCurrent)}.`);
+      await core.restartCheckpoint(id, keepCurrent ?? true);
+      return {};
+    },
+    async deleteCheckpoint({ checkpointId }) {
+      await core.deleteCheckpoint(toCheckpointId(checkpointId));
+      return {};
+    },
+    async renameCheckpoint({ checkpointId, label }) {
+      const id = toCheckpointId(checkpointId);
+      return { checkpoint: toCheckpoint(await core.renameCheckpoint(id, text(label, "label"))) };
+    },
+    checkpoints: () => toCheckpointList(core.checkpoints()),
+    detachCheckpoint: notYet("Detaching a checkpoint"),
+    evaluateInCheckpoint: notYet("Evaluating in a checkpoint"),
+    compareCheckpoints: notYet("Comparing checkpoints"),
+  };
+}
+
+/**
+ * The id that a request or a console command names. Throws UserError for what is no id at all, with the same sentence
+ * that a number gets which no checkpoint has.
+ */
+export function toCheckpointId(value: unknown): number {
+  if (value === undefined || value === null)
+    throw new UserError(`"checkpointId" is missing: it is a checkpoint's number.`);
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw new UserError(`No checkpoint ${typeof value === "number" ? value : JSON.stringify(value)}.`);
+}

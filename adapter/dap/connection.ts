@@ -1,0 +1,49 @@
+/** DAP's messages over a pair of streams: framing and sequence numbers, by @vscode/debugadapter. */
+import { ProtocolServer } from "@vscode/debugadapter/lib/protocol";
+import type { DebugProtocol } from "@vscode/debugprotocol";
+
+/** Longest stretch of bytes without a header that is taken for the beginning of one. */
+const LONGEST_HEADER = 4096;
+
+export class Connection extends ProtocolServer {
+  /** Called for every request, in the order they come. */
+  onRequest: (request: DebugProtocol.Request) => void = () => undefined;
+  /** Called for what is no message; `detail` says what was wrong. The connection goes on behind it. */
+  onGarbage: (detail: string) => void = () => undefined;
+  /** Called when the other side reads no more. */
+  onBroken: () => void = () => undefined;
+
+  /** Starts to read and write. */
+  constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream) {
+    super();
+    this.on("error", (event: DebugProtocol.Event) => this.onGarbage(String(event.body)));
+    output.on("error", () => this.onBroken());
+    input.on(
+      "data",
+      watchHeaders((detail) => this.onGarbage(detail)),
+    );
+    this.start(input, output);
+  }
+
+  protected override dispatchRequest(request: DebugProtocol.Request): void {
+    if (typeof request.command === "string") this.onRequest(request);
+    else this.onGarbage(`a request without a command: ${JSON.stringify(request)}`);
+  }
+}
+
+/**
+ * ProtocolServer waits without a word for the end of a header, for ever when what it gets is none: this tells of it,
+ * once. It looks at the first bytes of the connection only, which is where a wrong program on the other side shows.
+ */
+function watchHeaders(report: (detail: string) => void): (data: Buffer) => void {
+  let start = "";
+  let settled = false;
+  return (data) => {
+    if (settled) return;
+    start += data.toString("latin1", 0, LONGEST_HEADER);
+    const line = start.split("\r\n", 1)[0] ?? "";
+    settled = start.includes("\r\n") || start.length >= 16;
+    if (settled && !/^Content-(Length|Type):/i.test(line))
+      report(`"${line.slice(0, 60)}" is no header of a message`);
+  };
+}

@@ -1,0 +1,131 @@
+/** The debugger's words into DAP's: pure functions. */
+import path from "node:path";
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import type { CheckpointInfo, CheckpointListInfo } from "../debugger/checkpointTypes";
+import type {
+  BreakpointState,
+  DebuggerEvents,
+  Frame,
+  LoadedModule,
+  Stop,
+  VariableNode,
+} from "../debugger/types";
+import type { Checkpoint, CheckpointList, ExitState } from "../protocol";
+import { formatAddress, memoryAddress, type MemoryAddress } from "../target/addresses";
+
+type ExitStatus = Parameters<DebuggerEvents["exited"]>[0];
+type Thread = CheckpointInfo["threads"][number];
+
+/** A source file by its path. */
+export function toSource(file: string): DebugProtocol.Source {
+  return { name: path.basename(file), path: file };
+}
+
+export function toThread(thread: Thread): DebugProtocol.Thread {
+  return { id: thread.id, name: `${thread.name} (${thread.tid})` };
+}
+
+export function toStackFrame(frame: Frame, id: number): DebugProtocol.StackFrame {
+  const { source, module } = frame;
+  return {
+    id,
+    name: frame.functionName,
+    line: source?.line ?? 0,
+    column: source?.column ?? 0,
+    instructionPointerReference: formatAddress(frame.pc),
+    ...(source ? { source: toSource(source.path) } : { presentationHint: "subtle" as const }),
+    ...(module ? { moduleId: module.id } : {}),
+  };
+}
+
+export function toVariable(node: VariableNode, variablesReference: number): DebugProtocol.Variable {
+  const { indexedCount, namedCount, evaluateName, memoryReference } = node;
+  return {
+    name: node.name,
+    value: node.value,
+    type: node.typeName,
+    variablesReference,
+    ...(indexedCount === undefined ? {} : { indexedVariables: indexedCount }),
+    ...(namedCount === undefined ? {} : { namedVariables: namedCount }),
+    ...(evaluateName === undefined ? {} : { evaluateName }),
+    ...(memoryReference === undefined ? {} : { memoryReference: formatAddress(memoryReference) }),
+    presentationHint: {
+      ...(node.lazy ? { lazy: true } : {}),
+      ...(node.readOnly ? { attributes: ["readOnly"] } : {}),
+    },
+  };
+}
+
+export function toBreakpoint(state: BreakpointState): DebugProtocol.Breakpoint {
+  const { id, verified, message, path: file, line, address } = state;
+  return {
+    id,
+    verified,
+    ...(message === undefined ? {} : { message }),
+    ...(file === undefined ? {} : { source: toSource(file) }),
+    ...(line === undefined ? {} : { line }),
+    ...(address === undefined ? {} : { instructionReference: formatAddress(address) }),
+  };
+}
+
+export function toStopped(stop: Stop): DebugProtocol.StoppedEvent["body"] {
+  const { reason, description, text, threadId, breakpointIds } = stop;
+  return {
+    reason,
+    threadId,
+    allThreadsStopped: true,
+    ...(description === undefined ? {} : { description }),
+    ...(text === undefined ? {} : { text }),
+    ...(breakpointIds === undefined ? {} : { hitBreakpointIds: [...breakpointIds] }),
+  };
+}
+
+/** DAP has only a number: a signal is told as a shell does, 128 and its number. */
+export function toExitCode(status: ExitStatus): number {
+  return "exitCode" in status ? status.exitCode : 128 + status.signal;
+}
+
+export function toExitState(status: ExitStatus): ExitState {
+  return "exitCode" in status ? { exitCode: status.exitCode } : { signal: status.signalName };
+}
+
+export function toModule(module: LoadedModule): DebugProtocol.Module {
+  const { symbols, bias, id } = module;
+  const first = symbols.segments[0];
+  return {
+    id,
+    name: path.basename(symbols.path),
+    path: symbols.path,
+    symbolStatus: symbols.debugFile === undefined ? "No debug information" : "Debug information loaded",
+    ...(symbols.debugFile === undefined ? {} : { symbolFilePath: symbols.debugFile }),
+    ...(first ? { addressRange: formatAddress(first.range.low + bias) } : {}),
+  };
+}
+
+export function toCheckpoint(info: CheckpointInfo): Checkpoint {
+  const { pc, createdAt, source, threads, fidelity, ...same } = info;
+  return {
+    ...same,
+    threads: threads.map(({ id, name, tid }) => ({ id, name, tid })),
+    ...(source ? { source: toSource(source.path), line: source.line, column: source.column } : {}),
+    instructionPointerReference: formatAddress(pc),
+    createdAt: createdAt.toISOString(),
+    fidelity: fidelity.map((each) => ({ ...each })),
+  };
+}
+
+export function toCheckpointList(list: CheckpointListInfo): CheckpointList {
+  const { checkpoints, currentParentId, exited } = list;
+  return {
+    checkpoints: checkpoints.map(toCheckpoint),
+    ...(currentParentId === undefined ? {} : { currentParentId }),
+    ...(exited === undefined ? {} : { exited: toExitState(exited) }),
+  };
+}
+
+/** A memory reference as this adapter gives them out, `0x` and hexadecimal; decimal is taken too. Undefined when it is neither. */
+export function parseAddress(reference: unknown): MemoryAddress | undefined {
+  if (typeof reference !== "string" || !/^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(reference.trim()))
+    return undefined;
+  return memoryAddress(BigInt(reference.trim()));
+}

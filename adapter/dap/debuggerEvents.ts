@@ -1,0 +1,55 @@
+/** What happens in the debugger, as DAP events. */
+import type { DebuggerEvents, Stop } from "../debugger/types";
+import { CustomEvent, type CheckpointList } from "../protocol";
+import { toBreakpoint, toExitCode, toModule, toStopped } from "./convert";
+import { OutputText } from "./outputText";
+
+/** What the events need of the session. */
+export interface EventSink {
+  send(event: string, body?: unknown): void;
+  /** Makes the handles of a new stop. */
+  stopReached(stop: Stop): void;
+  resumed(): void;
+  ended(): void;
+  checkpointList(): CheckpointList;
+}
+
+/** The debugger's listener. `exited` goes out once, behind all output and before `terminated`. */
+export function debuggerEvents(sink: EventSink): DebuggerEvents {
+  const output = new OutputText();
+  let exited = false;
+  const print = (category: string, text: string) =>
+    text !== "" && sink.send("output", { category, output: text });
+
+  return {
+    stopped(stop) {
+      sink.stopReached(stop);
+      sink.send("stopped", toStopped(stop));
+    },
+    continued() {
+      sink.resumed();
+      sink.send("continued", { threadId: 1, allThreadsContinued: true });
+    },
+    exited(status) {
+      if (exited) return;
+      exited = true;
+      for (const { stream, text } of output.flush()) print(stream, text);
+      sink.send("exited", { exitCode: toExitCode(status) });
+    },
+    terminated() {
+      sink.ended();
+      sink.send("terminated");
+    },
+    threadStarted: (threadId) => sink.send("thread", { reason: "started", threadId }),
+    threadExited: (threadId) => sink.send("thread", { reason: "exited", threadId }),
+    breakpointChanged: (state) =>
+      sink.send("breakpoint", { reason: "changed", breakpoint: toBreakpoint(state) }),
+    moduleLoaded: (module) => sink.send("module", { reason: "new", module: toModule(module) }),
+    moduleUnloaded: (module) => sink.send("module", { reason: "removed", module: toModule(module) }),
+    output(category, text) {
+      if (typeof text !== "string") return void print(category, output.decode(category, text));
+      print(category, text.endsWith("\n") ? text : `${text}\n`);
+    },
+    checkpointsChanged: () => sink.send(CustomEvent.checkpointsChanged, sink.checkpointList()),
+  };
+}

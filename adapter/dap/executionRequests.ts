@@ -1,0 +1,35 @@
+/** Requests that let the program run and that stop it. Their stop comes as an event, after the response. */
+import type { StepGranularity } from "../debugger/debugger";
+import { liveThread, type SessionContext } from "./context";
+import { toThread } from "./convert";
+import type { Handlers } from "./requests";
+
+export function executionRequests(context: SessionContext): Handlers {
+  return {
+    continue({ threadId }) {
+      context.debugger.continue(liveThread(context, threadId));
+      return { allThreadsContinued: true };
+    },
+    next({ threadId, granularity }) {
+      context.debugger.next(liveThread(context, threadId), toGranularity(granularity));
+    },
+    stepIn({ threadId, granularity }) {
+      context.debugger.stepIn(liveThread(context, threadId), toGranularity(granularity));
+    },
+    stepOut({ threadId }) {
+      context.debugger.stepOut(liveThread(context, threadId));
+    },
+    pause({ threadId }) {
+      context.requireProgram();
+      context.debugger.pause(threadId);
+    },
+    threads() {
+      return { threads: context.debugger.threads().map(toThread) };
+    },
+  };
+}
+
+/** DAP: the default is `statement`. */
+function toGranularity(granularity: string | undefined): StepGranularity {
+  return granularity === "instruction" || granularity === "line" ? granularity : "statement";
+}

@@ -1,0 +1,76 @@
+/** Requests that begin and end a session. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import { UserError } from "../debugger/types";
+import { CustomEvent } from "../protocol";
+import { isObject } from "./configurationReader";
+import { readLaunchArguments, type LaunchPlan } from "./launchArguments";
+import type { Handlers } from "./requests";
+import type { Session } from "./session";
+
+/** What this adapter can do, of DAP's list; what is not here it cannot. */
+export const capabilities: DebugProtocol.Capabilities = {
+  supportsConfigurationDoneRequest: true,
+  supportsFunctionBreakpoints: true,
+  supportsConditionalBreakpoints: true,
+  supportsHitConditionalBreakpoints: true,
+  supportsLogPoints: true,
+  supportsInstructionBreakpoints: true,
+  supportsBreakpointLocationsRequest: true,
+  supportsEvaluateForHovers: true,
+  supportsClipboardContext: true,
+  supportsSetVariable: true,
+  supportsSetExpression: true,
+  supportsCompletionsRequest: true,
+  completionTriggerCharacters: [".", ">"],
+  supportsSteppingGranularity: true,
+  supportsDelayedStackTraceLoading: true,
+  supportsDisassembleRequest: true,
+  supportsReadMemoryRequest: true,
+  supportsWriteMemoryRequest: true,
+  supportsExceptionInfoRequest: true,
+  supportsModulesRequest: true,
+  supportsLoadedSourcesRequest: true,
+  supportsRestartRequest: true,
+  supportsTerminateRequest: true,
+};
+
+export function lifecycleRequests(session: Session): Handlers {
+  return {
+    initialize(args) {
+      if (args.linesStartAt1 === false || args.columnsStartAt1 === false)
+        throw new UserError(
+          "Forkpoint counts lines and columns from 1; leave linesStartAt1 and columnsStartAt1 true.",
+        );
+      if (args.pathFormat !== undefined && args.pathFormat !== "path")
+        throw new UserError(`Forkpoint takes paths and no "${args.pathFormat}"; set "pathFormat" to "path".`);
+      session.initialized();
+      return capabilities;
+    },
+    launch: (args) => session.launch(planOf(args)),
+    attach() {
+      throw new UserError("Attaching to a process is not supported yet; use a launch configuration.");
+    },
+    configurationDone: () => session.start(),
+    async restart({ arguments: args, freeCheckpoints }) {
+      session.requireProgramOrEnd();
+      const count = session.debugger.checkpoints().checkpoints.length;
+      if (count > 0 && freeCheckpoints !== true) return refuseRestart(session, count);
+      await session.restart(isObject(args) ? planOf(args) : undefined);
+    },
+    terminate: () => session.debugger.terminate(),
+    disconnect: () => session.dispose(),
+  };
+}
+
+function planOf(args: unknown): LaunchPlan {
+  return readLaunchArguments(args, process.env);
+}
+
+/** A restart frees the checkpoints, so the user is asked: by the client where it can, else by an error. */
+function refuseRestart(session: Session, checkpointCount: number): void {
+  if (session.asksBeforeRestart) return session.send(CustomEvent.restartRequested, { checkpointCount });
+  const them = checkpointCount === 1 ? "the checkpoint" : `all ${checkpointCount} checkpoints`;
+  throw new UserError(
+    `Starting the program anew would free ${them}; send "freeCheckpoints": true to do it, or restart from a checkpoint.`,
+  );
+}

@@ -1,0 +1,120 @@
+/** Requests on memory, machine code and modules. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import type { SourcePaths } from "../debugger/sourcePaths";
+import { UserError } from "../debugger/types";
+import { formatAddress, offsetBy, toFile, type MemoryAddress } from "../target/addresses";
+import { optionalWholeNumber, text, wholeNumber, type SessionContext } from "./context";
+import { parseAddress, toModule, toSource } from "./convert";
+import { disassemble, moduleAt, type CodeLine } from "./disassembly";
+import type { Handlers } from "./requests";
+import { x86Decoder } from "./x86Disassembler";
+
+/** The most that one request reads, in bytes; a client asks again for what is missing. */
+const mostBytes = 16 << 20;
+
+/** The most instructions of one request. */
+const mostInstructions = 50_000;
+
+/** @param sourcePaths where source files are on this machine. */
+export function memoryRequests(context: SessionContext, sourcePaths: () => SourcePaths): Handlers {
+  return {
+    readMemory({ memoryReference, offset, count }) {
+      const address = addressOf(memoryReference, offset);
+      const wanted = checkCount(count, mostBytes);
+      if (!context.stopped || wanted === 0) return { address: formatAddress(address) };
+      const data = context.debugger.readMemory(address, wanted);
+      const missing = wanted - data.length;
+      const unreadable = missing > 0 ? { unreadableBytes: missing } : {};
+      return { address: formatAddress(address), data: data.toString("base64"), ...unreadable };
+    },
+    writeMemory({ memoryReference, offset, data, allowPartial }) {
+      const address = addressOf(memoryReference, offset);
+      const bytes = Buffer.from(text(data, "data"), "base64");
+      const target = context.stopped && context.debugger.target;
+      if (!target) throw new UserError("There is no program whose memory could be written.");
+      const room = allowPartial ? context.debugger.readMemory(address, bytes.length).length : bytes.length;
+      target.memory.write(address, bytes.subarray(0, room));
+      return { bytesWritten: room };
+    },
+    disassemble: (args) => disassembleRequest(context, sourcePaths, args),
+    modules({ startModule, moduleCount }) {
+      const all = context.debugger.modules;
+      const start = optionalWholeNumber(startModule, "startModule", 0);
+      const count = optionalWholeNumber(moduleCount, "moduleCount", 0) || all.length;
+      return { modules: all.slice(start, start + count).map(toModule), totalModules: all.length };
+    },
+    loadedSources() {
+      const paths = sourcePaths();
+      const files = context.debugger.modules.flatMap(({ symbols }) => symbols.sourceFiles());
+      return { sources: [...new Set(files.map((file) => paths.local(file)))].map(toSource) };
+    },
+  };
+}
+
+async function disassembleRequest(
+  context: SessionContext,
+  sourcePaths: () => SourcePaths,
+  args: DebugProtocol.DisassembleArguments,
+): Promise<DebugProtocol.DisassembleResponse["body"]> {
+  const address = addressOf(args.memoryReference, args.offset);
+  const first = optionalWholeNumber(args.instructionOffset, "instructionOffset", 0);
+  if (Math.abs(first) > mostInstructions)
+    throw new UserError(`"instructionOffset" is beyond ${mostInstructions}.`);
+  const count = checkCount(args.instructionCount, mostInstructions);
+  const decode = await x86Decoder();
+  if (!context.stopped) return { instructions: [] };
+  const { debugger: core } = context;
+  const source = {
+    modules: core.modules,
+    read: (at: MemoryAddress, length: number) => core.readMemory(at, length),
+  };
+  const lines = disassemble(source, decode, address, first, count);
+  const describe = describer(context, sourcePaths(), args.resolveSymbols ?? true);
+  return { instructions: lines.map(describe) };
+}
+
+/** Names the symbol and the source file where they change, as VS Code's disassembly view wants it. */
+function describer(context: SessionContext, sourcePaths: SourcePaths, resolveSymbols: boolean) {
+  let lastPath: string | undefined;
+  let lastSymbol: string | undefined;
+  return (line: CodeLine): DebugProtocol.DisassembledInstruction => {
+    const module = line.unreadable ? undefined : moduleAt(context.debugger.modules, line.address);
+    const file = module && toFile(line.address, module.bias);
+    const entry = file === undefined ? undefined : module?.symbols.lineAt(file);
+    const symbol = resolveSymbols && file !== undefined ? module?.symbols.elfSymbolAt(file) : undefined;
+    const offset = symbol && file !== undefined ? file - symbol.address : 0n;
+    const named = symbol && symbol.name !== lastSymbol ? { symbol: withOffset(symbol.name, offset) } : {};
+    lastSymbol = symbol?.name;
+    const path = entry && sourcePaths.local(entry.file);
+    const location = path !== undefined && path !== lastPath ? { location: toSource(path) } : {};
+    lastPath = path ?? lastPath;
+    return {
+      address: formatAddress(line.address),
+      instruction: line.text,
+      ...(line.bytes.length > 0 ? { instructionBytes: spaced(line.bytes) } : {}),
+      ...named,
+      ...(entry && entry.line > 0 ? { ...location, line: entry.line } : {}),
+      ...(line.invalid ? { presentationHint: "invalid" as const } : {}),
+    };
+  };
+}
+
+function withOffset(name: string, offset: bigint): string {
+  return offset === 0n ? name : `${name}+${offset}`;
+}
+
+function spaced(bytes: Buffer): string {
+  return bytes.toString("hex").replace(/..(?=.)/g, "$& ");
+}
+
+function addressOf(reference: unknown, offset: unknown): MemoryAddress {
+  const address = parseAddress(reference);
+  if (address === undefined) throw new UserError(`${JSON.stringify(reference)} is not a memory address.`);
+  return offsetBy(address, optionalWholeNumber(offset, "offset", 0));
+}
+
+function checkCount(value: unknown, most: number): number {
+  const count = wholeNumber(value, "count");
+  if (count < 0) throw new UserError(`"count" must not be negative.`);
+  return Math.min(count, most);
+}

@@ -1,0 +1,48 @@
+/** The one place that turns a handler's outcome, good or bad, into the response of its request. */
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import type { TraceLog } from "../log";
+import { sentenceOf } from "../debugger/failure";
+import { UserError } from "../debugger/types";
+import type { Handlers } from "./requests";
+
+const ERROR_ID = 1;
+
+/**
+ * Runs the handler of a request and gives its response. Never rejects: what a handler throws or rejects with becomes
+ * an error response, with the sentence itself where it was meant for a person.
+ */
+export async function respond(
+  request: DebugProtocol.Request,
+  handlers: Handlers,
+  log: TraceLog,
+): Promise<DebugProtocol.Response> {
+  const response = { type: "response", seq: 0, request_seq: request.seq, command: request.command } as const;
+  try {
+    const body = await handlerOf(request.command, handlers)(request.arguments ?? {});
+    return { ...response, success: true, ...(body === undefined ? {} : { body }) };
+  } catch (error) {
+    const sentence = sentenceFor(error, request.command, log);
+    const message: DebugProtocol.Message = { id: ERROR_ID, format: escapeFormat(sentence), showUser: true };
+    return { ...response, success: false, message: sentence, body: { error: message } };
+  }
+}
+
+function handlerOf(command: string, handlers: Handlers): (args: unknown) => unknown {
+  const table = handlers as Readonly<Record<string, ((args: unknown) => unknown) | undefined>>;
+  const handler = Object.hasOwn(table, command) ? table[command] : undefined;
+  if (!handler) throw new UserError(`Forkpoint does not know the request "${command}".`);
+  return handler;
+}
+
+function sentenceFor(error: unknown, command: string, log: TraceLog): string {
+  const meant = sentenceOf(error);
+  if (meant !== undefined) return meant;
+  log.unexpected(command, error);
+  const detail = error instanceof Error ? error.message : String(error);
+  return `Forkpoint failed inside "${command}": ${detail}. Set "trace" in the launch configuration and report what it says.`;
+}
+
+/** DAP's `format` takes `{name}` for a variable; a sentence has none, so a client must not see any. */
+function escapeFormat(sentence: string): string {
+  return sentence.replaceAll(/\{(\w*)\}/g, "{ $1 }");
+}

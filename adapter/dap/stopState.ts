@@ -1,0 +1,76 @@
+/** The handles that a client holds while the program is stopped: all of one stop in one object, dropped on resume. */
+import { UserError } from "../debugger/types";
+import type { Frame, Stop, VariableNode } from "../debugger/types";
+
+/** What has children in the variables view: a scope or a variable. */
+export interface Container {
+  children(start?: number, count?: number): Promise<VariableNode[]> | VariableNode[];
+}
+
+/** How a frame was found, so that a changed frame is found again after a write. */
+interface FramePosition {
+  readonly threadId: number;
+  readonly index: number;
+}
+
+export class StopState {
+  private readonly frames = new Map<number, FramePosition>();
+  private readonly containers = new Map<number, Container>();
+  private readonly rows = new Map<number, Map<string, VariableNode>>();
+
+  /**
+   * @param stop why the program stopped.
+   * @param newHandle gives a number that no other stop of the session gave out: a stale one must mean nothing.
+   * @param frameAt finds a frame of a stopped thread.
+   */
+  constructor(
+    readonly stop: Stop,
+    private readonly newHandle: () => number,
+    private readonly frameAt: (threadId: number, index: number) => Frame | undefined,
+  ) {}
+
+  /** DAP's id of a frame. */
+  frameId(frame: Frame): number {
+    const id = this.newHandle();
+    this.frames.set(id, { threadId: frame.threadId, index: frame.index });
+    return id;
+  }
+
+  /** The frame of an id; undefined for no id. Throws UserError for one of another stop. */
+  frame(id: number | undefined): Frame | undefined {
+    if (id === undefined) return undefined;
+    const position = this.frames.get(id);
+    const frame = position && this.frameAt(position.threadId, position.index);
+    if (!frame) throw new UserError(`Frame ${id} is not of this stop; ask for the stack again.`);
+    return frame;
+  }
+
+  /** DAP's variablesReference of what has children, 0 for what has none. */
+  reference(container: Partial<Container>): number {
+    const { children } = container;
+    if (!children) return 0;
+    const reference = this.newHandle();
+    this.containers.set(reference, { children: children.bind(container) });
+    return reference;
+  }
+
+  /** The rows of a container, or a page of them; they are kept by name for `row`. Throws UserError for a stale reference. */
+  async children(reference: number, start?: number, count?: number): Promise<VariableNode[]> {
+    const container = this.containers.get(reference);
+    if (!container)
+      throw new UserError(`Variables ${reference} are not of this stop; ask for the scopes again.`);
+    const nodes = await container.children(start, count);
+    const known = this.rows.get(reference) ?? new Map<string, VariableNode>();
+    for (const node of nodes) known.set(node.name, node);
+    this.rows.set(reference, known);
+    return nodes;
+  }
+
+  /** One row of a container by its name. Throws UserError when there is none. */
+  async row(reference: number, name: string): Promise<VariableNode> {
+    if (!this.rows.get(reference)?.has(name)) await this.children(reference);
+    const node = this.rows.get(reference)?.get(name);
+    if (!node) throw new UserError(`There is no variable ${name} here.`);
+    return node;
+  }
+}

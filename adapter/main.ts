@@ -1,0 +1,81 @@
+/** The adapter's entry: speaks DAP on stdio, or with `--port N` on 127.0.0.1 for developing, one session at a time. */
+import { createServer, type Socket } from "node:net";
+import { Connection } from "./dap/connection";
+import { Session } from "./dap/session";
+import type { DebuggerParts } from "./debugger/launchSettings";
+import { TraceLog } from "./log";
+import { openModule, openModuleImage } from "./symbols/module";
+import { launchPtraceTarget } from "./target/ptrace/ptraceTarget";
+
+const usage = "Usage: node adapter.js [--port N]";
+const log = new TraceLog();
+const parts: DebuggerParts = {
+  createTarget: (options) => launchPtraceTarget(options),
+  openModule,
+  openModuleImage: (image, name) => openModuleImage(name, image),
+};
+
+let session: Session | undefined;
+
+function end(exitCode: number): never {
+  session?.dispose();
+  process.exit(exitCode);
+}
+
+function serveStdio(): void {
+  const connection = new Connection(process.stdin, process.stdout);
+  connection.onBroken = () => end(0);
+  session = new Session(connection, parts, log, () => end(0));
+  process.stdin.on("end", () => end(0));
+  process.stdin.on("close", () => end(0));
+}
+
+function servePort(port: number): void {
+  const server = createServer((socket) => {
+    if (session) {
+      socket.end();
+      return;
+    }
+    serveSocket(socket);
+  });
+  server.on("error", (error) => {
+    process.stderr.write(`Cannot listen on port ${port}: ${error.message}\n`);
+    process.exit(1);
+  });
+  server.listen(port, "127.0.0.1", () => {
+    const address = server.address();
+    const actual = typeof address === "object" && address ? address.port : port;
+    process.stderr.write(`Listening on 127.0.0.1:${actual}, for one session at a time.\n`);
+  });
+}
+
+function serveSocket(socket: Socket): void {
+  const connection = new Connection(socket, socket);
+  const mine = new Session(connection, parts, log, () => socket.end());
+  session = mine;
+  connection.onBroken = () => socket.destroy();
+  socket.on("close", () => {
+    mine.dispose();
+    session = undefined;
+  });
+}
+
+function portOf(args: readonly string[]): number | undefined {
+  if (args.length === 0) return undefined;
+  const [option, value = ""] = args;
+  const port = Number(value);
+  if (option === "--port" && args.length === 2 && /^\d+$/.test(value) && port < 65536) return port;
+  process.stderr.write(`${usage}\n`);
+  return process.exit(2);
+}
+
+for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) process.on(signal, () => end(0));
+process.on("uncaughtException", (error) => {
+  log.unexpected("uncaught", error);
+  end(1);
+});
+process.on("unhandledRejection", (reason) => log.unexpected("unhandled rejection", reason));
+
+const port = portOf(process.argv.slice(2));
+if (port === undefined) serveStdio();
+else servePort(port);
