@@ -8,7 +8,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { codeServerEntry } from "./codeServer.mjs";
 import { run } from "./run.mjs";
 
-const settings = { "workbench.startupEditor": "none", "workbench.colorTheme": "Default Dark Modern" };
+const settings = {
+  "workbench.startupEditor": "none",
+  "workbench.colorTheme": "Default Dark Modern",
+  "extensions.ignoreRecommendations": true,
+};
 const startDeadlineMs = 60_000;
 
 function freePort() {
