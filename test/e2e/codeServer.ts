@@ -56,8 +56,10 @@ export async function startCodeServer(
     env,
     stdio: "ignore",
   });
+  const forget = endWithUs(server);
   const stop = async () => {
     await end(server);
+    forget();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     await mark.assertNoneLeft(10_000);
   };
@@ -114,6 +116,20 @@ async function untilItAnswers(port: number, server: ChildProcess): Promise<void>
     await sleep(100);
   }
   throw new Error("code-server did not start.");
+}
+
+/** Ends the server and its children when this process ends before `stop`; the result takes that back. */
+function endWithUs({ pid }: ChildProcess): () => void {
+  if (pid === undefined) return () => undefined;
+  const kill = () => process.kill(-pid, "SIGKILL");
+  const exit = () => process.exit(1);
+  process.once("exit", kill);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.once(signal, exit);
+  return () => {
+    process.off("exit", kill);
+    for (const signal of signals) process.off(signal, exit);
+  };
 }
 
 async function end(server: ChildProcess): Promise<void> {

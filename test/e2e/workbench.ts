@@ -109,6 +109,11 @@ export class Workbench {
     );
   }
 
+  /** Presses F5. */
+  async start(): Promise<void> {
+    await this.page.keyboard.press("F5");
+  }
+
   /** A button of the debug toolbar, by the beginning of its name. */
   toolbarButton(name: string): Locator {
     return this.page.locator(`.debug-toolbar .action-label[aria-label^="${name}"]`);
@@ -163,6 +168,12 @@ export class Workbench {
   checkpoints(text?: string): Locator {
     const rows = this.checkpointsPane.locator(".monaco-list-row");
     return text === undefined ? rows : rows.filter({ hasText: text });
+  }
+
+  /** What a row of the Checkpoints view says, its buttons left out. */
+  async checkpointText(index: number): Promise<string> {
+    const label = this.checkpoints().nth(index).locator(".monaco-icon-label-container");
+    return ((await label.innerText()) ?? "").replaceAll(/\s+/g, " ").trim();
   }
 
   /** Waits until the Checkpoints view has that many rows. */
