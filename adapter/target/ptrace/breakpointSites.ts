@@ -1,0 +1,224 @@
+/** The traps in a program's code: one per address, however many breakpoints want it. */
+import type { MemoryAddress } from "../addresses";
+import { formatAddress } from "../addresses";
+import { TargetError, type BreakpointToken, type ConditionProgram, type Memory } from "../target";
+import { encodeCondition } from "./conditionCode";
+import type { ProcessMemory } from "./processMemory";
+import { shim } from "./shim";
+
+const TRAP = 0xcc;
+const PATCH_SIZE = 16;
+const SITE_SIZE = 24;
+
+interface Token {
+  readonly address: MemoryAddress;
+  readonly condition?: Buffer;
+}
+
+interface Site {
+  readonly address: MemoryAddress;
+  readonly tokens: Set<Token>;
+  original: number;
+}
+
+/** What fp_run_conditional wants to know of all sites. */
+export interface ConditionTable {
+  readonly sites: Buffer;
+  readonly count: number;
+  readonly code: Buffer;
+}
+
+/**
+ * Owns every trap. `lift` takes them all out (for a copy to be clean), `lower` puts them in (into a fresh copy,
+ * too); between the two, sites may come and go.
+ */
+export class BreakpointSites {
+  private readonly sites = new Map<bigint, Site>();
+  private lifted = false;
+  private table: ConditionTable | undefined;
+  private sorted: Buffer | undefined;
+
+  constructor(private memory: ProcessMemory) {}
+
+  /** Works on other memory from now on, in which no trap stands: `lower` inserts them. */
+  moveTo(memory: ProcessMemory): void {
+    this.memory = memory;
+    this.lifted = true;
+  }
+
+  /** Forgets everything: the program runs another file. */
+  clear(memory: ProcessMemory): void {
+    this.sites.clear();
+    this.memory = memory;
+    this.lifted = false;
+    this.changed();
+  }
+
+  insert(address: MemoryAddress, condition: ConditionProgram | undefined): BreakpointToken {
+    const token: Token = { address, ...(condition ? { condition: encodeCondition(condition) } : {}) };
+    const site = this.sites.get(address) ?? this.create(address);
+    site.tokens.add(token);
+    this.changed();
+    return token as unknown as BreakpointToken;
+  }
+
+  remove(breakpoint: BreakpointToken): void {
+    const token = breakpoint as unknown as Token;
+    const site = this.sites.get(token.address);
+    if (!site?.tokens.delete(token)) return;
+    if (site.tokens.size === 0) {
+      this.sites.delete(site.address);
+      if (!this.lifted) this.patch([[site.address, site.original]]);
+    }
+    this.changed();
+  }
+
+  /** The byte under the trap at an address; undefined when no trap stands there. */
+  originalAt(address: MemoryAddress): number | undefined {
+    return this.sites.get(address)?.original;
+  }
+
+  /** Whether a hit there is to be decided by a condition of its own alone. */
+  isConditional(address: MemoryAddress): boolean {
+    const tokens = this.sites.get(address)?.tokens;
+    return tokens !== undefined && [...tokens].every((token) => token.condition !== undefined);
+  }
+
+  /** How many breakpoints stand at an address. */
+  count(address: MemoryAddress): number {
+    return this.sites.get(address)?.tokens.size ?? 0;
+  }
+
+  /** All addresses, ascending, as fp_step_range takes them. */
+  sortedAddresses(): { bytes: Buffer; count: number } {
+    if (this.sorted === undefined) {
+      const addresses = [...this.sites.keys()].sort((a, b) => (a < b ? -1 : 1));
+      this.sorted = Buffer.alloc(Math.max(addresses.length, 1) * 8);
+      addresses.forEach((address, index) => this.sorted?.writeBigUInt64LE(address, index * 8));
+    }
+    return { bytes: this.sorted, count: this.sites.size };
+  }
+
+  /** All sites with the conditions that the shim may decide; a site with several breakpoints has none. */
+  conditionTable(): ConditionTable {
+    if (this.table !== undefined) return this.table;
+    const sites = Buffer.alloc(Math.max(this.sites.size, 1) * SITE_SIZE);
+    const code: Buffer[] = [];
+    let length = 0;
+    let at = 0;
+    for (const site of this.sites.values()) {
+      const [only] = site.tokens;
+      const condition = site.tokens.size === 1 && only?.condition ? only.condition : Buffer.alloc(0);
+      sites.writeBigUInt64LE(site.address, at);
+      sites.writeUInt32LE(site.original, at + 8);
+      sites.writeUInt32LE(length, at + 12);
+      sites.writeUInt32LE(condition.length, at + 16);
+      code.push(condition);
+      length += condition.length;
+      at += SITE_SIZE;
+    }
+    this.table = { sites, count: this.sites.size, code: Buffer.concat([...code, Buffer.alloc(1)]) };
+    return this.table;
+  }
+
+  /** Puts the trap at one address in again, if one is still wanted there. */
+  rearm(address: MemoryAddress): void {
+    if (!this.lifted && this.sites.has(address)) this.patch([[address, TRAP]]);
+  }
+
+  /** Takes all traps out. */
+  lift(): void {
+    if (this.lifted) return;
+    this.patch([...this.sites.values()].map((site) => [site.address, site.original] as const));
+    this.lifted = true;
+  }
+
+  /** Puts all traps in; reads what stands under each anew, since the code may be another copy's. */
+  lower(): void {
+    if (!this.lifted) return;
+    this.lifted = false;
+    for (const site of this.sites.values()) {
+      const [byte] = this.memory.read(site.address, 1);
+      if (byte !== undefined) site.original = byte;
+    }
+    this.patch([...this.sites.keys()].map((address) => [address, TRAP] as const));
+  }
+
+  /** Restores the bytes under traps in what was read from `address`. */
+  hide(address: MemoryAddress, bytes: Buffer): Buffer {
+    if (this.lifted || this.sites.size === 0) return bytes;
+    const end = address + BigInt(bytes.length);
+    for (const site of this.sites.values())
+      if (site.address >= address && site.address < end)
+        bytes[Number(site.address - address)] = site.original;
+    return bytes;
+  }
+
+  /** What may be written at `address` so that traps stay; their bytes underneath become the new ones. */
+  keep(address: MemoryAddress, bytes: Uint8Array): Uint8Array {
+    if (this.lifted || this.sites.size === 0) return bytes;
+    const copy = Uint8Array.from(bytes);
+    const end = address + BigInt(bytes.length);
+    for (const site of this.sites.values()) {
+      if (site.address < address || site.address >= end) continue;
+      const offset = Number(site.address - address);
+      site.original = copy[offset] ?? site.original;
+      copy[offset] = TRAP;
+      this.changed();
+    }
+    return copy;
+  }
+
+  /** Takes this process's traps out of another process's memory (a fork of it that is let go). */
+  liftFrom(memory: ProcessMemory): void {
+    if (this.lifted) return;
+    this.patch(
+      [...this.sites.values()].map((site) => [site.address, site.original] as const),
+      memory,
+    );
+  }
+
+  private create(address: MemoryAddress): Site {
+    const [original] = this.memory.read(address, 1);
+    if (original === undefined)
+      throw new TargetError(`Cannot set a breakpoint at ${formatAddress(address)}: there is no memory.`);
+    const site: Site = { address, tokens: new Set(), original };
+    if (!this.lifted && this.patch([[address, TRAP]]) !== 1)
+      throw new TargetError(
+        `Cannot set a breakpoint at ${formatAddress(address)}: the memory cannot be written.`,
+      );
+    this.sites.set(address, site);
+    return site;
+  }
+
+  private patch(bytes: readonly (readonly [bigint, number])[], memory: ProcessMemory = this.memory): number {
+    if (bytes.length === 0) return 0;
+    const patches = Buffer.alloc(bytes.length * PATCH_SIZE);
+    bytes.forEach(([address, byte], index) => {
+      patches.writeBigUInt64LE(address, index * PATCH_SIZE);
+      patches.writeUInt8(byte, index * PATCH_SIZE + 8);
+    });
+    return shim.patchMemory(memory.descriptor, patches, bytes.length);
+  }
+
+  private changed(): void {
+    this.table = undefined;
+    this.sorted = undefined;
+  }
+}
+
+/** A program's memory as the debugger sees it: without the traps. */
+export class TraplessMemory implements Memory {
+  constructor(
+    private readonly memory: () => ProcessMemory,
+    private readonly sites: BreakpointSites,
+  ) {}
+
+  read(address: MemoryAddress, length: number): Buffer {
+    return this.sites.hide(address, this.memory().read(address, length));
+  }
+
+  write(address: MemoryAddress, bytes: Uint8Array): void {
+    this.memory().write(address, this.sites.keep(address, bytes));
+  }
+}

@@ -1,0 +1,224 @@
+/** What an event of a tracee means for the program: the one place that reads wait statuses of the live process. */
+import { readFileSync, readlinkSync } from "node:fs";
+import { offsetBy } from "../addresses";
+import type { ExitStatus, StopEvent } from "../target";
+import type { LiveProcess } from "./liveProcess";
+import { ProcessMemory } from "./processMemory";
+import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, ResumeHow, shim, type WaitEvent } from "./shim";
+import { decodeSignalInfo, killedBy, Signal } from "./signals";
+import type { Tracee } from "./tracee";
+
+const SI_KERNEL = 0x80;
+const SYSCALL_STOP = 0x85;
+/** TRAP_BRKPT, TRAP_TRACE (sigaction(2)), and SIGTRAP itself when a handler has just been entered. */
+const stepCodes: ReadonlySet<number> = new Set([1, 2, 5]);
+const CHILD_WAIT = 1_000_000;
+const TRAP_BYTE = 0xcc;
+
+/**
+ * stop: the program is to stop. go: the thread goes on. pass: it goes on with its signal. inCall: it goes on, and must
+ * not be left where it is, inside a system call. gone: nothing is left of it. stepped: a single step is done.
+ */
+export type Outcome =
+  | { readonly kind: "stop"; readonly stop: StopEvent }
+  | { readonly kind: "go" | "pass" | "inCall" | "gone" | "stepped" | "interrupted" };
+
+/** What the interpreter must know of how the program is being run. */
+export interface EventPolicy {
+  readonly passSignals: ReadonlySet<number>;
+  readonly pauseAtExit: boolean;
+  /** An event of a process that is not the live one: a frozen copy. */
+  onForeignEvent(event: WaitEvent): void;
+}
+
+/** The wait status of a whole process as an exit status. */
+export function exitStatusOf(status: number): ExitStatus {
+  const decoded = decodeStatus(status);
+  if (decoded.kind === "exited") return { exitCode: decoded.exitCode };
+  return killedBy(decoded.signal);
+}
+
+export class EventInterpreter {
+  /** New threads and children whose first stop came before the event that tells of them. */
+  private readonly newcomers = new Map<number, WaitEvent>();
+
+  constructor(
+    private readonly process: LiveProcess,
+    private readonly policy: EventPolicy,
+  ) {}
+
+  interpret(event: WaitEvent): Outcome {
+    const status = decodeStatus(event.status);
+    if (status.kind !== "stopped") return this.ended(event);
+    let tracee = this.process.tracees.get(event.tid);
+    // A thread that runs exec takes the leader's id, also when the leader had gone.
+    if (tracee === undefined && status.event === PtraceEvent.exec && event.tid === this.process.processId)
+      tracee = this.process.addThread(event.tid);
+    if (tracee === undefined) {
+      this.newcomers.set(event.tid, event);
+      this.policy.onForeignEvent(event);
+      return { kind: "gone" };
+    }
+    tracee.stopped();
+    this.process.closeSite(tracee);
+    if (status.event !== 0) return this.ptraceEvent(tracee, event, status.event, status.signal);
+    if (status.signal === SYSCALL_STOP) return { kind: "go" };
+    return this.signal(tracee, event, status.signal);
+  }
+
+  /** Forgets threads of a process that is no longer there. */
+  reset(): void {
+    this.newcomers.clear();
+  }
+
+  private ended(event: WaitEvent): Outcome {
+    if (event.tid !== this.process.processId || this.process.ended !== undefined) {
+      if (this.process.tracees.has(event.tid)) this.process.removeThread(event.tid);
+      else this.policy.onForeignEvent(event);
+      return { kind: "gone" };
+    }
+    const status = exitStatusOf(event.status);
+    const unexpected = "signal" in status && status.signal === Signal.KILL;
+    this.process.end(status);
+    return { kind: "stop", stop: { kind: "exited", status, unexpected } };
+  }
+
+  private ptraceEvent(tracee: Tracee, event: WaitEvent, kind: number, signal: number): Outcome {
+    switch (kind) {
+      case PtraceEvent.clone:
+        this.threadCreated(Number(event.message));
+        return { kind: "inCall" };
+      case PtraceEvent.fork:
+        this.letChildGo(Number(event.message), false);
+        return { kind: "inCall" };
+      case PtraceEvent.vfork:
+        tracee.inVfork = true;
+        this.letChildGo(Number(event.message), true);
+        return { kind: "inCall" };
+      case PtraceEvent.vforkDone:
+        tracee.inVfork = false;
+        this.process.sites.lower();
+        return { kind: "inCall" };
+      case PtraceEvent.exec:
+        return this.executed(tracee);
+      case PtraceEvent.exit:
+        return this.exiting(tracee, Number(event.message));
+      default:
+        tracee.groupStopped = signal !== Signal.TRAP;
+        return { kind: "interrupted" };
+    }
+  }
+
+  private threadCreated(tid: number): void {
+    const tracee = this.process.addThread(tid);
+    this.process.onThreadStarted(tracee);
+    if (this.newcomers.delete(tid)) {
+      shim.resume(tid, ResumeHow.continue, 0);
+    }
+    tracee.started();
+  }
+
+  /** A child that the program made is none of ours: it goes on, untraced, without our traps. */
+  private letChildGo(pid: number, sharesMemory: boolean): void {
+    const event = eventBuffer();
+    if (!this.newcomers.delete(pid) && shim.waitThread(pid, CHILD_WAIT, event) !== 1) return;
+    // Until the child of a vfork has gone its own way it runs in the program's own memory.
+    if (sharesMemory) this.process.sites.lift();
+    else this.cleanChild(pid);
+    shim.detach(pid, 0);
+  }
+
+  private cleanChild(pid: number): void {
+    try {
+      const memory = ProcessMemory.open(pid);
+      this.process.sites.liftFrom(memory);
+      memory.close();
+    } catch {
+      // Killed in between: nothing to clean.
+    }
+  }
+
+  /** Leaves the exec stop, in which registers cannot be set: the system call has not returned yet. */
+  private executed(tracee: Tracee): Outcome {
+    const leader = this.process.tracees.get(this.process.processId) ?? tracee;
+    this.process.replaceImage(leader);
+    this.newcomers.clear();
+    const outcome = settle(leader);
+    if (outcome !== undefined) return this.interpret(outcome);
+    const path = readlinkSync(`/proc/${this.process.processId}/exe`);
+    return { kind: "stop", stop: { kind: "exec", threadId: leader.id, path } };
+  }
+
+  private exiting(tracee: Tracee, status: number): Outcome {
+    tracee.state = "exiting";
+    const others = [...this.process.tracees.values()].some((other) => other.state !== "exiting");
+    if (others) {
+      shim.resume(tracee.tid, ResumeHow.continue, 0);
+      this.process.removeThread(tracee.tid);
+      return { kind: "gone" };
+    }
+    const killed = decodeStatus(status);
+    const unexpected = killed.kind === "killed" && killed.signal === Signal.KILL;
+    if (unexpected || !this.policy.pauseAtExit) return { kind: "inCall" };
+    return { kind: "stop", stop: { kind: "exiting", threadId: tracee.id, status: exitStatusOf(status) } };
+  }
+
+  private signal(tracee: Tracee, event: WaitEvent, number: number): Outcome {
+    const code = event.signalInfo.readInt32LE(8);
+    if (number === Signal.TRAP && code === SI_KERNEL) return this.trap(tracee);
+    if (number === Signal.TRAP && stepCodes.has(code)) return { kind: "stepped" };
+    tracee.inSignalStop = true;
+    if (tracee.resent?.number === number) {
+      shim.setSignalInfo(tracee.tid, tracee.resent.info);
+      tracee.signal = tracee.resent;
+      tracee.resent = undefined;
+      return { kind: "pass" };
+    }
+    tracee.signal = { number, info: event.signalInfo };
+    if (this.policy.passSignals.has(number)) return { kind: "pass" };
+    const signal = decodeSignalInfo(number, event.signalInfo);
+    return { kind: "stop", stop: { kind: "signal", threadId: tracee.id, signal } };
+  }
+
+  private trap(tracee: Tracee): Outcome {
+    const address = offsetBy(tracee.pc, -1);
+    if (this.process.sites.originalAt(address) !== undefined) {
+      tracee.pc = address;
+      return { kind: "stop", stop: { kind: "breakpoint", threadId: tracee.id, address } };
+    }
+    // The trap was taken out after the thread had met it.
+    if (this.process.memory.read(address, 1)[0] !== TRAP_BYTE) {
+      tracee.pc = address;
+      return { kind: "go" };
+    }
+    return { kind: "stop", stop: { kind: "trap", threadId: tracee.id } };
+  }
+}
+
+/**
+ * Brings a thread out of a stop inside a system call into one from which registers may be set. Gives an event
+ * that came instead.
+ */
+export function settle(tracee: Tracee): WaitEvent | undefined {
+  const event = eventBuffer();
+  shim.interrupt(tracee.tid);
+  shim.resume(tracee.tid, ResumeHow.continue, 0);
+  tracee.started();
+  if (shim.waitThread(tracee.tid, CHILD_WAIT, event) !== 1) return undefined;
+  const taken = decodeEvent(event);
+  const status = decodeStatus(taken.status);
+  if (status.kind !== "stopped" || status.event !== PtraceEvent.stop) return taken;
+  tracee.stopped();
+  return undefined;
+}
+
+/** Whether the program has a handler of its own for a signal (SigCgt in /proc/PID/status, proc(5)). */
+export function catches(processId: number, signal: number): boolean {
+  try {
+    const [, mask = "0"] =
+      /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${processId}/status`, "utf8")) ?? [];
+    return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+}

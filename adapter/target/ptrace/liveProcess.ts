@@ -1,0 +1,110 @@
+/** The process that the user debugs now. A restore puts a fresh copy in its place; this object stays. */
+import type { MemoryAddress } from "../addresses";
+import { TargetError, type ExitStatus, type TargetThread } from "../target";
+import { BreakpointSites } from "./breakpointSites";
+import { ProcessMemory } from "./processMemory";
+import { ResumeHow, shim } from "./shim";
+import { Tracee } from "./tracee";
+
+export class LiveProcess {
+  readonly tracees = new Map<number, Tracee>();
+  readonly sites: BreakpointSites;
+  /** How it ended; undefined while it lives. */
+  ended: ExitStatus | undefined;
+  onThreadStarted: (thread: TargetThread) => void = () => undefined;
+  onThreadExited: (thread: TargetThread) => void = () => undefined;
+  private nextThreadId = 1;
+
+  constructor(
+    public processId: number,
+    public memory: ProcessMemory,
+  ) {
+    this.sites = new BreakpointSites(memory);
+  }
+
+  get threads(): Tracee[] {
+    return [...this.tracees.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** A thread by its DAP id. Throws TargetError when there is none. */
+  thread(id: number): Tracee {
+    for (const tracee of this.tracees.values()) if (tracee.id === id) return tracee;
+    throw new TargetError(`There is no thread ${id}.`);
+  }
+
+  /** The thread that acts for the whole process: the leader, or, when it has gone, the oldest. */
+  get leader(): Tracee | undefined {
+    return this.tracees.get(this.processId) ?? this.threads[0];
+  }
+
+  addThread(tid: number, id?: number): Tracee {
+    const tracee = new Tracee(id ?? this.nextThreadId++, tid, this.processId);
+    this.nextThreadId = Math.max(this.nextThreadId, tracee.id + 1);
+    this.tracees.set(tid, tracee);
+    return tracee;
+  }
+
+  removeThread(tid: number): void {
+    const tracee = this.tracees.get(tid);
+    if (tracee === undefined) return;
+    this.tracees.delete(tid);
+    this.onThreadExited(tracee);
+  }
+
+  /** The process is gone and has been reaped. */
+  end(status: ExitStatus): void {
+    this.ended = status;
+    for (const tid of [...this.tracees.keys()]) this.removeThread(tid);
+    this.memory.close();
+  }
+
+  /** Runs another file now: only the leader is left, in new memory without traps. */
+  replaceImage(leader: Tracee): void {
+    for (const tid of [...this.tracees.keys()]) if (tid !== leader.tid) this.removeThread(tid);
+    this.memory.close();
+    this.memory = ProcessMemory.open(this.processId);
+    this.sites.clear(this.memory);
+  }
+
+  /** Another process stands in the place of the one before: its traps are put in, its threads are `threads`. */
+  become(processId: number, memory: ProcessMemory, threads: readonly { id: number; tid: number }[]): void {
+    const before = new Map([...this.tracees.values()].map((tracee) => [tracee.id, tracee]));
+    if (this.ended === undefined) this.memory.close();
+    this.ended = undefined;
+    this.processId = processId;
+    this.memory = memory;
+    this.tracees.clear();
+    for (const { id, tid } of threads) {
+      const tracee = this.addThread(tid, id);
+      if (!before.delete(id)) this.onThreadStarted(tracee);
+    }
+    for (const tracee of before.values()) this.onThreadExited(tracee);
+    this.sites.moveTo(memory);
+    this.sites.lower();
+  }
+
+  /** Puts back the trap that a system call was stepped over under, once the thread has stopped. */
+  closeSite(tracee: Tracee): void {
+    const address: MemoryAddress | undefined = tracee.openSite;
+    tracee.openSite = undefined;
+    if (address !== undefined) this.sites.rearm(address);
+  }
+
+  /** Sets a stopped thread going, with its signal when it has one to be given. */
+  go(tracee: Tracee, policy: "deliver" | "discard" | "keep" = "deliver", step = false): void {
+    let number = 0;
+    const signal = tracee.signal;
+    if (signal !== undefined && policy !== "keep") {
+      tracee.signal = undefined;
+      if (policy === "deliver" && tracee.inSignalStop) number = signal.number;
+      // Injected calls or steps have passed since: the stop the signal came with is over. Send it once more.
+      else if (policy === "deliver") {
+        tracee.resent = signal;
+        shim.signalThread(this.processId, tracee.tid, signal.number);
+      }
+    }
+    const how = tracee.groupStopped ? ResumeHow.listen : step ? ResumeHow.singleStep : ResumeHow.continue;
+    shim.resume(tracee.tid, how, number);
+    tracee.started();
+  }
+}

@@ -1,0 +1,91 @@
+/** A program on this machine under ptrace: the Target with execution and fork checkpoints. */
+import { readFileSync } from "node:fs";
+import {
+  TargetError,
+  type LaunchOptions,
+  type Mapping,
+  type Memory,
+  type Registers,
+  type Target,
+} from "../target";
+import { TraplessMemory } from "./breakpointSites";
+import { settle } from "./events";
+import { PtraceExecution } from "./execution";
+import { ForkCheckpointer } from "./forkCheckpointer";
+import { launch } from "./launch";
+import { LiveProcess } from "./liveProcess";
+import { ProcessMemory } from "./processMemory";
+import { RegistersX64 } from "./registersX64";
+import { readMappings } from "./remoteCalls";
+import { shim } from "./shim";
+import { TerminalOutput } from "./terminalOutput";
+import type { Tracee } from "./tracee";
+
+class PtraceTarget implements Target {
+  readonly memory: Memory;
+  readonly execution: PtraceExecution;
+  readonly checkpointer: ForkCheckpointer;
+  private disposed = false;
+
+  constructor(
+    private readonly process: LiveProcess,
+    private readonly output: TerminalOutput,
+    options: LaunchOptions,
+  ) {
+    this.memory = new TraplessMemory(() => process.memory, process.sites);
+    this.execution = new PtraceExecution(process, output);
+    this.checkpointer = new ForkCheckpointer(process, this.execution, options.sameProcessId);
+  }
+
+  get processId(): number {
+    return this.process.processId;
+  }
+
+  get threads(): readonly Tracee[] {
+    return this.process.threads;
+  }
+
+  registers(threadId: number): Registers {
+    return new RegistersX64(this.process.thread(threadId));
+  }
+
+  mappings(): Mapping[] {
+    return readMappings(this.process.processId);
+  }
+
+  auxiliaryVector(): Map<number, bigint> {
+    const bytes = readFileSync(`/proc/${this.process.processId}/auxv`);
+    const vector = new Map<number, bigint>();
+    for (let at = 0; at + 16 <= bytes.length; at += 16)
+      vector.set(Number(bytes.readBigUInt64LE(at)), bytes.readBigUInt64LE(at + 8));
+    return vector;
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.execution.kill();
+    this.checkpointer.dispose();
+    this.output.close();
+  }
+}
+
+/**
+ * Starts a program and stops it at its first instruction (the dynamic linker's, or its own when it is static). Rejects
+ * with TargetError: one sentence about what is wrong with the program, the folder, or the permission to debug.
+ */
+export async function launchPtraceTarget(options: LaunchOptions): Promise<Target> {
+  const { processId, master, slave } = launch(options);
+  const output = new TerminalOutput(master, slave);
+  try {
+    const process = new LiveProcess(processId, ProcessMemory.open(processId));
+    const leader = process.addThread(processId);
+    shim.setOptions(processId, 1);
+    if (settle(leader)) throw new TargetError(`${options.program} ended before its first instruction.`);
+    return await Promise.resolve(new PtraceTarget(process, output, options));
+  } catch (error) {
+    shim.kill(processId, 1);
+    output.close();
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+/** The shim's ptrace functions (native-shim/shim_ptrace.h), bound and with their records decoded. */
+import { getSystemErrorName } from "node:util";
+import { shimFunction } from "../../native";
+import { memoryAddress, type MemoryAddress } from "../addresses";
+
+const EVENT_SIZE = 160;
+const SIGINFO_OFFSET = 32;
+const SIGINFO_SIZE = 128;
+
+/** Bytes of struct user_regs_struct (sys/user.h). */
+export const REGISTERS_SIZE = 27 * 8;
+
+export const shim = {
+  launch: shimFunction("fp_launch", ["buffer", "buffer"]),
+  startWaiter: shimFunction("fp_start_waiter", []),
+  armWaiter: shimFunction("fp_arm_waiter", []),
+  watch: shimFunction("fp_watch", ["i32"]),
+  unwatch: shimFunction("fp_unwatch", ["i32"]),
+  armOutput: shimFunction("fp_arm_output", []),
+  readAvailable: shimFunction("fp_read_available", ["i32", "buffer", "i32"]),
+  close: shimFunction("fp_close", ["i32"]),
+  waitAny: shimFunction("fp_wait_any", ["i32", "buffer"]),
+  waitThread: shimFunction("fp_wait_thread", ["i32", "i32", "buffer"]),
+  resume: shimFunction("fp_resume", ["i32", "i32", "i32"]),
+  interrupt: shimFunction("fp_interrupt", ["i32"]),
+  detach: shimFunction("fp_detach", ["i32", "i32"]),
+  setOptions: shimFunction("fp_set_options", ["i32", "i32"]),
+  signalThread: shimFunction("fp_signal_thread", ["i32", "i32", "i32"]),
+  kill: shimFunction("fp_kill", ["i32", "i32"]),
+  getRegisters: shimFunction("fp_get_registers", ["i32", "buffer"]),
+  setRegisters: shimFunction("fp_set_registers", ["i32", "buffer"]),
+  getXstate: shimFunction("fp_get_xstate", ["i32", "buffer", "i32"]),
+  setXstate: shimFunction("fp_set_xstate", ["i32", "buffer", "i32"]),
+  setSignalInfo: shimFunction("fp_set_signal_info", ["i32", "buffer"]),
+  openMemory: shimFunction("fp_open_memory", ["i32"]),
+  readMemory: shimFunction("fp_read_memory", ["i32", "i64", "buffer", "i32"]),
+  writeMemory: shimFunction("fp_write_memory", ["i32", "i64", "buffer", "i32"]),
+  patchMemory: shimFunction("fp_patch_memory", ["i32", "buffer", "i32"]),
+  stepRange: shimFunction("fp_step_range", ["i32", "buffer", "i32", "buffer", "i32", "i32", "buffer"]),
+  stepOver: shimFunction("fp_step_over", ["i32", "i32", "i64", "i32", "buffer"]),
+  runConditional: shimFunction("fp_run_conditional", [
+    "i32",
+    "i32",
+    "i32",
+    "buffer",
+    "i32",
+    "buffer",
+    "i32",
+    "i32",
+    "buffer",
+  ]),
+  inject: shimFunction("fp_inject", ["i32", "i32", "i64", "buffer", "i32", "buffer"]),
+  getRobustList: shimFunction("fp_get_robust_list", ["i32", "i32", "buffer", "buffer"]),
+  getTidAddress: shimFunction("fp_get_tid_address", ["i32", "i32", "i64", "i64", "buffer"]),
+  clone: shimFunction("fp_clone", ["i32", "i32", "i64", "i64", "i64", "i64", "i32"]),
+  pidfdOpen: shimFunction("fp_pidfd_open", ["i32"]),
+  listDescriptors: shimFunction("fp_list_descriptors", ["i32", "i32", "buffer", "i32"]),
+  setOffsets: shimFunction("fp_set_offsets", ["i32", "buffer", "i32"]),
+};
+
+/** How a tracee is set going (fp_resume). */
+export const ResumeHow = { continue: 0, singleStep: 1, listen: 2 } as const;
+
+/** PTRACE_EVENT_* (ptrace(2)). */
+export const PtraceEvent = {
+  fork: 1,
+  vfork: 2,
+  clone: 3,
+  exec: 4,
+  vforkDone: 5,
+  exit: 6,
+  stop: 128,
+} as const;
+
+/** One result of waitpid(2). */
+export interface WaitEvent {
+  readonly tid: number;
+  readonly status: number;
+  readonly message: bigint;
+  readonly pc: MemoryAddress;
+  readonly sp: MemoryAddress;
+  readonly signalInfo: Buffer;
+}
+
+/** A buffer that `decodeEvent` can read after a call that fills one. */
+export function eventBuffer(): Buffer {
+  return Buffer.alloc(EVENT_SIZE);
+}
+
+/** The event in a buffer; copies what it needs, so the buffer may be used again. */
+export function decodeEvent(bytes: Buffer): WaitEvent {
+  return {
+    tid: bytes.readInt32LE(0),
+    status: bytes.readInt32LE(4),
+    message: bytes.readBigUInt64LE(8),
+    pc: memoryAddress(bytes.readBigUInt64LE(16)),
+    sp: memoryAddress(bytes.readBigUInt64LE(24)),
+    signalInfo: Buffer.from(bytes.subarray(SIGINFO_OFFSET, SIGINFO_OFFSET + SIGINFO_SIZE)),
+  };
+}
+
+/** What a wait status says (waitpid(2), ptrace(2)). */
+export type WaitStatus =
+  | { readonly kind: "exited"; readonly exitCode: number }
+  | { readonly kind: "killed"; readonly signal: number }
+  | { readonly kind: "stopped"; readonly signal: number; readonly event: number };
+
+/** Takes a wait status apart. */
+export function decodeStatus(status: number): WaitStatus {
+  if ((status & 0x7f) === 0) return { kind: "exited", exitCode: (status >> 8) & 0xff };
+  if ((status & 0xff) !== 0x7f) return { kind: "killed", signal: status & 0x7f };
+  return { kind: "stopped", signal: (status >> 8) & 0xff, event: (status >> 16) & 0xff };
+}
+
+/** The name of an errno, from a negative result of the shim. */
+export function errorName(result: number): string {
+  return getSystemErrorName(result);
+}

@@ -1,0 +1,107 @@
+/** One ptraced thread. */
+import { readFileSync } from "node:fs";
+import { memoryAddress, type MemoryAddress } from "../addresses";
+import { TargetError, type TargetThread } from "../target";
+import { errorName, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
+
+/** Offsets in struct user_regs_struct (sys/user.h). */
+const RIP = 16 * 8;
+const RSP = 19 * 8;
+
+/**
+ * stopped: in a ptrace stop, may be read and resumed. running: set going, no event taken yet. exiting: in its exit
+ * stop; can be read, nothing can be run in it.
+ */
+export type TraceeState = "stopped" | "running" | "exiting";
+
+/** A signal that a thread stopped with and that it has not been given yet. */
+export interface HeldSignal {
+  readonly number: number;
+  readonly info: Buffer;
+}
+
+export class Tracee implements TargetThread {
+  state: TraceeState = "stopped";
+  /** Taken while the others were being stopped; to be told when the program is resumed. */
+  deferred: WaitEvent | undefined;
+  signal: HeldSignal | undefined;
+  /** Still in the stop that `signal` came with: it is delivered by resuming with it. */
+  inSignalStop = false;
+  /** The signal was sent again and is to be delivered, with its old information, without a stop. */
+  resent: HeldSignal | undefined;
+  /** Met a trap that has not been told of: it must meet it again, not step over it. */
+  unreportedHit: MemoryAddress | undefined;
+  /** Stopped by job control: goes on only by SIGCONT. */
+  groupStopped = false;
+  /** In vfork(2): the kernel lets it go on when its child has gone its own way. */
+  inVfork = false;
+  /** A trap that is out while the thread is in the system call under it. */
+  openSite: MemoryAddress | undefined;
+  private cached: Buffer | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly tid: number,
+    private readonly processId: number,
+  ) {}
+
+  get name(): string {
+    try {
+      return readFileSync(`/proc/${this.processId}/task/${this.tid}/comm`, "utf8").trimEnd();
+    } catch {
+      return `thread ${this.tid}`;
+    }
+  }
+
+  /** General registers, struct user_regs_struct. Throws TargetError when the thread runs or is gone. */
+  get registers(): Buffer {
+    if (this.cached !== undefined) return this.cached;
+    const bytes = Buffer.alloc(REGISTERS_SIZE);
+    const result = this.state === "running" ? -3 : shim.getRegisters(this.tid, bytes);
+    if (result < 0)
+      throw new TargetError(`Thread ${this.id} cannot be read: it is not stopped (${errorName(result)}).`);
+    this.cached = bytes;
+    return bytes;
+  }
+
+  setRegisters(bytes: Buffer): void {
+    const result = shim.setRegisters(this.tid, bytes);
+    if (result < 0)
+      throw new TargetError(`The registers of thread ${this.id} cannot be set (${errorName(result)}).`);
+    this.cached = undefined;
+  }
+
+  get pc(): MemoryAddress {
+    return memoryAddress(this.registers.readBigUInt64LE(RIP));
+  }
+
+  set pc(address: MemoryAddress) {
+    const registers = Buffer.from(this.registers);
+    registers.writeBigUInt64LE(address, RIP);
+    this.setRegisters(registers);
+  }
+
+  get sp(): MemoryAddress {
+    return memoryAddress(this.registers.readBigUInt64LE(RSP));
+  }
+
+  /** Notes that the thread has been set going. */
+  started(): void {
+    this.state = "running";
+    this.cached = undefined;
+    this.inSignalStop = false;
+    this.unreportedHit = undefined;
+  }
+
+  /** Notes that an event of it was taken. */
+  stopped(): void {
+    this.state = "stopped";
+    this.cached = undefined;
+  }
+
+  /** Notes that injected calls went through the thread: it is in another stop now, with the same registers. */
+  injected(): void {
+    this.cached = undefined;
+    this.inSignalStop = false;
+  }
+}
