@@ -70,15 +70,17 @@ export function readFrom(
       return readMemory(offsetBy(place.address, offset), length, context);
     case "register": {
       const value = context.frame?.registers.value(place.number);
-      if (value === undefined) throw new UserError("<not saved>");
+      if (value === undefined) throw new UserError(OPTIMIZED_OUT);
       return registerBytes(value, (place.offset ?? 0) + offset, length);
     }
     case "namedRegister":
       return registerBytes(namedRegister(place.name, context).value, offset, length);
     case "pieces":
       return readPieces(place.pieces, offset, length, context);
-    case "optimizedOut":
     case "constant":
+      if (place.bytes === undefined) throw new UserError(OPTIMIZED_OUT);
+      return place.bytes.subarray(offset, offset + length);
+    case "optimizedOut":
       throw new UserError(OPTIMIZED_OUT);
   }
 }
@@ -124,10 +126,7 @@ function readPieces(pieces: Pieces, offset: number, length: number, context: Eva
   const result = Buffer.alloc(length);
   let known = 0;
   eachPiece(pieces, offset, length, (place, from, count, at) => {
-    const bytes =
-      place.kind === "constant" && place.bytes !== undefined
-        ? place.bytes.subarray(from, from + count)
-        : readFrom(place, from, count, context);
+    const bytes = readFrom(place, from, count, context);
     bytes.copy(result, at);
     known += bytes.length;
   });

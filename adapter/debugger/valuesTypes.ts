@@ -1,4 +1,5 @@
 /** C types as the debugger computes with them: plain forms, sizes, derived types and their names. */
+import { derivedName } from "../symbols/typeNames";
 import type {
   AliasType,
   ArrayDimension,
@@ -124,45 +125,19 @@ export const builtin = {
   longDouble: base("long double", "float", 16),
 } as const;
 
+/** Gives a derived type the name a person would write. */
+function named<T extends PointerType | ArrayType | FunctionType>(type: T): T {
+  return { ...type, displayName: derivedName(type) };
+}
+
 /** `T *`, `T (*)[3]`, `T (*)(int)`: the pointer to a type. */
 export function pointerTo(target: Type): PointerType {
-  return {
-    kind: "pointer",
-    target,
-    byteSize: POINTER_SIZE,
-    displayName: pointerName(target),
-  };
-}
-
-function pointerName(target: Type): string {
-  const name = target.displayName;
-  if (target.kind === "array" || target.kind === "function") {
-    const inner = name.indexOf("(*");
-    if (inner >= 0) return `${name.slice(0, inner)}(**${name.slice(inner + 2)}`;
-    const suffix = target.kind === "array" ? name.indexOf("[") : name.indexOf("(");
-    if (suffix > 0) return `${name.slice(0, suffix).trimEnd()} (*)${name.slice(suffix)}`;
-  }
-  return name.endsWith("*") ? `${name}*` : `${name} *`;
-}
-
-function arrayName(element: Type, dimensions: readonly ArrayDimension[]): string {
-  const suffix = dimensions
-    .map((dimension) => `[${("count" in dimension ? dimension.count : undefined) ?? ""}]`)
-    .join("");
-  const name = element.displayName;
-  const inner = element.kind === "pointer" ? name.indexOf("(*") : -1;
-  if (inner >= 0) return `${name.slice(0, inner + 2)}${suffix}${name.slice(inner + 2)}`;
-  return name.endsWith("*") ? `${name}${suffix}` : `${name} ${suffix}`;
+  return named({ kind: "pointer", target, byteSize: POINTER_SIZE, displayName: "" });
 }
 
 /** `T [count]`, or `T [a][b]` from the dimensions, outermost first. */
 export function arrayOf(element: Type, dimensions: readonly ArrayDimension[]): ArrayType {
-  const array: ArrayType = {
-    kind: "array",
-    element,
-    dimensions,
-    displayName: arrayName(element, dimensions),
-  };
+  const array = named<ArrayType>({ kind: "array", element, dimensions, displayName: "" });
   const byteSize = sizeOf(array);
   return byteSize === undefined ? array : { ...array, byteSize };
 }
@@ -178,12 +153,14 @@ export function elementCount(array: ArrayType): number | undefined {
   return first !== undefined && "count" in first ? first.count : undefined;
 }
 
-/** The type of a function with these results and parameters. */
-export function functionType(returns: Type, parameters: readonly Type[], variadic: boolean): FunctionType {
-  const names = parameters.map((parameter) => parameter.displayName);
-  if (variadic) names.push("...");
-  const list = names.length === 0 ? "void" : names.join(", ");
-  return { kind: "function", returns, parameters, variadic, displayName: `${returns.displayName} (${list})` };
+/** The type of a function with these results and parameters; without a prototype it takes anything. */
+export function functionType(
+  returns: Type,
+  parameters: readonly Type[],
+  variadic: boolean,
+  prototyped = true,
+): FunctionType {
+  return named({ kind: "function", returns, parameters, variadic, prototyped, displayName: "" });
 }
 
 /** Whether two types are the same for an assignment of a whole struct or union. */

@@ -1,0 +1,144 @@
+/** Parts of values and what pointers lead to: `.` `->` `[]` `*` `&` and GDB's `@`. */
+import { memoryAddress } from "../../target/addresses";
+import type { Member, RecordType, Type } from "../../symbols/types";
+import { UserError } from "../types";
+import type { EvaluationContext, Value } from "../types";
+import { partOf, valueAt } from "../values";
+import { resolveDynamicType } from "../valuesLocation";
+import { arrayOf, elementType, isPointer, isReference, plainType, pointerTo, sizeOf } from "../valuesTypes";
+import { applyBinary } from "./arithmetic";
+import { categoryOf } from "./arithmeticTypes";
+import { addressIn, integerPart, pointerValue, scalarOf } from "./scalars";
+
+/** What a C++ reference refers to; other values as they are. */
+export function throughReference(value: Value, context: EvaluationContext): Value {
+  const plain = plainType(value.type);
+  return isReference(plain) && value.unavailable === undefined
+    ? valueAt(plain.target, memoryAddress(addressIn(value, context)), context)
+    : value;
+}
+
+/** An array as a pointer to its first element, a function as a pointer to it; other values as they are. */
+export function decayed(value: Value): Value {
+  const plain = plainType(value.type);
+  if (value.place.kind !== "memory") return value;
+  if (plain.kind === "array") return pointerValue(pointerTo(elementType(plain)), value.place.address);
+  return plain.kind === "function" ? pointerValue(pointerTo(plain), value.place.address) : value;
+}
+
+/** `*pointer`. Throws UserError. */
+export function dereference(pointer: Value, context: EvaluationContext): Value {
+  const decayedPointer = decayed(pointer);
+  const plain = plainType(decayedPointer.type);
+  if (!isPointer(plain)) {
+    const article = /^[aeiou]/.test(pointer.type.displayName) ? "an" : "a";
+    throw new UserError(`Cannot dereference ${article} ${pointer.type.displayName}.`);
+  }
+  if (categoryOf(plain.target) === "void")
+    throw new UserError(
+      `Cannot dereference a ${pointer.type.displayName}; cast it to another pointer first.`,
+    );
+  const address = memoryAddress(addressIn(decayedPointer, context));
+  return valueAt(resolveDynamicType(plain.target, context), address, context);
+}
+
+/** `&value`. Throws UserError for values without an address. */
+export function addressOf(value: Value): Value {
+  if (value.bitField !== undefined) throw new UserError("A bit-field has no address.");
+  if (value.place.kind === "memory") return pointerValue(pointerTo(value.type), value.place.address);
+  if (value.unavailable !== undefined) throw new UserError("The value is optimized out here.");
+  const register = value.place.kind === "register" || value.place.kind === "namedRegister";
+  throw new UserError(
+    register ? "The value lives in a register and has no address." : "The value has no address.",
+  );
+}
+
+/** `array[index]` (or, as C allows, `index[array]`). Throws UserError. */
+export function elementAt(array: Value, index: Value, context: EvaluationContext): Value {
+  if (categoryOf(array.type) === "integer" && categoryOf(index.type) !== "integer")
+    return elementAt(index, array, context);
+  const plain = plainType(array.type);
+  if (plain.kind === "array") {
+    const type = elementType(plain);
+    const size = sizeOf(type);
+    if (size === undefined) throw new UserError(`The size of ${type.displayName} is not known.`);
+    if (categoryOf(index.type) !== "integer")
+      throw new UserError(`An index cannot be of type ${index.type.displayName}.`);
+    const offset = integerPart(scalarOf(index, context)) * BigInt(size);
+    if (array.place.kind === "memory")
+      return valueAt(type, memoryAddress(array.place.address + offset), context);
+    if (offset < 0n || offset + BigInt(size) > BigInt(sizeOf(plain) ?? 0))
+      throw new UserError(`The index is outside of ${array.type.displayName}.`);
+    return partOf(array, type, Number(offset), context);
+  }
+  if (!isPointer(plain)) throw new UserError(`A value of type ${array.type.displayName} has no elements.`);
+  return dereference(applyBinary("+", array, index, context), context);
+}
+
+export interface MemberPath {
+  readonly member: Member;
+  readonly byteOffset: number;
+}
+
+/** A member by name, also inside anonymous members and base classes, with its offset from the record's start. */
+export function findMember(record: RecordType, name: string): MemberPath | undefined {
+  const direct = record.members.find((member) => member.name === name && !member.isBase);
+  if (direct !== undefined) return { member: direct, byteOffset: direct.byteOffset };
+  for (const member of record.members) {
+    if (member.name !== undefined && !member.isBase) continue;
+    const inner = plainType(member.type);
+    const found = "members" in inner ? findMember(inner, name) : undefined;
+    if (found !== undefined) return { ...found, byteOffset: member.byteOffset + found.byteOffset };
+  }
+  return undefined;
+}
+
+/** The value of a member that `findMember` found, bit-fields among them. */
+export function readMember(record: Value, path: MemberPath, context: EvaluationContext): Value {
+  const { member, byteOffset } = path;
+  if (member.bitSize === undefined) return partOf(record, member.type, byteOffset, context);
+  const firstBit = member.bitOffset ?? member.byteOffset * 8;
+  const outer = byteOffset - member.byteOffset;
+  const field = { bitSize: member.bitSize, bitOffset: firstBit % 8 };
+  return partOf(record, member.type, outer + Math.floor(firstBit / 8), context, field);
+}
+
+/** The struct, union or class a type is. With `resolve`, an incomplete one is looked up by name in the program. */
+export function recordOf(type: Type, context: EvaluationContext): RecordType | undefined {
+  const plain = plainType(type);
+  if (plain.kind !== "struct" && plain.kind !== "union" && plain.kind !== "class") return undefined;
+  return plain.incomplete ? (completeRecord(plain, context) ?? plain) : plain;
+}
+
+function completeRecord(record: RecordType, context: EvaluationContext): RecordType | undefined {
+  if (record.name === undefined) return undefined;
+  for (const module of context.modules.all)
+    for (const type of module.symbols.typesNamed(record.name))
+      if (type.kind === record.kind && !type.incomplete) return type;
+  return undefined;
+}
+
+/** `record.name` or `pointer->name` (either sign works for either, as in GDB). Throws UserError. */
+export function memberNamed(value: Value, name: string, context: EvaluationContext): Value {
+  const pointed = isPointer(plainType(value.type));
+  const holder = pointed ? plainType(value.type) : undefined;
+  const type = holder !== undefined && isPointer(holder) ? holder.target : value.type;
+  const record = recordOf(type, context);
+  if (record === undefined) throw new UserError(`A value of type ${value.type.displayName} has no members.`);
+  if (record.incomplete)
+    throw new UserError(`The members of ${type.displayName} are not known: it is incomplete.`);
+  const path = findMember(record, name);
+  if (path === undefined) throw new UserError(`There is no member named "${name}" in ${type.displayName}.`);
+  const base = pointed ? dereference(value, context) : value;
+  return throughReference(readMember(base, path, context), context);
+}
+
+/** `element@count`: an array that begins with an object in memory. Throws UserError. */
+export function repeated(element: Value, count: Value, context: EvaluationContext): Value {
+  const number = integerPart(scalarOf(count, context));
+  if (number < 1n || number > 1n << 40n) throw new UserError(`An array cannot have ${number} elements.`);
+  if (element.place.kind !== "memory" || element.bitField !== undefined)
+    throw new UserError("Only an object in memory can stand before @.");
+  const type = arrayOf(element.type, [{ count: Number(number) }]);
+  return valueAt(type, element.place.address, context);
+}

@@ -1,0 +1,100 @@
+/** Storing values: `=`, `+=`, `++`, and the checked store of the variables view. */
+import type { Type } from "../../symbols/types";
+import { UserError } from "../types";
+import type { EvaluationContext, Value } from "../types";
+import { bytesOf, writeValue } from "../values";
+import { integerRange } from "../valuesIntegers";
+import { integerTraits, isCharacter, isPointer, plainType, sameType } from "../valuesTypes";
+import { decayed } from "./access";
+import { applyBinary } from "./arithmetic";
+import { categoryOf } from "./arithmeticTypes";
+import { requireSize } from "./environment";
+import { convertScalar, integerPart, intValue, scalarOf } from "./scalars";
+import type { ArithmeticOperator } from "./syntax";
+
+/** A value converted to the type it is assigned, passed or returned as (C11 6.5.16.1). Throws UserError. */
+export function convertForStore(value: Value, type: Type, context: EvaluationContext): Value {
+  const category = categoryOf(type);
+  if (category === "record" || category === "complex" || category === "array" || category === "other") {
+    if (!sameType(value.type, type)) throw cannotConvert(value.type, type);
+    return {
+      type,
+      place: { kind: "constant" },
+      bytes: Buffer.from(bytesOf(value, context, 0, requireSize(type))),
+    };
+  }
+  const scalar = decayed(value);
+  const source = categoryOf(scalar.type);
+  if (!["integer", "float", "pointer"].includes(source)) throw cannotConvert(value.type, type);
+  if (category === "pointer" && source === "float") throw cannotConvert(value.type, type);
+  return convertScalar(scalar, type, context);
+}
+
+function cannotConvert(from: Type, to: Type): UserError {
+  return new UserError(`A value of type ${from.displayName} cannot be converted to ${to.displayName}.`);
+}
+
+function requirePlace(target: Value): void {
+  if (target.place.kind === "constant")
+    throw new UserError(
+      target.unavailable === undefined
+        ? "The left side is not a place that a value can be stored in."
+        : "The value is optimized out here and cannot be set.",
+    );
+  const category = categoryOf(target.type);
+  if (category === "array" || category === "function" || category === "void")
+    throw new UserError(`A value of type ${target.type.displayName} cannot be assigned.`);
+}
+
+/** `target = value`; gives the target as it is then. Throws UserError. */
+export function assign(target: Value, value: Value, context: EvaluationContext): Value {
+  requirePlace(target);
+  const converted = convertForStore(value, target.type, context);
+  return writeValue(target, bytesOf(converted, context), context);
+}
+
+/** `target OPERATOR= value`. Throws UserError. */
+export function assignOperated(
+  target: Value,
+  operator: ArithmeticOperator,
+  value: Value,
+  context: EvaluationContext,
+): Value {
+  requirePlace(target);
+  return assign(target, applyBinary(operator, target, decayed(value), context), context);
+}
+
+/** `++target`, `target++`. Throws UserError. */
+export function increment(target: Value, delta: 1 | -1, prefix: boolean, context: EvaluationContext): Value {
+  requirePlace(target);
+  const before = { ...target, place: { kind: "constant" as const } };
+  const after = assign(target, applyBinary("+", target, intValue(BigInt(delta)), context), context);
+  return prefix ? after : before;
+}
+
+/**
+ * Throws UserError when an integer type (or bit-field) cannot hold a value: a person who types 300 for an
+ * unsigned char means something else. -1 for an unsigned type is C's way to say all bits, and refused all the same.
+ */
+export function requireInRange(target: Value, value: Value, context: EvaluationContext): void {
+  const traits = integerTraits(target.type);
+  if (traits === undefined || isPointer(plainType(target.type))) return;
+  const source = decayed(value);
+  if (!["integer", "float"].includes(categoryOf(source.type))) return;
+  const number = integerPart(scalarOf(source, context));
+  const plain = plainType(target.type);
+  const bits = target.bitField?.bitSize ?? traits.size * 8;
+  const boolean = plain.kind === "base" && plain.encoding === "boolean";
+  const range = boolean ? { low: 0n, high: 1n } : integerRange(bits, traits.signed);
+  const allowed = number >= range.low && number <= range.high;
+  const sameBits = sizeFits(source.type, number, bits);
+  if (allowed || sameBits) return;
+  const what = target.bitField === undefined ? target.type.displayName : `a bit-field of ${bits} bits`;
+  throw new UserError(`${number} does not fit in ${what} (${range.low} to ${range.high}).`);
+}
+
+/** Unsigned literals may spell the bits of a signed type (0xffffffff), a char literal those of any byte. */
+function sizeFits(type: Type, number: bigint, bits: number): boolean {
+  if (isCharacter(plainType(type))) return bits === 8;
+  return integerTraits(type)?.signed === false && number >= 0n && number < 1n << BigInt(bits) && bits >= 8;
+}

@@ -1,0 +1,41 @@
+/** What one evaluation carries with it. */
+import type { Type } from "../../symbols/types";
+import { UserError } from "../types";
+import type { EvaluationContext, Value } from "../types";
+import { sizeOf } from "../valuesTypes";
+import type { NamePlace } from "./names";
+import { scalarOf } from "./scalars";
+import { resolveTypeName } from "./typeResolution";
+import type { Expression, TypeName } from "./syntax";
+
+export interface Environment {
+  readonly context: EvaluationContext;
+  readonly place: NamePlace;
+  readonly sideEffects: boolean;
+  /** Only the type of the result matters (sizeof, typeof): nothing is stored, called or required to be readable. */
+  readonly typeOnly: boolean;
+  evaluate(expression: Expression, env: Environment): Promise<Value>;
+}
+
+/** Throws UserError where an evaluation must not change the program. */
+export function requireSideEffects(env: Environment): void {
+  if (env.sideEffects) return;
+  throw new UserError(
+    "Hover and conditions do not change the program: assignments, ++, -- and calls belong in the Debug Console.",
+  );
+}
+
+/** The type a type name means here. Throws UserError. */
+export function typeOf(name: TypeName, env: Environment): Promise<Type> {
+  return resolveTypeName(name, env.place, {
+    count: async (expression) => scalarOf(await env.evaluate(expression, env), env.context),
+    operand: (expression) => env.evaluate(expression, { ...env, typeOnly: true, sideEffects: true }),
+  });
+}
+
+/** The size of a type. Throws UserError for incomplete types. */
+export function requireSize(type: Type): number {
+  const size = sizeOf(type);
+  if (size === undefined) throw new UserError(`The size of ${type.displayName} is not known.`);
+  return size;
+}

@@ -1,0 +1,168 @@
+/** Calls in expressions: finding the function, converting arguments, getting the result. */
+import { memoryAddress, toMemory } from "../../target/addresses";
+import type { MemoryAddress } from "../../target/addresses";
+import type { FunctionType, Type } from "../../symbols/types";
+import { UserError } from "../types";
+import type { EvaluationContext, FunctionCaller, Value } from "../types";
+import { bytesOf, constantValue, valueAt, writeMemory } from "../values";
+import { builtin, integerTraits, isReference, plainType, pointerTo, isPointer } from "../valuesTypes";
+import { addressOf, decayed, throughReference } from "./access";
+import { categoryOf, promoted } from "./arithmeticTypes";
+import { convertForStore } from "./assignments";
+import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
+import { requireSideEffects, requireSize } from "./environment";
+import type { Environment } from "./environment";
+import { lookUpName } from "./names";
+import { addressIn, convertScalar, pointerValue, scalarValue } from "./scalars";
+import type { Expression } from "./syntax";
+
+function requireCaller(context: EvaluationContext): FunctionCaller {
+  if (context.callFunction !== undefined) return context.callFunction;
+  throw new UserError(
+    "Functions of the program cannot be called here: nothing is running that could call them.",
+  );
+}
+
+/** The function type behind a function or a pointer to one. Throws UserError. */
+function calledType(callee: Value): FunctionType {
+  const plain = plainType(callee.type);
+  const target = isPointer(plain) ? plainType(plain.target) : plain;
+  if (target.kind === "function") return target;
+  throw new UserError(`A value of type ${callee.type.displayName} is no function that could be called.`);
+}
+
+function calleeName(callee: Expression): string {
+  if (callee.kind === "name") return callee.name;
+  return callee.kind === "member" ? callee.name : "The function";
+}
+
+/** Evaluates `callee(arguments)`. Throws UserError. */
+export async function call(expression: Expression & { kind: "call" }, env: Environment): Promise<Value> {
+  requireSideEffects(env);
+  const callee = await env.evaluate(expression.callee, env);
+  const type = calledType(callee);
+  const values: Value[] = [];
+  for (const argument of expression.arguments) values.push(await env.evaluate(argument, env));
+  checkCount(calleeName(expression.callee), type, values.length);
+  if (env.typeOnly) return { type: type.returns, place: { kind: "constant" }, unavailable: "<not called>" };
+  const converted: { type: Type; bytes: Buffer }[] = [];
+  for (const [index, value] of values.entries())
+    converted.push(await convertArgument(value, type.parameters[index], env));
+  const entry = await entryOf(callee, expression.callee, env);
+  return throughReference(await run(entry, type.returns, converted, env), env.context);
+}
+
+function checkCount(name: string, type: FunctionType, given: number): void {
+  const wanted = type.parameters.length;
+  if (given === wanted || (type.variadic && given > wanted) || type.prototyped === false) return;
+  const takes = `${type.variadic ? "at least " : ""}${wanted} argument${wanted === 1 ? "" : "s"}`;
+  throw new UserError(`${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`);
+}
+
+async function convertArgument(
+  value: Value,
+  parameter: Type | undefined,
+  env: Environment,
+): Promise<{ type: Type; bytes: Buffer }> {
+  const { context } = env;
+  if (parameter !== undefined && isReference(plainType(parameter)))
+    return { type: parameter, bytes: bytesOf(addressOf(value), context) };
+  const usable = decayed(await placedInMemory(value, env));
+  const type = parameter ?? defaultPromoted(usable);
+  const converted = convertForStore(usable, type, context);
+  const bytes = Buffer.from(bytesOf(converted, context, 0, requireSize(type)));
+  const traits = integerTraits(type);
+  return { type, bytes: traits === undefined ? bytes : extendArgument(bytes, traits.signed) };
+}
+
+/** The default argument promotions (C11 6.5.2.2). */
+function defaultPromoted(value: Value): Type {
+  if (categoryOf(value.type) === "float" && value.type.byteSize === 4) return builtin.double;
+  return promoted(value.type, value.bitField?.bitSize);
+}
+
+async function entryOf(callee: Value, expression: Expression, env: Environment): Promise<MemoryAddress> {
+  const pointer = decayed(callee);
+  const entry = memoryAddress(addressIn(pointer, env.context));
+  if (expression.kind !== "name") return entry;
+  const meaning = lookUpName(expression.name, env.place, expression.scope);
+  if (meaning?.kind !== "function" || meaning.symbol.die !== undefined) return entry;
+  return resolveIndirect(expression.name, entry, env);
+}
+
+/** An indirect function (STT_GNU_IFUNC) is a function that gives the address of the one to call. */
+async function resolveIndirect(name: string, entry: MemoryAddress, env: Environment): Promise<MemoryAddress> {
+  for (const module of env.place.modules) {
+    const symbol = module.symbols.elfSymbolNamed(name);
+    if (symbol?.kind !== "indirectFunction" || toMemory(symbol.address, module.bias) !== entry) continue;
+    return memoryAddress((await requireCaller(env.context)(entry, [])).rax);
+  }
+  return entry;
+}
+
+async function run(
+  entry: MemoryAddress,
+  returns: Type,
+  values: readonly { type: Type; bytes: Buffer }[],
+  env: Environment,
+): Promise<Value> {
+  const caller = requireCaller(env.context);
+  const throughMemory = classOf(returns) === "memory";
+  const space = throughMemory ? await allocate(requireSize(returns), env) : undefined;
+  const words = placeArguments(values, space === undefined ? [] : [space]);
+  const result = await caller(entry, words.integers, words.floats, words.stack);
+  if (space !== undefined) return valueAt(returns, space, env.context);
+  return constantValue(returns, resultBytes(returns, result) ?? Buffer.alloc(0));
+}
+
+const MAP_FAILED = (1n << 64n) - 1n;
+const PROT_READ_WRITE = 3n;
+const MAP_PRIVATE_ANONYMOUS = 0x22n;
+
+/**
+ * Memory of the program's own that stays: pages from its mmap, which takes no lock, so that it is safe where the
+ * program stands inside malloc or a signal handler.
+ */
+async function allocate(bytes: number, env: Environment): Promise<MemoryAddress> {
+  requireSideEffects(env);
+  const meaning = lookUpName("mmap", { ...env.place, scopes: [] });
+  if (meaning?.kind !== "function")
+    throw new UserError(
+      "The program has no function mmap, which is needed to place the value in its memory.",
+    );
+  const entry = toMemory(meaning.symbol.entry, meaning.module.bias);
+  const size = BigInt(Math.max(bytes, 1));
+  const result = await requireCaller(env.context)(entry, [
+    0n,
+    size,
+    PROT_READ_WRITE,
+    MAP_PRIVATE_ANONYMOUS,
+    MAP_FAILED,
+    0n,
+  ]);
+  if (result.rax === MAP_FAILED) throw new UserError("The program has no memory left to place the value in.");
+  return memoryAddress(result.rax);
+}
+
+/** A string literal that must have an address is placed in the program's memory; other values stay. */
+export async function placedInMemory(value: Value, env: Environment): Promise<Value> {
+  const literal = value.place.kind === "constant" && plainType(value.type).kind === "array";
+  if (!literal || value.bytes === undefined) return value;
+  if (env.typeOnly) return pointerValue(pointerTo(builtin.char), 0n);
+  const address = await allocate(value.bytes.length, env);
+  writeMemory(address, value.bytes, env.context);
+  return valueAt(value.type, address, env.context);
+}
+
+/** A cast of a scalar, a struct to its own type, or anything to void. Throws UserError. */
+export async function cast(value: Value, type: Type, env: Environment): Promise<Value> {
+  const category = categoryOf(type);
+  if (category === "void") return constantValue(type, Buffer.alloc(0));
+  if (category === "record" || category === "complex" || category === "array")
+    return convertForStore(value, type, env.context);
+  const usable = decayed(category === "pointer" ? await placedInMemory(value, env) : value);
+  if (categoryOf(usable.type) === "record" || categoryOf(usable.type) === "void")
+    throw new UserError(`A value of type ${value.type.displayName} cannot be cast to ${type.displayName}.`);
+  if (env.typeOnly) return scalarValue({ kind: "integer", value: 1n }, type);
+  return convertScalar(usable, type, env.context);
+}

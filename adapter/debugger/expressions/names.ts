@@ -1,0 +1,150 @@
+/** What a name in an expression means, from a place in the program: scopes first, then files, then modules. */
+import { toFile } from "../../target/addresses";
+import type { FileAddress } from "../../target/addresses";
+import type { ElfSymbol, FunctionSymbol, LexicalScope, Type, VariableSymbol } from "../../symbols/types";
+import type { EvaluationContext, LoadedModule } from "../types";
+
+/** Where names are looked up from. */
+export interface NamePlace {
+  readonly module?: LoadedModule;
+  readonly address?: FileAddress;
+  /** Innermost first. */
+  readonly scopes: readonly LexicalScope[];
+  /** Every module to search, in the order the dynamic linker searches them. */
+  readonly modules: readonly LoadedModule[];
+}
+
+export type Meaning =
+  | { readonly kind: "variable"; readonly symbol: VariableSymbol; readonly module: LoadedModule }
+  | { readonly kind: "function"; readonly symbol: FunctionSymbol; readonly module: LoadedModule }
+  | { readonly kind: "enumerator"; readonly value: bigint; readonly type: Type }
+  /** Known from the symbol table alone: its type is not. */
+  | { readonly kind: "object"; readonly symbol: ElfSymbol; readonly module: LoadedModule };
+
+/** The place a context's frame stands at; without a frame only global names are found. */
+export function namePlaceOf(context: EvaluationContext): NamePlace {
+  const { frame, modules } = context;
+  const main = modules.main;
+  const ordered =
+    main === undefined ? modules.all : [main, ...modules.all.filter((module) => module !== main)];
+  if (frame?.module === undefined) return { ...(main && { module: main }), scopes: [], modules: ordered };
+  return {
+    module: frame.module,
+    address: toFile(frame.lookupPc, frame.module.bias),
+    scopes: frame.scopes,
+    modules: ordered,
+  };
+}
+
+/** The variable of a scope that a name means, innermost first. */
+export function scopedVariable(name: string, place: NamePlace): VariableSymbol | undefined {
+  for (const scope of place.scopes) {
+    const found = scope.variables.findLast((variable) => variable.name === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What a name means; `scope` is a source file or function that the name is looked up in. */
+export function lookUpName(name: string, place: NamePlace, scope?: string): Meaning | undefined {
+  const plain = name.startsWith("::") ? name.slice(2) : name;
+  if (scope !== undefined) return inFile(plain, scope, place);
+  const scoped = name === plain && place.module !== undefined ? scopedVariable(name, place) : undefined;
+  if (scoped !== undefined && place.module !== undefined)
+    return { kind: "variable", symbol: scoped, module: place.module };
+  return inUnit(plain, place) ?? inModules(plain, place) ?? inFunction(plain, place);
+}
+
+/** Variables, functions and enumerators of the unit and module of the place. */
+function inUnit(name: string, place: NamePlace): Meaning | undefined {
+  const { module, address } = place;
+  if (module === undefined || address === undefined) return undefined;
+  const symbol = module.symbols.unitVariablesAt(address).find((variable) => variable.name === name);
+  if (symbol !== undefined) return { kind: "variable", symbol, module };
+  const enumerator = module.symbols.enumeratorNamed(name, address);
+  return enumerator && { kind: "enumerator", ...enumerator };
+}
+
+function currentFirst(place: NamePlace): readonly LoadedModule[] {
+  const { module, modules } = place;
+  return module === undefined ? modules : [module, ...modules.filter((other) => other !== module)];
+}
+
+function inModules(name: string, place: NamePlace): Meaning | undefined {
+  const ordered = currentFirst(place);
+  for (const module of ordered) {
+    const found = described(name, module);
+    if (found !== undefined) return found;
+  }
+  return undescribed(name, ordered);
+}
+
+/** A meaning that the debug information gives. */
+function described(name: string, module: LoadedModule): Meaning | undefined {
+  const variables = module.symbols.variablesNamed(name);
+  const symbol = variables.find((variable) => !variable.declarationOnly) ?? variables[0];
+  if (symbol !== undefined) return { kind: "variable", symbol, module };
+  const called = module.symbols.functionsNamed(name).find((candidate) => candidate.die !== undefined);
+  if (called !== undefined) return { kind: "function", symbol: called, module };
+  const enumerator = module.symbols.enumeratorNamed(name);
+  return enumerator && { kind: "enumerator", ...enumerator };
+}
+
+/** A meaning that only a symbol table gives. */
+function undescribed(name: string, modules: readonly LoadedModule[]): Meaning | undefined {
+  for (const module of modules) {
+    const [symbol] = module.symbols.functionsNamed(name);
+    if (symbol !== undefined) return { kind: "function", symbol, module };
+    const data = module.symbols.elfSymbolNamed(name);
+    if (data !== undefined && (data.kind === "object" || data.kind === "threadLocal"))
+      return { kind: "object", symbol: data, module };
+  }
+  return undefined;
+}
+
+/** `function::variable`: a static variable in the outermost scopes of a function. */
+function inFunction(name: string, place: NamePlace): Meaning | undefined {
+  const split = /^(.+)::([^:]+)$/.exec(name);
+  const [, functionName, variableName] = split ?? [];
+  if (functionName === undefined || variableName === undefined) return undefined;
+  for (const module of currentFirst(place))
+    for (const symbol of module.symbols.functionsNamed(functionName)) {
+      const scopes = module.symbols.scopesAt(
+        symbol.bodyStart,
+        module.symbols.inlinedCallsAt(symbol.bodyStart).length,
+      );
+      const found = scopedVariable(variableName, { scopes, modules: [] });
+      if (found?.kind === "static" || found?.kind === "external")
+        return { kind: "variable", symbol: found, module };
+    }
+  return undefined;
+}
+
+function fileMatches(path: string | undefined, file: string): boolean {
+  return path !== undefined && (path === file || path.endsWith(`/${file}`));
+}
+
+function inFile(name: string, file: string, place: NamePlace): Meaning | undefined {
+  for (const module of currentFirst(place)) {
+    const symbol = module.symbols
+      .variablesNamed(name)
+      .find((variable) => fileMatches(variable.declaration?.file, file));
+    if (symbol !== undefined) return { kind: "variable", symbol, module };
+    const called = module.symbols
+      .functionsNamed(name)
+      .find((candidate) => fileMatches(candidate.declaration?.file, file));
+    if (called !== undefined) return { kind: "function", symbol: called, module };
+  }
+  return undefined;
+}
+
+/** Types by name, the place's unit and module first. */
+export function typesNamed(name: string, place: NamePlace): Type[] {
+  const near = place.module?.symbols.typesNamed(name, place.address) ?? [];
+  if (near.length > 0) return [...near];
+  for (const module of place.modules) {
+    const found = module.symbols.typesNamed(name);
+    if (found.length > 0) return [...found];
+  }
+  return [];
+}

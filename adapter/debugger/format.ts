@@ -1,0 +1,232 @@
+/** Values as one line of text, bounded in length and depth; nothing is read beyond what is shown. */
+import { memoryAddress } from "../target/addresses";
+import type { MemoryAddress } from "../target/addresses";
+import type { ArrayType, RecordType, Type } from "../symbols/types";
+import { UserError } from "./types";
+import type { EvaluationContext, Value } from "./types";
+import {
+  formatBase,
+  formatEnum,
+  formatInteger,
+  formatPointer,
+  symbolSuffix,
+  widePrefix,
+} from "./formatScalars";
+import type { NumberFormat } from "./formatScalars";
+import { escapeBytes, escapeUnits, looksLikeText } from "./formatStrings";
+import { readMember, recordOf } from "./expressions/access";
+import { bytesOf, integerOf, partOf } from "./values";
+import { decodeInteger } from "./valuesIntegers";
+import { elementCount, elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
+
+const MAX_STRING = 200;
+const MAX_ELEMENTS = 200;
+const MAX_DEPTH = 5;
+const REPEAT_THRESHOLD = 10;
+const MAX_ARRAY_BYTES = 65536;
+const PAGE = 4096n;
+
+export interface FormatOptions {
+  readonly format?: NumberFormat;
+  /** About how many characters the text may have. */
+  readonly length?: number;
+}
+
+interface Writer {
+  readonly context: EvaluationContext;
+  readonly format?: NumberFormat;
+  /** Characters left; shared by the whole value. */
+  readonly budget: { left: number };
+  readonly depth: number;
+}
+
+/** One line for a value; what cannot be read is said in angle brackets. Never throws UserError. */
+export function formatValue(value: Value, context: EvaluationContext, options: FormatOptions = {}): string {
+  const budget = { left: options.length ?? 160 };
+  const { format } = options;
+  return write(value, { context, budget, depth: 0, ...(format !== undefined && { format }) });
+}
+
+function write(value: Value, writer: Writer): string {
+  if (value.unavailable !== undefined) return spend(value.unavailable, writer);
+  try {
+    return writeKind(value, writer);
+  } catch (error) {
+    if (error instanceof UserError) return spend(error.message, writer);
+    throw error;
+  }
+}
+
+function spend(text: string, writer: Writer): string {
+  writer.budget.left -= text.length;
+  return text;
+}
+
+function writeKind(value: Value, writer: Writer): string {
+  const { context, format } = writer;
+  const plain = plainType(value.type);
+  switch (plain.kind) {
+    case "base":
+      return spend(formatBase(value, plain, context, format), writer);
+    case "enum": {
+      const number = integerOf(value, plain.signed, context);
+      const text = format === undefined || format === "s" ? formatEnum(number, plain) : undefined;
+      return spend(text ?? formatInteger(number, plain.byteSize ?? 4, plain.signed, format ?? "d"), writer);
+    }
+    case "pointer":
+      return spend(writePointer(value, plain.target, writer), writer);
+    case "reference":
+    case "rvalueReference":
+      return spend(formatPointer(value, context, format), writer);
+    case "array":
+      return writeArray(value, plain, writer);
+    case "struct":
+    case "union":
+    case "class":
+      return writeRecord(value, writer);
+    case "function":
+      return spend(writeFunction(value, writer), writer);
+    case "void":
+      return spend(plain.displayName, writer);
+  }
+}
+
+function writeFunction(value: Value, writer: Writer): string {
+  if (value.place.kind !== "memory") return `{${value.type.displayName}}`;
+  const { address } = value.place;
+  return `{${value.type.displayName}} 0x${address.toString(16)}${symbolSuffix(address, writer.context)}`;
+}
+
+function writePointer(value: Value, target: Type, writer: Writer): string {
+  const { context, format } = writer;
+  const text = formatPointer(value, context, format);
+  const plain = plainType(target);
+  const wide = widePrefix(target);
+  const textual = isCharacter(plain) || wide !== undefined;
+  const address = decodeInteger(bytesOf(value, context, 0, 8), false);
+  if (!textual || address === 0n || (format !== undefined && format !== "s")) return text;
+  if (wide !== undefined)
+    return `${text} ${wideString(memoryAddress(address), sizeOf(plain) ?? 4, wide, context)}`;
+  const { bytes, ended, failure } = readString(memoryAddress(address), MAX_STRING, context);
+  if (bytes.length === 0 && failure !== undefined) return `${text} ${failure}`;
+  const certain = plain.kind === "base" && (plain.encoding !== "unsignedChar" || format === "s");
+  if (!certain && bytes.length > 0 && !looksLikeText(bytes)) return text;
+  return `${text} "${escapeBytes(bytes)}"${ended ? "" : "..."}`;
+}
+
+/** Reads up to a NUL or `limit` bytes, page by page, so that the end of a mapping does no harm. */
+function readString(
+  address: MemoryAddress,
+  limit: number,
+  context: EvaluationContext,
+): { bytes: Buffer; ended: boolean; failure?: string } {
+  const parts: Buffer[] = [];
+  let at: bigint = address;
+  for (let left = limit; left > 0;) {
+    const length = Math.min(left, Number(PAGE - (at % PAGE)));
+    const bytes = context.target.memory.read(memoryAddress(at), length);
+    const end = bytes.indexOf(0);
+    if (end >= 0) return { bytes: Buffer.concat([...parts, bytes.subarray(0, end)]), ended: true };
+    parts.push(bytes);
+    if (bytes.length < length)
+      return {
+        bytes: Buffer.concat(parts),
+        ended: false,
+        failure: `<cannot read memory at 0x${(at + BigInt(bytes.length)).toString(16)}>`,
+      };
+    at += BigInt(length);
+    left -= length;
+  }
+  return { bytes: Buffer.concat(parts), ended: false };
+}
+
+function wideString(
+  address: MemoryAddress,
+  unitSize: number,
+  prefix: string,
+  context: EvaluationContext,
+): string {
+  const bytes = context.target.memory.read(address, MAX_STRING * unitSize);
+  if (bytes.length < unitSize) return `<cannot read memory at 0x${address.toString(16)}>`;
+  return wideLiteral(bytes, unitSize, prefix);
+}
+
+function wideLiteral(bytes: Buffer, unitSize: number, prefix: string): string {
+  const units: number[] = [];
+  for (let at = 0; at + unitSize <= bytes.length; at += unitSize) units.push(bytes.readUIntLE(at, unitSize));
+  const end = units.indexOf(0);
+  const shown = (end < 0 ? units : units.slice(0, end)).slice(0, MAX_STRING);
+  return `${prefix}"${escapeUnits(shown, unitSize)}"${shown.length < units.length && end < 0 ? "..." : ""}`;
+}
+
+/** A character array as a string; undefined where it is better shown as numbers. */
+function arrayString(value: Value, element: Type, count: number, writer: Writer): string | undefined {
+  if (writer.format !== undefined && writer.format !== "s") return undefined;
+  const plain = plainType(element);
+  const wide = widePrefix(element);
+  const size = sizeOf(plain) ?? 1;
+  if (!isCharacter(plain) && wide === undefined) return undefined;
+  const bytes = bytesOf(value, writer.context, 0, Math.min(count, 4 * MAX_STRING) * size);
+  if (wide !== undefined) return wideLiteral(bytes, size, wide);
+  const unsigned = plain.kind === "base" && plain.displayName !== "char" && writer.format !== "s";
+  if (unsigned && !looksLikeText(bytes)) return undefined;
+  const end = bytes.indexOf(0);
+  const text = (end < 0 ? bytes : bytes.subarray(0, end)).subarray(0, MAX_STRING);
+  const cut = end < 0 ? count > text.length : end > text.length;
+  return `"${escapeBytes(text)}"${cut ? "..." : ""}`;
+}
+
+function writeArray(value: Value, array: ArrayType, writer: Writer): string {
+  const element = elementType(array);
+  const size = sizeOf(element);
+  const count = elementCount(array) ?? 0;
+  if (size === undefined) return spend("<incomplete type>", writer);
+  if (count > 0) {
+    const text = arrayString(value, element, count, writer);
+    if (text !== undefined) return spend(text, writer);
+  }
+  if (count > 0 && writer.depth >= MAX_DEPTH) return spend("{...}", writer);
+  const readable = size === 0 ? count : Math.min(count, Math.max(1, Math.floor(MAX_ARRAY_BYTES / size)));
+  const bytes = bytesOf(value, writer.context, 0, readable * size);
+  const inner = { ...writer, depth: writer.depth + 1 };
+  const parts: string[] = [];
+  let index = 0;
+  while (index < readable && parts.length < MAX_ELEMENTS && writer.budget.left > 0) {
+    const run = runLength(bytes, index, readable, size);
+    const text = write(partOf(value, element, index * size, writer.context), inner);
+    const repeated = run >= REPEAT_THRESHOLD;
+    parts.push(repeated ? spend(`${text} <repeats ${run} times>`, writer) : text);
+    index += repeated ? run : 1;
+  }
+  return `{${parts.join(", ")}${index < count ? "..." : ""}}`;
+}
+
+/** How many equal elements follow each other from `index` on. */
+function runLength(bytes: Buffer, index: number, count: number, size: number): number {
+  const first = bytes.subarray(index * size, (index + 1) * size);
+  let end = index + 1;
+  while (end < count && first.equals(bytes.subarray(end * size, (end + 1) * size))) end++;
+  return end - index;
+}
+
+function writeRecord(value: Value, writer: Writer): string {
+  const record = recordOf(value.type, writer.context);
+  if (record === undefined || record.incomplete) return spend("<incomplete type>", writer);
+  if (writer.depth >= MAX_DEPTH) return spend("{...}", writer);
+  return writeMembers(value, record, { ...writer, depth: writer.depth + 1 });
+}
+
+function writeMembers(value: Value, record: RecordType, writer: Writer): string {
+  const parts: string[] = [];
+  for (const member of record.members) {
+    if (writer.budget.left <= 0) {
+      parts.push("...");
+      break;
+    }
+    const inner = readMember(value, { member, byteOffset: member.byteOffset }, writer.context);
+    const name = member.isBase ? `<${member.type.displayName}>` : member.name;
+    const label = name === undefined ? "" : spend(`${name} = `, writer);
+    parts.push(label + write(inner, writer));
+  }
+  return `{${parts.join(", ")}}`;
+}

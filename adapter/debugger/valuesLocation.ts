@@ -1,0 +1,211 @@
+/** Variables: from what the debug information says about their place to values. */
+import { fileAddress, memoryAddress, toFile, toMemory } from "../target/addresses";
+import { TargetError } from "../target/target";
+import { entryValueAt, evaluate, evaluateNumber, frameBaseValue } from "../symbols/evaluate";
+import type { EvaluationContext as DwarfContext, Piece, Place } from "../symbols/evaluate";
+import { ExpressionError } from "../symbols/stackItems";
+import type { ArrayDimension, DwarfOp, Location, Type, VariableSymbol } from "../symbols/types";
+import { UserError } from "./types";
+import type { EvaluationContext, Frame, LoadedModule, Value, ValuePlace } from "./types";
+import {
+  constantValue,
+  integerOf,
+  OPTIMIZED_OUT,
+  readFrom,
+  readMemory,
+  readPlace,
+  unavailableValue,
+  valueAt,
+} from "./values";
+import { decodeInteger, encodeInteger } from "./valuesIntegers";
+import { arrayOf, plainType, sizeOf } from "./valuesTypes";
+
+/** What the DWARF stack machine needs of a frame (or, for static storage, of no frame). */
+export function dwarfContextOf(
+  context: EvaluationContext,
+  module: LoadedModule,
+  frame: Frame | undefined = context.frame,
+): DwarfContext {
+  const registers = frame?.registers;
+  const dwarf: DwarfContext = {
+    loadBias: module.bias,
+    register: (number) => registers?.value(number),
+    registerBytes: (number, length) => {
+      const value = registers?.value(number);
+      return value === undefined ? undefined : encodeInteger(value, length);
+    },
+    readMemory: (address, length) => readMemory(memoryAddress(address), length, context),
+    frameBase: () =>
+      frame?.module &&
+      frameBaseValue(frame.module.symbols.frameBaseAt(toFile(frame.lookupPc, frame.module.bias)), dwarf),
+    cfa: () => frame?.cfa,
+    tlsAddress: (offset) => context.threadLocalAddress(module, offset),
+    entryValue: (ops) => (frame === context.frame ? entryValue(ops, context) : undefined),
+  };
+  return dwarf;
+}
+
+function entryValue(ops: readonly DwarfOp[], context: EvaluationContext): bigint | undefined {
+  const caller = context.caller?.();
+  if (caller?.module === undefined) return undefined;
+  const site = caller.module.symbols.callSiteAt(toFile(caller.pc, caller.module.bias));
+  return entryValueAt(site, ops, dwarfContextOf(context, caller.module, caller));
+}
+
+/** The value of a variable in the context's frame. What cannot be had is said in `unavailable`; never throws UserError. */
+export function readVariable(
+  symbol: VariableSymbol,
+  module: LoadedModule,
+  context: EvaluationContext,
+): Value {
+  try {
+    return located(symbol, module, context);
+  } catch (error) {
+    const { type } = symbol;
+    if (error instanceof UserError) return unavailableValue(type, error.message);
+    if (error instanceof TargetError) return unavailableValue(type, `<${error.message}>`);
+    if (error instanceof ExpressionError)
+      return unavailableValue(type, `<the debug information is damaged: ${error.message}>`);
+    throw error;
+  }
+}
+
+function located(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Value {
+  const location = locationOf(symbol, module, context);
+  if (location.kind === "absent") return defined(symbol, module, context);
+  const type = resolveDynamicType(symbol.type, context, module);
+  if (location.kind === "optimizedOut") return unavailableValue(type, OPTIMIZED_OUT);
+  if (location.kind === "constant") return constantOfSize(type, location.bytes);
+  return placed(type, evaluate(location.ops, dwarfContextOf(context, module)), context);
+}
+
+function locationOf(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Location {
+  const { frame } = context;
+  const address = frame?.module === module ? toFile(frame.lookupPc, module.bias) : fileAddress(0n);
+  return module.symbols.locationOf(symbol, address);
+}
+
+/** A variable that is only declared here: its definition is what the dynamic linker would take. */
+function defined(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Value {
+  const others = context.modules.all.filter((other) => other !== context.modules.main);
+  const ordered = context.modules.main === undefined ? others : [context.modules.main, ...others];
+  for (const candidate of ordered) {
+    const found = candidate.symbols.elfSymbolNamed(symbol.name);
+    if (found?.kind === "object")
+      return valueAt(symbol.type, toMemory(found.address, candidate.bias), context);
+    if (found?.kind === "threadLocal")
+      return valueAt(symbol.type, context.threadLocalAddress(candidate, found.address), context);
+  }
+  const own = module.symbols.variablesNamed(symbol.name).find((other) => !other.declarationOnly);
+  if (own === undefined || own.die === symbol.die) return unavailableValue(symbol.type, OPTIMIZED_OUT);
+  return located(own, module, context);
+}
+
+function constantOfSize(type: Type, bytes: Buffer): Value {
+  const size = sizeOf(type) ?? bytes.length;
+  if (bytes.length >= size) return constantValue(type, bytes.subarray(0, size));
+  const negative = ((bytes.at(-1) ?? 0) & 0x80) !== 0;
+  return constantValue(type, Buffer.concat([bytes, Buffer.alloc(size - bytes.length, negative ? 0xff : 0)]));
+}
+
+function placed(type: Type, place: Place, context: EvaluationContext): Value {
+  switch (place.kind) {
+    case "memory":
+      return valueAt(type, memoryAddress(place.address), context);
+    case "register":
+      return readPlace(type, { kind: "register", number: place.number }, context);
+    case "value":
+      return constantValue(type, encodeInteger(place.value, sizeOf(type) ?? 8));
+    case "bytes":
+      return constantOfSize(type, place.bytes);
+    case "pieces":
+      return joined(type, place.pieces, context);
+    case "implicitPointer":
+      return unavailableValue(type, "<optimized out pointer>");
+    case "optimizedOut":
+      return unavailableValue(type, OPTIMIZED_OUT);
+  }
+}
+
+function joined(type: Type, pieces: readonly Piece[], context: EvaluationContext): Value {
+  const whole = pieces.every(({ bitSize, bitOffset }) => bitSize % 8 === 0 && bitOffset % 8 === 0);
+  if (!whole) return joinedBits(type, pieces, context);
+  const places = pieces.map((piece) => ({ place: piecePlace(piece), bytes: piece.bitSize / 8 }));
+  if (places.every(({ place }) => place.kind === "optimizedOut"))
+    return unavailableValue(type, OPTIMIZED_OUT);
+  return readPlace(type, { kind: "pieces", pieces: places }, context);
+}
+
+function piecePlace({ place, bitSize, bitOffset }: Piece): ValuePlace {
+  const offset = bitOffset / 8;
+  switch (place.kind) {
+    case "memory":
+      return { kind: "memory", address: memoryAddress(place.address + BigInt(offset)) };
+    case "register":
+      return { kind: "register", number: place.number, offset };
+    case "value":
+      return {
+        kind: "constant",
+        bytes: encodeInteger(place.value, Math.max(8, offset + bitSize / 8)).subarray(offset),
+      };
+    case "bytes":
+      return { kind: "constant", bytes: place.bytes.subarray(offset) };
+    default:
+      return { kind: "optimizedOut" };
+  }
+}
+
+/** Pieces that are no whole bytes: the value can be read, not written. */
+function joinedBits(type: Type, pieces: readonly Piece[], context: EvaluationContext): Value {
+  let bits = 0n;
+  let shift = 0n;
+  for (const piece of pieces) {
+    const bytes = Math.ceil((piece.bitOffset + piece.bitSize) / 8);
+    const place = piecePlace({ ...piece, bitSize: bytes * 8, bitOffset: 0 });
+    if (place.kind === "optimizedOut") return unavailableValue(type, OPTIMIZED_OUT);
+    const source = decodeInteger(readFrom(place, 0, bytes, context), false);
+    bits |= BigInt.asUintN(piece.bitSize, source >> BigInt(piece.bitOffset)) << shift;
+    shift += BigInt(piece.bitSize);
+  }
+  return constantValue(type, encodeInteger(bits, sizeOf(type) ?? Math.ceil(Number(shift) / 8)));
+}
+
+/** An array type whose lengths only the running program knows, with the lengths it has in the context's frame. */
+export function resolveDynamicType(
+  type: Type,
+  context: EvaluationContext,
+  module: LoadedModule | undefined = context.frame?.module,
+): Type {
+  const plain = plainType(type);
+  if (plain.kind !== "array" || module === undefined) return type;
+  const element = resolveDynamicType(plain.element, context, module);
+  if (element === plain.element && plain.dimensions.every((dimension) => "count" in dimension)) return type;
+  return arrayOf(
+    element,
+    plain.dimensions.map((dimension) => ({ count: countOf(dimension, context, module) })),
+  );
+}
+
+function countOf(
+  dimension: ArrayDimension,
+  context: EvaluationContext,
+  module: LoadedModule,
+): number | undefined {
+  if ("count" in dimension) return dimension.count;
+  const upper =
+    "countFrom" in dimension
+      ? numberOf(dimension.countFrom, module, context)
+      : evaluateNumber(dimension.countOps, dwarfContextOf(context, module));
+  if (upper === undefined) return undefined;
+  const count = BigInt.asIntN(64, upper) + BigInt(dimension.plus);
+  return count >= 0n && count < 1n << 47n ? Number(count) : undefined;
+}
+
+function numberOf(
+  symbol: VariableSymbol,
+  module: LoadedModule,
+  context: EvaluationContext,
+): bigint | undefined {
+  const value = readVariable(symbol, module, context);
+  return value.bytes === undefined ? undefined : integerOf(value, true, context);
+}
