@@ -51,8 +51,9 @@ export function breakpointRequests(context: SessionContext): Handlers {
 }
 
 function list<T>(breakpoints: readonly T[] | undefined): readonly T[] {
-  if (breakpoints !== undefined && Array.isArray(breakpoints)) return breakpoints;
-  throw new UserError(`"breakpoints" must be a list.`);
+  const isList: boolean = Array.isArray(breakpoints);
+  if (breakpoints === undefined || !isList) throw new UserError(`"breakpoints" must be a list.`);
+  return breakpoints;
 }
 
 function conditionsOf({ condition, hitCondition }: { condition?: string; hitCondition?: string }) {
