@@ -168,13 +168,13 @@ export class Functions {
   }
 
   private asFunction(symbol: CoveringSymbol): FunctionSymbol {
-    const { bytesAt } = this.sources;
+    const { sources } = this;
     return {
       name: symbol.name,
       ranges: [{ low: symbol.address, high: symbol.end }],
       entry: symbol.address,
       get bodyStart() {
-        return fileAddress(symbol.address + BigInt(pushesFramePointer(bytesAt(symbol.address, 16))));
+        return fileAddress(symbol.address + BigInt(pushesFramePointer(sources.bytesAt(symbol.address, 16))));
       },
     };
   }

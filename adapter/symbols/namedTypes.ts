@@ -44,9 +44,8 @@ export class NamedTypes {
       const found = names.flatMap((one) => search(one, Named.type)).filter(isWanted);
       const complete = found.filter((die) => !die.flag(At.declaration));
       if (complete.length > 0) {
-        return complete
-          .sort((a, b) => order(a) - order(b))
-          .map(({ reference }) => this.types.type(reference));
+        const sorted = complete.sort((a, b) => order(a) - order(b)).map(({ reference }) => reference);
+        return [...new Set(sorted)].map((reference) => this.types.type(reference));
       }
     }
     return [];

@@ -3,8 +3,12 @@ import type { ArrayDimension, Type } from "./types";
 
 const RECORD_KEYWORDS = ["struct", "union", "class", "enum"];
 
+/** Damaged debug information can have a pointer point to its own type. */
+const LONGEST_DECLARATOR = 400;
+
 /** C's declarator syntax: `inner` is what stands where the declared name would. */
 function declare(type: Type, inner: string): string {
+  if (inner.length > LONGEST_DECLARATOR) return "...";
   switch (type.kind) {
     case "pointer":
       return declarePointer(type.target, "*", inner);

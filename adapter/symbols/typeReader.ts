@@ -1,24 +1,23 @@
 /** Types from DIEs (DWARF 5 section 5); whatever a type refers to is read when it is looked at. */
-import type { DebugData } from "./debugData";
+import { elementCount, readDimensions } from "./arrayTypes";
+import type { TypeSources } from "./arrayTypes";
 import type { Die } from "./dies";
 import { At, Encoding, Named, Tag } from "./dwarf";
 import { languageOf } from "./languages";
-import type { Locations } from "./locations";
+import { lazily } from "./lazily";
 import { readMembers } from "./members";
 import { derivedName } from "./typeNames";
-import type {
-  ArrayDimension,
-  BaseType,
-  DieReference,
-  EnumType,
-  Member,
-  Type,
-  VariableSymbol,
-  VoidType,
-} from "./types";
+import type { BaseType, DieReference, EnumType, Member, Type, VoidType } from "./types";
 
 const POINTER_SIZE = 8;
 const LONGEST_CHAIN = 64;
+const TRANSPARENT: readonly number[] = [
+  Tag.typedef,
+  Tag.constType,
+  Tag.volatileType,
+  Tag.restrictType,
+  Tag.atomicType,
+];
 
 export const voidType: VoidType = { kind: "void", displayName: "void" };
 
@@ -34,19 +33,6 @@ const encodings: Readonly<Record<number, BaseType["encoding"]>> = {
   [Encoding.utf]: "character",
   [Encoding.ascii]: "character",
 };
-
-/** What types need from the rest of the room. */
-export interface TypeSources {
-  readonly data: DebugData;
-  readonly locations: Locations;
-  variable(die: Die): VariableSymbol;
-}
-
-/** Runs `make` once, at the first call. */
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
 
 export class TypeReader {
   private readonly types = new Map<DieReference, Type>();
@@ -67,6 +53,16 @@ export class TypeReader {
       this.types.set(reference, type);
     }
     return type;
+  }
+
+  /** What a typedef or qualifier stands for; in damaged files such chains can be circles, which end in void. */
+  private targetOf(die: Die): Type {
+    let at: Die | undefined = die;
+    for (let step = 0; at !== undefined && TRANSPARENT.includes(at.tag); step++) {
+      if (step > LONGEST_CHAIN) return voidType;
+      at = at.typeReference === undefined ? undefined : this.sources.data.node(at.typeReference);
+    }
+    return this.typeOf(die);
   }
 
   private read(die: Die): Type {
@@ -131,7 +127,7 @@ export class TypeReader {
   }
 
   private pointer(die: Die, kind: "pointer" | "reference" | "rvalueReference"): Type {
-    const target = once(() => this.typeOf(die));
+    const target = lazily(() => this.typeOf(die), voidType);
     return named({
       kind,
       displayName: "",
@@ -144,12 +140,12 @@ export class TypeReader {
   }
 
   private qualified(die: Die, kind: "const" | "volatile" | "restrict" | "atomic"): Type {
-    const target = once(() => this.typeOf(die));
+    const target = lazily(() => this.targetOf(die), voidType);
     return named({
       kind,
       displayName: "",
       get byteSize() {
-        return sizeOf(target());
+        return target().byteSize;
       },
       die: die.reference,
       get target() {
@@ -159,14 +155,14 @@ export class TypeReader {
   }
 
   private alias(die: Die): Type {
-    const target = once(() => this.typeOf(die));
+    const target = lazily(() => this.targetOf(die), voidType);
     const name = die.name ?? "";
     return {
       kind: "typedef",
       name,
       displayName: name,
       get byteSize() {
-        return sizeOf(target());
+        return target().byteSize;
       },
       die: die.reference,
       get target() {
@@ -176,12 +172,12 @@ export class TypeReader {
   }
 
   private record(die: Die, kind: "struct" | "union" | "class"): Type {
-    const complete = once(() => (die.flag(At.declaration) ? this.definitionOf(die) : die));
-    const members = once((): readonly Member[] => {
+    const complete = lazily(() => (die.flag(At.declaration) ? this.definitionOf(die) : die), undefined);
+    const members = lazily((): readonly Member[] => {
       const found = complete();
       return found ? readMembers(found, (reference) => this.type(reference), this.sources.data) : [];
-    });
-    const displayName = once(() => this.recordName(die, kind));
+    }, []);
+    const displayName = lazily(() => this.recordName(die, kind), kind);
     return {
       kind,
       ...(die.name !== undefined && { name: die.name }),
@@ -220,13 +216,13 @@ export class TypeReader {
   }
 
   private enumeration(die: Die): Type {
-    const enumerators = once(() => {
+    const enumerators = lazily((): EnumType["enumerators"] => {
       const complete = die.flag(At.declaration) ? (this.definitionOf(die) ?? die) : die;
       return complete.children
         .filter(({ tag }) => tag === Tag.enumerator)
         .map((child) => ({ name: child.name ?? "", value: child.bigint(At.constValue) ?? 0n }));
-    });
-    const displayName = once(() => this.recordName(die, "enum"));
+    }, []);
+    const displayName = lazily(() => this.recordName(die, "enum"), "enum");
     const type: EnumType = {
       kind: "enum",
       ...(die.name !== undefined && { name: die.name }),
@@ -246,61 +242,35 @@ export class TypeReader {
   }
 
   private array(die: Die): Type {
-    const element = once(() => this.typeOf(die));
-    const dimensions = die.children
-      .filter(({ tag }) => tag === Tag.subrangeType || tag === Tag.enumerationType)
-      .map((child) => this.dimension(child));
-    const stated = die.number(At.byteSize);
-    const count = dimensions.reduce<number | undefined>(
-      (product, dimension) =>
-        product === undefined || !("count" in dimension) || dimension.count === undefined
-          ? undefined
-          : product * dimension.count,
-      1,
-    );
+    const element = lazily(() => this.typeOf(die), voidType);
+    const dimensions = readDimensions(die, this.sources);
+    const byteSize = lazily((): number | undefined => {
+      const count = elementCount(dimensions);
+      const size = element().byteSize;
+      return (
+        die.number(At.byteSize) ?? (count === undefined || size === undefined ? undefined : count * size)
+      );
+    }, undefined);
     return named({
       kind: "array",
       displayName: "",
       get byteSize() {
-        const size = sizeOf(element());
-        return stated ?? (count === undefined || size === undefined ? undefined : count * size);
+        return byteSize();
       },
       die: die.reference,
       get element() {
         return element();
       },
-      dimensions: dimensions.length > 0 ? dimensions : [{ count: undefined }],
+      dimensions,
     });
   }
 
-  private dimension(die: Die): ArrayDimension {
-    const lower = die.number(At.lowerBound) ?? 0;
-    return this.bound(die, At.count, 0) ?? this.bound(die, At.upperBound, 1 - lower) ?? { count: undefined };
-  }
-
-  private bound(die: Die, attribute: number, plus: number): ArrayDimension | undefined {
-    const value = die.attribute(attribute);
-    switch (value?.kind) {
-      case "number":
-        /* An upper bound of -1, in any width, is how GCC and Clang write a length of none. */
-        return { count: Math.max(0, Number(BigInt.asIntN(64, value.value)) + plus) };
-      case "reference": {
-        const variable = this.sources.data.node(value.value);
-        return variable && { countFrom: this.sources.variable(variable), plus };
-      }
-      case "expression": {
-        const countOps = this.sources.locations.expression(die.reference, attribute);
-        return countOps && { countOps, plus };
-      }
-      default:
-        return undefined;
-    }
-  }
-
   private functionType(die: Die): Type {
-    const returns = once(() => this.typeOf(die));
-    const parameters = once(() =>
-      die.children.filter(({ tag }) => tag === Tag.formalParameter).map((child) => this.typeOf(child)),
+    const returns = lazily(() => this.typeOf(die), voidType);
+    const parameters = lazily(
+      (): readonly Type[] =>
+        die.children.filter(({ tag }) => tag === Tag.formalParameter).map((child) => this.typeOf(child)),
+      [],
     );
     return named({
       kind: "function",
@@ -320,24 +290,6 @@ export class TypeReader {
 
 /** Gives a derived type its display name, made when first asked for. */
 function named<T extends Type>(type: T): T {
-  const displayName = once(() => derivedName(type));
+  const displayName = lazily(() => derivedName(type), "...");
   return Object.defineProperty(type, "displayName", { get: displayName, enumerable: true });
-}
-
-/** The size of a type; damaged files can have a typedef be its own target, so the chain is bounded. */
-function sizeOf(type: Type): number | undefined {
-  let at = type;
-  for (let step = 0; step < LONGEST_CHAIN; step++) {
-    if (
-      at.kind !== "typedef" &&
-      at.kind !== "const" &&
-      at.kind !== "volatile" &&
-      at.kind !== "restrict" &&
-      at.kind !== "atomic"
-    ) {
-      return at.byteSize;
-    }
-    at = at.target;
-  }
-  return undefined;
 }
