@@ -115,13 +115,14 @@ FP_EXPORT int64_t fp_kill(int32_t pid, int32_t reap) {
         return -EINVAL;
     if (kill(pid, SIGKILL) != 0)
         return -errno;
+    /* In its exit stop a process is past being killed and waits for its tracer alone. */
+    ptrace(PTRACE_CONT, pid, 0, 0);
     while (reap) {
         pid_t got = waitpid(pid, &status, __WALL);
         if (got < 0 && errno != EINTR)
             return errno == ECHILD ? 0 : -errno;
         if (got == pid && (WIFEXITED(status) || WIFSIGNALED(status)))
             return 0;
-        /* An exit stop on the way (PTRACE_O_TRACEEXIT). */
         if (got == pid)
             ptrace(PTRACE_CONT, pid, 0, 0);
     }
