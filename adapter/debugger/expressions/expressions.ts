@@ -1,10 +1,58 @@
 /** C expressions: what the rest of the debugger calls. */
 import { UserError } from "../types";
 import type { EvaluationContext, Value, VariableNode } from "../types";
+import type { NumberFormat } from "../formatScalars";
+import { plainType } from "../valuesTypes";
+import { variableNode } from "../variablesNodes";
+import { decayed, dereference, repeated } from "./access";
+import { environmentOf, evaluateNode } from "./evaluator";
+import { namePlaceOf, scopedVariable } from "./names";
+import { parseExpression } from "./parser";
+import { intValue, isTrue, scalarOf } from "./scalars";
+import type { Expression } from "./syntax";
+import { isTypeName } from "./typeResolution";
 
 export interface EvaluateOptions {
   /** Assignments, ++, -- and calls are refused without it (hover, conditions). */
   readonly sideEffects: boolean;
+}
+
+/** About how many characters a result may have. */
+const RESULT_LENGTH = 1000;
+
+/** A format behind the expression: `,x` and the like, or `,[10]` for elements that a pointer leads to. */
+const FORMAT = /,\s*(?:([xhduobtcs])|\[\s*(\d{1,12})\s*\])\s*$/;
+
+function splitFormat(text: string): { expression: string; format?: NumberFormat; count?: number } {
+  const found = FORMAT.exec(text);
+  if (found === null || !isTopLevel(text.slice(0, found.index))) return { expression: text };
+  const expression = text.slice(0, found.index);
+  if (found[2] !== undefined) return { expression, count: Number(found[2]) };
+  const letter = found[1] === "h" ? "x" : found[1] === "t" ? "b" : found[1];
+  return { expression, format: letter as NumberFormat };
+}
+
+/** Whether all brackets are closed, so that a comma behind the text belongs to no call. */
+function isTopLevel(text: string): boolean {
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "");
+  return bare.replace(/[^([]/g, "").length === bare.replace(/[^)\]]/g, "").length;
+}
+
+/** Parses an expression with the types a context knows; a variable in scope hides a type of its name. */
+export function parseIn(text: string, context: EvaluationContext): Expression {
+  const place = namePlaceOf(context);
+  return parseExpression(
+    text,
+    (name) => scopedVariable(name, place) === undefined && isTypeName(name, place),
+  );
+}
+
+/** The value as elements: `count` of them from where a pointer leads to, or of an array. */
+function withCount(value: Value, count: number, context: EvaluationContext): Value {
+  const pointer = decayed(value);
+  if (plainType(pointer.type).kind !== "pointer")
+    throw new UserError(`A format [n] needs a pointer or an array, not ${value.type.displayName}.`);
+  return repeated(dereference(pointer, context), intValue(BigInt(count)), context);
 }
 
 /**
@@ -12,12 +60,31 @@ export interface EvaluateOptions {
  * Throws UserError with one sentence.
  */
 export async function evaluate(
-  expression: string,
+  text: string,
   context: EvaluationContext,
   options: EvaluateOptions,
 ): Promise<VariableNode> {
-  (void context, options);
-  throw new UserError(`Cannot evaluate "${expression}".`);
+  const { expression, format, count } = splitFormat(text);
+  const plain = await evaluateToValue(expression, context, options);
+  const value = count === undefined ? plain : withCount(plain, count, context);
+  const name = expression.trim();
+  return variableNode(value, {
+    context,
+    name,
+    ...(count === undefined && isRepeatable(name, context) && { evaluateName: name }),
+    ...(format !== undefined && { format }),
+    length: RESULT_LENGTH,
+  });
+}
+
+/** Whether evaluating again gives the same value without changing anything. */
+function isRepeatable(text: string, context: EvaluationContext): boolean {
+  const changes = (node: unknown): boolean => {
+    if (typeof node !== "object" || node === null || Buffer.isBuffer(node)) return false;
+    if ("kind" in node && ["assign", "increment", "call"].includes(String(node.kind))) return true;
+    return Object.values(node).some(changes);
+  };
+  return !changes(parseIn(text, context));
 }
 
 /** The same, as a typed value with its place. Throws UserError. */
@@ -26,12 +93,11 @@ export async function evaluateToValue(
   context: EvaluationContext,
   options: EvaluateOptions,
 ): Promise<Value> {
-  (void context, options);
-  throw new UserError(`Cannot evaluate "${expression}".`);
+  return evaluateNode(parseIn(expression, context), environmentOf(context, options.sideEffects));
 }
 
 /** Whether a condition holds in a context, without side effects. Throws UserError when it cannot be told. */
 export async function evaluateCondition(expression: string, context: EvaluationContext): Promise<boolean> {
-  void context;
-  throw new UserError(`Cannot evaluate "${expression}".`);
+  const value = await evaluateToValue(expression, context, { sideEffects: false });
+  return isTrue(scalarOf(decayed(value), context));
 }

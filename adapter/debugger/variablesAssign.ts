@@ -1,0 +1,116 @@
+/** Storing what a person typed into a row of the variables view. */
+import type { EnumType } from "../symbols/types";
+import { assign, requireInRange } from "./expressions/assignments";
+import { evaluateToValue } from "./expressions/expressions";
+import { encodeDecimal } from "./formatFloats";
+import { UserError } from "./types";
+import type { EvaluationContext, Value } from "./types";
+import { bytesOf, constantValue, integerOf, writeValue } from "./values";
+import { encodeInteger } from "./valuesIntegers";
+import { elementCount, isCharacter, isPointer, plainType, sizeOf } from "./valuesTypes";
+
+/** Whether a value has a place that can be written, in a program that is alive. */
+export function isSettable(value: Value, context: EvaluationContext): boolean {
+  const plain = plainType(value.type);
+  if (context.target.execution === undefined || value.place.kind === "constant") return false;
+  if (value.unavailable !== undefined || plain.kind === "function" || plain.kind === "void") return false;
+  return plain.kind !== "array" || isCharacter(plainType(plain.element));
+}
+
+/**
+ * Evaluates what was typed and stores it, converted to the value's type. What the view itself shows (`97 'a'`,
+ * `0x401136 <main>`, `1 + 2i`, `A | B`) is understood as well. Throws UserError.
+ */
+export async function assignText(target: Value, text: string, context: EvaluationContext): Promise<Value> {
+  const typed = text.trim();
+  if (typed === "") throw new UserError("There is no value to store: type an expression.");
+  const literal = literalBytes(target, typed);
+  if (literal !== undefined) return writeValue(target, literal, context);
+  const value = await evaluateToValue(shownForm(target, typed, context), context, { sideEffects: true });
+  if (plainType(target.type).kind === "array") return assignString(target, value, context);
+  requireInRange(target, value, context);
+  return assign(target, value, context);
+}
+
+/** Bytes for text that says them without being evaluated: decimals, exactly rounded; complex numbers; enumerators. */
+function literalBytes(target: Value, text: string): Buffer | undefined {
+  const plain = plainType(target.type);
+  const size = sizeOf(plain) ?? 0;
+  if (plain.kind === "enum") {
+    const value = enumeratorsValue(plain, text);
+    return value === undefined ? undefined : encodeInteger(value, size);
+  }
+  if (plain.kind !== "base") return undefined;
+  if (plain.encoding === "float") return floatBytes(text, size, plain.displayName);
+  if (plain.encoding !== "complex") return undefined;
+  const parts = /^(\S+)\s*([+-])\s*(\S+?)\s*\*?\s*[iI]$/.exec(text);
+  const [, real, sign, imaginary] = parts ?? [text, text, "+", "0"];
+  const first = floatBytes(real ?? "", size / 2, plain.displayName);
+  const second = floatBytes(`${sign === "-" ? "-" : ""}${imaginary}`, size / 2, plain.displayName);
+  return first && second && Buffer.concat([first, second]);
+}
+
+function floatBytes(text: string, size: number, typeName: string): Buffer | undefined {
+  const parts = /^([+-]?)(inf(?:inity)?|nan|[\d.]+(?:e[+-]?\d+)?)$/i.exec(text);
+  const [, sign, digits] = parts ?? [];
+  if (digits === undefined) return undefined;
+  const bytes = /^[in]/i.test(digits)
+    ? specialFloat(/^i/i.test(digits), size)
+    : encodeDecimal(digits, size, typeName);
+  if (bytes !== undefined && sign === "-") {
+    const signByte = (size >= 10 && !/128/.test(typeName) ? 10 : size) - 1;
+    bytes[signByte] = (bytes[signByte] ?? 0) | 0x80;
+  }
+  return bytes;
+}
+
+function specialFloat(infinite: boolean, size: number): Buffer | undefined {
+  const bytes = Buffer.alloc(size);
+  if (size === 4) bytes.writeFloatLE(infinite ? Infinity : NaN);
+  else if (size === 8) bytes.writeDoubleLE(infinite ? Infinity : NaN);
+  else if (size === 16 || size === 10) {
+    bytes.writeUInt16LE(0x7fff, 8);
+    bytes[7] = infinite ? 0x80 : 0xc0;
+  } else return undefined;
+  return bytes;
+}
+
+/** The value of enumerators of a type, one or several joined by `|`. */
+function enumeratorsValue(type: EnumType, text: string): bigint | undefined {
+  let value = 0n;
+  for (const name of text.split("|")) {
+    const found = type.enumerators.find((enumerator) => enumerator.name === name.trim());
+    if (found === undefined) return undefined;
+    value |= found.value;
+  }
+  return value;
+}
+
+/** Takes off what the view adds to a value: the character behind its number, the name or text behind an address. */
+function shownForm(target: Value, text: string, context: EvaluationContext): string {
+  const plain = plainType(target.type);
+  if (isPointer(plain)) return /^(0x[\da-f]+)\s*(?:<.*>|[LuU]?".*"(?:\.\.\.)?)$/is.exec(text)?.[1] ?? text;
+  const character = /^(-?\d+)\s+([LuU]?'.*')$/s.exec(text);
+  const [, number, literal] = character ?? [];
+  if (number === undefined || literal === undefined || target.unavailable !== undefined) return text;
+  const unchanged =
+    plain.kind === "base" && BigInt(number) === integerOf(target, plain.encoding !== "unsignedChar", context);
+  return unchanged ? literal : number;
+}
+
+/** A string into an array of characters, the rest filled with NUL, as an initializer does. */
+function assignString(target: Value, value: Value, context: EvaluationContext): Value {
+  const array = plainType(target.type);
+  const source = plainType(value.type);
+  const room = array.kind === "array" ? (elementCount(array) ?? 0) : 0;
+  if (source.kind !== "array" || !isCharacter(plainType(source.element)) || value.place.kind !== "constant")
+    throw new UserError(`Only a string literal can be stored in ${target.type.displayName}.`);
+  const text = bytesOf(value, context);
+  if (text.length - 1 > room)
+    throw new UserError(
+      `The string has ${text.length - 1} bytes, and ${target.type.displayName} has room for ${room}.`,
+    );
+  const bytes = Buffer.alloc(room);
+  text.copy(bytes, 0, 0, Math.min(text.length, room));
+  return writeValue(target, bytesOf(constantValue(target.type, bytes), context), context);
+}

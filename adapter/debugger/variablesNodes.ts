@@ -1,0 +1,203 @@
+/** Values as rows of the variables view: text, type, an expression that gives them again, children when asked for. */
+import { memoryAddress } from "../target/addresses";
+import type { MemoryAddress } from "../target/addresses";
+import type { ArrayType, RecordType } from "../symbols/types";
+import { readMember, recordOf, throughReference, dereference } from "./expressions/access";
+import { formatValue } from "./format";
+import type { NumberFormat } from "./formatScalars";
+import type { EvaluationContext, Value, VariableNode } from "./types";
+import { bytesOf, partOf } from "./values";
+import { decodeInteger } from "./valuesIntegers";
+import { builtin, elementCount, elementType, isPointer, isReference, plainType, sizeOf } from "./valuesTypes";
+import { assignText, isSettable } from "./variablesAssign";
+
+/** Rows given at most when a client asks for all children of an array at once. */
+const MAX_CHILDREN = 10_000;
+
+export interface NodeOptions {
+  readonly context: EvaluationContext;
+  readonly name: string;
+  readonly evaluateName?: string;
+  readonly format?: NumberFormat;
+  /** About how many characters the text may have. */
+  readonly length?: number;
+}
+
+/** The row of a value. References are shown as what they refer to. */
+export function variableNode(reference: Value, options: NodeOptions): VariableNode {
+  const { context, name, evaluateName } = options;
+  const value = readThrough(reference, context);
+  const settable = isSettable(value, context);
+  const memory = memoryReferenceOf(value, context);
+  const children = childrenOf(value, options);
+  return {
+    name,
+    value: formatValue(value, context, options),
+    typeName: typeNameOf(reference),
+    ...(evaluateName !== undefined && { evaluateName }),
+    ...(memory !== undefined && { memoryReference: memory }),
+    readOnly: !settable,
+    ...children,
+    ...(settable && {
+      assign: async (expression: string): Promise<VariableNode> =>
+        variableNode(await assignText(value, expression, context), options),
+    }),
+  };
+}
+
+function readThrough(value: Value, context: EvaluationContext): Value {
+  return value.unavailable === undefined && isReference(plainType(value.type))
+    ? throughReference(value, context)
+    : value;
+}
+
+function typeNameOf(value: Value): string {
+  return value.bitField === undefined
+    ? value.type.displayName
+    : `${value.type.displayName} : ${value.bitField.bitSize}`;
+}
+
+/** What a memory view should show: of pointers what they point to, else the value itself. */
+function memoryReferenceOf(value: Value, context: EvaluationContext): MemoryAddress | undefined {
+  if (isPointer(plainType(value.type)) && value.unavailable === undefined)
+    return memoryAddress(decodeInteger(bytesOf(value, context, 0, 8), false));
+  return value.place.kind === "memory" && value.bitField === undefined ? value.place.address : undefined;
+}
+
+type Children = Pick<VariableNode, "children" | "indexedCount" | "namedCount">;
+
+function childrenOf(value: Value, options: NodeOptions): Children {
+  if (value.unavailable !== undefined) return {};
+  const plain = plainType(value.type);
+  switch (plain.kind) {
+    case "array":
+      return arrayChildren(value, plain, options);
+    case "struct":
+    case "union":
+    case "class":
+      return recordChildren(value, options);
+    case "pointer":
+      return pointerChildren(value, options);
+    case "base":
+      return plain.encoding === "complex" ? complexChildren(value, options) : {};
+    default:
+      return {};
+  }
+}
+
+/** An expression that a postfix operator can follow. */
+function postfixOperand(expression: string): string {
+  return /^[$\w:.]+(?:\[\d+\]|\.\w+|->\w+)*$/.test(expression) ? expression : `(${expression})`;
+}
+
+/** Options for a child: the same format, its own name and expression. */
+function childOptions(options: NodeOptions, name: string, suffix: string | undefined): NodeOptions {
+  const { evaluateName, ...rest } = options;
+  if (evaluateName === undefined || suffix === undefined) return { ...rest, name };
+  return { ...rest, name, evaluateName: postfixOperand(evaluateName) + suffix };
+}
+
+function arrayChildren(value: Value, array: ArrayType, options: NodeOptions): Children {
+  const element = elementType(array);
+  const size = sizeOf(element);
+  const total = elementCount(array) ?? 0;
+  if (size === undefined || total === 0) return {};
+  return {
+    indexedCount: total,
+    children: (start = 0, count = MAX_CHILDREN) => {
+      const first = Math.max(0, Math.min(start, total));
+      const length = Math.max(0, Math.min(count, total - first));
+      return Array.from({ length }, (_, offset) => {
+        const index = first + offset;
+        const name = `[${index}]`;
+        return variableNode(
+          partOf(value, element, index * size, options.context),
+          childOptions(options, name, name),
+        );
+      });
+    },
+  };
+}
+
+function recordChildren(value: Value, options: NodeOptions, operator: "." | "->" = "."): Children {
+  const record = recordOf(value.type, options.context);
+  if (record === undefined || record.incomplete || record.members.length === 0) return {};
+  return {
+    namedCount: record.members.length,
+    children: (start = 0, count = record.members.length) =>
+      memberNodes(value, record, options, operator).slice(start, start + count),
+  };
+}
+
+function memberNodes(
+  value: Value,
+  record: RecordType,
+  options: NodeOptions,
+  operator: "." | "->",
+): VariableNode[] {
+  return record.members.map((member) => {
+    const inner = readMember(value, { member, byteOffset: member.byteOffset }, options.context);
+    if (member.isBase) return variableNode(inner, baseOptions(member.type.displayName, options, operator));
+    if (member.name !== undefined)
+      return variableNode(inner, childOptions(options, member.name, operator + member.name));
+    return anonymousNode(inner, options, operator);
+  });
+}
+
+/** A base class is reached by a cast of the object's address. */
+function baseOptions(base: string, options: NodeOptions, operator: "." | "->"): NodeOptions {
+  const { evaluateName, ...rest } = options;
+  if (evaluateName === undefined) return { ...rest, name: base };
+  const address = operator === "->" ? `(${evaluateName})` : `&${postfixOperand(evaluateName)}`;
+  return { ...rest, name: base, evaluateName: `*(${base} *)${address}` };
+}
+
+/** Members of an anonymous struct or union belong to the record around it, so their expressions do, too. */
+function anonymousNode(value: Value, options: NodeOptions, operator: "." | "->"): VariableNode {
+  const { evaluateName, ...rest } = options;
+  const name = plainType(value.type).kind === "union" ? "<anonymous union>" : "<anonymous struct>";
+  const node = variableNode(value, { ...rest, name });
+  const record = recordOf(value.type, options.context);
+  if (record === undefined || evaluateName === undefined) return node;
+  return { ...node, children: () => memberNodes(value, record, { ...options, name }, operator) };
+}
+
+function pointerChildren(value: Value, options: NodeOptions): Children {
+  const { context, name, evaluateName } = options;
+  const plain = plainType(value.type);
+  const target = isPointer(plain) ? plainType(plain.target) : plain;
+  const address = decodeInteger(bytesOf(value, context, 0, 8), false);
+  if (address === 0n || target.kind === "void" || target.kind === "function") return {};
+  if (target.kind === "struct" || target.kind === "union" || target.kind === "class")
+    return recordChildren(dereference(value, context), options, "->");
+  const { evaluateName: omitted, ...rest } = options;
+  void omitted;
+  const inner: NodeOptions = {
+    ...rest,
+    name: `*${name}`,
+    ...(evaluateName !== undefined && { evaluateName: `*${postfixOperand(evaluateName)}` }),
+  };
+  return { namedCount: 1, children: () => [variableNode(dereference(value, context), inner)] };
+}
+
+function complexChildren(value: Value, options: NodeOptions): Children {
+  const plain = plainType(value.type);
+  const half = (sizeOf(plain) ?? 16) / 2;
+  const part =
+    half === 4 ? builtin.float : half === 8 ? builtin.double : { ...builtin.longDouble, byteSize: half };
+  const { evaluateName, ...rest } = options;
+  return {
+    namedCount: 2,
+    children: () =>
+      ["real", "imaginary"].map((name, index) =>
+        variableNode(partOf(value, part, index * half, options.context), {
+          ...rest,
+          name,
+          ...(evaluateName !== undefined &&
+            value.place.kind === "memory" && {
+              evaluateName: `((${part.displayName} *)&${postfixOperand(evaluateName)})[${index}]`,
+            }),
+        }),
+      ),
+  };
+}
