@@ -1,8 +1,16 @@
 /** The debugger as the DAP layer sees it: every request of a person is one method. */
-import { UserError } from "./types";
+import { Breakpoints } from "./breakpoints";
+import type { Checkpoints } from "./checkpoints";
 import type { CheckpointInfo, CheckpointListInfo } from "./checkpointTypes";
-import type { Completion } from "./expressions/completions";
+import { completions, type Completion } from "./expressions/completions";
+import { evaluate } from "./expressions/expressions";
+import type { FramePage } from "./frames";
 import type { DebuggerParts, LaunchSettings } from "./launchSettings";
+import { LoadedModules } from "./modules";
+import { Program } from "./program";
+import { SourcePaths } from "./sourcePaths";
+import type { StepGranularity } from "./stepping";
+import { UserError } from "./types";
 import type {
   BreakpointState,
   DebuggerEvents,
@@ -15,141 +23,205 @@ import type {
   VariableNode,
   VariableScope,
 } from "./types";
+import { variableScopes } from "./variables";
 import type { MemoryAddress } from "../target/addresses";
 import type { Target, TargetThread } from "../target/target";
 
-export type StepGranularity = "statement" | "line" | "instruction";
-/** Only `repl` and `watch` may change the program (DAP's contexts of `evaluate`). */
-export type EvaluateMode = "repl" | "watch" | "hover" | "variables" | "clipboard";
+export type { FramePage } from "./frames";
+export type { StepGranularity } from "./stepping";
 
-export interface FramePage {
-  readonly frames: readonly Frame[];
-  /** Known once the outermost frame was reached. */
-  readonly total?: number;
-}
+/** Only `hover` may not change the program (DAP's contexts of `evaluate`). */
+export type EvaluateMode = "repl" | "watch" | "hover" | "variables" | "clipboard";
 
 /**
  * One debugging session. Methods that cannot do what is asked throw UserError (or TargetError, SymbolError) with one
  * sentence and change nothing. Methods that resume return at once; the stop comes as `events.stopped`.
  */
 export class Debugger {
-  constructor(parts: DebuggerParts, events: DebuggerEvents) {
-    void parts, events;
+  private readonly breakpoints: Breakpoints;
+  private readonly modulesLoaded: LoadedModules;
+  private sources = new SourcePaths();
+  private program: Program | undefined;
+  private settings: LaunchSettings | undefined;
+  private disposed = false;
+
+  constructor(
+    private readonly parts: DebuggerParts,
+    private readonly events: DebuggerEvents,
+  ) {
+    this.breakpoints = new Breakpoints(events);
+    this.modulesLoaded = new LoadedModules(parts, (sentence) => events.output("console", `${sentence}\n`));
   }
 
   /** Whether the program runs now: frames, values and memory cannot be read then. */
   get running(): boolean {
-    return false;
+    return this.program?.run.running ?? false;
   }
   /** The program, for disassembly. Undefined before launch and after the end. */
   get target(): Target | undefined {
-    return undefined;
+    return this.program?.target;
   }
   get modules(): readonly LoadedModule[] {
-    return [];
+    return this.modulesLoaded.all;
   }
 
   /** Creates the program and loads its symbols; none of its own code has run. */
   async launch(settings: LaunchSettings): Promise<void> {
-    void settings;
-    throw new UserError("Not launched.");
+    if (this.program !== undefined) throw new UserError("A program is being debugged already.");
+    const target = await this.parts.createTarget(settings);
+    try {
+      if (this.disposed) throw new UserError("The session has ended.");
+      this.sources = new SourcePaths(settings.sourceMap);
+      const program = new Program({
+        target,
+        settings,
+        modules: this.modulesLoaded,
+        sources: this.sources,
+        breakpoints: this.breakpoints,
+        events: this.events,
+        ended: () => (this.program = undefined),
+      });
+      program.load();
+      this.settings = settings;
+      this.program = program;
+    } catch (error) {
+      this.breakpoints.detach();
+      target.dispose();
+      throw error;
+    }
   }
+
   /** Lets the launched program go: to main when stopOnEntry (no main: the ELF entry), else until something stops it. */
-  async start(): Promise<void> {}
+  start(): Promise<void> {
+    const program = this.live();
+    const threadId = program.target.threads[0]?.id ?? 1;
+    if (this.settings?.stopOnEntry === true) program.run.start(() => program.toEntry());
+    else this.continue(threadId);
+    return Promise.resolve();
+  }
 
   /** Replaces all breakpoints of a source file. Same specs keep their ids and hit counts. Works at any time. */
   setSourceBreakpoints(path: string, specs: readonly SourceBreakpointSpec[]): BreakpointState[] {
-    void path, specs;
-    return [];
+    return this.breakpoints.set(
+      (wish) => wish.kind === "source" && wish.path === path,
+      specs.map((spec) => ({ kind: "source", path, spec })),
+    );
   }
   setFunctionBreakpoints(specs: readonly FunctionBreakpointSpec[]): BreakpointState[] {
-    void specs;
-    return [];
+    return this.breakpoints.set(
+      (wish) => wish.kind === "function",
+      specs.map((spec) => ({ kind: "function", spec })),
+    );
   }
   setInstructionBreakpoints(specs: readonly InstructionBreakpointSpec[]): BreakpointState[] {
-    void specs;
-    return [];
+    return this.breakpoints.set(
+      (wish) => wish.kind === "instruction",
+      specs.map((spec) => ({ kind: "instruction", spec })),
+    );
   }
-  /** Lines in [from, to] that can have a breakpoint. */
+  /** Lines in [from, to] that can have a breakpoint; none before the launch. */
   breakpointLocations(path: string, from: number, to: number): number[] {
-    void path, from, to;
-    return [];
+    return this.breakpoints.locations(path, from, to);
   }
 
   /** Live threads; works while the program runs. */
   threads(): readonly TargetThread[] {
-    return [];
+    return this.program?.target.threads ?? [];
   }
   /** Frames of a stopped thread from `start` (0: innermost), at most `count`; no more than these are unwound. */
   frames(threadId: number, start: number, count: number): FramePage {
-    void threadId, start, count;
-    return { frames: [] };
+    return this.stopped(threadId).frames.page(threadId, start, count);
   }
   scopes(frame: Frame): VariableScope[] {
-    void frame;
-    return [];
+    return variableScopes(this.contextFor(frame, true));
   }
   /** What `expression`, `variables` and `completions` need of the world; calls only with `sideEffects`. */
   contextFor(frame: Frame | undefined, sideEffects: boolean): EvaluationContext {
-    void frame, sideEffects;
-    throw new UserError("Not launched.");
+    const program = this.live();
+    program.assertStopped();
+    return program.contextFor(frame, sideEffects);
   }
   async evaluate(expression: string, frame: Frame | undefined, mode: EvaluateMode): Promise<VariableNode> {
-    void expression, frame, mode;
-    throw new UserError("Not launched.");
+    const sideEffects = mode !== "hover";
+    return evaluate(expression, this.contextFor(frame, sideEffects), { sideEffects });
   }
   async completions(text: string, column: number, frame: Frame | undefined): Promise<Completion[]> {
-    void text, column, frame;
-    return [];
+    return completions(this.contextFor(frame, false), text, column);
   }
   /** Reads up to `length` bytes of the stopped program: the readable prefix. */
   readMemory(address: MemoryAddress, length: number): Buffer {
-    void address, length;
-    throw new UserError("Not launched.");
+    const program = this.live();
+    program.assertStopped();
+    return program.target.memory.read(address, length);
   }
 
   continue(threadId: number): void {
-    void threadId;
+    const { run } = this.stopped(threadId);
+    run.start(() => run.resume({ mode: "run", threadId, others: "run" }));
   }
   next(threadId: number, granularity: StepGranularity): void {
-    void threadId, granularity;
+    const { run, stepper } = this.stopped(threadId);
+    run.start(() => stepper.next(threadId, granularity));
   }
   stepIn(threadId: number, granularity: StepGranularity): void {
-    void threadId, granularity;
+    const program = this.stopped(threadId);
+    const signalled = program.signalled(threadId);
+    program.run.start(() => program.stepper.stepIn(threadId, granularity, signalled));
   }
   /** To the caller of the thread's innermost frame. */
   stepOut(threadId: number): void {
-    void threadId;
+    const { run, stepper } = this.stopped(threadId);
+    run.start(() => stepper.stepOut(threadId));
   }
   /** Asks a running program to stop. */
   pause(threadId?: number): void {
-    void threadId;
+    this.live().run.pause(threadId);
   }
 
   /** Freezes a copy; a running program is interrupted and runs on, with no stop told. */
   async createCheckpoint(label?: string): Promise<CheckpointInfo> {
-    void label;
-    throw new UserError("Not launched.");
+    return this.checkpointsOf().create(label);
   }
   /** Replaces the live program by a fresh copy of a checkpoint; the stop is told after the promise has resolved. */
   async restartCheckpoint(id: number, keepCurrent = true): Promise<void> {
-    void id, keepCurrent;
-    throw new UserError("Not launched.");
+    return this.checkpointsOf().restart(id, keepCurrent);
   }
   async deleteCheckpoint(id: number): Promise<void> {
-    void id;
-    throw new UserError("Not launched.");
+    return this.checkpointsOf().delete(id);
   }
   async renameCheckpoint(id: number, label: string): Promise<CheckpointInfo> {
-    void id, label;
-    throw new UserError("Not launched.");
+    return this.checkpointsOf().rename(id, label);
   }
   checkpoints(): CheckpointListInfo {
-    return { checkpoints: [] };
+    return this.program?.checkpoints?.info() ?? { checkpoints: [] };
   }
 
   /** Kills the program and all its copies; tells `exited` (once) and `terminated`. */
-  async terminate(): Promise<void> {}
+  async terminate(): Promise<void> {
+    await this.program?.terminate();
+  }
   /** Frees everything; never throws, may be called twice, tells nothing. */
-  dispose(): void {}
+  dispose(): void {
+    this.disposed = true;
+    this.program?.dispose();
+    this.program = undefined;
+    this.modulesLoaded.dispose();
+  }
+
+  private live(): Program {
+    if (this.program === undefined) throw new UserError("There is no program: launch one first.");
+    return this.program;
+  }
+  private stopped(threadId: number): Program {
+    const program = this.live();
+    program.assertStopped();
+    if (!program.target.threads.some((thread) => thread.id === threadId))
+      throw new UserError(`There is no thread ${threadId}.`);
+    return program;
+  }
+  private checkpointsOf(): Checkpoints {
+    const { checkpoints } = this.live();
+    if (checkpoints === undefined) throw new UserError("This target cannot make checkpoints.");
+    return checkpoints;
+  }
 }

@@ -25,5 +25,5 @@ export interface DebuggerParts {
   /** Opens an ELF file; throws SymbolError with a sentence. */
   openModule(path: string): SymbolModule;
   /** Opens an ELF image that is only in memory (the vDSO); throws SymbolError. */
-  openModuleImage(image: Buffer, name: string): SymbolModule;
+  openModuleImage(name: string, image: Buffer): SymbolModule;
 }

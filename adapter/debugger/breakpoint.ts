@@ -1,0 +1,102 @@
+/** One breakpoint of the user's, and where it stands in the program. */
+import { parseHitCondition, type HitCondition } from "./hitCondition";
+import { parseLogMessage, type LogPart } from "./logMessage";
+import { UserError } from "./types";
+import type {
+  BreakpointState,
+  FunctionBreakpointSpec,
+  InstructionBreakpointSpec,
+  LoadedModule,
+  SourceBreakpointSpec,
+} from "./types";
+import type { MemoryAddress } from "../target/addresses";
+import type { BreakpointToken } from "../target/target";
+
+export type BreakpointWish =
+  | { readonly kind: "source"; readonly path: string; readonly spec: SourceBreakpointSpec }
+  | { readonly kind: "function"; readonly spec: FunctionBreakpointSpec }
+  | { readonly kind: "instruction"; readonly spec: InstructionBreakpointSpec };
+
+export interface BreakpointLocation {
+  readonly module: LoadedModule | undefined;
+  readonly address: MemoryAddress;
+  /** Absent when the trap could not be inserted. */
+  readonly token?: BreakpointToken;
+}
+
+/** Where a breakpoint belongs by the modules that are loaded: its addresses, or a sentence why there are none. */
+export interface Resolution {
+  readonly places: readonly { readonly module: LoadedModule | undefined; readonly address: MemoryAddress }[];
+  readonly line?: number;
+  readonly message?: string;
+}
+
+export class Breakpoint {
+  locations: BreakpointLocation[] = [];
+  hits = 0;
+  line: number | undefined;
+  /** Why it has no place yet, or what is wrong with it. */
+  message: string | undefined;
+  /** What its condition failed with at the last hit. */
+  conditionProblem: string | undefined;
+  readonly hitCondition: HitCondition;
+  readonly log: readonly LogPart[] | undefined;
+  /** A spec that cannot be understood: it is never inserted. */
+  readonly specProblem: string | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly wish: BreakpointWish,
+  ) {
+    const { spec } = wish;
+    try {
+      this.hitCondition = parseHitCondition(spec.hitCondition);
+      const message = "logMessage" in spec ? spec.logMessage : undefined;
+      this.log = message === undefined || message === "" ? undefined : parseLogMessage(message);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.hitCondition = () => false;
+      this.specProblem = error.message;
+    }
+  }
+
+  /** Empty conditions are none. */
+  get condition(): string | undefined {
+    const text = this.wish.spec.condition?.trim();
+    return text === "" ? undefined : text;
+  }
+
+  standsAt(address: MemoryAddress): boolean {
+    return this.locations.some((location) => location.address === address);
+  }
+
+  state(): BreakpointState {
+    const inserted = this.locations.find((location) => location.token !== undefined);
+    const message = this.specProblem ?? this.conditionProblem ?? this.message;
+    return {
+      id: this.id,
+      verified: inserted !== undefined,
+      ...(message === undefined ? {} : { message }),
+      ...(this.wish.kind === "source"
+        ? { path: this.wish.path, line: this.line ?? this.wish.spec.line }
+        : {}),
+      ...(inserted === undefined ? {} : { address: inserted.address }),
+    };
+  }
+}
+
+/** Whether two wishes are the same breakpoint, so that its id and hit count stay. */
+export function sameWish(a: BreakpointWish, b: BreakpointWish): boolean {
+  return wishKey(a) === wishKey(b);
+}
+
+function wishKey(wish: BreakpointWish): string {
+  const { spec } = wish;
+  const place =
+    wish.kind === "source"
+      ? `${wish.path}:${wish.spec.line}:${wish.spec.column ?? 0}:${wish.spec.logMessage ?? ""}`
+      : wish.kind === "function"
+        ? wish.spec.name
+        : wish.spec.address.toString();
+  return JSON.stringify([wish.kind, place, spec.condition ?? "", spec.hitCondition ?? ""]);
+}

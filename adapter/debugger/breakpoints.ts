@@ -1,0 +1,148 @@
+/** All breakpoints of the user's: kept from before the launch to the end, inserted wherever they have a place. */
+import { Breakpoint, sameWish, type BreakpointWish } from "./breakpoint";
+import { linesWithCode, resolve } from "./breakpointResolver";
+import { compileCondition } from "./conditions";
+import type { LoadedModules } from "./modules";
+import type { SourcePaths } from "./sourcePaths";
+import type { BreakpointState, DebuggerEvents, LoadedModule } from "./types";
+import { TargetError, type Execution } from "../target/target";
+import type { MemoryAddress } from "../target/addresses";
+
+/** The program as breakpoints need it. */
+interface BreakpointGround {
+  readonly execution: Execution;
+  readonly modules: LoadedModules;
+  readonly sources: SourcePaths;
+}
+
+export class Breakpoints {
+  private readonly all = new Map<number, Breakpoint>();
+  private readonly told = new Map<number, string>();
+  private lastId = 0;
+  private ground: BreakpointGround | undefined;
+
+  constructor(private readonly events: Pick<DebuggerEvents, "breakpointChanged">) {}
+
+  /** The program is there: everything that has a place is inserted, and told. */
+  attach(ground: BreakpointGround): void {
+    this.ground = ground;
+    this.refresh();
+  }
+
+  /** The program is gone, its traps with it. Breakpoints and their hit counts stay. */
+  detach(): void {
+    this.ground = undefined;
+    for (const breakpoint of this.all.values()) breakpoint.locations = [];
+  }
+
+  /** Replaces those that `replaced` selects by `wishes`; equal ones keep their id and hit count. */
+  set(replaced: (wish: BreakpointWish) => boolean, wishes: readonly BreakpointWish[]): BreakpointState[] {
+    const old = [...this.all.values()].filter(({ wish }) => replaced(wish));
+    const result = wishes.map((wish) => {
+      const index = old.findIndex((breakpoint) => sameWish(breakpoint.wish, wish));
+      return old.splice(index, index < 0 ? 0 : 1)[0] ?? this.add(wish);
+    });
+    for (const breakpoint of old) {
+      this.lift(breakpoint, () => true);
+      this.all.delete(breakpoint.id);
+      this.told.delete(breakpoint.id);
+    }
+    return result.map((breakpoint) => {
+      this.place(breakpoint);
+      const state = breakpoint.state();
+      this.told.set(breakpoint.id, JSON.stringify(state, withBigints));
+      return state;
+    });
+  }
+
+  /** Lines in [from, to] that can have a breakpoint; none before the launch. */
+  locations(path: string, from: number, to: number): number[] {
+    const { ground } = this;
+    return ground === undefined ? [] : linesWithCode(path, from, to, ground.modules, ground.sources);
+  }
+
+  /** Places what has new places and tells what changed: modules came or went. */
+  refresh(unloaded: readonly LoadedModule[] = []): void {
+    for (const breakpoint of this.all.values()) {
+      this.lift(breakpoint, ({ module }) => module !== undefined && unloaded.includes(module));
+      this.place(breakpoint);
+      this.tell(breakpoint);
+    }
+  }
+
+  /** All traps are gone with the program that exec replaced. */
+  forgetPlaces(): void {
+    for (const breakpoint of this.all.values()) breakpoint.locations = [];
+  }
+
+  /** Those that stand at an address. */
+  at(address: MemoryAddress): Breakpoint[] {
+    return [...this.all.values()].filter((breakpoint) => breakpoint.standsAt(address));
+  }
+
+  find(id: number): Breakpoint | undefined {
+    return this.all.get(id);
+  }
+
+  /** Tells the client, when it does not know this state yet. */
+  tell(breakpoint: Breakpoint): void {
+    const state = breakpoint.state();
+    const text = JSON.stringify(state, withBigints);
+    if (this.told.get(breakpoint.id) === text) return;
+    this.told.set(breakpoint.id, text);
+    this.events.breakpointChanged(state);
+  }
+
+  private add(wish: BreakpointWish): Breakpoint {
+    const breakpoint = new Breakpoint(++this.lastId, wish);
+    this.all.set(breakpoint.id, breakpoint);
+    return breakpoint;
+  }
+
+  private place(breakpoint: Breakpoint): void {
+    const { ground } = this;
+    if (breakpoint.specProblem !== undefined) return;
+    if (ground === undefined || ground.modules.main === undefined) {
+      breakpoint.message = "This breakpoint waits for the program to be launched.";
+      return;
+    }
+    const resolution = resolve(breakpoint.wish, ground.modules, ground.sources);
+    const wanted = new Set(resolution.places.map((place) => place.address));
+    this.lift(breakpoint, ({ address }) => !wanted.has(address));
+    breakpoint.message = resolution.message;
+    breakpoint.line = resolution.line;
+    for (const { module, address } of resolution.places)
+      if (!breakpoint.standsAt(address)) this.insert(ground, breakpoint, module, address);
+  }
+
+  private insert(
+    ground: BreakpointGround,
+    breakpoint: Breakpoint,
+    module: LoadedModule | undefined,
+    address: MemoryAddress,
+  ): void {
+    const { condition } = breakpoint;
+    const program =
+      condition === undefined || module === undefined
+        ? undefined
+        : compileCondition(condition, { module, address, modules: ground.modules });
+    try {
+      const token = ground.execution.insertBreakpoint(address, program);
+      breakpoint.locations.push({ module, address, token });
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      breakpoint.message = error.message;
+    }
+  }
+
+  private lift(breakpoint: Breakpoint, gone: (location: Breakpoint["locations"][number]) => boolean): void {
+    const leaving = breakpoint.locations.filter(gone);
+    if (leaving.length === 0) return;
+    breakpoint.locations = breakpoint.locations.filter((location) => !leaving.includes(location));
+    for (const { token } of leaving) if (token !== undefined) this.ground?.execution.removeBreakpoint(token);
+  }
+}
+
+function withBigints(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}

@@ -1,0 +1,247 @@
+/**
+ * Checkpoints as a person has them. Requests are served one after another; the target freezes and restores, the list
+ * keeps ids, labels and lineage.
+ */
+import { CheckpointList, type CheckpointEntry } from "./checkpointList";
+import type { CheckpointInfo, CheckpointKind, CheckpointListInfo } from "./checkpointTypes";
+import { sentenceOf } from "./failure";
+import type { LaunchSettings } from "./launchSettings";
+import { MemoryCosts } from "./memoryCosts";
+import type { RunControl, RunStop } from "./runControl";
+import { describeDeath } from "./signals";
+import { UserError } from "./types";
+import type { DebuggerEvents, Frame } from "./types";
+import type {
+  Checkpointer,
+  CheckpointToken,
+  Execution,
+  ExitStatus,
+  FrozenState,
+  Restored,
+} from "../target/target";
+
+/** The live program as checkpoints need it. */
+export interface CheckpointGround {
+  readonly checkpointer: Checkpointer;
+  readonly execution: Execution;
+  readonly run: RunControl;
+  readonly settings: Pick<LaunchSettings, "checkpoints" | "stopOnExit">;
+  readonly events: Pick<DebuggerEvents, "output" | "checkpointsChanged">;
+  /** Where the program stands, and why; `interrupted`: it was running until now. */
+  standing(interrupted: boolean): { readonly frame: Frame; readonly stopReason: string };
+  /** How the program ends, while it stands at its exit or is gone. */
+  exitStatus(): ExitStatus | undefined;
+  /** Another process stands in the live one's place: everything known of it is void. */
+  replaced(): void;
+  /** After a failed restore: the live copy that it left is taken over, or, without one, the end is told. */
+  restoreFailed(): void;
+}
+
+type Standing = ReturnType<CheckpointGround["standing"]>;
+
+export class Checkpoints {
+  private readonly list = new CheckpointList();
+  private readonly costs: MemoryCosts;
+  private queue: Promise<unknown> = Promise.resolve();
+  /** The live state is this checkpoint's own: nothing has run since. */
+  private standsAt: { readonly id: number; readonly generation: number } | undefined;
+
+  constructor(private readonly ground: CheckpointGround) {
+    this.costs = new MemoryCosts(this.list, ground.checkpointer, () => ground.events.checkpointsChanged());
+    ground.checkpointer.onLost = (token, status) => this.onLost(token, status);
+    this.setExitPause();
+  }
+
+  get count(): number {
+    return this.list.size;
+  }
+
+  info(): CheckpointListInfo {
+    const exited = this.ground.exitStatus();
+    return {
+      checkpoints: this.list.all().map(({ info }) => info),
+      ...(this.list.currentId === undefined ? {} : { currentParentId: this.list.currentId }),
+      ...(exited === undefined ? {} : { exited }),
+    };
+  }
+
+  create(label: string | undefined, kind: CheckpointKind = "manual"): Promise<CheckpointInfo> {
+    return this.serve(() =>
+      this.ground.run.whileStopped(async (interrupted) => {
+        if (this.ground.exitStatus() !== undefined)
+          throw new UserError("The program is at its exit: nothing can be copied there any more.");
+        const standing = this.ground.standing(interrupted);
+        const frozen = await this.ground.checkpointer.create();
+        const { info } = this.add(frozen, standing, kind, label);
+        this.list.currentId = info.id;
+        this.standsAt = { id: info.id, generation: this.ground.run.generation };
+        this.thin();
+        this.changed();
+        return { value: info };
+      }),
+    );
+  }
+
+  /** One of kind `auto` for the stop just told, unless the state is in the list already. */
+  async createAutomatically(): Promise<void> {
+    if (this.standsAt?.generation === this.ground.run.generation) return;
+    try {
+      await this.create(undefined, "auto");
+    } catch (error) {
+      const sentence = sentenceOf(error);
+      if (sentence === undefined) throw error;
+      this.ground.events.output("console", `No automatic checkpoint: ${sentence}\n`);
+    }
+  }
+
+  restart(id: number, keepCurrent: boolean): Promise<void> {
+    return this.serve(() => {
+      this.list.get(id);
+      return this.ground.run.whileStopped(async (interrupted) => {
+        const entry = this.list.get(id);
+        const unmoved = this.standsAt?.id === id && this.standsAt.generation === this.ground.run.generation;
+        const keep = keepCurrent && !unmoved && this.ground.exitStatus() === undefined;
+        const standing = keep ? this.ground.standing(interrupted) : undefined;
+        const stop = await this.restore(entry, standing, `Restarted from checkpoint ${id}`);
+        return { value: undefined, stop };
+      });
+    });
+  }
+
+  delete(id: number): Promise<void> {
+    return this.serve(() => {
+      this.ground.checkpointer.discard(this.list.remove(id).token);
+      this.changed();
+      return Promise.resolve();
+    });
+  }
+
+  rename(id: number, label: string): Promise<CheckpointInfo> {
+    return this.serve(() => {
+      const info = this.list.update(id, { label: label === "" ? undefined : label });
+      this.changed();
+      return Promise.resolve(info);
+    });
+  }
+
+  /**
+   * Goes back after an unexpected death: to the checkpoint the program came from, else the newest; to the next best when
+   * that one is lost too. Undefined: there is none.
+   */
+  async revive(status: ExitStatus): Promise<RunStop | undefined> {
+    for (let entry = this.list.refuge(); entry !== undefined; entry = this.list.refuge()) {
+      const { id } = entry.info;
+      try {
+        return await this.restore(entry, undefined, `${describeDeath(status)}; back at checkpoint ${id}`);
+      } catch (error) {
+        const sentence = sentenceOf(error);
+        if (sentence === undefined) throw error;
+        this.ground.events.output("important", `Checkpoint ${id} cannot be restarted: ${sentence}\n`);
+        if (this.list.find(id) !== undefined) this.ground.checkpointer.discard(this.list.remove(id).token);
+      }
+    }
+    return undefined;
+  }
+
+  /** Memory costs change as the program runs: they are looked at again, later. */
+  stopped(): void {
+    this.costs.schedule();
+  }
+
+  /** All go with the program. */
+  end(): void {
+    this.costs.stop();
+    if (this.list.clear().length > 0) this.ground.events.checkpointsChanged();
+  }
+
+  private serve<T>(request: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(request);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** `kept`: where the program stands, when that is to become a branch. */
+  private async restore(
+    entry: CheckpointEntry,
+    kept: Standing | undefined,
+    description: string,
+  ): Promise<RunStop> {
+    const { id } = entry.info;
+    const { checkpointer, events } = this.ground;
+    let restored: Restored;
+    try {
+      restored = await checkpointer.restore(entry.token, kept !== undefined);
+    } catch (error) {
+      this.ground.restoreFailed();
+      throw error;
+    }
+    if (kept !== undefined && restored.left !== undefined) this.add(restored.left, kept, "branch", undefined);
+    if (kept !== undefined && restored.left === undefined)
+      events.output("console", "The state that was left could not be kept.\n");
+    this.list.currentId = id;
+    this.standsAt = { id, generation: this.ground.run.generation };
+    this.ground.replaced();
+    this.noteProcessId(id, restored.processIdChanged);
+    events.output("console", `${description}. What the program writes from here on may repeat.\n`);
+    this.thin();
+    this.changed();
+    return { event: restored.stop, hits: [], reason: "checkpoint", description };
+  }
+
+  private noteProcessId(id: number, why: string | undefined): void {
+    if (why === undefined) return;
+    this.ground.events.output("console", `The program has another process id now: ${why}\n`);
+    const { fidelity } = this.list.get(id).info;
+    const others = fidelity.filter(({ resource }) => resource !== "process id");
+    this.list.update(id, {
+      fidelity: [...others, { resource: "process id", state: "notRestored", detail: why }],
+    });
+  }
+
+  private add(
+    frozen: FrozenState,
+    { frame, stopReason }: Standing,
+    kind: CheckpointKind,
+    label: string | undefined,
+  ): CheckpointEntry {
+    return this.list.add(frozen.token, frame.threadId, {
+      kind,
+      ...(label === undefined || label === "" ? {} : { label }),
+      processId: frozen.processId,
+      copyProcessId: frozen.copyProcessId,
+      threads: frozen.threads.map(({ id, tid, name }) => ({ id, tid, name })),
+      functionName: frame.functionName,
+      ...(frame.source === undefined ? {} : { source: frame.source }),
+      pc: frame.pc,
+      createdAt: new Date(),
+      stopReason,
+      fidelity: frozen.fidelity,
+    });
+  }
+
+  private thin(): void {
+    for (const id of this.list.surplus(this.ground.settings.checkpoints.limit))
+      this.ground.checkpointer.discard(this.list.remove(id).token);
+  }
+
+  private onLost(token: CheckpointToken, status: ExitStatus): void {
+    const entry = this.list.withToken(token);
+    if (entry === undefined) return;
+    const { id } = this.list.remove(entry.info.id).info;
+    const how = "exitCode" in status ? "it ended" : `it was killed by ${status.signalName}`;
+    this.ground.events.output("important", `Checkpoint ${id} is lost: ${how} from outside.\n`);
+    this.changed();
+  }
+
+  private changed(): void {
+    this.setExitPause();
+    this.costs.schedule();
+    this.ground.events.checkpointsChanged();
+  }
+
+  private setExitPause(): void {
+    const { settings, execution } = this.ground;
+    execution.pauseAtExit =
+      settings.stopOnExit === "always" || (settings.stopOnExit === "whenCheckpoints" && this.list.size > 0);
+  }
+}

@@ -1,0 +1,186 @@
+/** The frames of a stopped thread as a person sees them: physical ones and the calls inlined into them. */
+import { PhysicalFrames, type PhysicalFrame } from "./physicalFrames";
+import type { SourcePaths } from "./sourcePaths";
+import type { Frame, LoadedModule, ModuleList } from "./types";
+import { contains, formatAddress, toFile, toMemory } from "../target/addresses";
+import type { AddressRange, MemoryAddress } from "../target/addresses";
+import type { Target } from "../target/target";
+import type { InlinedCall, LexicalScope } from "../symbols/types";
+
+export interface FramePage {
+  readonly frames: readonly Frame[];
+  /** Known once the outermost frame was reached. */
+  readonly total?: number;
+}
+
+type Source = NonNullable<Frame["source"]>;
+
+/** Inlined calls around an address, outermost first. */
+export function inlinedCalls(modules: ModuleList, address: MemoryAddress): InlinedCall[] {
+  const module = modules.at(address);
+  if (module === undefined) return [];
+  return [...module.symbols.inlinedCallsAt(toFile(address, module.bias))].reverse();
+}
+
+/** How many of the innermost calls (given outermost first) begin exactly at an address: none of their code has run. */
+export function callsBeginningAt(
+  modules: ModuleList,
+  calls: readonly InlinedCall[],
+  pc: MemoryAddress,
+): number {
+  const module = modules.at(pc);
+  if (module === undefined) return 0;
+  const address = toFile(pc, module.bias);
+  const first = calls.findIndex((call) => call.ranges.some((range) => range.low === address));
+  return first < 0 ? 0 : calls.length - first;
+}
+
+/** An inlined call's ranges in memory. */
+export function rangesInMemory(module: LoadedModule, call: InlinedCall): AddressRange<MemoryAddress>[] {
+  return call.ranges.map(({ low, high }) => ({
+    low: toMemory(low, module.bias),
+    high: toMemory(high, module.bias),
+  }));
+}
+
+/** One thread's frames at one stop. */
+class ThreadFrames {
+  private readonly shown: Frame[] = [];
+  private nextPhysical = 0;
+  private complete = false;
+  readonly physical: PhysicalFrames;
+
+  constructor(
+    private readonly ground: FrameGround,
+    private readonly threadId: number,
+    /** Innermost inlined calls whose code has not begun: a step shows their call first. */
+    readonly hidden: number,
+  ) {
+    this.physical = new PhysicalFrames(ground.target, ground.modules, threadId);
+  }
+
+  page(start: number, count: number): FramePage {
+    while (!this.complete && this.shown.length < start + count) this.expand();
+    const frames = this.shown.slice(start, start + count);
+    return this.complete ? { frames, total: this.shown.length } : { frames };
+  }
+
+  private expand(): void {
+    const frame = this.physical.at(this.nextPhysical);
+    if (frame === undefined) {
+      this.complete = true;
+      return;
+    }
+    const hidden = this.nextPhysical++ === 0 ? this.hidden : 0;
+    this.shown.push(...this.visible(frame, hidden));
+  }
+
+  private visible(physical: PhysicalFrame, hidden: number): Frame[] {
+    const calls = physical.isTrampoline ? [] : inlinedCalls(this.ground.modules, physical.lookupPc).reverse();
+    const frames: Frame[] = [];
+    for (let level = Math.min(hidden, calls.length); level <= calls.length; level++)
+      frames.push(this.make(physical, calls, level, this.shown.length + frames.length));
+    return frames;
+  }
+
+  /** `level`: how many inlined calls lie inside this frame; `calls`: innermost first. */
+  private make(physical: PhysicalFrame, calls: readonly InlinedCall[], level: number, index: number): Frame {
+    const { ground } = this;
+    const { pc, lookupPc, module, isTrampoline } = physical;
+    const own = calls[level];
+    const source = isTrampoline ? undefined : this.sourceOf(physical, calls[level - 1]);
+    return {
+      threadId: this.threadId,
+      index,
+      pc,
+      lookupPc,
+      ...(physical.cfa === undefined ? {} : { cfa: physical.cfa }),
+      ...(module === undefined ? {} : { module }),
+      functionName: own?.functionName ?? nameOf(physical),
+      ...(physical.function === undefined ? {} : { function: physical.function }),
+      inlineLevel: level,
+      isInlined: own !== undefined,
+      isSignalHandlerCaller: isTrampoline,
+      ...(source === undefined ? {} : { source: { ...source, path: ground.sources.local(source.path) } }),
+      registers: physical.registers,
+      get scopes(): readonly LexicalScope[] {
+        if (module === undefined || isTrampoline) return [];
+        return module.symbols.scopesAt(toFile(lookupPc, module.bias), level);
+      },
+    };
+  }
+
+  /** In a frame that calls inlined code, the place of that call. */
+  private sourceOf(physical: PhysicalFrame, inner: InlinedCall | undefined): Source | undefined {
+    const { module, lookupPc } = physical;
+    if (inner?.callFile !== undefined && inner.callLine !== undefined)
+      return { path: inner.callFile, line: inner.callLine, column: inner.callColumn ?? 0 };
+    const entry = module?.symbols.lineAt(toFile(lookupPc, module.bias));
+    if (entry === undefined || entry.line === 0) return undefined;
+    return { path: entry.file, line: entry.line, column: entry.column };
+  }
+}
+
+interface FrameGround {
+  readonly target: Target;
+  readonly modules: ModuleList;
+  readonly sources: SourcePaths;
+}
+
+/** The frames of all threads at the present stop; dropped when the program runs. */
+export class Frames {
+  private threads = new Map<number, ThreadFrames>();
+
+  constructor(private readonly ground: FrameGround) {}
+
+  /** Sets the present frames aside while something runs that puts everything back; calling the result restores them. */
+  setAside(): () => void {
+    const { threads } = this;
+    this.threads = new Map();
+    return () => (this.threads = threads);
+  }
+
+  page(threadId: number, start: number, count: number): FramePage {
+    return this.of(threadId).page(start, count);
+  }
+  /** A frame as shown; undefined behind the outermost. */
+  at(threadId: number, index: number): Frame | undefined {
+    return this.page(threadId, index, 1).frames[0];
+  }
+  physical(threadId: number, index: number): PhysicalFrame | undefined {
+    return this.of(threadId).physical.at(index);
+  }
+  hidden(threadId: number): number {
+    return this.of(threadId).hidden;
+  }
+  /** Hides innermost inlined calls of a thread, or shows them again. */
+  hide(threadId: number, count: number): void {
+    this.threads.set(threadId, new ThreadFrames(this.ground, threadId, count));
+  }
+  clear(): void {
+    this.threads.clear();
+  }
+
+  private of(threadId: number): ThreadFrames {
+    let frames = this.threads.get(threadId);
+    if (frames === undefined) {
+      frames = new ThreadFrames(this.ground, threadId, 0);
+      this.threads.set(threadId, frames);
+    }
+    return frames;
+  }
+}
+
+function nameOf(frame: PhysicalFrame): string {
+  const { module, lookupPc } = frame;
+  if (frame.isTrampoline) return "<signal handler called>";
+  if (frame.function !== undefined) return frame.function.name;
+  if (module === undefined) return formatAddress(frame.pc);
+  const address = toFile(lookupPc, module.bias);
+  const symbol = module.symbols.elfSymbolAt(address);
+  if (symbol !== undefined) return symbol.name;
+  const known = module.symbols.segments.some((segment) => contains(segment.range, address));
+  return known
+    ? `${formatAddress(frame.pc)} in ${module.symbols.path.split("/").at(-1) ?? ""}`
+    : formatAddress(frame.pc);
+}

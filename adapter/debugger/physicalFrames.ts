@@ -1,0 +1,77 @@
+/** The physical frames of one stopped thread, unwound one by one as they are asked for. */
+import { liveRegisters, unwindOnce, type UnwoundRegisters } from "./unwinder";
+import type { LoadedModule, ModuleList } from "./types";
+import { offsetBy, toFile } from "../target/addresses";
+import type { MemoryAddress } from "../target/addresses";
+import type { Target } from "../target/target";
+import type { FunctionSymbol } from "../symbols/types";
+
+export interface PhysicalFrame {
+  readonly pc: MemoryAddress;
+  /** Inside the call instruction, in callers. */
+  readonly lookupPc: MemoryAddress;
+  readonly registers: UnwoundRegisters;
+  readonly module: LoadedModule | undefined;
+  readonly function: FunctionSymbol | undefined;
+  /** The kernel's trampoline for signal handlers. */
+  readonly isTrampoline: boolean;
+  /** The stack pointer in the caller right after the return; undefined for the outermost. */
+  readonly cfa: MemoryAddress | undefined;
+  /** The stack pointer in this frame. */
+  readonly sp: MemoryAddress;
+}
+
+/** No real program's stack is deeper; a damaged one may seem so. */
+const DEEPEST = 1_000_000;
+
+export class PhysicalFrames {
+  private readonly frames: PhysicalFrame[] = [];
+  private complete = false;
+
+  constructor(
+    private readonly target: Target,
+    private readonly modules: ModuleList,
+    private readonly threadId: number,
+  ) {}
+
+  /** 0: the innermost. Undefined behind the outermost. */
+  at(index: number): PhysicalFrame | undefined {
+    while (!this.complete && this.frames.length <= index) this.unwind();
+    return this.frames[index];
+  }
+
+  private unwind(): void {
+    const inner = this.frames.at(-1);
+    const registers =
+      inner === undefined ? liveRegisters(this.target, this.threadId) : this.callerRegisters(inner);
+    if (registers === undefined || this.frames.length >= DEEPEST) this.complete = true;
+    else this.frames.push(this.frame(registers, inner));
+  }
+
+  private callerRegisters(inner: PhysicalFrame): UnwoundRegisters | undefined {
+    const { caller } = inner.registers.step ?? {};
+    if (caller === undefined || caller.pc === 0n) return undefined;
+    const before = this.frames.at(-2);
+    // A caller's frame lies above its callee's, but for a handler on a stack of its own.
+    const climbs = caller.sp > inner.sp || inner.isTrampoline || before?.isTrampoline === true;
+    return climbs ? caller : undefined;
+  }
+
+  private frame(registers: UnwoundRegisters, inner: PhysicalFrame | undefined): PhysicalFrame {
+    const { pc, sp } = registers;
+    const lookupPc = inner === undefined || inner.isTrampoline ? pc : offsetBy(pc, -1);
+    const module = this.modules.at(lookupPc);
+    const step = unwindOnce(this.target, module, registers, lookupPc, inner === undefined);
+    registers.step = step;
+    return {
+      pc,
+      sp,
+      lookupPc,
+      registers,
+      module,
+      function: module?.symbols.functionAt(toFile(lookupPc, module.bias)),
+      isTrampoline: step?.isTrampoline ?? false,
+      cfa: step?.cfa,
+    };
+  }
+}

@@ -1,0 +1,357 @@
+/** The launched program and all that is known of it: one object from launch to the end. */
+import { basename } from "node:path";
+import type { Breakpoints } from "./breakpoints";
+import { BreakpointHits } from "./breakpointHits";
+import { functionCaller } from "./calls";
+import { Checkpoints } from "./checkpoints";
+import { Frames } from "./frames";
+import type { LaunchSettings } from "./launchSettings";
+import type { LoadedModules } from "./modules";
+import { RunControl, type RunStop } from "./runControl";
+import { sentenceOf } from "./failure";
+import { passedSignals } from "./signals";
+import type { SourcePaths } from "./sourcePaths";
+import { Stepper } from "./stepping";
+import { describeStop, stopInWords } from "./stops";
+import { threadLocalAddress } from "./threadLocals";
+import { UserError } from "./types";
+import type { DebuggerEvents, EvaluationContext, Frame, FunctionCaller, Stop } from "./types";
+import { formatAddress, toFile, toMemory } from "../target/addresses";
+import type { MemoryAddress } from "../target/addresses";
+import type { BreakpointToken, Execution, ExitStatus, Target } from "../target/target";
+
+/** What a program is made of, beside the target. */
+export interface ProgramParts {
+  readonly target: Target;
+  readonly settings: LaunchSettings;
+  readonly modules: LoadedModules;
+  readonly sources: SourcePaths;
+  readonly breakpoints: Breakpoints;
+  readonly events: DebuggerEvents;
+  /** Called once, when the program is gone for good and everybody was told. */
+  readonly ended: () => void;
+}
+
+export class Program {
+  readonly frames: Frames;
+  readonly run: RunControl;
+  readonly stepper: Stepper;
+  readonly checkpoints: Checkpoints | undefined;
+  readonly execution: Execution;
+  private lastStop: Stop | undefined;
+  private exiting: ExitStatus | undefined;
+  private hook: BreakpointToken | undefined;
+  private over = false;
+
+  constructor(private readonly parts: ProgramParts) {
+    const { target, modules, settings, breakpoints, events } = parts;
+    if (target.execution === undefined) throw new UserError("This target cannot run a program.");
+    this.execution = target.execution;
+    this.frames = new Frames({ target, modules, sources: parts.sources });
+    const hits = new BreakpointHits(breakpoints, events, (threadId) =>
+      this.contextFor(this.frames.at(threadId, 0), false),
+    );
+    this.run = new RunControl({
+      execution: this.execution,
+      pcOf: (threadId) => this.pcOf(threadId),
+      anyThread: () => this.anyThread(),
+      aboutToRun: () => this.aboutToRun(),
+      modulesMayHaveChanged: (address) => {
+        if (address === this.hook?.address) this.refreshModules();
+      },
+      programReplaced: (path) => this.programReplaced(path),
+      arrive: (threadId, address) => hits.arrive(threadId, address),
+      hasBreakpoint: (address) => breakpoints.at(address).length > 0,
+      ended: (stop) => this.told(stop),
+      failed: (error) => this.failed(error),
+    });
+    this.stepper = new Stepper({ target, modules, frames: this.frames, run: this.run });
+    this.checkpoints = target.checkpointer && this.makeCheckpoints(target.checkpointer, settings);
+    this.execution.pauseAtExit ||= settings.stopOnExit === "always";
+    this.listen();
+  }
+
+  get target(): Target {
+    return this.parts.target;
+  }
+
+  /** Reads what is loaded and inserts the breakpoints. Throws SymbolError or UserError when the executable is unusable. */
+  load(): void {
+    const { modules, breakpoints, events, sources } = this.parts;
+    const { loaded } = modules.refresh(this.target);
+    this.execution.passSignals = passedSignals(modules.muslLibc);
+    this.moveHook();
+    for (const module of loaded) events.moduleLoaded(module);
+    breakpoints.attach({ execution: this.execution, modules, sources });
+    this.describeMain();
+  }
+
+  /** An activity: to main's first line, without one to the ELF entry. */
+  async toEntry(): Promise<RunStop> {
+    const { modules } = this.parts;
+    const { main } = modules;
+    const [function_] = main?.symbols.functionsNamed("main") ?? [];
+    const place =
+      main === undefined || function_ === undefined
+        ? modules.entry
+        : toMemory(function_.bodyStart, main.bias);
+    const run = () => this.run.resume({ mode: "run", threadId: this.anyThread(), others: "run" });
+    if (place === undefined) return run();
+    const token = this.run.insertTemporary(place);
+    try {
+      const stop = await run();
+      const here = stop.event.kind === "breakpoint" && stop.event.address === place;
+      return here ? { ...stop, reason: "entry" } : stop;
+    } finally {
+      this.run.removeTemporary(token);
+    }
+  }
+
+  /** Whether a thread's last stop was a signal that its next step delivers. */
+  signalled(threadId: number): boolean {
+    return this.lastStop?.signal !== undefined && this.lastStop.threadId === threadId;
+  }
+
+  /** How the program ends, while it stands at its exit. */
+  get exitStatus(): ExitStatus | undefined {
+    return this.exiting;
+  }
+
+  /** Throws UserError while the program runs. */
+  assertStopped(): void {
+    if (this.run.running) throw new UserError("The program is running: pause it first.");
+  }
+
+  contextFor(frame: Frame | undefined, calls: boolean): EvaluationContext {
+    const { target } = this;
+    const { modules } = this.parts;
+    const threadId = frame?.threadId ?? this.lastStop?.threadId ?? this.anyThread();
+    const caller = () => (frame === undefined ? undefined : this.frames.at(threadId, frame.index + 1));
+    return {
+      target,
+      modules,
+      threadId,
+      caller,
+      ...(frame === undefined ? {} : { frame }),
+      ...(calls ? { callFunction: this.callerOn(threadId) } : {}),
+      threadLocalAddress: (module, offset) => threadLocalAddress(target, modules, threadId, module, offset),
+    };
+  }
+
+  /** Ends the program and everything made of it; tells nothing. */
+  dispose(): void {
+    this.over = true;
+    this.checkpoints?.end();
+    this.target.dispose();
+    this.parts.breakpoints.detach();
+    this.parts.modules.clear();
+  }
+
+  /** Kills the program; its end is told by the activity under way, or here. */
+  async terminate(): Promise<void> {
+    if (this.over) return;
+    this.over = true;
+    const { running } = this.run;
+    this.execution.kill();
+    if (!running) await this.finish(this.exiting ?? { signal: 9, signalName: "SIGKILL" });
+  }
+
+  private callerOn(threadId: number): FunctionCaller {
+    return (...call) =>
+      this.run.whileStopped(async (interrupted) => {
+        if (interrupted || this.exiting !== undefined)
+          throw new UserError("A function can only be called while the program is stopped and alive.");
+        const { entry } = this.parts.modules;
+        if (entry === undefined)
+          throw new UserError("The program's executable is not known: nothing can be called.");
+        const restoreFrames = this.frames.setAside();
+        this.run.generation++;
+        try {
+          const caller = functionCaller({
+            target: this.target,
+            threadId,
+            returnAddress: entry,
+            handleStop: (event) => this.run.isInternal(event),
+            describe: (address) => this.describeAddress(address),
+          });
+          return { value: await caller(...call) };
+        } finally {
+          restoreFrames();
+        }
+      });
+  }
+
+  private makeCheckpoints(
+    checkpointer: NonNullable<Target["checkpointer"]>,
+    settings: LaunchSettings,
+  ): Checkpoints {
+    return new Checkpoints({
+      checkpointer,
+      settings,
+      execution: this.execution,
+      run: this.run,
+      events: this.parts.events,
+      standing: (interrupted) => this.standing(interrupted),
+      exitStatus: () => this.exiting,
+      replaced: () => this.replaced(),
+      restoreFailed: () => this.restoreFailed(),
+    });
+  }
+
+  private standing(interrupted: boolean): { frame: Frame; stopReason: string } {
+    const stopped = interrupted ? undefined : this.lastStop?.threadId;
+    const isLive = this.target.threads.some((thread) => thread.id === stopped);
+    const threadId = isLive && stopped !== undefined ? stopped : this.anyThread();
+    const frame = this.frames.at(threadId, 0);
+    if (frame === undefined) throw new UserError("The program is not there any more.");
+    return { frame, stopReason: interrupted ? "running" : stopInWords(this.lastStop) };
+  }
+
+  private replaced(): void {
+    this.exiting = undefined;
+    this.frames.clear();
+    this.refreshModules();
+  }
+
+  private restoreFailed(): void {
+    if (this.target.threads.length > 0) {
+      this.frames.clear();
+      if (this.exiting === undefined) this.refreshModules();
+      return;
+    }
+    const status = this.exiting ?? { signal: 9, signalName: "SIGKILL" };
+    setImmediate(() => {
+      this.finish(status).catch((error: unknown) => this.failed(error));
+    });
+  }
+
+  private aboutToRun(): void {
+    this.frames.clear();
+    this.exiting = undefined;
+  }
+
+  private programReplaced(path: string): void {
+    const { modules, breakpoints, events } = this.parts;
+    events.output("console", `The program now runs ${path}.\n`);
+    for (const module of modules.clear()) events.moduleUnloaded(module);
+    this.hook = undefined;
+    this.frames.clear();
+    breakpoints.forgetPlaces();
+    try {
+      this.refreshModules();
+      this.execution.passSignals = passedSignals(modules.muslLibc);
+      this.describeMain();
+    } catch (error) {
+      const sentence = sentenceOf(error);
+      if (sentence === undefined) throw error;
+      events.output("important", `${sentence}\n`);
+    }
+  }
+
+  private refreshModules(): void {
+    const { modules, breakpoints, events } = this.parts;
+    const { loaded, unloaded } = modules.refresh(this.target);
+    this.moveHook();
+    if (loaded.length + unloaded.length === 0) return;
+    for (const module of unloaded) events.moduleUnloaded(module);
+    for (const module of loaded) events.moduleLoaded(module);
+    breakpoints.refresh(unloaded);
+  }
+
+  private moveHook(): void {
+    const address = this.parts.modules.hook;
+    if (address === this.hook?.address) return;
+    if (this.hook !== undefined) this.execution.removeBreakpoint(this.hook);
+    this.hook = address === undefined ? undefined : this.execution.insertBreakpoint(address);
+  }
+
+  private async told(stop: RunStop): Promise<void> {
+    this.execution.drainOutput();
+    const { event } = stop;
+    if (event.kind === "exited") return this.gone(event.status, event.unexpected);
+    if (this.over) return;
+    this.exiting = event.kind === "exiting" ? event.status : undefined;
+    const { breakpoints, events, settings } = this.parts;
+    this.lastStop = describeStop(stop, (id) => breakpoints.find(id), this.anyThread());
+    if (this.exiting !== undefined && this.checkpoints !== undefined && this.checkpoints.count > 0)
+      events.checkpointsChanged();
+    events.stopped(this.lastStop);
+    this.checkpoints?.stopped();
+    const automatic = settings.checkpoints.auto === "stops" && this.lastStop.reason !== "checkpoint";
+    if (automatic && this.exiting === undefined) await this.checkpoints?.createAutomatically();
+  }
+
+  private async gone(status: ExitStatus, unexpected: boolean): Promise<void> {
+    const { checkpoints } = this;
+    if (!unexpected || this.over || checkpoints === undefined || checkpoints.count === 0)
+      return this.finish(status);
+    const revived = await this.run.whileStopped(async () => {
+      const stop = await checkpoints.revive(status);
+      return { value: stop !== undefined, ...(stop === undefined ? {} : { stop }) };
+    });
+    if (!revived) await this.finish(status);
+  }
+
+  private finish(status: ExitStatus): Promise<void> {
+    const { events, ended } = this.parts;
+    this.execution.drainOutput();
+    this.dispose();
+    events.exited(status);
+    events.terminated();
+    ended();
+    return Promise.resolve();
+  }
+
+  /** An activity that could not be done: the program stands where it was, and the person hears why. */
+  private failed(error: unknown): void {
+    if (this.over) return;
+    const { events } = this.parts;
+    const sentence =
+      sentenceOf(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.execution.drainOutput();
+    events.output("important", `${sentence}\n`);
+    if (this.target.threads.length === 0) {
+      void this.finish(this.exiting ?? { signal: 9, signalName: "SIGKILL" });
+      return;
+    }
+    this.lastStop = { reason: "pause", description: sentence, threadId: this.anyThread() };
+    events.stopped(this.lastStop);
+  }
+
+  private listen(): void {
+    const { events } = this.parts;
+    this.execution.onOutput = (stream, bytes) => events.output(stream, bytes);
+    this.execution.onThreadStarted = (thread) => events.threadStarted(thread.id);
+    this.execution.onThreadExited = (thread) => events.threadExited(thread.id);
+  }
+
+  private describeMain(): void {
+    const { main } = this.parts.modules;
+    const { events } = this.parts;
+    if (main === undefined) return;
+    if (main.symbols.debugFile === undefined)
+      events.output(
+        "console",
+        `${main.symbols.path} has no debug information: build it with -g to see its source.\n`,
+      );
+    if (main.symbols.damage !== undefined) events.output("important", `${main.symbols.damage}\n`);
+  }
+
+  private describeAddress(address: MemoryAddress): string {
+    const { modules, sources } = this.parts;
+    const module = modules.at(address);
+    const entry = module?.symbols.lineAt(toFile(address, module.bias));
+    if (entry === undefined || entry.line === 0) return formatAddress(address);
+    return `${basename(sources.local(entry.file))}:${entry.line}`;
+  }
+
+  private pcOf(threadId: number): MemoryAddress | undefined {
+    return this.target.threads.some((thread) => thread.id === threadId)
+      ? this.target.registers(threadId).pc
+      : undefined;
+  }
+
+  private anyThread(): number {
+    return this.target.threads[0]?.id ?? 1;
+  }
+}

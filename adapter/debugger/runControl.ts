@@ -1,0 +1,233 @@
+/**
+ * The one road by which the program runs. An activity (continue, a step) asks for resumes; stops that are nobody's
+ * business (a library loaded, a false condition, a log point) are dealt with here and the program goes on.
+ *
+ * Who may touch the program, and when:
+ *  1. At most one activity at a time; it alone resumes.
+ *  2. A task that needs a stopped program (a checkpoint, a call) runs at once when there is no activity; else the
+ *     program is interrupted, the task runs between two resumes of the activity, and the activity never knows,
+ *     unless the task gives a stop of its own (a restart): then that stop ends the activity.
+ *  3. Tasks run one after another; an activity that starts meanwhile waits for them.
+ */
+import { UserError } from "./types";
+import type { Stop } from "./types";
+import type { MemoryAddress } from "../target/addresses";
+import type {
+  BreakpointToken,
+  ConditionProgram,
+  Execution,
+  ResumeRequest,
+  StopEvent,
+} from "../target/target";
+
+/** A stop that somebody must hear of. */
+export interface RunStop {
+  readonly event: StopEvent;
+  /** The user's breakpoints that stopped it. */
+  readonly hits: readonly number[];
+  /** Said instead of what the event says. */
+  readonly reason?: Stop["reason"];
+  readonly description?: string;
+}
+
+/** What a task made of the program: its result, and a stop when the program now stands elsewhere. */
+export interface TaskOutcome<T> {
+  readonly value: T;
+  readonly stop?: RunStop;
+}
+
+export type Task<T> = (interrupted: boolean) => Promise<TaskOutcome<T>>;
+
+export interface RunHooks {
+  readonly execution: Execution;
+  pcOf(threadId: number): MemoryAddress | undefined;
+  /** The thread to name where an event has none. */
+  anyThread(): number;
+  /** Called before each resume: what was known of frames is void. */
+  aboutToRun(): void;
+  /** Reads the modules anew when the address is the dynamic linker's hook. */
+  modulesMayHaveChanged(address: MemoryAddress): void;
+  programReplaced(path: string): void;
+  /** The ids of the user's breakpoints that stop a thread that came to an address. */
+  arrive(threadId: number, address: MemoryAddress): Promise<number[]>;
+  hasBreakpoint(address: MemoryAddress): boolean;
+  /** The end of an activity, or of a task's stop without one. */
+  ended(stop: RunStop): Promise<void>;
+  failed(error: unknown): void;
+}
+
+export class RunControl {
+  private activity = false;
+  private pausing = false;
+  private pauseThread: number | undefined;
+  private pending: (() => Promise<RunStop | undefined>)[] = [];
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly temporaries = new Map<bigint, number>();
+  /** Counts resumes: equal numbers, equal state. */
+  generation = 0;
+
+  constructor(private readonly hooks: RunHooks) {}
+
+  /** Whether an activity is under way. */
+  get running(): boolean {
+    return this.activity;
+  }
+
+  /** Starts an activity; its stop goes to `ended`. Throws UserError while another one is under way. */
+  start(body: () => Promise<RunStop>): void {
+    if (this.activity) throw new UserError("The program is running: pause it first.");
+    this.activity = true;
+    // One turn later, so that the answer to the request goes out before the stop it leads to.
+    setImmediate(() => {
+      this.perform(body).catch((error: unknown) => this.hooks.failed(error));
+    });
+  }
+
+  /** Asks for a stop of what runs; nothing when nothing does. */
+  pause(threadId: number | undefined): void {
+    if (this.activity) {
+      this.pausing = true;
+      this.pauseThread = threadId;
+    }
+    if (this.hooks.execution.running) this.hooks.execution.interrupt();
+  }
+
+  /** Runs a task on the stopped program, by the rules above. */
+  whileStopped<T>(task: Task<T>): Promise<T> {
+    if (!this.activity) return this.whenIdle(task);
+    return new Promise<T>((resolve, reject) => {
+      this.pending.push(async () => {
+        try {
+          const { value, stop } = await task(true);
+          resolve(value);
+          return stop;
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+          return undefined;
+        }
+      });
+      if (this.hooks.execution.running) this.hooks.execution.interrupt();
+    });
+  }
+
+  /**
+   * For activities: resumes until a stop that somebody must hear of, or that the activity asked for (its step is
+   * done, its temporary breakpoint is hit).
+   */
+  async resume(request: ResumeRequest): Promise<RunStop> {
+    for (let wish = request; ; wish = { ...wish, signal: "deliver" }) {
+      await this.queue;
+      // Nothing may come between the last look at `pending` and the resume, or a task waits for the next stop.
+      while (this.pending.length > 0) {
+        const replaced = await this.servePending();
+        if (replaced !== undefined) return replaced;
+      }
+      if (this.pausing) return this.paused();
+      const before = wish.threadId === undefined ? undefined : this.hooks.pcOf(wish.threadId);
+      this.generation++;
+      this.hooks.aboutToRun();
+      const event = await this.hooks.execution.resume(wish);
+      this.hooks.aboutToRun();
+      if (event.kind === "exec") wish = { mode: "run", others: "run" };
+      const stop = await this.judge(event, before);
+      if (stop !== undefined) return (await this.servePending()) ?? stop;
+    }
+  }
+
+  /** A trap of the activity's own: `resume` gives its hits. Remove it with `removeTemporary`. */
+  insertTemporary(address: MemoryAddress, condition?: ConditionProgram): BreakpointToken {
+    const token = this.hooks.execution.insertBreakpoint(address, condition);
+    this.temporaries.set(address, (this.temporaries.get(address) ?? 0) + 1);
+    return token;
+  }
+
+  removeTemporary(token: BreakpointToken): void {
+    const count = this.temporaries.get(token.address) ?? 0;
+    if (count > 1) this.temporaries.set(token.address, count - 1);
+    else this.temporaries.delete(token.address);
+    this.hooks.execution.removeBreakpoint(token);
+  }
+
+  /** Deals with a stop that is an internal matter (for calls, which resume by themselves). */
+  async isInternal(event: StopEvent): Promise<boolean> {
+    return !this.pausing && (await this.judge(event, undefined)) === undefined;
+  }
+
+  private async perform(body: () => Promise<RunStop>): Promise<void> {
+    let stop: RunStop;
+    try {
+      stop = await body();
+      for (let next = await this.servePending(); next !== undefined; next = await this.servePending())
+        stop = next;
+    } finally {
+      this.activity = false;
+      this.pausing = false;
+      // A failed activity leaves tasks behind that still wait for a stopped program.
+      for (const task of this.pending.splice(0)) this.enqueue(this.queue.then(task));
+    }
+    await this.hooks.ended(stop);
+  }
+
+  private whenIdle<T>(task: Task<T>): Promise<T> {
+    const result = this.queue.then(() => task(false));
+    this.enqueue(result.then(({ stop }) => stop));
+    return result.then(({ value }) => value);
+  }
+
+  /** What is queued must be over before an activity goes on; its stop is told after its answer. */
+  private enqueue(result: Promise<RunStop | undefined>): void {
+    this.queue = result.then(
+      (stop) => {
+        if (stop === undefined) return;
+        setImmediate(() => {
+          this.hooks.ended(stop).catch((error: unknown) => this.hooks.failed(error));
+        });
+      },
+      () => undefined,
+    );
+  }
+
+  private async servePending(): Promise<RunStop | undefined> {
+    let last: RunStop | undefined;
+    for (let task = this.pending.shift(); task !== undefined; task = this.pending.shift())
+      last = (await task()) ?? last;
+    return last;
+  }
+
+  private paused(): RunStop {
+    const threadId = this.pauseThread ?? this.hooks.anyThread();
+    return { event: { kind: "interrupted", threadId }, hits: [] };
+  }
+
+  /** The stop that somebody must hear of; undefined: the program goes on. */
+  private async judge(event: StopEvent, before: MemoryAddress | undefined): Promise<RunStop | undefined> {
+    switch (event.kind) {
+      case "breakpoint": {
+        this.hooks.modulesMayHaveChanged(event.address);
+        const hits = await this.hooks.arrive(event.threadId, event.address);
+        return hits.length > 0 || this.temporaries.has(event.address) ? { event, hits } : undefined;
+      }
+      case "step":
+        return (await this.landing(event.threadId, before)) ?? { event, hits: [] };
+      case "interrupted":
+        return (await this.landing(event.threadId, before)) ?? (this.pausing ? this.paused() : undefined);
+      case "exec":
+        this.temporaries.clear();
+        this.hooks.programReplaced(event.path);
+        return undefined;
+      default:
+        return { event, hits: [] };
+    }
+  }
+
+  /**
+   * A thread that was stepped or interrupted onto a breakpoint has come to it all the same; the next resume would pass
+   * over the trap unseen. A thread that has not moved stood on it before.
+   */
+  private async landing(threadId: number, before: MemoryAddress | undefined): Promise<RunStop | undefined> {
+    const pc = this.hooks.pcOf(threadId);
+    if (pc === undefined || pc === before || !this.hooks.hasBreakpoint(pc)) return undefined;
+    const hits = await this.hooks.arrive(threadId, pc);
+    return hits.length === 0 ? undefined : { event: { kind: "breakpoint", threadId, address: pc }, hits };
+  }
+}

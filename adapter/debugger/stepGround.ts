@@ -1,0 +1,66 @@
+/** What all kinds of steps work with. */
+import type { Frames } from "./frames";
+import type { LoadedModules } from "./modules";
+import type { RunControl, RunStop } from "./runControl";
+import { toFile, toMemory } from "../target/addresses";
+import type { AddressRange, MemoryAddress } from "../target/addresses";
+import type { Target } from "../target/target";
+import type { FunctionSymbol, LineEntry } from "../symbols/types";
+
+export interface StepGround {
+  readonly target: Target;
+  readonly modules: LoadedModules;
+  readonly frames: Frames;
+  readonly run: RunControl;
+}
+
+/** Whether a stop is the stepping thread's own step or temporary breakpoint, and nobody else's business. */
+export function isOwn(stop: RunStop, threadId: number): boolean {
+  const { event } = stop;
+  if (stop.hits.length > 0 || stop.reason !== undefined) return false;
+  return (event.kind === "step" || event.kind === "breakpoint") && event.threadId === threadId;
+}
+
+/** Whether a stop is a temporary breakpoint that another thread ran into: the program goes on. */
+export function isOthers(stop: RunStop, threadId: number): boolean {
+  return stop.event.kind === "breakpoint" && stop.hits.length === 0 && stop.event.threadId !== threadId;
+}
+
+/** The line table row of an address; none for line 0 (code that belongs to no line). */
+export function lineAt(ground: StepGround, pc: MemoryAddress): LineEntry | undefined {
+  const module = ground.modules.at(pc);
+  const entry = module?.symbols.lineAt(toFile(pc, module.bias));
+  return entry === undefined || entry.line === 0 ? undefined : entry;
+}
+
+export function functionAt(ground: StepGround, pc: MemoryAddress): FunctionSymbol | undefined {
+  const module = ground.modules.at(pc);
+  return module?.symbols.functionAt(toFile(pc, module.bias));
+}
+
+/** The ranges of the line around an address. */
+export function lineRanges(ground: StepGround, pc: MemoryAddress): AddressRange<MemoryAddress>[] {
+  const module = ground.modules.at(pc);
+  if (module === undefined) return [];
+  return module.symbols
+    .lineRangesAt(toFile(pc, module.bias))
+    .map(({ low, high }) => ({ low: toMemory(low, module.bias), high: toMemory(high, module.bias) }));
+}
+
+/** Whether an address is the first of a statement. */
+export function beginsStatement(ground: StepGround, pc: MemoryAddress): boolean {
+  const module = ground.modules.at(pc);
+  const entry = lineAt(ground, pc);
+  if (module === undefined || entry === undefined) return false;
+  return entry.isStatement && entry.range.low === toFile(pc, module.bias);
+}
+
+/** Lets a thread step in ranges (in none: one instruction) while the others run. */
+export function stepRange(
+  ground: StepGround,
+  threadId: number,
+  ranges: readonly AddressRange<MemoryAddress>[],
+): Promise<RunStop> {
+  if (ranges.length === 0) return ground.run.resume({ mode: "instruction", threadId, others: "run" });
+  return ground.run.resume({ mode: "range", threadId, ranges, others: "run" });
+}

@@ -1,0 +1,112 @@
+/** Running until a frame is the innermost one again: after a call, out of a function, through longjmp and throw. */
+import { longjmpTarget, RSP, type JumpTarget } from "./codeX64";
+import { isOthers, isOwn, type StepGround } from "./stepGround";
+import type { RunStop } from "./runControl";
+import { toMemory } from "../target/addresses";
+import type { MemoryAddress } from "../target/addresses";
+import { TargetError, type BreakpointToken, type ConditionProgram } from "../target/target";
+
+/** Called with a jmp_buf in the first argument; none of them returns. */
+const longjmpNames = ["longjmp", "_longjmp", "siglongjmp", "__longjmp_chk"];
+/** Called by the handler that a C++ exception landed in. */
+const landingName = "__cxa_begin_catch";
+
+/** The stack pointer is at `sp` or above: of all calls of a recursion the one that is meant, or an older one. */
+function stackIsBackTo(sp: MemoryAddress): ConditionProgram {
+  return [{ op: "constant", value: sp }, { op: "register", number: RSP }, { op: "lessEqualU" }];
+}
+
+/** The temporary breakpoints of one run; all are gone when it ends. */
+class Traps {
+  private readonly tokens: BreakpointToken[] = [];
+  constructor(private readonly ground: StepGround) {}
+
+  insert(address: MemoryAddress, condition?: ConditionProgram): void {
+    this.tokens.push(this.ground.run.insertTemporary(address, condition));
+  }
+  /** For traps that only help: where none can stand, the run goes on without. */
+  tryInsert(address: MemoryAddress): void {
+    try {
+      this.insert(address);
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+    }
+  }
+  remove(): void {
+    for (const token of this.tokens.splice(0)) this.ground.run.removeTemporary(token);
+  }
+}
+
+export class StepReturn {
+  constructor(private readonly ground: StepGround) {}
+
+  /**
+   * Runs until the thread is at `pc` with its stack pointer at `sp` or above, or has jumped (longjmp, throw) to a frame
+   * that is as old or older. Undefined: it is there; else the stop that came first.
+   */
+  async runTo(threadId: number, pc: MemoryAddress, sp: MemoryAddress): Promise<RunStop | undefined> {
+    const traps = new Traps(this.ground);
+    try {
+      traps.insert(pc, stackIsBackTo(sp));
+      const jumps = this.jumpEntries();
+      for (const address of jumps.keys()) traps.tryInsert(address);
+      const goals: JumpTarget[] = [{ pc, sp }];
+      for (;;) {
+        const stop = await this.ground.run.resume({ mode: "run", threadId, others: "run" });
+        if (isOthers(stop, threadId)) continue;
+        if (!isOwn(stop, threadId)) return stop;
+        const at = this.ground.target.registers(threadId);
+        if (goals.some((goal) => goal.pc === at.pc && at.sp >= goal.sp)) return undefined;
+        const goal = this.jumpGoal(threadId, jumps.get(at.pc), sp);
+        if (goal === undefined) continue;
+        traps.insert(goal.pc, stackIsBackTo(goal.sp));
+        goals.push(goal);
+      }
+    } finally {
+      traps.remove();
+    }
+  }
+
+  /** Runs a thread to an address in the call that has just begun (behind its prologue). */
+  async runInto(threadId: number, pc: MemoryAddress): Promise<RunStop | undefined> {
+    const traps = new Traps(this.ground);
+    try {
+      traps.insert(pc);
+      for (;;) {
+        const stop = await this.ground.run.resume({ mode: "run", threadId, others: "run" });
+        if (isOthers(stop, threadId)) continue;
+        return isOwn(stop, threadId) ? undefined : stop;
+      }
+    } finally {
+      traps.remove();
+    }
+  }
+
+  private jumpEntries(): Map<MemoryAddress, "longjmp" | "catch"> {
+    const entries = new Map<MemoryAddress, "longjmp" | "catch">();
+    for (const module of this.ground.modules.all) {
+      for (const name of [...longjmpNames, landingName]) {
+        const symbol = module.symbols.elfSymbolNamed(name);
+        if (symbol?.kind !== "function") continue;
+        entries.set(toMemory(symbol.address, module.bias), name === landingName ? "catch" : "longjmp");
+      }
+    }
+    return entries;
+  }
+
+  /** Where a jump leads, when that is in the awaited frame or an older one. */
+  private jumpGoal(
+    threadId: number,
+    kind: "longjmp" | "catch" | undefined,
+    sp: MemoryAddress,
+  ): JumpTarget | undefined {
+    const { target, modules, frames } = this.ground;
+    if (kind === undefined) return undefined;
+    if (kind === "longjmp") {
+      const jump = longjmpTarget(target.memory, target.registers(threadId), modules.muslLibc);
+      return jump !== undefined && jump.sp >= sp && modules.at(jump.pc) !== undefined ? jump : undefined;
+    }
+    const handler = frames.physical(threadId, 1);
+    return handler !== undefined && handler.sp >= sp ? { pc: handler.pc, sp: handler.sp } : undefined;
+  }
+}
