@@ -100,9 +100,20 @@ function registerBytes(value: bigint, offset: number, length: number): Buffer {
 function namedRegister(name: string, context: EvaluationContext): { value: bigint; bits: number } {
   const threadId = context.frame?.threadId ?? context.threadId;
   const registers = threadId === undefined ? [] : context.target.registers(threadId).list();
-  const found = registers.find((register) => register.name === name);
+  const found = registers.find((register) => register.name === name) ?? lowHalf(name, registers);
   if (found === undefined) throw new UserError(`There is no register ${name} here.`);
   return found;
+}
+
+/** `xmm3` where the list has `ymm3`, whose low half it is. */
+function lowHalf(
+  name: string,
+  registers: readonly { name: string; value: bigint }[],
+): { value: bigint; bits: number } | undefined {
+  const whole = name.startsWith("xmm")
+    ? registers.find((register) => register.name === `y${name.slice(1)}`)
+    : undefined;
+  return whole && { value: BigInt.asUintN(128, whole.value), bits: 128 };
 }
 
 type Pieces = readonly { place: ValuePlace; bytes: number }[];

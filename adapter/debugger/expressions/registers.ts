@@ -27,9 +27,11 @@ export function registerValue(name: string, context: EvaluationContext): Value {
     const place = { kind: "register" as const, number: whole, offset: part.byteOffset };
     return readPlace(partTypes[part.byteSize] ?? builtin.int, place, context);
   }
-  const found = registersOf(context).find((register) => register.name === full);
+  const vector = /^xmm(\d|1[0-5])$/.test(full) ? full.replace("x", "y") : undefined;
+  const found = registersOf(context).find((register) => register.name === full || register.name === vector);
   if (found === undefined) throw new UserError(`There is no register $${name} here.`);
-  return readPlace(registerType(found), { kind: "namedRegister", name: full }, context);
+  const bits = found.name === vector ? 128 : found.bits;
+  return readPlace(registerType({ ...found, bits }), { kind: "namedRegister", name: full }, context);
 }
 
 function generalPlace(number: number, name: string, context: EvaluationContext): Value["place"] {
