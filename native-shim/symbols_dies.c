@@ -47,26 +47,27 @@ static void put_reference(struct writing *writing, Dwarf_Attribute *attribute, u
         symbols_damaged(writing->module, "references");
 }
 
+static void put_file(struct writing *writing, unsigned name, uint64_t index) {
+    Dwarf_Die unit;
+    uint64_t file[2] = {index, 0};
+    if (dwarf_diecu(writing->die, &unit, NULL, NULL))
+        file[1] = reference_of(writing->module, &unit);
+    put_attribute(&writing->module->answer, name, FP_CLASS_FILE, file, sizeof file);
+}
+
 static void put_constant(struct writing *writing, Dwarf_Attribute *attribute, unsigned name, unsigned form) {
     struct answer *answer = &writing->module->answer;
-    if (form == DW_FORM_sdata || form == DW_FORM_implicit_const) {
-        Dwarf_Sword value;
-        if (dwarf_formsdata(attribute, &value) == 0)
-            put_number(answer, name, FP_CLASS_SIGNED, (uint64_t)value, 8);
-        return;
-    }
+    bool is_signed = form == DW_FORM_sdata || form == DW_FORM_implicit_const;
     Dwarf_Word value;
-    if (dwarf_formudata(attribute, &value) != 0)
+    Dwarf_Sword signed_value;
+    if (is_signed ? dwarf_formsdata(attribute, &signed_value) : dwarf_formudata(attribute, &value))
         return;
-    if (name == DW_AT_decl_file || name == DW_AT_call_file) {
-        Dwarf_Die unit;
-        uint64_t file[2] = {value, 0};
-        if (dwarf_diecu(writing->die, &unit, NULL, NULL))
-            file[1] = reference_of(writing->module, &unit);
-        put_attribute(answer, name, FP_CLASS_FILE, file, sizeof file);
-        return;
-    }
-    put_number(answer, name, FP_CLASS_UNSIGNED, value, width_of(form));
+    if (is_signed)
+        value = (Dwarf_Word)signed_value;
+    if (name == DW_AT_decl_file || name == DW_AT_call_file)
+        put_file(writing, name, value);
+    else
+        put_number(answer, name, is_signed ? FP_CLASS_SIGNED : FP_CLASS_UNSIGNED, value, width_of(form));
 }
 
 static void put_expression(struct writing *writing, Dwarf_Attribute *attribute, unsigned name) {

@@ -68,6 +68,7 @@ export const At = {
   callColumn: 0x57,
   callFile: 0x58,
   callLine: 0x59,
+  signature: 0x69,
   dataBitOffset: 0x6b,
   entryPc: 0x52,
   linkageName: 0x6e,

@@ -49,6 +49,8 @@ export class TypeReader {
     let type = this.types.get(reference);
     if (type === undefined) {
       const die = this.sources.data.node(reference);
+      const elsewhere = die?.referenceTo(At.signature);
+      if (elsewhere !== undefined && elsewhere !== reference) return this.type(elsewhere);
       type = die ? this.read(die) : voidType;
       this.types.set(reference, type);
     }
