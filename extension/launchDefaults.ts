@@ -1,3 +1,4 @@
+import path from "node:path";
 import { DEBUG_TYPE } from "../adapter/protocol";
 
 /** A launch configuration as VS Code hands it over: only these four keys are sure to mean what they say. */
@@ -30,7 +31,8 @@ export function withDefaults(
   program: string | undefined,
 ): Configuration {
   const request = config.request || "launch";
-  const filled: Configuration = { ...config, type: DEBUG_TYPE, request, name: config.name || "Forkpoint" };
+  const name = config.name || (program && path.basename(program)) || "Forkpoint";
+  const filled: Configuration = { ...config, type: DEBUG_TYPE, request, name };
   if (program !== undefined) filled.program = program;
   if (request === "launch" && hasFolder && filled.cwd === undefined) filled.cwd = "${workspaceFolder}";
   return filled;

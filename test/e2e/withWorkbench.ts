@@ -6,7 +6,8 @@ import { repository, sourceOf } from "../helpers/compile";
 import { startCodeServer } from "./codeServer";
 import { Workbench } from "./workbench";
 
-const vsix = path.join(repository, "dist/forkpoint-linux-x64.vsix");
+/** The package that is tested: the one just made, or another that the environment names. */
+const vsix = process.env.FORKPOINT_VSIX ?? path.join(repository, "dist/forkpoint-linux-x64.vsix");
 
 /** What stands in the folder that VS Code opens, and how VS Code is set. */
 export interface Scene {

@@ -26,7 +26,9 @@ export class Workbench {
   static async open(url: string): Promise<Workbench> {
     const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: switches });
     try {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, deviceScaleFactor: 1 });
+      const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+      await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+      const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       await page.goto(url);
       await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
@@ -55,11 +57,19 @@ export class Workbench {
     await this.editor.locator(".view-line").first().waitFor();
   }
 
-  /** Runs a command by its title in the palette. */
+  /** Runs a command by its title in the palette; one that a window just opened does not have yet is waited for. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.quickInput.locator("input[type=text]").fill(`>${title}`);
-    await this.quickInput.locator(".monaco-list-row", { hasText: title }).first().click();
+    const row = this.quickInput.locator(".monaco-list-row", { hasText: title }).first();
+    const look = async () => {
+      await this.page.keyboard.press("F1");
+      await this.quickInput.locator("input[type=text]").fill(`>${title}`);
+      return row.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    await poll(look, (isOffered) => isOffered, `the command "${title}"`);
+    await row.click();
   }
 
   /** Titles that the palette offers for some text. */
@@ -112,6 +122,12 @@ export class Workbench {
   /** Presses F5. */
   async start(): Promise<void> {
     await this.page.keyboard.press("F5");
+  }
+
+  /** Starts a configuration of launch.json by its name, beside what is running already. */
+  async startConfiguration(name: string): Promise<void> {
+    await this.runCommand("Debug: Select and Start Debugging");
+    await this.pick(name);
   }
 
   /** A button of the debug toolbar, by the beginning of its name. */
@@ -200,12 +216,37 @@ export class Workbench {
     await entry.click();
   }
 
+  /** Chooses from the list at the top of the window. */
+  async pick(text: string): Promise<void> {
+    await this.quickInput.locator(".monaco-list-row", { hasText: text }).first().click();
+  }
+
   /** Answers the input box at the top of the window. */
   async answer(text: string): Promise<void> {
     const input = this.quickInput.locator("input[type=text]");
     await input.waitFor();
     await input.fill(text);
     await input.press("Enter");
+  }
+
+  /** What was copied last. */
+  async clipboard(): Promise<string> {
+    return poll(
+      () => this.page.evaluate(() => navigator.clipboard.readText()),
+      (text) => text !== "",
+      "a text in the clipboard",
+    );
+  }
+
+  /** Closes the active editor. */
+  async closeEditor(): Promise<void> {
+    await this.runCommand("View: Close Editor");
+    await this.page.locator(".tabs-container .tab").waitFor({ state: "detached" });
+  }
+
+  /** Waits until the status bar says that the cursor is in a line. */
+  async waitForCursorAt(line: number): Promise<void> {
+    await this.page.locator(".statusbar-item", { hasText: `Ln ${line},` }).waitFor();
   }
 
   /** Presses a button of the modal dialog and gives the dialog's text. */
@@ -232,6 +273,13 @@ export class Workbench {
   /** Waits until the Debug Console shows the text. */
   async waitForConsole(text: string): Promise<void> {
     await this.page.locator(".repl .monaco-list-row", { hasText: text }).first().waitFor();
+  }
+
+  /** Waits for a notification, and gives all that show after a moment for more to come. */
+  async waitForNotification(): Promise<string[]> {
+    await this.page.locator(".notifications-toasts .notification-list-item-message").first().waitFor();
+    await this.page.waitForTimeout(500);
+    return this.notifications();
   }
 
   /** The notifications that show now, as text. */

@@ -7,7 +7,7 @@ test("F5 without launch.json becomes a launch of the chosen program in the works
   assert.deepEqual(withDefaults({}, true, "/w/demo"), {
     type: "forkpoint",
     request: "launch",
-    name: "Forkpoint",
+    name: "demo",
     program: "/w/demo",
     cwd: "${workspaceFolder}",
   });
