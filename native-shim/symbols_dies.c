@@ -222,6 +222,23 @@ static void put_ranges(struct module *module, Dwarf_Die *die) {
         put_number(answer, DW_AT_entry_pc, FP_CLASS_UNSIGNED, entry, 8);
 }
 
+/* How a type's name is written depends on the language of its unit: given under DW_AT_language. */
+static void put_language(struct module *module, Dwarf_Die *die) {
+    switch (dwarf_tag(die)) {
+    case DW_TAG_structure_type:
+    case DW_TAG_class_type:
+    case DW_TAG_union_type:
+    case DW_TAG_enumeration_type:
+        break;
+    default:
+        return;
+    }
+    Dwarf_Die unit;
+    int language = dwarf_diecu(die, &unit, NULL, NULL) ? dwarf_srclang(&unit) : -1;
+    if (language >= 0)
+        put_number(&module->answer, DW_AT_language, FP_CLASS_UNSIGNED, (uint64_t)language, 8);
+}
+
 void put_die(struct module *module, Dwarf_Die *die, unsigned depth) {
     struct answer *answer = &module->answer;
     size_t start = answer->length;
@@ -243,6 +260,7 @@ void put_die(struct module *module, Dwarf_Die *die, unsigned depth) {
     }
     if (has_code(die))
         put_ranges(module, die);
+    put_language(module, die);
     patch_u32(answer, start, (uint32_t)(answer->length - start));
 }
 

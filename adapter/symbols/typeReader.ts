@@ -11,6 +11,7 @@ import type { BaseType, DieReference, EnumType, Member, Type, VoidType } from ".
 
 const POINTER_SIZE = 8;
 const LONGEST_CHAIN = 64;
+const LANGUAGE_C99 = 0x0c;
 const TRANSPARENT: readonly number[] = [
   Tag.typedef,
   Tag.constType,
@@ -209,9 +210,7 @@ export class TypeReader {
   }
 
   private recordName(die: Die, keyword: string): string {
-    const file = die.attribute(At.declFile);
-    const unit = file?.kind === "file" ? this.sources.data.node(file.unit) : undefined;
-    const language = languageOf(unit?.number(At.language) ?? 0x0c);
+    const language = languageOf(die.number(At.language) ?? LANGUAGE_C99);
     if (language === "c" || die.name === undefined) return `${keyword} ${die.name ?? "{...}"}`;
     const around = this.sources.data.qualifier(die.reference);
     return around === "" ? die.name : `${around}::${die.name}`;
