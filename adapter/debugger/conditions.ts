@@ -15,6 +15,6 @@ export interface ConditionPlace {
  * exactly representable: the debugger evaluates it then. It gives the same answer as the evaluator.
  */
 export function compileCondition(expression: string, at: ConditionPlace): ConditionProgram | undefined {
-  void expression, at;
+  (void expression, at);
   return undefined;
 }

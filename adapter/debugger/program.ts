@@ -65,7 +65,7 @@ export class Program {
       ended: (stop) => this.told(stop),
       failed: (error) => this.failed(error),
     });
-    this.stepper = new Stepper({ target, modules, frames: this.frames, run: this.run });
+    this.stepper = new Stepper({ target, modules, frames: this.frames, run: this.run, sources: parts.sources });
     this.checkpoints = target.checkpointer && this.makeCheckpoints(target.checkpointer, settings);
     this.execution.pauseAtExit ||= settings.stopOnExit === "always";
     this.listen();

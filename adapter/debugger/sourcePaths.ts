@@ -8,6 +8,7 @@ export class SourcePaths {
   private readonly prefixes: readonly { from: string; to: string }[];
   private readonly byBasename = new WeakMap<SymbolModule, Map<string, string[]>>();
   private readonly shown = new Map<string, string>();
+  private readonly present = new Map<string, boolean>();
 
   /** `sourceMap`: prefix as compiled to prefix as it is here; the longest that fits is taken. */
   constructor(sourceMap: Readonly<Record<string, string>> = {}) {
@@ -24,6 +25,16 @@ export class SourcePaths {
       this.shown.set(compiled, local);
     }
     return local;
+  }
+
+  /** Whether a compiled file can be read here. Looked up once. */
+  isHere(compiled: string): boolean {
+    let isHere = this.present.get(compiled);
+    if (isHere === undefined) {
+      isHere = existsSync(this.local(compiled));
+      this.present.set(compiled, isHere);
+    }
+    return isHere;
   }
 
   private mapped(compiled: string): string {

@@ -2,6 +2,7 @@
 import type { Frames } from "./frames";
 import type { LoadedModules } from "./modules";
 import type { RunControl, RunStop } from "./runControl";
+import type { SourcePaths } from "./sourcePaths";
 import { toFile, toMemory } from "../target/addresses";
 import type { AddressRange, MemoryAddress } from "../target/addresses";
 import type { Target } from "../target/target";
@@ -12,7 +13,10 @@ export interface StepGround {
   readonly modules: LoadedModules;
   readonly frames: Frames;
   readonly run: RunControl;
+  readonly sources: SourcePaths;
 }
+
+type SourceFile = Pick<LineEntry, "file">;
 
 /** Whether a stop is the stepping thread's own step or temporary breakpoint, and nobody else's business. */
 export function isOwn(stop: RunStop, threadId: number): boolean {
@@ -31,6 +35,16 @@ export function lineAt(ground: StepGround, pc: MemoryAddress): LineEntry | undef
   const module = ground.modules.at(pc);
   const entry = module?.symbols.lineAt(toFile(pc, module.bias));
   return entry === undefined || entry.line === 0 ? undefined : entry;
+}
+
+/**
+ * Whether a person wants to see this code: its source is here. Of a C library with debug information but no sources
+ * nobody does. For a step that began in code without a source of its own (`from`), any lines will do.
+ */
+export function isWorthSeeing(ground: StepGround, pc: MemoryAddress, from: SourceFile | undefined): boolean {
+  const entry = lineAt(ground, pc);
+  if (entry === undefined) return false;
+  return ground.sources.isHere(entry.file) || (from !== undefined && !ground.sources.isHere(from.file));
 }
 
 export function functionAt(ground: StepGround, pc: MemoryAddress): FunctionSymbol | undefined {

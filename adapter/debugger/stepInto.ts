@@ -1,6 +1,7 @@
 /** Into a call that has just been made: through linkage stubs and the resolver, behind the function's prologue. */
 import { isCall, isLinkageStub, LONGEST_INSTRUCTION, readWord } from "./codeX64";
-import { functionAt, isOwn, lineAt, type StepGround } from "./stepGround";
+import { functionAt, isOwn, isWorthSeeing, type StepGround } from "./stepGround";
+import type { SourceLine } from "./stepPlace";
 import type { StepReturn } from "./stepReturn";
 import type { RunStop } from "./runControl";
 import { memoryAddress, offsetBy, toMemory } from "../target/addresses";
@@ -19,17 +20,18 @@ export class StepInto {
   ) {}
 
   /**
-   * The thread stands at the first instruction of a call. Enters a function that has lines; steps over one that has
-   * none. `back`: where the call returns to.
+   * The thread stands at the first instruction of a call. Enters a function that has lines and a source; steps over one
+   * that has not. `back`: where the call returns to.
    */
   async enter(
     threadId: number,
     back: { readonly pc: MemoryAddress; readonly sp: MemoryAddress },
+    from: SourceLine | undefined,
   ): Promise<EnterOutcome> {
     for (let count = 0; count < LONGEST_DETOUR; count++) {
       const { pc } = this.ground.target.registers(threadId);
       if (pc === back.pc) return "passed";
-      if (lineAt(this.ground, pc) !== undefined) return (await this.skipPrologue(threadId, pc)) ?? "inside";
+      if (isWorthSeeing(this.ground, pc, from)) return (await this.skipPrologue(threadId, pc)) ?? "inside";
       if (!this.isDetour(pc)) break;
       const stop = await this.stepOverCalls(threadId, pc);
       if (stop !== undefined) return stop;

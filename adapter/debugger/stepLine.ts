@@ -130,7 +130,7 @@ class LineWalk {
       case "deeper":
         return this.inCall(relation, signalled);
       case "left":
-        return { stop: await this.out.settle(this.threadId) };
+        return { stop: await this.out.settle(this.threadId, this.origin.line) };
       case "unknown":
         return { ranges: [] };
     }
@@ -145,7 +145,7 @@ class LineWalk {
     if (back === undefined) return { ranges: [] };
     if (this.kind === "in" && (!relation.interrupted || signalled)) {
       const { pc } = target.registers(this.threadId);
-      const outcome = await this.into.enter(this.threadId, back);
+      const outcome = await this.into.enter(this.threadId, back, this.origin.line);
       if (outcome === "inside") return { stop: this.arrived() };
       if (outcome !== "passed") return { stop: outcome };
       return pc === target.registers(this.threadId).pc ? { ranges: [] } : "lookAgain";

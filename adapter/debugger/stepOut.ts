@@ -1,10 +1,11 @@
 /** Out of the innermost frame, real or inlined; and where to come to rest when a step has left its frame. */
 import { callsBeginningAt, inlinedCalls, rangesInMemory } from "./frames";
-import { isOwn, lineAt, stepRange, type StepGround } from "./stepGround";
-import { commonDepth, originOf, relate, type StepOrigin } from "./stepPlace";
+import { isOwn, isWorthSeeing, lineAt, stepRange, type StepGround } from "./stepGround";
+import { commonDepth, originOf, relate, type SourceLine, type StepOrigin } from "./stepPlace";
 import { UserError } from "./types";
 import type { RunStop } from "./runControl";
 import type { StepReturn } from "./stepReturn";
+import type { MemoryAddress } from "../target/addresses";
 
 export class StepOut {
   constructor(
@@ -24,7 +25,7 @@ export class StepOut {
    * (where none has any: to the next one).
    */
   async toCaller(threadId: number): Promise<RunStop> {
-    const index = this.callerWithLines(threadId, 1) ?? 1;
+    const index = this.callerWithLines(threadId, 1, lineAt(this.ground, this.pc(threadId))) ?? 1;
     const caller = this.ground.frames.physical(threadId, index);
     if (caller === undefined)
       throw new UserError("This is the outermost frame: it has no caller to step out to.");
@@ -32,8 +33,8 @@ export class StepOut {
   }
 
   /** A step has left its frame: rest here where there are lines, else in the nearest caller that has, else run on. */
-  async settle(threadId: number): Promise<RunStop> {
-    const index = this.callerWithLines(threadId, 0);
+  async settle(threadId: number, from: SourceLine | undefined): Promise<RunStop> {
+    const index = this.callerWithLines(threadId, 0, from);
     if (index === 0) return this.rest(threadId);
     const caller = index === undefined ? undefined : this.ground.frames.physical(threadId, index);
     if (caller === undefined) return this.ground.run.resume({ mode: "run", threadId, others: "run" });
@@ -50,7 +51,7 @@ export class StepOut {
       const stop = await stepRange(this.ground, threadId, ranges);
       if (!isOwn(stop, threadId)) return stop;
       const relation = relate(this.ground, origin);
-      if (relation.kind === "left") return this.settle(threadId);
+      if (relation.kind === "left") return this.settle(threadId, origin.line);
       if (relation.kind === "deeper") {
         const back = frames.physical(threadId, relation.back);
         const other = back === undefined ? undefined : await this.returns.runTo(threadId, back.pc, back.sp);
@@ -63,11 +64,15 @@ export class StepOut {
     }
   }
 
-  private callerWithLines(threadId: number, from: number): number | undefined {
-    for (let index = from; ; index++) {
+  private pc(threadId: number): MemoryAddress {
+    return this.ground.target.registers(threadId).pc;
+  }
+
+  private callerWithLines(threadId: number, first: number, from: SourceLine | undefined): number | undefined {
+    for (let index = first; ; index++) {
       const frame = this.ground.frames.physical(threadId, index);
       if (frame === undefined) return undefined;
-      if (!frame.isTrampoline && lineAt(this.ground, frame.lookupPc) !== undefined) return index;
+      if (!frame.isTrampoline && isWorthSeeing(this.ground, frame.lookupPc, from)) return index;
     }
   }
 

@@ -5,6 +5,7 @@ import { entryValueAt, evaluate, evaluateNumber, frameBaseValue } from "../symbo
 import type { EvaluationContext as DwarfContext, Piece, Place } from "../symbols/evaluate";
 import { ExpressionError } from "../symbols/stackItems";
 import type { ArrayDimension, DwarfOp, Location, Type, VariableSymbol } from "../symbols/types";
+import { searchOrder } from "./expressions/names";
 import { UserError } from "./types";
 import type { EvaluationContext, Frame, LoadedModule, Value, ValuePlace } from "./types";
 import {
@@ -72,7 +73,8 @@ export function readVariable(
 
 function located(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Value {
   const location = locationOf(symbol, module, context);
-  if (location.kind === "absent") return defined(symbol, module, context);
+  if (location.kind === "absent" || isDefinedElsewhere(symbol, module, location, context))
+    return defined(symbol, module, context);
   const type = resolveDynamicType(symbol.type, context, module);
   if (location.kind === "optimizedOut") return unavailableValue(type, OPTIMIZED_OUT);
   if (location.kind === "constant") return constantOfSize(type, location.bytes);
@@ -85,11 +87,24 @@ function locationOf(symbol: VariableSymbol, module: LoadedModule, context: Evalu
   return module.symbols.locationOf(symbol, address);
 }
 
-/** A variable that is only declared here: its definition is what the dynamic linker would take. */
+/**
+ * An external variable of a library may live in the executable (a copy relocation), and the debug information of an
+ * alias says nothing of its place.
+ */
+function isDefinedElsewhere(
+  symbol: VariableSymbol,
+  module: LoadedModule,
+  location: Location,
+  { modules }: EvaluationContext,
+): boolean {
+  if (symbol.kind !== "external") return false;
+  if (location.kind === "optimizedOut") return module.symbols.elfSymbolNamed(symbol.name) !== undefined;
+  return module !== modules.main && modules.main?.symbols.elfSymbolNamed(symbol.name)?.kind === "object";
+}
+
+/** A variable by the symbol tables: its definition is the one that the dynamic linker takes. */
 function defined(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Value {
-  const others = context.modules.all.filter((other) => other !== context.modules.main);
-  const ordered = context.modules.main === undefined ? others : [context.modules.main, ...others];
-  for (const candidate of ordered) {
+  for (const candidate of searchOrder(context.modules)) {
     const found = candidate.symbols.elfSymbolNamed(symbol.name);
     if (found?.kind === "object")
       return valueAt(symbol.type, toMemory(found.address, candidate.bias), context);

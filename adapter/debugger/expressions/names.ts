@@ -21,13 +21,21 @@ export type Meaning =
   /** Known from the symbol table alone: its type is not. */
   | { readonly kind: "object"; readonly symbol: ElfSymbol; readonly module: LoadedModule };
 
+/** Modules in the order the dynamic linker searches them: itself and the vDSO come last. */
+export function searchOrder({ all, main }: EvaluationContext["modules"]): readonly LoadedModule[] {
+  const rank = (module: LoadedModule): number => {
+    if (module === main) return 0;
+    return /(^|\/)(ld-[^/]*|\[vdso\])$/.test(module.symbols.path) ? 2 : 1;
+  };
+  return [...all].sort((left, right) => rank(left) - rank(right));
+}
+
 /** The place a context's frame stands at; without a frame only global names are found. */
 export function namePlaceOf(context: EvaluationContext): NamePlace {
   const { frame, modules } = context;
-  const main = modules.main;
-  const ordered =
-    main === undefined ? modules.all : [main, ...modules.all.filter((module) => module !== main)];
-  if (frame?.module === undefined) return { ...(main && { module: main }), scopes: [], modules: ordered };
+  const ordered = searchOrder(modules);
+  if (frame?.module === undefined)
+    return { ...(modules.main && { module: modules.main }), scopes: [], modules: ordered };
   return {
     module: frame.module,
     address: toFile(frame.lookupPc, frame.module.bias),
@@ -84,22 +92,32 @@ function described(name: string, module: LoadedModule): Meaning | undefined {
   const variables = module.symbols.variablesNamed(name);
   const symbol = variables.find((variable) => !variable.declarationOnly) ?? variables[0];
   if (symbol !== undefined) return { kind: "variable", symbol, module };
-  const called = module.symbols.functionsNamed(name).find((candidate) => candidate.die !== undefined);
+  const called = module.symbols.functionsNamed(name).find((candidate) => hasType(candidate, name, module));
   if (called !== undefined) return { kind: "function", symbol: called, module };
   const enumerator = module.symbols.enumeratorNamed(name);
   return enumerator && { kind: "enumerator", ...enumerator };
+}
+
+/** Whether the debug information tells a function's type: not of assembly, nor what an indirect function leads to. */
+function hasType(symbol: FunctionSymbol, name: string, module: LoadedModule): boolean {
+  if (symbol.die === undefined || symbol.language === "assembly") return false;
+  return module.symbols.elfSymbolNamed(name)?.kind !== "indirectFunction";
 }
 
 /** A meaning that only a symbol table gives. */
 function undescribed(name: string, modules: readonly LoadedModule[]): Meaning | undefined {
   for (const module of modules) {
     const [symbol] = module.symbols.functionsNamed(name);
-    if (symbol !== undefined) return { kind: "function", symbol, module };
+    if (symbol !== undefined) return { kind: "function", symbol: withoutType(symbol), module };
     const data = module.symbols.elfSymbolNamed(name);
     if (data !== undefined && (data.kind === "object" || data.kind === "threadLocal"))
       return { kind: "object", symbol: data, module };
   }
   return undefined;
+}
+
+function withoutType({ name, ranges, entry, bodyStart }: FunctionSymbol): FunctionSymbol {
+  return { name, ranges, entry, bodyStart };
 }
 
 /** `function::variable`: a static variable in the outermost scopes of a function. */
