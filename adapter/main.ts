@@ -12,7 +12,7 @@ const log = new TraceLog();
 const parts: DebuggerParts = {
   createTarget: (options) => launchPtraceTarget(options),
   openModule,
-  openModuleImage: (image, name) => openModuleImage(name, image),
+  openModuleImage,
 };
 
 let session: Session | undefined;

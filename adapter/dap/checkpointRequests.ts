@@ -6,6 +6,11 @@ import type { Handlers } from "./requests";
 
 export function checkpointRequests(context: SessionContext): Handlers {
   const { debugger: core } = context;
+  /** The id of a request that needs a program. */
+  const idOf = (value: unknown) => {
+    context.requireProgram();
+    return toCheckpointId(value);
+  };
   const notYet = (what: string) => () => {
     throw new UserError(`${what} is not supported yet.`);
   };
@@ -16,18 +21,18 @@ export function checkpointRequests(context: SessionContext): Handlers {
       return { checkpoint: toCheckpoint(await core.createCheckpoint(checked || undefined)) };
     },
     async restartCheckpoint({ checkpointId, keepCurrent }) {
-      const id = toCheckpointId(checkpointId);
+      const id = idOf(checkpointId);
       if (keepCurrent != null && typeof keepCurrent !== "boolean")
         throw new UserError(`"keepCurrent" must be true or false, not ${JSON.stringify(keepCurrent)}.`);
       await core.restartCheckpoint(id, keepCurrent ?? true);
       return {};
     },
     async deleteCheckpoint({ checkpointId }) {
-      await core.deleteCheckpoint(toCheckpointId(checkpointId));
+      await core.deleteCheckpoint(idOf(checkpointId));
       return {};
     },
     async renameCheckpoint({ checkpointId, label }) {
-      const id = toCheckpointId(checkpointId);
+      const id = idOf(checkpointId);
       return { checkpoint: toCheckpoint(await core.renameCheckpoint(id, text(label, "label"))) };
     },
     checkpoints: () => toCheckpointList(core.checkpoints()),

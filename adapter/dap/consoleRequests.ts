@@ -81,6 +81,7 @@ async function runCommand(context: SessionContext, command: ConsoleCommand): Pro
     case "list":
       return formatCheckpointList(toCheckpointList(core.checkpoints()));
     case "restart":
+      context.requireProgram();
       await core.restartCheckpoint(toId(command.id));
       return `Restarted from checkpoint ${command.id}.`;
     case "delete":

@@ -1,6 +1,6 @@
 /** What happens in the debugger, as DAP events. */
 import type { DebuggerEvents, Stop } from "../debugger/types";
-import { CustomEvent, type CheckpointList } from "../protocol";
+import { CustomEvent, STOP_REASON_CHECKPOINT, type CheckpointList } from "../protocol";
 import { toBreakpoint, toExitCode, toModule, toStopped } from "./convert";
 import { OutputText } from "./outputText";
 
@@ -14,6 +14,8 @@ export interface EventSink {
   checkpointList(): CheckpointList;
 }
 
+const allContinued = { threadId: 1, allThreadsContinued: true };
+
 /** The debugger's listener. `exited` goes out once, behind all output and before `terminated`. */
 export function debuggerEvents(sink: EventSink): DebuggerEvents {
   const output = new OutputText();
@@ -24,11 +26,14 @@ export function debuggerEvents(sink: EventSink): DebuggerEvents {
   return {
     stopped(stop) {
       sink.stopReached(stop);
-      sink.send("stopped", toStopped(stop));
+      const event = toStopped(stop);
+      // VS Code goes on showing the description of the stop before, unless it hears that the program went on.
+      if (event.reason === STOP_REASON_CHECKPOINT) sink.send("continued", allContinued);
+      sink.send("stopped", event);
     },
     continued() {
       sink.resumed();
-      sink.send("continued", { threadId: 1, allThreadsContinued: true });
+      sink.send("continued", allContinued);
     },
     exited(status) {
       if (exited) return;

@@ -3,9 +3,22 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { TraceLog } from "../log";
 import { sentenceOf } from "../debugger/failure";
 import { UserError } from "../debugger/types";
+import type { CustomRequestName } from "../protocol";
 import type { Handlers } from "./requests";
 
 const ERROR_ID = 1;
+
+/** Whoever sends one of these shows its refusal itself; with `showUser` VS Code would show it a second time. */
+const shownBySender: Record<CustomRequestName, true> = {
+  createCheckpoint: true,
+  restartCheckpoint: true,
+  deleteCheckpoint: true,
+  detachCheckpoint: true,
+  renameCheckpoint: true,
+  checkpoints: true,
+  evaluateInCheckpoint: true,
+  compareCheckpoints: true,
+};
 
 /**
  * Runs the handler of a request and gives its response. Never rejects: what a handler throws or rejects with becomes
@@ -22,7 +35,8 @@ export async function respond(
     return { ...response, success: true, ...(body === undefined ? {} : { body }) };
   } catch (error) {
     const sentence = sentenceFor(error, request.command, log);
-    const message: DebugProtocol.Message = { id: ERROR_ID, format: escapeFormat(sentence), showUser: true };
+    const showUser = !Object.hasOwn(shownBySender, request.command);
+    const message: DebugProtocol.Message = { id: ERROR_ID, format: escapeFormat(sentence), showUser };
     return { ...response, success: false, message: sentence, body: { error: message } };
   }
 }

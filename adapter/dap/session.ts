@@ -121,7 +121,7 @@ export class Session implements SessionContext {
     if (this.phase !== "initialized")
       throw new UserError("A program is being debugged already; end the session, or restart it.");
     return this.alone(async () => {
-      await this.begin(plan);
+      await this.begin(plan, () => this.debugger.launch(plan.settings));
       this.send("initialized");
     });
   }
@@ -139,16 +139,16 @@ export class Session implements SessionContext {
     const next = plan ?? this.plan;
     if (!next) throw new UserError("There is no program yet; launch one first.");
     return this.alone(async () => {
-      await this.begin(next);
+      await this.begin(next, () => this.debugger.restart(next.settings));
       this.phase = "started";
       await this.debugger.start();
     });
   }
 
-  private async begin(plan: LaunchPlan): Promise<void> {
+  private async begin(plan: LaunchPlan, create: () => Promise<void>): Promise<void> {
     if (plan.trace !== false) this.openTrace(plan.trace);
     for (const warning of plan.warnings) this.send("output", { category: "console", output: `${warning}\n` });
-    await this.debugger.launch(plan.settings);
+    await create();
     this.plan = plan;
     this.phase = "launched";
     this.send("process", {

@@ -2,7 +2,7 @@
  * Checkpoints as a person has them. Requests are served one after another; the target freezes and restores, the list
  * keeps ids, labels and lineage.
  */
-import { CheckpointList, type CheckpointEntry } from "./checkpointList";
+import type { CheckpointEntry, CheckpointList } from "./checkpointList";
 import type { CheckpointInfo, CheckpointKind, CheckpointListInfo } from "./checkpointTypes";
 import { sentenceOf } from "./failure";
 import type { LaunchSettings } from "./launchSettings";
@@ -22,6 +22,8 @@ import type {
 
 /** The live program as checkpoints need it. */
 export interface CheckpointGround {
+  /** Empty; its ids go on where an earlier program of the session left off. */
+  readonly list: CheckpointList;
   readonly checkpointer: Checkpointer;
   readonly execution: Execution;
   readonly run: RunControl;
@@ -40,13 +42,14 @@ export interface CheckpointGround {
 type Standing = ReturnType<CheckpointGround["standing"]>;
 
 export class Checkpoints {
-  private readonly list = new CheckpointList();
+  private readonly list: CheckpointList;
   private readonly costs: MemoryCosts;
   private queue: Promise<unknown> = Promise.resolve();
   /** The live state is this checkpoint's own: nothing has run since. */
   private standsAt: { readonly id: number; readonly generation: number } | undefined;
 
   constructor(private readonly ground: CheckpointGround) {
+    this.list = ground.list;
     this.costs = new MemoryCosts(this.list, ground.checkpointer, () => ground.events.checkpointsChanged());
     ground.checkpointer.onLost = (token, status) => this.onLost(token, status);
     this.setExitPause();

@@ -1,5 +1,6 @@
 /** The debugger as the DAP layer sees it: every request of a person is one method. */
 import { Breakpoints } from "./breakpoints";
+import { CheckpointList } from "./checkpointList";
 import type { Checkpoints } from "./checkpoints";
 import type { CheckpointInfo, CheckpointListInfo } from "./checkpointTypes";
 import { completions, type Completion } from "./expressions/completions";
@@ -44,6 +45,7 @@ export class Debugger {
   private program: Program | undefined;
   private settings: LaunchSettings | undefined;
   private disposed = false;
+  private readonly checkpointList = new CheckpointList();
 
   constructor(
     private readonly parts: DebuggerParts,
@@ -68,18 +70,36 @@ export class Debugger {
   /** Creates the program and loads its symbols; none of its own code has run. */
   async launch(settings: LaunchSettings): Promise<void> {
     if (this.program !== undefined) throw new UserError("A program is being debugged already.");
+    this.load(settings, await this.parts.createTarget(settings));
+  }
+
+  /**
+   * Creates the program anew in place of the one that is there or has ended; breakpoints stay, checkpoints are freed,
+   * and nothing is told of the old program's end. When the new one cannot be created, the old one goes on.
+   */
+  async restart(settings: LaunchSettings): Promise<void> {
     const target = await this.parts.createTarget(settings);
+    for (const module of this.modulesLoaded.all) this.events.moduleUnloaded(module);
+    this.program?.dispose();
+    this.program = undefined;
+    this.load(settings, target);
+  }
+
+  private load(settings: LaunchSettings, target: Target): void {
     try {
       if (this.disposed) throw new UserError("The session has ended.");
       this.sources = new SourcePaths(settings.sourceMap);
-      const program = new Program({
+      const program: Program = new Program({
         target,
         settings,
         modules: this.modulesLoaded,
         sources: this.sources,
         breakpoints: this.breakpoints,
         events: this.events,
-        ended: () => (this.program = undefined),
+        checkpointList: this.checkpointList,
+        ended: () => {
+          if (this.program === program) this.program = undefined;
+        },
       });
       program.load();
       this.settings = settings;

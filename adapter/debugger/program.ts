@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { Breakpoints } from "./breakpoints";
 import { BreakpointHits } from "./breakpointHits";
 import { functionCaller } from "./calls";
+import type { CheckpointList } from "./checkpointList";
 import { Checkpoints } from "./checkpoints";
 import { Frames } from "./frames";
 import type { LaunchSettings } from "./launchSettings";
@@ -28,6 +29,7 @@ export interface ProgramParts {
   readonly sources: SourcePaths;
   readonly breakpoints: Breakpoints;
   readonly events: DebuggerEvents;
+  readonly checkpointList: CheckpointList;
   /** Called once, when the program is gone for good and everybody was told. */
   readonly ended: () => void;
 }
@@ -42,6 +44,7 @@ export class Program {
   private exiting: ExitStatus | undefined;
   private hook: BreakpointToken | undefined;
   private over = false;
+  private disposed = false;
 
   constructor(private readonly parts: ProgramParts) {
     const { target, modules, settings, breakpoints, events } = parts;
@@ -65,7 +68,13 @@ export class Program {
       ended: (stop) => this.told(stop),
       failed: (error) => this.failed(error),
     });
-    this.stepper = new Stepper({ target, modules, frames: this.frames, run: this.run, sources: parts.sources });
+    this.stepper = new Stepper({
+      target,
+      modules,
+      frames: this.frames,
+      run: this.run,
+      sources: parts.sources,
+    });
     this.checkpoints = target.checkpointer && this.makeCheckpoints(target.checkpointer, settings);
     this.execution.pauseAtExit ||= settings.stopOnExit === "always";
     this.listen();
@@ -141,6 +150,7 @@ export class Program {
   /** Ends the program and everything made of it; tells nothing. */
   dispose(): void {
     this.over = true;
+    this.disposed = true;
     this.checkpoints?.end();
     this.target.dispose();
     this.parts.breakpoints.detach();
@@ -188,6 +198,7 @@ export class Program {
     return new Checkpoints({
       checkpointer,
       settings,
+      list: this.parts.checkpointList,
       execution: this.execution,
       run: this.run,
       events: this.parts.events,
@@ -266,6 +277,7 @@ export class Program {
   }
 
   private async told(stop: RunStop): Promise<void> {
+    if (this.disposed) return;
     this.execution.drainOutput();
     const { event } = stop;
     if (event.kind === "exited") return this.gone(event.status, event.unexpected);
@@ -294,6 +306,7 @@ export class Program {
 
   private finish(status: ExitStatus): Promise<void> {
     const { events, ended } = this.parts;
+    if (this.disposed) return Promise.resolve();
     this.execution.drainOutput();
     this.dispose();
     events.exited(status);

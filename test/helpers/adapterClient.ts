@@ -17,11 +17,9 @@ export interface AdapterOptions {
   patience?: number;
 }
 
-/** `FORKPOINT_ADAPTER=source` runs adapter/main.ts by tsx, for developing; else the built bundle is tested. */
-function adapterCommand(): string[] {
-  if (process.env["FORKPOINT_ADAPTER"] !== "source")
-    return ["node", path.join(repository, "dist/adapter.js")];
-  return ["node", "--import", "tsx", path.join(repository, "adapter/main.ts")];
+/** The built bundle; `FORKPOINT_ADAPTER` names another script that stands for it, for developing. */
+export function adapterCommand(): string[] {
+  return ["node", process.env["FORKPOINT_ADAPTER"] ?? path.join(repository, "dist/adapter.js")];
 }
 
 /** The events of a session in the order they came, and requests with the answers a test wants. */

@@ -1,6 +1,6 @@
 /** Short ways through the common parts of a debug session, on top of the plain client. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import type { LaunchArguments } from "../../adapter/protocol";
+import type { Checkpoint, CheckpointList, LaunchArguments } from "../../adapter/protocol";
 import { withAdapter, type AdapterClient, type AdapterOptions } from "./adapterClient";
 import { compile, markers, sourceOf, type CompileOptions } from "./compile";
 import type { ProcessMark } from "./processes";
@@ -114,10 +114,34 @@ export class DebuggeeSession {
     return (await this.client.request<DebugProtocol.EvaluateResponse["body"]>("evaluate", args)).result;
   }
 
+  /** Takes a checkpoint. */
+  async checkpoint(label?: string): Promise<Checkpoint> {
+    const args = label === undefined ? {} : { label };
+    return (await this.client.request<{ checkpoint: Checkpoint }>("createCheckpoint", args)).checkpoint;
+  }
+
+  /** Goes back to a checkpoint and gives the stop there. */
+  async backTo(checkpointId: number, keepCurrent?: boolean): Promise<DebugProtocol.StoppedEvent["body"]> {
+    const keep = keepCurrent === undefined ? {} : { keepCurrent };
+    await this.client.request("restartCheckpoint", { checkpointId, ...keep });
+    return this.client.nextStop();
+  }
+
+  checkpoints(): Promise<CheckpointList> {
+    return this.client.request<CheckpointList>("checkpoints");
+  }
+
   /** Lets the program run to its end and gives its exit code. */
   async runToEnd(): Promise<number> {
     await this.client.request("continue", { threadId: 1 });
     return this.exitCode();
+  }
+
+  /** Lets the program run to the pause at its exit and gives what that says. */
+  async runToExitPause(): Promise<string> {
+    const stop = await this.resume("continue");
+    if (stop.reason !== "exit") throw new Error(`It stopped on the way: ${JSON.stringify(stop)}`);
+    return stop.description ?? "";
   }
 
   /** The exit code, once the session has ended by itself. */

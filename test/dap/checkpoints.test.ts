@@ -1,0 +1,365 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { describe, it } from "node:test";
+import type { CheckpointList } from "../../adapter/protocol";
+import { processStatus } from "../helpers/processes";
+import { withDebuggee, type DebuggeeSession } from "../helpers/session";
+
+const noProgramRegister = /^(fs_base|gs_base|orig_rax)$/;
+
+/** What a person would compare: place, registers, locals and the program's memory. */
+async function state(session: DebuggeeSession): Promise<unknown> {
+  const { client } = session;
+  const frame = await session.topFrame();
+  const registers = (await session.scope("Registers", frame.id)).map(({ name, value }) => `${name} ${value}`);
+  const locals = (await session.scope("Locals", frame.id)).map(({ name, value }) => `${name} ${value}`);
+  const read = async (expression: string, count: number) => {
+    const { memoryReference } = await client.request<{ memoryReference: string }>("evaluate", {
+      expression,
+      frameId: frame.id,
+      context: "watch",
+    });
+    return (await client.request<{ data: string }>("readMemory", { memoryReference, count })).data;
+  };
+  return {
+    place: `${frame.name}:${frame.line} ${frame.instructionPointerReference}`,
+    registers: registers.filter((each) => !noProgramRegister.test(each)),
+    locals,
+    heap: await read("heap", 4096),
+    history: await read("&history[0]", 256),
+    stack: await read("&local[0]", 64),
+  };
+}
+
+describe("a checkpoint", () => {
+  it("restarts to the same memory and registers ten times", () =>
+    withDebuggee("globals", async (session) => {
+      await session.launchToStop({ breakpoints: [{ line: session.line("BP2"), hitCondition: "% 7" }] });
+      const checkpoint = await session.checkpoint("seven");
+      const before = await state(session);
+      for (let round = 0; round < 10; round++) {
+        await session.resume("continue");
+        assert.notDeepEqual(await state(session), before);
+        const stop = await session.backTo(checkpoint.id, false);
+        assert.equal(stop.reason, "checkpoint");
+        assert.equal(stop.description, "Restarted from checkpoint 1");
+        assert.equal(stop.threadId, 1);
+        assert.deepEqual(await state(session), before);
+      }
+      assert.equal((await session.checkpoints()).checkpoints.length, 1);
+    }));
+
+  it("says what it is", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const before = Date.now();
+      const checkpoint = await session.checkpoint("start");
+      const { copyProcessId, createdAt, fidelity, instructionPointerReference, processId, threads, ...rest } =
+        checkpoint;
+      assert.deepEqual(
+        { ...rest, privateBytes: undefined, stopReason: undefined, column: undefined },
+        {
+          id: 1,
+          label: "start",
+          kind: "manual",
+          functionName: "main",
+          source: { name: "loop.c", path: session.source },
+          line: session.line("BP1"),
+          privateBytes: undefined,
+          stopReason: undefined,
+          column: undefined,
+        },
+      );
+      assert.notEqual(copyProcessId, processId);
+      assert.match(instructionPointerReference, /^0x[0-9a-f]+$/);
+      assert.ok(Math.abs(Date.parse(createdAt) - before) < 5000);
+      assert.ok(Array.isArray(fidelity));
+      assert.deepEqual(
+        threads.map(({ id, tid }) => ({ id, tid })),
+        [{ id: 1, tid: processId }],
+      );
+      assert.equal(processStatus(copyProcessId, "State")?.[0], "t");
+      assert.equal((await session.checkpoints()).currentParentId, 1);
+    }));
+
+  it("is told by checkpointsChanged, always the whole list", () =>
+    withDebuggee("loop", async (session) => {
+      const { client } = session;
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const told = async (ids: number[]) => {
+        const list = await client.event("checkpointsChanged", (event) => {
+          const body = event.body as CheckpointList;
+          return JSON.stringify(body.checkpoints.map((each) => each.id)) === JSON.stringify(ids);
+        });
+        return list.body as CheckpointList;
+      };
+      await session.checkpoint();
+      await told([1]);
+      await session.checkpoint("two");
+      assert.equal((await told([1, 2])).checkpoints[1]?.parentId, 1);
+      await client.request("renameCheckpoint", { checkpointId: 1, label: "one" });
+      assert.equal((await told([1, 2])).checkpoints[0]?.label, "one");
+      await client.request("deleteCheckpoint", { checkpointId: 1 });
+      assert.equal((await told([2])).checkpoints[0]?.parentId, undefined);
+    }));
+
+  it("made from a restart leaves a branch, unless it is not wanted or nothing has run", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      await session.backTo(1);
+      assert.equal((await session.checkpoints()).checkpoints.length, 1, "nothing has run");
+      await session.resume("continue");
+      await session.backTo(1);
+      const { checkpoints } = await session.checkpoints();
+      assert.deepEqual(
+        checkpoints.map(({ id, kind, parentId }) => ({ id, kind, parentId })),
+        [
+          { id: 1, kind: "manual", parentId: undefined },
+          { id: 2, kind: "branch", parentId: 1 },
+        ],
+      );
+      await session.backTo(1);
+      assert.equal((await session.checkpoints()).checkpoints.length, 2, "a double click makes no branch");
+      await session.backTo(2);
+      assert.equal(await session.evaluate("i"), "1", "where the first restart left off");
+      await session.resume("continue");
+      await session.backTo(1, false);
+      assert.deepEqual(
+        (await session.checkpoints()).checkpoints.map((each) => each.id),
+        [1, 2],
+      );
+    }));
+
+  it("does not wind back breakpoints: those set and removed later hold", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      await session.setBreakpoints(["BP2"]);
+      await session.resume("continue");
+      assert.equal(await session.place(), `main:${session.line("BP2")}`);
+      await session.backTo(1);
+      assert.equal(await session.place(), `main:${session.line("BP1")}`);
+      await session.resume("continue");
+      assert.equal(await session.place(), `main:${session.line("BP2")}`);
+      assert.equal(await session.evaluate("i"), "0");
+      await session.setBreakpoints([]);
+      assert.equal(await session.runToExitPause(), "Exiting with code 0");
+    }));
+
+  it("is said in the console after a restart, and output repeats", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      await session.resume("continue");
+      await session.backTo(1);
+      assert.match(session.client.output("console"), /checkpoint 1/);
+      await session.resume("continue");
+      assert.equal(session.client.output(), "turn 0 total 0\nturn 0 total 0\n");
+    }));
+
+  it("keeps the process id, and calls of functions work in it", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const before = await session.evaluate("(int)getpid()", "repl");
+      await session.checkpoint();
+      await session.resume("continue");
+      await session.backTo(1);
+      assert.equal(await session.evaluate("(int)getpid()", "repl"), before);
+      assert.equal(await session.evaluate("add(20, 22)", "repl"), "42");
+      assert.equal(await session.evaluate("i"), "0");
+    }));
+
+  it("is noticed by nobody: errno, wait(), SIGCHLD, atfork handlers, process ids", () =>
+    withDebuggee("undisturbed", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1", "BP2", "BP3"] });
+      await session.checkpoint();
+      await session.resume("continue");
+      await session.checkpoint();
+      await session.backTo(1);
+      await session.resume("continue");
+      await session.backTo(2);
+      await session.resume("continue");
+      await session.checkpoint();
+      await session.setBreakpoints([]);
+      assert.equal(await session.runToExitPause(), "Exiting with code 0");
+      assert.equal(
+        session.client.output(),
+        "errno 77 wait -1 ECHILD atfork 0 sigchld 0 pid same ppid same\n",
+      );
+    }));
+
+  it("brings back file offsets, ten of them in a copying loop", async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-"));
+    try {
+      const [from, to] = [path.join(folder, "from"), path.join(folder, "to")];
+      writeFileSync(from, "0123456789abcdefghij");
+      await withDebuggee("filecopy", async (session) => {
+        await session.launchToStop({ args: [from, to], breakpoints: ["BP1"] });
+        for (let i = 1; i <= 10; i++) {
+          await session.checkpoint();
+          await session.resume("continue");
+        }
+        await session.setBreakpoints([]);
+        for (const id of [10, 1, 5, 3, 9, 2, 8, 4, 7, 6]) {
+          await session.backTo(id, false);
+          writeFileSync(to, "-".repeat(20));
+          assert.equal(await session.runToExitPause(), "Exiting with code 0");
+          const tail = "0123456789abcdefghij".slice(id - 1);
+          assert.equal(readFileSync(to, "utf8"), "-".repeat(id - 1) + tail, `from checkpoint ${id}`);
+          assert.match(session.client.output(), /copied 20\n$/);
+        }
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("can be taken while the program runs, which runs on with no stop", () =>
+    withDebuggee("spin", async (session) => {
+      await session.launch();
+      await session.client.outputHas("spinning");
+      const { id } = await session.checkpoint();
+      assert.equal(session.client.log.filter((event) => event.event === "stopped").length, 0);
+      await session.client.request("restartCheckpoint", { checkpointId: id });
+      const stop = await session.client.nextStop();
+      assert.equal(stop.reason, "checkpoint");
+      assert.equal((await session.stack()).at(-1)?.name.includes("start") ?? false, true);
+      await session.evaluate("stop = 1", "repl");
+      await session.client.request("continue", { threadId: 1 });
+      await session.client.outputHas("stopped\n");
+    }));
+
+  it("in a system call goes on with it", () =>
+    withDebuggee("asleep", async (session) => {
+      await session.launch({ args: ["2"] });
+      await session.client.outputHas("asleep");
+      const { id } = await session.checkpoint();
+      await session.backTo(id, false);
+      assert.equal(await session.runToExitPause(), "Exiting with code 0");
+      assert.match(session.client.output(), /left 0\n$/);
+    }));
+
+  it("frees its process at once when it is deleted", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const { copyProcessId } = await session.checkpoint();
+      assert.ok(processStatus(copyProcessId, "State"));
+      await session.client.request("deleteCheckpoint", { checkpointId: 1 });
+      assert.equal(processStatus(copyProcessId, "State"), undefined);
+      assert.equal((await session.checkpoint()).id, 2);
+    }));
+
+  it("of the limit thins branches only, oldest first", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"], checkpoints: { limit: 2 } });
+      await session.checkpoint();
+      for (let i = 0; i < 4; i++) {
+        await session.resume("continue");
+        await session.backTo(1);
+      }
+      const { checkpoints } = await session.checkpoints();
+      assert.deepEqual(
+        checkpoints.map(({ id, kind }) => `${id} ${kind}`),
+        ["1 manual", "4 branch", "5 branch"],
+      );
+    }));
+});
+
+describe("the exit", () => {
+  it("pauses while checkpoints live; a restart from there works; continue ends the session", () =>
+    withDebuggee("loop", async (session) => {
+      const { client } = session;
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      await session.setBreakpoints([]);
+      const stop = await session.resume("continue");
+      assert.equal(stop.reason, "exit");
+      assert.equal(stop.description, "Exiting with code 0");
+      assert.deepEqual((await session.checkpoints()).exited, { exitCode: 0 });
+      assert.equal(await session.evaluate("total"), "10", "everything is still readable");
+      await session.backTo(1);
+      assert.equal(await session.evaluate("total"), "0");
+      const { checkpoints, exited } = await session.checkpoints();
+      assert.equal(checkpoints.length, 1, "nothing can be kept of an exit");
+      assert.equal(exited, undefined);
+      await session.resume("continue");
+      assert.equal(client.log.filter((event) => event.event === "exited").length, 0);
+      assert.equal(await session.runToEnd(), 0);
+      assert.deepEqual(
+        client.log.filter((event) => event.event === "checkpointsChanged").at(-1)?.body.checkpoints,
+        [],
+      );
+    }));
+
+  it("pauses always or never when asked to", async () => {
+    await withDebuggee("exitcode", async (session) => {
+      const stop = await session.launchToStop({ stopOnExit: "always", args: ["3"] });
+      assert.equal(stop.description, "Exiting with code 3");
+      assert.equal(await session.runToEnd(), 3);
+    });
+    await withDebuggee("exitcode", async (session) => {
+      await session.launchToStop({ stopOnExit: "never", args: ["3"], breakpoints: ["BP1"] });
+      await session.checkpoint();
+      assert.equal(await session.runToEnd(), 3);
+    });
+  });
+
+  it("by a signal pauses too", () =>
+    withDebuggee("crash", async (session) => {
+      await session.launchToStop({ breakpoints: ["CALL"] });
+      await session.checkpoint();
+      assert.equal((await session.resume("continue")).reason, "exception");
+      await session.backTo(1);
+      assert.equal(await session.place(), `main:${session.line("CALL")}`);
+      await session.resume("continue");
+      const stop = await session.resume("continue");
+      assert.equal(stop.reason, "exit");
+      assert.match(stop.description ?? "", /SIGSEGV/);
+      assert.deepEqual((await session.checkpoints()).exited, { signal: "SIGSEGV" });
+      await session.backTo(1);
+      assert.equal(await session.place(), `main:${session.line("CALL")}`);
+    }));
+
+  it("by a SIGKILL from outside goes back to the checkpoint it came from", () =>
+    withDebuggee("spin", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      await session.checkpoint();
+      await session.backTo(1);
+      await session.client.request("continue", { threadId: 1 });
+      await session.client.outputHas("spinning");
+      const { processId } = (await session.checkpoints()).checkpoints[0] ?? assert.fail();
+      process.kill(processId, "SIGKILL");
+      const stop = await session.client.nextStop();
+      assert.equal(stop.reason, "checkpoint");
+      assert.equal(stop.description, "Killed by SIGKILL; back at checkpoint 1");
+      assert.equal(await session.place(), `main:${session.line("BP1")}`);
+      assert.equal(session.client.log.filter((event) => event.event === "exited").length, 0);
+    }));
+
+  it("without checkpoints ends the session at once", () =>
+    withDebuggee("spin", async (session) => {
+      await session.launch();
+      await session.client.outputHas("spinning");
+      const told = session.client.log.find((event) => event.event === "process");
+      process.kill(told?.body.systemProcessId, "SIGKILL");
+      assert.equal(await session.exitCode(), 137);
+    }));
+});
+
+describe("several sessions at once", () => {
+  it("each have their own checkpoints", () =>
+    withDebuggee("loop", (one) =>
+      withDebuggee("globals", async (two) => {
+        await Promise.all([one, two].map((session) => session.launchToStop({ breakpoints: ["BP1"] })));
+        await one.checkpoint("of one");
+        assert.deepEqual(await two.checkpoints(), { checkpoints: [] });
+        assert.equal((await two.checkpoint()).id, 1);
+        await one.client.request("deleteCheckpoint", { checkpointId: 1 });
+        assert.equal((await two.checkpoints()).checkpoints.length, 1);
+      }),
+    ));
+});

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import { withDebuggee } from "../helpers/session";
+
+describe("signals", () => {
+  it("stop with a name and a description, and are delivered on continue", () =>
+    withDebuggee("signals", async (session) => {
+      const stop = await session.launchToStop();
+      assert.equal(stop.reason, "exception");
+      assert.match(stop.description ?? "", /SIGUSR1/);
+      const info = await session.client.request<DebugProtocol.ExceptionInfoResponse["body"]>(
+        "exceptionInfo",
+        {
+          threadId: 1,
+        },
+      );
+      assert.equal(info.exceptionId, "SIGUSR1");
+      assert.match(info.details?.message ?? "", /User defined signal 1/);
+      assert.equal(await session.runToEnd(), 0);
+      assert.match(session.client.output(), /^handled 10 sum 190\n$/);
+    }));
+
+  it("of a crash stop where it happened, and continue ends the program", () =>
+    withDebuggee("crash", async (session) => {
+      const stop = await session.launchToStop({ stopOnExit: "never" });
+      assert.equal(stop.reason, "exception");
+      assert.match(stop.description ?? "", /SIGSEGV.*Segmentation fault/);
+      const names = (await session.stack()).map((frame) => frame.name);
+      assert.deepEqual(names.slice(0, 3), ["strike", "middle", "main"]);
+      const info = await session.client.request<DebugProtocol.ExceptionInfoResponse["body"]>(
+        "exceptionInfo",
+        {
+          threadId: 1,
+        },
+      );
+      assert.match(info.details?.message ?? "", /0x0/);
+      assert.equal(await session.evaluate("where"), "0x0");
+      assert.equal(await session.runToEnd(), 128 + 11);
+    }));
+
+  it("that kill tell the exit code of a shell", async () => {
+    for (const [how, code] of [
+      ["abort", 134],
+      ["term", 143],
+      ["kill", 137],
+    ] as const)
+      await withDebuggee("exitcode", async (session) => {
+        await session.launch({ args: [how] });
+        // A signal that can be seen stops first; SIGKILL cannot.
+        if (how !== "kill") {
+          await session.client.nextStop();
+          await session.client.request("continue", { threadId: 1 });
+        }
+        assert.equal(await session.exitCode(), code, how);
+      });
+  });
+
+  it("are not told where there was none", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const sentence = await session.client.refusal("exceptionInfo", { threadId: 1 });
+      assert.equal(sentence, "The program did not stop for a signal.");
+    }));
+});
+
+describe("threads", () => {
+  it("are all stopped, each with its own stack", () =>
+    withDebuggee("threads", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const { threads } = await session.client.request<DebugProtocol.ThreadsResponse["body"]>("threads");
+      assert.deepEqual(
+        threads.map((each) => each.id),
+        [1, 2, 3, 4],
+      );
+      for (const { id } of threads.slice(1)) {
+        const names = (await session.stack(id)).map((frame) => frame.name);
+        assert.ok(names.includes("work"), names.join());
+      }
+      const started = session.client.log.filter(
+        (event) => event.event === "thread" && event.body.reason === "started",
+      );
+      assert.ok(started.length >= 3);
+      await session.resume("next");
+      assert.equal((await session.topFrame()).name, "main");
+      assert.equal(await session.runToEnd(), 0);
+      assert.equal(session.client.output(), "all arrived\njoined\n");
+    }));
+
+  it("have their own thread-locals", () =>
+    withDebuggee("threads", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const values = [];
+      for (const id of [2, 3, 4]) {
+        const frame = (await session.stack(id)).find((each) => each.name === "work");
+        values.push(await session.evaluate("mine", "watch", frame?.id));
+      }
+      assert.deepEqual(values.sort(), ["11", "22", "33"]);
+    }));
+
+  it("more than one refuse a checkpoint with a sentence, and the session goes on", () =>
+    withDebuggee("threads", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      assert.match(await session.client.refusal("createCheckpoint"), /thread/);
+      assert.deepEqual(await session.client.request("checkpoints"), { checkpoints: [] });
+      assert.equal(await session.runToEnd(), 0);
+    }));
+});
