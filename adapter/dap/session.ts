@@ -140,6 +140,7 @@ export class Session implements SessionContext {
     if (!next) throw new UserError("There is no program yet; launch one first.");
     return this.alone(async () => {
       await this.begin(next, () => this.debugger.restart(next.settings));
+      this.send("continued", { threadId: 1, allThreadsContinued: true });
       this.phase = "started";
       await this.debugger.start();
     });
