@@ -130,7 +130,7 @@ class LineWalk {
       case "deeper":
         return this.inCall(relation, signalled);
       case "left":
-        return { stop: await this.out.settle(this.threadId, this.origin.line) };
+        return this.leftFrame();
       case "unknown":
         return { ranges: [] };
     }
@@ -152,6 +152,18 @@ class LineWalk {
     }
     const stop = await this.returns.runTo(this.threadId, back.pc, back.sp);
     return stop === undefined ? "lookAgain" : { stop };
+  }
+
+  /** As GDB has it: in an older frame the step goes on to the end of the line that it came back to. */
+  private async leftFrame(): Promise<Verdict> {
+    const { target } = this.ground;
+    const stop = await this.out.settle(this.threadId, this.origin.line);
+    if (!isOwn(stop, this.threadId)) return { stop };
+    const { pc } = target.registers(this.threadId);
+    const origin = originOf(this.ground, this.threadId);
+    if (origin?.line === undefined || beginsStatement(this.ground, pc)) return { stop };
+    this.origin = origin;
+    return { ranges: lineRanges(this.ground, pc) };
   }
 
   /** In the frame where the step began, somewhere. */
