@@ -1,6 +1,6 @@
 /*
- * The voyage of the Sea Otter, from Port Royal to the X on the chart. Her captain steers by the sun, and in fog
- * by the compass. All goes well for three weeks, and then she is on the rocks. It is not the fog's fault.
+ * The voyage of the Sea Otter, from Port Royal to the X on the chart. Her captain steers by the sun, and in
+ * fog by the compass. All goes well for three weeks, and then she is on the rocks. It is not the fog's fault.
  */
 #include <stdbool.h>
 #include <stdio.h>
