@@ -79,10 +79,18 @@ export class LineTable {
     return low;
   }
 
-  /** The row that covers an address: of several at one address the last, which is the one with a length. */
+  /**
+   * The row that covers an address: of several at one address the last that begins a statement (as GDB has it: compilers
+   * put the empty statements of a view before the code's own row), else the last.
+   */
   rowAt(address: bigint): number | undefined {
-    const row = this.firstRowFrom(address + 1n) - 1;
-    return row < 0 || this.has(row, StatementFlag.endSequence) ? undefined : row;
+    const last = this.firstRowFrom(address + 1n) - 1;
+    if (last < 0 || this.has(last, StatementFlag.endSequence)) return undefined;
+    for (let row = last; row >= 0 && this.addresses[row] === this.addresses[last]; row--) {
+      if (this.has(row, StatementFlag.endSequence) || this.line(row) === 0) break;
+      if (this.has(row, StatementFlag.statement)) return row;
+    }
+    return last;
   }
 
   /** Where the code of a row ends: the next row of a higher address. */
