@@ -1,10 +1,25 @@
 /** Members of structs, unions and classes, bit-fields in both of DWARF's ways included. */
 import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
-import { At, Tag } from "./dwarf";
+import { At, Op, Tag } from "./dwarf";
+import type { Locations } from "./locations";
 import type { DieReference, Member, Type } from "./types";
 
-type ReadType = (reference: DieReference | undefined) => Type;
+/** What reading members needs. */
+interface MemberSources {
+  readonly data: DebugData;
+  readonly locations: Locations;
+  readType(reference: DieReference | undefined): Type;
+}
+
+/** DWARF 2 states an offset as an expression: DW_OP_plus_uconst. (A virtual base's offset is no constant.) */
+function byteOffsetOf(die: Die, { locations }: MemberSources): number {
+  const stated = die.attribute(At.dataMemberLocation);
+  if (stated?.kind !== "expression") return die.number(At.dataMemberLocation) ?? 0;
+  const [op, ...more] = locations.expression(die.reference, At.dataMemberLocation) ?? [];
+  const isConstant = more.length === 0 && (op?.code === Op.plusUconst || op?.code === Op.constu);
+  return isConstant ? Number(op.operand1) : 0;
+}
 
 function isStatic(die: Die): boolean {
   return die.flag(At.external) || die.flag(At.declaration);
@@ -21,9 +36,9 @@ function bitOffsetOf(die: Die, byteOffset: number, bitSize: number, type: Type):
   return byteOffset * 8 + storage - fromTop - bitSize;
 }
 
-function readMember(die: Die, readType: ReadType): Member {
-  const type = readType(die.typeReference);
-  const stated = die.number(At.dataMemberLocation) ?? 0;
+function readMember(die: Die, sources: MemberSources): Member {
+  const type = sources.readType(die.typeReference);
+  const stated = byteOffsetOf(die, sources);
   const name = die.name === undefined ? {} : { name: die.name };
   const bitSize = die.number(At.bitSize);
   if (bitSize === undefined) {
@@ -42,15 +57,15 @@ function variantMembers(part: Die, data: DebugData): Die[] {
 }
 
 /** The data members of a complete record in declaration order, base classes first as DWARF has them. */
-export function readMembers(record: Die, readType: ReadType, data: DebugData): Member[] {
+export function readMembers(record: Die, sources: MemberSources): Member[] {
   const dies = record.children.flatMap((child) =>
-    child.tag === Tag.variantPart ? variantMembers(child, data) : [child],
+    child.tag === Tag.variantPart ? variantMembers(child, sources.data) : [child],
   );
   return dies
     .filter(({ tag }) => tag === Tag.member || tag === Tag.inheritance)
     .filter((die) => !isStatic(die))
     .map((die) => {
-      const member = readMember(die, readType);
+      const member = readMember(die, sources);
       return die.tag === Tag.inheritance ? { name: member.type.displayName, ...member } : member;
     });
 }

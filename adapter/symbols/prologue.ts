@@ -19,9 +19,10 @@ export function pushesFramePointer(code: Buffer): number {
   return MOV_RSP_RBP.some((move) => code.subarray(at, at + 3).equals(move)) ? at + 3 : 0;
 }
 
-/** GCC tells its options in DW_AT_producer; the absence of -O is -O0. Clang and rustc mark the prologue's end. */
+/** GCC tells its options in DW_AT_producer; the last -O counts. Clang and rustc mark the prologue's end instead. */
 function isOptimized(producer: string): boolean {
-  return / -O(?!0\b)[\w]*/.test(producer) && !/ -O0\b/.test(producer);
+  const levels = [...producer.matchAll(/ -O(\w*)/g)].map(([, level]) => level);
+  return (levels.at(-1) ?? "0") !== "0";
 }
 
 /** The part of the function that holds its entry. */

@@ -1,6 +1,7 @@
 /** Types as a C programmer writes them. */
-import type { ArrayDimension, Type } from "./types";
+import type { ArrayDimension, QualifiedType, Type } from "./types";
 
+const QUALIFIERS: readonly QualifiedType["kind"][] = ["const", "volatile", "restrict", "atomic"];
 const RECORD_KEYWORDS = ["struct", "union", "class", "enum"];
 
 /** Damaged debug information can have a pointer point to its own type. */
@@ -27,7 +28,7 @@ function declare(type: Type, inner: string): string {
     case "volatile":
     case "restrict":
     case "atomic":
-      return declareQualified(type.kind === "atomic" ? "_Atomic" : type.kind, type.target, inner);
+      return declareQualified(type, inner);
     default:
       return join(type.displayName, inner);
   }
@@ -44,10 +45,24 @@ function declarePointer(target: Type, sign: string, inner: string): string {
     : declare(target, word);
 }
 
-function declareQualified(qualifier: string, target: Type, inner: string): string {
-  const isPointer = target.kind === "pointer" || target.kind === "reference";
-  if (isPointer) return declare(target, join(qualifier, inner));
-  return `${qualifier} ${declare(target, inner)}`;
+/** Qualifiers of one type in C's usual order, whichever way the compiler nested them. */
+function declareQualified(type: QualifiedType, inner: string): string {
+  const kinds: QualifiedType["kind"][] = [];
+  let target: Type = type;
+  while (isQualified(target)) {
+    kinds.push(target.kind);
+    target = target.target;
+  }
+  const words = QUALIFIERS.filter((kind) => kinds.includes(kind)).map((kind) =>
+    kind === "atomic" ? "_Atomic" : kind,
+  );
+  const text = words.join(" ");
+  if (target.kind === "pointer" || target.kind === "reference") return declare(target, join(text, inner));
+  return `${text} ${declare(target, inner)}`;
+}
+
+function isQualified(type: Type): type is QualifiedType {
+  return QUALIFIERS.some((kind) => kind === type.kind);
 }
 
 function dimensionText(dimension: ArrayDimension): string {
@@ -57,8 +72,9 @@ function dimensionText(dimension: ArrayDimension): string {
 
 function parametersText(parameters: readonly Type[], variadic: boolean, prototyped = true): string {
   const names = parameters.map(({ displayName }) => displayName);
+  if (names.length === 0 && !prototyped) return "";
   if (variadic) return [...names, "..."].join(", ");
-  return names.length === 0 && prototyped ? "void" : names.join(", ");
+  return names.length === 0 ? "void" : names.join(", ");
 }
 
 /** The name of a derived type (pointer, array, function, qualified). */

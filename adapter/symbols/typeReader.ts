@@ -38,7 +38,12 @@ const encodings: Readonly<Record<number, BaseType["encoding"]>> = {
 export class TypeReader {
   private readonly types = new Map<DieReference, Type>();
 
-  constructor(private readonly sources: TypeSources) {}
+  private readonly memberSources: Parameters<typeof readMembers>[1];
+
+  constructor(private readonly sources: TypeSources) {
+    const { data, locations } = sources;
+    this.memberSources = { data, locations, readType: (reference) => this.type(reference) };
+  }
 
   /** The type of a DIE's DW_AT_type; void when it has none. */
   typeOf(die: Die): Type {
@@ -178,7 +183,7 @@ export class TypeReader {
     const complete = lazily(() => (die.flag(At.declaration) ? this.definitionOf(die) : die), undefined);
     const members = lazily((): readonly Member[] => {
       const found = complete();
-      return found ? readMembers(found, (reference) => this.type(reference), this.sources.data) : [];
+      return found ? readMembers(found, this.memberSources) : [];
     }, []);
     const displayName = lazily(() => this.recordName(die, kind), kind);
     return {
