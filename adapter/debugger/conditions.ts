@@ -1,7 +1,24 @@
 /** Breakpoint conditions compiled for the target, so that a false one costs no stop. */
-import type { LoadedModule, ModuleList } from "./types";
+import { toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import type { ConditionProgram } from "../target/target";
+import { SymbolError } from "../symbols/types";
+import type { Type, VariableSymbol } from "../symbols/types";
+import { UserError } from "./types";
+import type { LoadedModule, ModuleList } from "./types";
+import { combined, converted, extended, negated, traitsOf, truth, valueOf } from "./conditionsOperands";
+import type { Operand } from "./conditionsOperands";
+import { constant, NotCompilable, PlaceCompiler } from "./conditionsPlaces";
+import { findMember, recordOf } from "./expressions/access";
+import { categoryOf } from "./expressions/arithmeticTypes";
+import { lookUpName, scopedVariable, searchOrder } from "./expressions/names";
+import type { NamePlace } from "./expressions/names";
+import { parseExpression } from "./expressions/parser";
+import type { Expression, TypeName } from "./expressions/syntax";
+import { isTypeName, namedType } from "./expressions/typeResolution";
+import { definitionOf } from "./valuesLocation";
+import { builtin, isPointer, isReference, plainType, pointerTo, sizeOf, voidType } from "./valuesTypes";
+import { generalRegisterNumber } from "./valuesX86";
 
 export interface ConditionPlace {
   readonly module: LoadedModule;
@@ -15,6 +32,205 @@ export interface ConditionPlace {
  * exactly representable: the debugger evaluates it then. It gives the same answer as the evaluator.
  */
 export function compileCondition(expression: string, at: ConditionPlace): ConditionProgram | undefined {
-  (void expression, at);
-  return undefined;
+  try {
+    return new ConditionCompiler(at).compile(expression);
+  } catch (error) {
+    if (error instanceof NotCompilable || error instanceof UserError || error instanceof SymbolError)
+      return undefined;
+    throw error;
+  }
+}
+
+function alone(module: LoadedModule): ModuleList {
+  return { all: [module], main: undefined, at: () => module };
+}
+
+class ConditionCompiler {
+  private readonly place: NamePlace;
+  private readonly modules: ModuleList;
+  private readonly places: PlaceCompiler;
+
+  constructor(private readonly at: ConditionPlace) {
+    const { module, address } = at;
+    this.modules = at.modules ?? alone(module);
+    this.places = new PlaceCompiler(module, address);
+    const file = toFile(address, module.bias);
+    this.place = {
+      module,
+      address: file,
+      scopes: module.symbols.scopesAt(file, 0),
+      modules: searchOrder(this.modules),
+    };
+  }
+
+  compile(text: string): ConditionProgram {
+    const { module, address } = this.at;
+    const file = toFile(address, module.bias);
+    // Whether a stop here shows the caller or the inlined call is a matter of stepping: the names may differ.
+    const begins = module.symbols
+      .inlinedCallsAt(file)
+      .some((call) => call.ranges.some(({ low }) => low === file));
+    if (begins) throw new NotCompilable();
+    const isType = (name: string): boolean =>
+      scopedVariable(name, this.place) === undefined && isTypeName(name, this.place);
+    return valueOf(this.node(parseExpression(text, isType))).ops;
+  }
+
+  private node(node: Expression): Operand {
+    switch (node.kind) {
+      case "integer":
+        traitsOf(node.type);
+        return { kind: "value", type: node.type, ops: [constant(node.value)] };
+      case "name":
+        return this.throughReference(this.name(node.name, node.scope));
+      case "register":
+        return this.register(node.name);
+      case "unary":
+        return this.unary(node);
+      case "binary":
+        return combined(node.operator, this.node(node.left), this.node(node.right));
+      case "logical": {
+        const ops = [...valueOf(this.node(node.left)).ops, ...valueOf(this.node(node.right)).ops];
+        return truth([...ops, { op: node.operator === "&&" ? "logicalAnd" : "logicalOr" }]);
+      }
+      case "member":
+        return this.throughReference(this.member(this.node(node.record), node.name));
+      case "index":
+        return this.throughReference(this.index(this.node(node.array), this.node(node.index)));
+      case "cast":
+        return this.cast(node);
+      case "sizeofType":
+        return this.size(this.type(node.type));
+      case "sizeof":
+        return this.size(this.node(node.operand).type);
+      default:
+        throw new NotCompilable();
+    }
+  }
+
+  private throughReference(operand: Operand): Operand {
+    const plain = plainType(operand.type);
+    if (!isReference(plain)) return operand;
+    return { kind: "memory", type: plain.target, ops: valueOf(operand).ops };
+  }
+
+  private name(name: string, scope?: string): Operand {
+    const meaning = lookUpName(name, this.place, scope);
+    switch (meaning?.kind) {
+      case "enumerator":
+        traitsOf(meaning.type);
+        return { kind: "value", type: meaning.type, ops: [constant(meaning.value)] };
+      case "variable":
+        return this.variable(meaning.symbol, meaning.module);
+      case "function": {
+        const type = meaning.module.symbols.functionTypeOf(meaning.symbol);
+        const entry = toMemory(meaning.symbol.entry, meaning.module.bias);
+        if (type === undefined) throw new NotCompilable();
+        return { kind: "memory", type, ops: [constant(entry)] };
+      }
+      default:
+        if (name !== "true" && name !== "false") throw new NotCompilable();
+        return { kind: "value", type: builtin.bool, ops: [constant(name === "true" ? 1n : 0n)] };
+    }
+  }
+
+  private variable(symbol: VariableSymbol, module: LoadedModule): Operand {
+    const { type } = symbol;
+    const location = module.symbols.locationOf(symbol, toFile(this.at.address, module.bias));
+    const definition = definitionOf(symbol, module, location, this.modules);
+    if (definition !== undefined) {
+      if (definition.symbol.kind === "threadLocal") throw new NotCompilable();
+      return {
+        kind: "memory",
+        type,
+        ops: [constant(toMemory(definition.symbol.address, definition.module.bias))],
+      };
+    }
+    const compiler = module === this.at.module ? this.places : new PlaceCompiler(module, this.at.address);
+    const { kind, ops } = compiler.place(location);
+    const operand: Operand = { kind, type, ops };
+    return kind === "memory" ? operand : extended(operand);
+  }
+
+  private register(name: string): Operand {
+    const full = { pc: "rip", sp: "rsp", fp: "rbp" }[name] ?? name;
+    const number = generalRegisterNumber(full);
+    if (number === undefined || full === "rip") throw new NotCompilable();
+    const pointer = ["rsp", "rbp"].includes(full);
+    const type = pointer ? pointerTo(voidType) : builtin.long;
+    return { kind: "value", type, ops: [{ op: "register", number }] };
+  }
+
+  private unary(node: Expression & { kind: "unary" }): Operand {
+    const operand = this.node(node.operand);
+    switch (node.operator) {
+      case "*":
+        return this.throughReference(this.pointed(operand));
+      case "&":
+        if (operand.kind !== "memory" || operand.bitField !== undefined) throw new NotCompilable();
+        return { kind: "value", type: pointerTo(operand.type), ops: operand.ops };
+      case "!":
+        return truth([...valueOf(operand).ops, { op: "not" }]);
+      default:
+        return negated(node.operator, operand);
+    }
+  }
+
+  private pointed(operand: Operand): Operand {
+    const pointer = valueOf(operand);
+    const plain = plainType(pointer.type);
+    if (!isPointer(plain) || categoryOf(plain.target) === "void") throw new NotCompilable();
+    return { kind: "memory", type: plain.target, ops: pointer.ops };
+  }
+
+  private index(array: Operand, index: Operand): Operand {
+    return this.pointed(combined("+", array, index));
+  }
+
+  private member(operand: Operand, name: string): Operand {
+    const base = isPointer(plainType(operand.type)) ? this.pointed(operand) : operand;
+    const record = recordOf(base.type, { modules: this.modules });
+    const path = record && findMember(record, name);
+    if (path === undefined || base.kind !== "memory") throw new NotCompilable();
+    const { member, byteOffset } = path;
+    if (member.bitSize === undefined)
+      return {
+        kind: "memory",
+        type: member.type,
+        ops: [...base.ops, constant(BigInt(byteOffset)), { op: "add" }],
+      };
+    const firstBit = member.bitOffset ?? member.byteOffset * 8;
+    const offset = byteOffset - member.byteOffset + Math.floor(firstBit / 8);
+    return {
+      kind: "memory",
+      type: member.type,
+      ops: [...base.ops, constant(BigInt(offset)), { op: "add" }],
+      bitField: { bitSize: member.bitSize, bitOffset: firstBit % 8 },
+    };
+  }
+
+  private cast(node: Expression & { kind: "cast" }): Operand {
+    const type = this.type(node.type);
+    if (!["integer", "pointer"].includes(categoryOf(type))) throw new NotCompilable();
+    return converted(valueOf(this.node(node.operand)), type);
+  }
+
+  private type(name: TypeName): Type {
+    switch (name.kind) {
+      case "builtin":
+        return name.type === "void" ? voidType : name.type;
+      case "named":
+        return namedType(name.name, name.tag, this.place);
+      case "pointer":
+        return pointerTo(this.type(name.target));
+      default:
+        throw new NotCompilable();
+    }
+  }
+
+  private size(type: Type): Operand {
+    const size = sizeOf(type);
+    if (size === undefined) throw new NotCompilable();
+    return { kind: "value", type: builtin.unsignedLong, ops: [constant(BigInt(size))] };
+  }
 }

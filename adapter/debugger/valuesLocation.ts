@@ -4,10 +4,10 @@ import { TargetError } from "../target/target";
 import { entryValueAt, evaluate, evaluateNumber, frameBaseValue } from "../symbols/evaluate";
 import type { EvaluationContext as DwarfContext, Piece, Place } from "../symbols/evaluate";
 import { ExpressionError } from "../symbols/stackItems";
-import type { ArrayDimension, DwarfOp, Location, Type, VariableSymbol } from "../symbols/types";
+import type { ArrayDimension, DwarfOp, ElfSymbol, Location, Type, VariableSymbol } from "../symbols/types";
 import { searchOrder } from "./expressions/names";
 import { UserError } from "./types";
-import type { EvaluationContext, Frame, LoadedModule, Value, ValuePlace } from "./types";
+import type { EvaluationContext, Frame, LoadedModule, ModuleList, Value, ValuePlace } from "./types";
 import {
   constantValue,
   integerOf,
@@ -73,8 +73,16 @@ export function readVariable(
 
 function located(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Value {
   const location = locationOf(symbol, module, context);
-  if (location.kind === "absent" || isDefinedElsewhere(symbol, module, location, context))
-    return defined(symbol, module, context);
+  const definition = definitionOf(symbol, module, location, context.modules);
+  if (definition !== undefined) {
+    const { address, kind } = definition.symbol;
+    const place =
+      kind === "threadLocal"
+        ? context.threadLocalAddress(definition.module, address)
+        : toMemory(address, definition.module.bias);
+    return valueAt(symbol.type, place, context);
+  }
+  if (location.kind === "absent") return declared(symbol, module, context);
   const type = resolveDynamicType(symbol.type, context, module);
   if (location.kind === "optimizedOut") return unavailableValue(type, OPTIMIZED_OUT);
   if (location.kind === "constant") return constantOfSize(type, location.bytes);
@@ -88,29 +96,29 @@ function locationOf(symbol: VariableSymbol, module: LoadedModule, context: Evalu
 }
 
 /**
- * An external variable of a library may live in the executable (a copy relocation), and the debug information of an
- * alias says nothing of its place.
+ * The symbol that defines a variable where its own debug information does not: it is only declared here, lives in
+ * the executable though a library defines it (a copy relocation), or is an alias whose place is not told.
  */
-function isDefinedElsewhere(
+export function definitionOf(
   symbol: VariableSymbol,
   module: LoadedModule,
   location: Location,
-  { modules }: EvaluationContext,
-): boolean {
-  if (symbol.kind !== "external") return false;
-  if (location.kind === "optimizedOut") return module.symbols.elfSymbolNamed(symbol.name) !== undefined;
-  return module !== modules.main && modules.main?.symbols.elfSymbolNamed(symbol.name)?.kind === "object";
+  modules: ModuleList,
+): { symbol: ElfSymbol; module: LoadedModule } | undefined {
+  const copied =
+    module !== modules.main && modules.main?.symbols.elfSymbolNamed(symbol.name)?.kind === "object";
+  const elsewhere = location.kind === "optimizedOut" || copied;
+  if (location.kind !== "absent" && !(symbol.kind === "external" && elsewhere)) return undefined;
+  for (const candidate of searchOrder(modules)) {
+    const found = candidate.symbols.elfSymbolNamed(symbol.name);
+    if (found?.kind === "object" || found?.kind === "threadLocal")
+      return { symbol: found, module: candidate };
+  }
+  return undefined;
 }
 
-/** A variable by the symbol tables: its definition is the one that the dynamic linker takes. */
-function defined(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Value {
-  for (const candidate of searchOrder(context.modules)) {
-    const found = candidate.symbols.elfSymbolNamed(symbol.name);
-    if (found?.kind === "object")
-      return valueAt(symbol.type, toMemory(found.address, candidate.bias), context);
-    if (found?.kind === "threadLocal")
-      return valueAt(symbol.type, context.threadLocalAddress(candidate, found.address), context);
-  }
+/** A variable that is only declared here and that no symbol table names. */
+function declared(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Value {
   const own = module.symbols.variablesNamed(symbol.name).find((other) => !other.declarationOnly);
   if (own === undefined || own.die === symbol.die) return unavailableValue(symbol.type, OPTIMIZED_OUT);
   return located(own, module, context);

@@ -103,14 +103,16 @@ export function readMember(record: Value, path: MemberPath, context: EvaluationC
   return partOf(record, member.type, outer + Math.floor(firstBit / 8), context, field);
 }
 
-/** The struct, union or class a type is. With `resolve`, an incomplete one is looked up by name in the program. */
-export function recordOf(type: Type, context: EvaluationContext): RecordType | undefined {
+type Modules = Pick<EvaluationContext, "modules">;
+
+/** The struct, union or class a type is; one that is incomplete here is looked up by name in the program. */
+export function recordOf(type: Type, context: Modules): RecordType | undefined {
   const plain = plainType(type);
   if (plain.kind !== "struct" && plain.kind !== "union" && plain.kind !== "class") return undefined;
   return plain.incomplete ? (completeRecord(plain, context) ?? plain) : plain;
 }
 
-function completeRecord(record: RecordType, context: EvaluationContext): RecordType | undefined {
+function completeRecord(record: RecordType, context: Modules): RecordType | undefined {
   if (record.name === undefined) return undefined;
   for (const module of context.modules.all)
     for (const type of module.symbols.typesNamed(record.name))

@@ -79,7 +79,8 @@ function nestedArray(element: Type, count: number | undefined): Type {
   return arrayOf(element, [{ count }]);
 }
 
-function namedType(name: string, tag: string | undefined, place: NamePlace): Type {
+/** The type a bare or tagged name means. Throws UserError. */
+export function namedType(name: string, tag: string | undefined, place: NamePlace): Type {
   const kinds = tag === undefined ? undefined : tagKinds[tag];
   const found = typesNamed(name, place).filter((type) => kinds === undefined || kinds.includes(type.kind));
   const complete = found.find((type) => !("incomplete" in type && type.incomplete));
