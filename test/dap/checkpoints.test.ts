@@ -125,12 +125,14 @@ describe("a checkpoint", () => {
       assert.equal((await session.checkpoints()).checkpoints.length, 2, "a double click makes no branch");
       await session.backTo(2);
       assert.equal(await session.evaluate("i"), "1", "where the first restart left off");
+      assert.equal(
+        (await session.checkpoints()).checkpoints.length,
+        3,
+        "a state that may have been changed by hand",
+      );
       await session.resume("continue");
       await session.backTo(1, false);
-      assert.deepEqual(
-        (await session.checkpoints()).checkpoints.map((each) => each.id),
-        [1, 2],
-      );
+      assert.equal((await session.checkpoints()).checkpoints.length, 3);
     }));
 
   it("does not wind back breakpoints: those set and removed later hold", () =>

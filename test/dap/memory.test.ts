@@ -99,7 +99,7 @@ describe("disassemble", () => {
     withDebuggee(
       "loop",
       async (session) => {
-        await session.launchToStop({ functions: ["puts"] });
+        await session.launchToStop({ functions: ["printf"] });
         const { instructionPointerReference: memoryReference } = await session.topFrame();
         const body = await session.client.request<DebugProtocol.DisassembleResponse["body"]>("disassemble", {
           memoryReference,

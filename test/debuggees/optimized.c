@@ -2,8 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static __attribute__((noinline)) void note(int area) {
+    printf("area %d\n", area); // #NOTE
+}
+
 static inline __attribute__((always_inline)) int square(int side) {
     int area = side * side; // #INLINE
+    note(area);             // #CALL
     return area;
 }
 

@@ -18,7 +18,7 @@ static void on_alarm(int number) {
 int main(void) {
     signal(SIGUSR1, on_signal);
     signal(SIGALRM, on_alarm);
-    struct itimerval every = {{0, 2000}, {0, 2000}};
+    struct itimerval every = {{0, 5000}, {0, 5000}};
     setitimer(ITIMER_REAL, &every, NULL); // #TIMER
     int sum = 0;
     for (int i = 0; i < 20; i++)

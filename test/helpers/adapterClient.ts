@@ -63,10 +63,16 @@ export class AdapterClient extends DebugClient {
     for (const arrive of [...this.arrivals]) arrive();
   }
 
-  /** The next event of a kind that this method has not yet given, and that `wanted` accepts. */
-  async event<E extends DebugProtocol.Event>(kind: E["event"], wanted?: (event: E) => boolean): Promise<E> {
+  /** The next event of a kind (or of several) that this method has not yet given, and that `wanted` accepts. */
+  async event<E extends DebugProtocol.Event>(
+    kind: E["event"] | readonly E["event"][],
+    wanted?: (event: E) => boolean,
+  ): Promise<E> {
+    const kinds = typeof kind === "string" ? [kind] : kind;
     const find = () =>
-      this.log.find((e): e is E => e.event === kind && !this.taken.has(e) && (wanted?.(e as E) ?? true));
+      this.log.find(
+        (e): e is E => kinds.includes(e.event) && !this.taken.has(e) && (wanted?.(e as E) ?? true),
+      );
     const deadline = Date.now() + this.patience;
     for (let found = find(); ; found = find()) {
       if (found !== undefined) {
@@ -75,7 +81,7 @@ export class AdapterClient extends DebugClient {
       }
       const left = deadline - Date.now();
       if (left <= 0 || this.closed)
-        throw new Error(`No '${kind}' event came. The log:\n${this.story()}\n${this.stderr}`);
+        throw new Error(`No '${kinds.join()}' event came. The log:\n${this.story()}\n${this.stderr}`);
       await this.arrival(left);
     }
   }
