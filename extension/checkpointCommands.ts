@@ -1,3 +1,4 @@
+import path from "node:path";
 import * as vscode from "vscode";
 import type { CheckpointModel } from "./checkpointModel";
 import type { CheckpointRequests } from "./checkpointRequests";
@@ -95,7 +96,7 @@ export class CheckpointCommands {
 
 async function goToSource({ checkpoint }: CheckpointNode): Promise<void> {
   const { source, line = 1, column = 1 } = checkpoint;
-  if (!source?.path)
+  if (!source?.path || !path.isAbsolute(source.path))
     throw new Error(`${titleOf(checkpoint)} has no source to show: it is at ${placeOf(checkpoint)}.`);
   const position = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
   await vscode.window.showTextDocument(vscode.Uri.file(source.path), {

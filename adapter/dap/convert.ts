@@ -26,7 +26,9 @@ export function toThread(thread: Thread): DebugProtocol.Thread {
 }
 
 export function toStackFrame(frame: Frame, id: number): DebugProtocol.StackFrame {
-  const { source, module } = frame;
+  const { module } = frame;
+  // A relative path (Debian's glibc has such) names no file; a client would ask the adapter for its text.
+  const source = frame.source && path.isAbsolute(frame.source.path) ? frame.source : undefined;
   return {
     id,
     name: frame.functionName,

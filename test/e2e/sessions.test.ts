@@ -50,7 +50,8 @@ test("a program that is not there is refused in one sentence", async () => {
   const configurations = [configuration("gone", "nothing-here")];
   await withWorkbench("refused", { programs: ["outcomes"], configurations }, async (workbench) => {
     await workbench.openFile("outcomes.c");
-    await workbench.startConfiguration("gone");
+    await workbench.toggleBreakpoint(inLoop);
+    await workbench.start();
     assert.match(await workbench.answerDialog("Cancel"), /nothing-here.*\./);
     assert.deepEqual(await workbench.offeredCommands("Forkpoint"), ["No matching commands"]);
   });
