@@ -74,7 +74,7 @@ export class EventInterpreter {
   private ended(event: WaitEvent): Outcome {
     if (event.tid !== this.process.processId || this.process.ended !== undefined) {
       if (this.process.tracees.has(event.tid)) this.process.removeThread(event.tid);
-      else this.policy.onForeignEvent(event);
+      else if (!this.process.leaving.delete(event.tid)) this.policy.onForeignEvent(event);
       return { kind: "gone" };
     }
     const status = exitStatusOf(event.status);
@@ -154,7 +154,7 @@ export class EventInterpreter {
     const others = [...this.process.tracees.values()].some((other) => other.state !== "exiting");
     if (others) {
       shim.resume(tracee.tid, ResumeHow.continue, 0);
-      this.process.removeThread(tracee.tid);
+      this.process.letThreadLeave(tracee.tid);
       return { kind: "gone" };
     }
     const killed = decodeStatus(status);

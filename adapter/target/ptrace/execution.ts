@@ -10,7 +10,7 @@ import {
   type StopEvent,
   type TargetThread,
 } from "../target";
-import { EventInterpreter, exitStatusOf, settle, type EventPolicy, type Outcome } from "./events";
+import { EventInterpreter, settle, type EventPolicy, type Outcome } from "./events";
 import type { LiveProcess } from "./liveProcess";
 import { decodeEvent, eventBuffer, shim, type WaitEvent } from "./shim";
 import { SignalReturn } from "./signalReturn";
@@ -102,9 +102,8 @@ export class PtraceExecution implements Execution, EventPolicy {
 
   kill(): void {
     if (this.process.ended) return;
-    const reap = this.running ? 0 : 1;
-    shim.kill(this.process.processId, reap);
-    if (reap) this.process.end(exitStatusOf(9));
+    if (this.running) shim.kill(this.process.processId, 0);
+    else this.process.kill();
   }
 
   async resume(request: ResumeRequest): Promise<StopEvent> {
@@ -119,7 +118,11 @@ export class PtraceExecution implements Execution, EventPolicy {
       let stop = this.deferredStop() ?? this.setGoing(request);
       while (stop === undefined) stop = this.advance() ?? (await this.rest());
       this.step?.handler?.cancel();
-      if (stop.kind !== "exited") this.stopAll();
+      if (stop.kind !== "exited") {
+        this.stopAll();
+        const told = this.process.thread(stop.threadId);
+        told.toldAt = told.readPc();
+      }
       return stop;
     } finally {
       this.running = false;
@@ -182,9 +185,9 @@ export class PtraceExecution implements Execution, EventPolicy {
 
   /** Steps over the trap a thread stands on, when it has been told of. */
   private passTrap(tracee: Tracee): StopEvent | undefined {
-    if (tracee.state !== "stopped" || tracee.unreportedHit === tracee.pc) return undefined;
-    if (tracee.signal && tracee.inSignalStop) return undefined;
-    const { pc } = tracee;
+    if (tracee.state !== "stopped" || (tracee.signal && tracee.inSignalStop)) return undefined;
+    const pc = tracee.readPc();
+    if (pc === undefined || tracee.toldAt !== pc) return undefined;
     const original = this.process.sites.originalAt(pc);
     if (original === undefined) return undefined;
     const result = shim.stepOver(tracee.tid, this.process.memory.descriptor, pc, original, this.event);
@@ -211,7 +214,7 @@ export class PtraceExecution implements Execution, EventPolicy {
     const { step } = this;
     if (!step) return undefined;
     if (outcome.kind === "stepped") return this.stepDone(step);
-    if (outcome.kind === "pass" && tracee.signal) {
+    if (outcome.kind === "pass" && tracee.signal && !step.handler) {
       step.handler = SignalReturn.enter(this.process, tracee);
       if (step.handler === undefined) this.process.go(tracee, "deliver", true);
     } else if (outcome.kind === "inCall" || tracee.groupStopped) {
@@ -247,6 +250,7 @@ export class PtraceExecution implements Execution, EventPolicy {
     }
     // Another thread, or a deeper call: nobody but the step wants to know.
     if (!step.handler.isAlone()) return false;
+    tracee.toldAt = stop.address;
     this.passTrap(tracee);
     if (tracee.state === "stopped") this.process.go(tracee);
     return true;
@@ -270,8 +274,8 @@ export class PtraceExecution implements Execution, EventPolicy {
       return other;
     }
     if (tracee.signal && step.policy !== "keep") return this.stepWithSignal(step, tracee);
-    const { pc } = tracee;
-    if (this.process.sites.originalAt(pc) !== undefined && tracee.unreportedHit !== pc)
+    const pc = tracee.readPc();
+    if (pc !== undefined && this.process.sites.originalAt(pc) !== undefined && tracee.toldAt === pc)
       return this.passTrap(tracee);
     const sites = this.process.sites.sortedAddresses();
     const { rangeBytes, ranges } = step;
@@ -284,7 +288,8 @@ export class PtraceExecution implements Execution, EventPolicy {
       STEP_LIMIT,
       this.event,
     );
-    if (result === 0) tracee.started();
+    // Running on in a system call, or killed: either way an event tells the rest.
+    if (result <= 0) tracee.started();
     if (result === 2) tracee.stopped();
     return result === 1 ? this.take(decodeEvent(this.event)) : undefined;
   }
@@ -391,9 +396,13 @@ export class PtraceExecution implements Execution, EventPolicy {
       const next = tracee.inVfork ? undefined : settle(tracee);
       if (tracee.inVfork) this.process.go(tracee);
       if (next) this.takeStopping(next);
-    } else if (outcome.kind === "stop") {
-      if (outcome.stop.kind === "breakpoint") tracee.unreportedHit = outcome.stop.address;
-      else if (outcome.stop.kind !== "exited") tracee.deferred = event;
+    } else if (
+      outcome.kind === "stop" &&
+      outcome.stop.kind !== "breakpoint" &&
+      outcome.stop.kind !== "exited"
+    ) {
+      // A trap will simply be met again.
+      tracee.deferred = event;
     }
   }
 }

@@ -54,6 +54,7 @@ interface Frozen {
   readonly robustList: RobustList;
   readonly offsets: FileOffsets;
   readonly signal: HeldSignal | undefined;
+  readonly toldAt: MemoryAddress | undefined;
   readonly oomScore: string;
 }
 
@@ -200,6 +201,7 @@ export class ForkCheckpointer implements Checkpointer {
       robustList: this.robustList(tracee).list,
       offsets: FileOffsets.read(processId),
       signal: tracee.signal,
+      toldAt: tracee.toldAt,
       oomScore: readFileSync(`/proc/${processId}/oom_score_adj`, "latin1").trim(),
     };
   }
@@ -325,7 +327,10 @@ export class ForkCheckpointer implements Checkpointer {
     const threads = frozen.threads.map(({ id }) => ({ id, tid: pid }));
     this.process.become(pid, ProcessMemory.open(pid), threads);
     const tracee = this.process.leader;
-    if (tracee && frozen.signal) tracee.signal = frozen.signal;
+    if (tracee) {
+      tracee.signal = frozen.signal;
+      tracee.toldAt = frozen.toldAt;
+    }
     frozen.offsets.restore(pid);
     if (tracee && frozen.robustList.head !== 0n) this.setRobustList(tracee, frozen);
   }

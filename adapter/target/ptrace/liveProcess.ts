@@ -3,8 +3,21 @@ import type { MemoryAddress } from "../addresses";
 import { TargetError, type ExitStatus, type TargetThread } from "../target";
 import { BreakpointSites } from "./breakpointSites";
 import { ProcessMemory } from "./processMemory";
-import { ResumeHow, shim } from "./shim";
+import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
+import { killedBy, Signal } from "./signals";
 import { Tracee } from "./tracee";
+
+/** Microseconds; a killed thread needs far less, unless it is in the midst of a page fault. */
+const REAP_WAIT = 2_000_000;
+
+/** Waits for the end of a killed thread, past the stops that are on its way. */
+function reap(tid: number): void {
+  const event = eventBuffer();
+  while (shim.waitThread(tid, REAP_WAIT, event) === 1) {
+    if (decodeStatus(decodeEvent(event).status).kind !== "stopped") return;
+    shim.resume(tid, ResumeHow.continue, 0);
+  }
+}
 
 export class LiveProcess {
   readonly tracees = new Map<number, Tracee>();
@@ -13,6 +26,7 @@ export class LiveProcess {
   ended: ExitStatus | undefined;
   onThreadStarted: (thread: TargetThread) => void = () => undefined;
   onThreadExited: (thread: TargetThread) => void = () => undefined;
+  readonly leaving = new Set<number>();
   private nextThreadId = 1;
 
   constructor(
@@ -44,6 +58,13 @@ export class LiveProcess {
     return tracee;
   }
 
+  /** A thread is past its exit stop: to the debugger it is gone, to the kernel once it has been waited for. */
+  letThreadLeave(tid: number): void {
+    this.leaving.add(tid);
+    this.removeThread(tid);
+  }
+
+  /** A thread is gone, or has been reaped after it left. */
   removeThread(tid: number): void {
     const tracee = this.tracees.get(tid);
     if (tracee === undefined) return;
@@ -51,9 +72,20 @@ export class LiveProcess {
     this.onThreadExited(tracee);
   }
 
+  /** Kills the process, all of whose threads are stopped, and reaps every one of them. */
+  kill(): void {
+    const tids = [...this.leaving, ...this.tracees.keys()].filter((tid) => tid !== this.processId);
+    for (const tid of [...tids, this.processId]) shim.setOptions(tid, 0);
+    shim.kill(this.processId, 0);
+    // The kernel reports the leader's end only when every other traced thread has been waited for.
+    for (const tid of [...tids, this.processId]) reap(tid);
+    this.end(killedBy(Signal.KILL));
+  }
+
   /** The process is gone and has been reaped. */
   end(status: ExitStatus): void {
     this.ended = status;
+    this.leaving.clear();
     for (const tid of [...this.tracees.keys()]) this.removeThread(tid);
     this.memory.close();
   }

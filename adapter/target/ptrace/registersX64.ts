@@ -56,6 +56,7 @@ const AVX = 4n;
 interface SavedState {
   readonly registers: Buffer;
   readonly xstate: Buffer;
+  readonly toldAt: MemoryAddress | undefined;
 }
 
 function readBytes(bytes: Buffer, offset: number, size: number): bigint {
@@ -135,6 +136,7 @@ export class RegistersX64 implements Registers {
     const saved: SavedState = {
       registers: Buffer.from(this.tracee.registers),
       xstate: Buffer.from(readXstate(this.tracee.tid)),
+      toldAt: this.tracee.toldAt,
     };
     return saved as unknown as RegisterState;
   }
@@ -143,6 +145,7 @@ export class RegistersX64 implements Registers {
     const saved = state as unknown as SavedState;
     writeXstate(this.tracee.tid, saved.xstate);
     this.tracee.setRegisters(saved.registers);
+    this.tracee.toldAt = saved.toldAt;
   }
 
   prepareCall(values: ReadonlyMap<string, bigint>): void {

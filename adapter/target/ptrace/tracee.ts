@@ -29,8 +29,11 @@ export class Tracee implements TargetThread {
   inSignalStop = false;
   /** The signal was sent again and is to be delivered, with its old information, without a stop. */
   resent: HeldSignal | undefined;
-  /** Met a trap that has not been told of: it must meet it again, not step over it. */
-  unreportedHit: MemoryAddress | undefined;
+  /**
+   * Where it stood when a stop of it was told. Only there is a trap stepped over; anywhere else it has yet to be
+   * met, be it that the thread was stopped just before it or that its hit has not been told.
+   */
+  toldAt: MemoryAddress | undefined;
   /** Stopped by job control: goes on only by SIGCONT. */
   groupStopped = false;
   /** In vfork(2): the kernel lets it go on when its child has gone its own way. */
@@ -75,6 +78,15 @@ export class Tracee implements TargetThread {
     return memoryAddress(this.registers.readBigUInt64LE(RIP));
   }
 
+  /** The pc; undefined when the thread was killed in its stop. */
+  readPc(): MemoryAddress | undefined {
+    try {
+      return this.pc;
+    } catch {
+      return undefined;
+    }
+  }
+
   set pc(address: MemoryAddress) {
     const registers = Buffer.from(this.registers);
     registers.writeBigUInt64LE(address, RIP);
@@ -90,7 +102,7 @@ export class Tracee implements TargetThread {
     this.state = "running";
     this.cached = undefined;
     this.inSignalStop = false;
-    this.unreportedHit = undefined;
+    this.toldAt = undefined;
   }
 
   /** Notes that an event of it was taken. */

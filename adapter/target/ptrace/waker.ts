@@ -19,15 +19,17 @@ export class Waker {
   private outputArmed = false;
   private waiting: (() => void)[] = [];
 
+  private readonly socket: net.Socket;
+
   private constructor() {
     const descriptor = shim.startWaiter();
     if (descriptor < 0)
       throw new TargetError(`The waiting threads cannot be started (${errorName(descriptor)}).`);
-    const socket = new net.Socket({ fd: descriptor, readable: true, writable: false });
-    socket.on("data", (bytes) => {
+    this.socket = new net.Socket({ fd: descriptor, readable: true, writable: false });
+    this.socket.on("data", (bytes) => {
       for (const byte of bytes) this.wake(byte === TRACEE);
     });
-    socket.unref();
+    this.socket.unref();
   }
 
   /**
@@ -37,11 +39,14 @@ export class Waker {
   nextEvent(): Promise<void> {
     if (!this.armed) shim.armWaiter();
     this.armed = true;
+    // Only a wait that somebody waits for keeps the event loop alive.
+    this.socket.ref();
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   /** Resolves every pending `nextEvent`. */
   cancelWait(): void {
+    this.socket.unref();
     const waiting = this.waiting;
     this.waiting = [];
     for (const resolve of waiting) resolve();
