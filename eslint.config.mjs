@@ -19,6 +19,7 @@ const typescript = {
       },
     ],
     "@typescript-eslint/require-await": "off",
+    "@typescript-eslint/unbound-method": "off",
     "no-control-regex": "off",
     "@typescript-eslint/restrict-template-expressions": [
       "error",
@@ -31,6 +32,17 @@ const typescript = {
     ],
     eqeqeq: ["error", "always", { null: "ignore" }],
   },
+};
+
+/** What a test reads of an answer is `any` in the protocol's own types. */
+const tests = {
+  files: ["test/**/*.ts"],
+  rules: Object.fromEntries(
+    ["argument", "assignment", "call", "member-access", "return"].map((what) => [
+      `@typescript-eslint/no-unsafe-${what}`,
+      "off",
+    ]),
+  ),
 };
 
 const scripts = {
@@ -51,7 +63,7 @@ const scripts = {
 const size = {
   files: ["adapter/**/*.ts", "extension/**/*.ts"],
   rules: {
-    "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+    "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
     "max-lines-per-function": ["error", { max: 50, skipBlankLines: true, skipComments: true }],
   },
 };
@@ -60,6 +72,7 @@ export default tseslint.config(
   { ignores: ["dist/", "node_modules/", "test/.out/", "demo/build/"] },
   { linterOptions: { noInlineConfig: true } },
   typescript,
+  tests,
   scripts,
   size,
 );
