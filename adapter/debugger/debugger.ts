@@ -184,9 +184,8 @@ export class Debugger {
     run.start(() => stepper.next(threadId, granularity));
   }
   stepIn(threadId: number, granularity: StepGranularity): void {
-    const program = this.stopped(threadId);
-    const signalled = program.signalled(threadId);
-    program.run.start(() => program.stepper.stepIn(threadId, granularity, signalled));
+    const { run, stepper } = this.stopped(threadId);
+    run.start(() => stepper.stepIn(threadId, granularity));
   }
   /** To the caller of the thread's innermost frame. */
   stepOut(threadId: number): void {

@@ -116,11 +116,6 @@ export class Program {
     }
   }
 
-  /** Whether a thread's last stop was a signal that its next step delivers. */
-  signalled(threadId: number): boolean {
-    return this.lastStop?.signal !== undefined && this.lastStop.threadId === threadId;
-  }
-
   /** How the program ends, while it stands at its exit. */
   get exitStatus(): ExitStatus | undefined {
     return this.exiting;

@@ -43,8 +43,7 @@ export class StepLine {
     private readonly out: StepOut,
   ) {}
 
-  /** `signalled`: a signal is about to be delivered; stepping in enters its handler. */
-  async step(kind: LineStepKind, threadId: number, signalled: boolean): Promise<RunStop> {
+  async step(kind: LineStepKind, threadId: number): Promise<RunStop> {
     const { frames } = this.ground;
     const hidden = frames.hidden(threadId);
     if (kind === "in" && hidden > 0) {
@@ -53,7 +52,7 @@ export class StepLine {
     }
     const origin = originOf(this.ground, threadId);
     if (origin?.line === undefined) return this.withoutLines(kind, threadId);
-    const walk = new LineWalk(this.ground, this.returns, this.into, this.out, kind, origin, signalled);
+    const walk = new LineWalk(this.ground, this.returns, this.into, this.out, kind, origin);
     return walk.run(this.firstRanges(origin, hidden));
   }
 
@@ -80,7 +79,7 @@ export class StepLine {
       low: toMemory(low, module.bias),
       high: toMemory(high, module.bias),
     }));
-    return new LineWalk(this.ground, this.returns, this.into, this.out, kind, origin, false).run(ranges);
+    return new LineWalk(this.ground, this.returns, this.into, this.out, kind, origin).run(ranges);
   }
 
   private oneInstruction(threadId: number): Promise<RunStop> {
@@ -101,7 +100,6 @@ class LineWalk {
     private readonly out: StepOut,
     private readonly kind: LineStepKind,
     private origin: StepOrigin,
-    private signalled: boolean,
   ) {}
 
   private get threadId(): number {
@@ -122,13 +120,11 @@ class LineWalk {
 
   private async judge(): Promise<Verdict> {
     const relation = relate(this.ground, this.origin);
-    const { signalled } = this;
-    this.signalled = false;
     switch (relation.kind) {
       case "same":
         return this.inFrame();
       case "deeper":
-        return this.inCall(relation, signalled);
+        return this.inCall(relation);
       case "left":
         return this.leftFrame();
       case "unknown":
@@ -136,14 +132,11 @@ class LineWalk {
     }
   }
 
-  private async inCall(
-    relation: Extract<Relation, { kind: "deeper" }>,
-    signalled: boolean,
-  ): Promise<Verdict> {
+  private async inCall(relation: Extract<Relation, { kind: "deeper" }>): Promise<Verdict> {
     const { frames, target } = this.ground;
     const back = frames.physical(this.threadId, relation.back);
     if (back === undefined) return { ranges: [] };
-    if (this.kind === "in" && (!relation.interrupted || signalled)) {
+    if (this.kind === "in" && !relation.interrupted) {
       const { pc } = target.registers(this.threadId);
       const outcome = await this.into.enter(this.threadId, back, this.origin.line);
       if (outcome === "inside") return { stop: this.arrived() };

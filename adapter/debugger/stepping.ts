@@ -24,16 +24,11 @@ export class Stepper {
 
   /** Each gives the stop that ends the step. */
   next(threadId: number, granularity: StepGranularity): Promise<RunStop> {
-    return granularity === "instruction"
-      ? this.nextInstruction(threadId)
-      : this.line.step("next", threadId, false);
+    return granularity === "instruction" ? this.nextInstruction(threadId) : this.line.step("next", threadId);
   }
 
-  /** `signalled`: the thread stopped with a signal that is about to be delivered. */
-  stepIn(threadId: number, granularity: StepGranularity, signalled: boolean): Promise<RunStop> {
-    return granularity === "instruction"
-      ? this.oneInstruction(threadId)
-      : this.line.step("in", threadId, signalled);
+  stepIn(threadId: number, granularity: StepGranularity): Promise<RunStop> {
+    return granularity === "instruction" ? this.oneInstruction(threadId) : this.line.step("in", threadId);
   }
 
   stepOut(threadId: number): Promise<RunStop> {

@@ -15,7 +15,9 @@ export interface LiveOptions extends CompileOptions {
   settings?: Partial<LaunchSettings>;
 }
 
-type Told = { [K in keyof DebuggerEvents]: { event: K; args: Parameters<DebuggerEvents[K]> } }[keyof DebuggerEvents];
+type Told = {
+  [K in keyof DebuggerEvents]: { event: K; args: Parameters<DebuggerEvents[K]> };
+}[keyof DebuggerEvents];
 
 /** The debugger with what its events told, and shortcuts that tests use often. */
 export class LiveDebugger {
@@ -160,7 +162,11 @@ export class LiveDebugger {
     return this.log
       .map(({ event, args }) => {
         const short = args.map((arg) =>
-          typeof arg === "object" && "symbols" in arg ? arg.symbols.path : Buffer.isBuffer(arg) ? arg.toString() : arg,
+          typeof arg === "object" && "symbols" in arg
+            ? arg.symbols.path
+            : Buffer.isBuffer(arg)
+              ? arg.toString()
+              : arg,
         );
         return `${event} ${JSON.stringify(short, (_key, value: unknown) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value))}`;
       })

@@ -136,9 +136,14 @@ for (const compiler of ["gcc", "clang"])
   for (const marker of ["BP2", "BP3"])
     test(`${compiler} -O2 at ${marker}: what is left of the variables, as GDB shows them`, () =>
       withProgram("optimized", marker, { compiler, variant: "optimized" }, async (program) => {
-        // GDB shows the caller where an inlined call has just begun.
         const frame = program.frame(0).functionName === "combine" ? 0 : 1;
-        const theirs = gdbAnswers("optimized", marker, { compiler, variant: "optimized" }, optimized);
+        const theirs = gdbAnswers(
+          "optimized",
+          marker,
+          { compiler, variant: "optimized" },
+          optimized,
+          "combine",
+        );
         const ours = await Promise.all(optimized.map((name) => program.text(name, frame)));
         assert.deepEqual(ours, theirs);
       }));

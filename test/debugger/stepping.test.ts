@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { compile, markers } from "../helpers/compile";
+import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+
+/** Runs to a line. */
+async function runTo(live: LiveDebugger, source: string, line: number): Promise<void> {
+  live.breakAt(source, [line]);
+  await live.debugger.start();
+  let stop = await live.stop();
+  while (stop.reason === "exception") stop = await live.continue();
+  assert.equal(stop.reason, "breakpoint");
+  assert.equal(live.line(), line);
+}
+
+/** Steps while it lasts, and gives the places it came to. */
+async function walk(live: LiveDebugger, how: "next" | "stepIn", count: number): Promise<string[]> {
+  const places: string[] = [];
+  for (let step = 0; step < count; step++) {
+    live.debugger[how](1, "line");
+    const told = await live.either(["stopped", "terminated"]);
+    if (told.event !== "stopped") return [...places, "end"];
+    places.push(live.place());
+  }
+  return places;
+}
+
+test("a step over a recursive call stays in its own frame", async () => {
+  await withDebuggee("recursion", {}, async (live, marks) => {
+    await runTo(live, "recursion", marks.CALL);
+    live.breakAt("recursion", []);
+    const { cfa } = live.frame();
+    assert.equal((await live.over()).reason, "step");
+    assert.equal(live.place(), `factorial:${marks.AFTER}`);
+    assert.equal(live.frame().cfa, cfa);
+    assert.equal(await live.value("n"), "5");
+  });
+});
+
+test("a breakpoint in a deeper call of the same line wins over the step", async () => {
+  await withDebuggee("recursion", {}, async (live, marks) => {
+    await runTo(live, "recursion", marks.CALL);
+    const stop = await live.over();
+    assert.equal(stop.reason, "breakpoint");
+    assert.equal(await live.value("n"), "4");
+    live.breakAt("recursion", []);
+    await live.out();
+    assert.equal(await live.value("n"), "5");
+  });
+});
+
+test("stepping in and out through recursion, as GDB goes", async () => {
+  await withDebuggee("recursion", {}, async (live, marks) => {
+    await runTo(live, "recursion", marks.BP1);
+    const down = [marks.TEST, marks.CALL].map((line) => `factorial:${line}`);
+    const expected = [
+      ...down,
+      ...down,
+      ...down,
+      ...down,
+      `factorial:${marks.TEST}`,
+      `factorial:${marks.BASE}`,
+    ];
+    assert.deepEqual(await walk(live, "stepIn", 10), expected);
+    // To the closing brace, out into the caller's next statement.
+    assert.deepEqual(await walk(live, "stepIn", 2), [
+      `factorial:${marks.AFTER + 1}`,
+      `factorial:${marks.AFTER}`,
+    ]);
+    await live.out();
+    assert.equal(live.place(), `factorial:${marks.CALL}`);
+    assert.equal(await live.value("n"), "3");
+  });
+});
+
+test("a step over 500 deep calls is one step", async () => {
+  await withDebuggee("recursion", {}, async (live, marks) => {
+    await runTo(live, "recursion", marks.BP2);
+    assert.deepEqual(await walk(live, "next", 3), [
+      `main:${marks.END}`,
+      `main:${marks.END + 1}`,
+      `main:${marks.END + 2}`,
+    ]);
+    assert.deepEqual(
+      await walk(live, "next", 1),
+      ["end"],
+      "main returns into code without a source: the program goes on",
+    );
+  });
+});
+
+test("a step over longjmp lands where setjmp returns again", async () => {
+  for (const variant of ["default", "static"] as const)
+    await withDebuggee("longjmp", { variant }, async (live, marks) => {
+      await runTo(live, "longjmp", marks.BP1);
+      const places = await walk(live, "next", 2);
+      assert.ok(!places.includes(`main:${marks.NEVER}`));
+      // The compiler may give the store of setjmp's result a statement of its own.
+      assert.match(places[0] ?? "", new RegExp(`^main:(${marks.SET}|${marks.SET + 1})$`));
+      assert.equal(places[1], `main:${marks.LANDED}`);
+      assert.equal(await live.value("came"), "3");
+    });
+});
+
+test("handlers of arriving signals run, and the step goes on", async () => {
+  await withDebuggee("signals", {}, async (live, marks) => {
+    await runTo(live, "signals", marks.TIMER);
+    const places = await walk(live, "next", 12);
+    assert.ok(
+      places.every((place) => place.startsWith("main:")),
+      places.join(" "),
+    );
+    assert.equal(await live.value("sum"), "10");
+  });
+});
+
+test("a signal stops with its name; a breakpoint in its handler wins over the step", async () => {
+  await withDebuggee("interrupted", {}, async (live, marks) => {
+    await runTo(live, "interrupted", marks.RAISE);
+    const stop = await live.over();
+    assert.equal(stop.reason, "exception");
+    assert.equal(stop.description, "SIGUSR2: User defined signal 2");
+    live.breakAt("interrupted", [marks.HANDLER]);
+    assert.equal((await live.over()).reason, "breakpoint");
+    assert.equal(live.place(), `on_signal:${marks.HANDLER}`);
+    const names = live.debugger.frames(1, 0, 20).frames.map((frame) => frame.functionName);
+    assert.equal(names[1], "<signal handler called>");
+    assert.ok(names.includes("main"), names.join(" "));
+    await live.out();
+    assert.equal(live.frame().functionName, "main");
+  });
+});
+
+test("a step delivers the signal that it began with", async () => {
+  await withDebuggee("interrupted", {}, async (live, marks) => {
+    await runTo(live, "interrupted", marks.RAISE);
+    assert.equal((await live.over()).reason, "exception");
+    await live.out();
+    assert.equal(await live.value("count"), "1");
+  });
+});
+
+test("a step into a function without source goes over it; what it calls back is a breakpoint's matter", async () => {
+  await withDebuggee("interrupted", {}, async (live, marks) => {
+    await runTo(live, "interrupted", marks.SORT);
+    live.breakAt("interrupted", [marks.COMPARE]);
+    assert.equal((await live.into()).reason, "breakpoint");
+    assert.equal(live.place(), `compare:${marks.COMPARE}`);
+    live.breakAt("interrupted", []);
+    assert.deepEqual(await walk(live, "next", 3), [
+      `compare:${marks.COMPARED}`,
+      `compare:${marks.COMPARED + 1}`,
+      `main:${marks.RAISE}`,
+    ]);
+  });
+});
+
+test("several calls in one line are entered one after another", async () => {
+  await withDebuggee("interrupted", {}, async (live, marks) => {
+    await runTo(live, "interrupted", marks.DEEP);
+    const entered: string[] = [];
+    for (let call = 0; call < 3; call++) {
+      await live.into();
+      assert.equal(live.frame().functionName, "nested");
+      entered.push(await live.value("n"));
+      await live.out();
+      assert.equal(live.place(), `main:${marks.DEEP}`);
+    }
+    assert.deepEqual(entered, ["2", "1", "3"]);
+    await live.over();
+    assert.equal(live.line(), marks.END);
+  });
+});
+
+test("a library's function is entered through a lazy linkage stub and through a bound one", async () => {
+  const library = compile("plugin", { flags: ["-shared", "-fPIC"], output: "libplugin.so" });
+  const plugin = markers("plugin");
+  for (const binding of ["lazy", "now"])
+    for (const flags of [[], ["-fcf-protection=full"]]) {
+      const source = `int twice(int);\nint main(void) {\n    int a = twice(1);\n    return a + twice(2);\n}\n`;
+      const all = ["-Wl,--no-as-needed", library, `-Wl,-z,${binding}`, ...flags];
+      await withDebuggee(writeSource("linked.c", source), { flags: all }, async (live) => {
+        live.debugger.setFunctionBreakpoints([{ name: "main" }]);
+        await live.debugger.start();
+        await live.stop();
+        for (const value of ["1", "2"]) {
+          await live.into();
+          assert.equal(live.place(), `twice:${plugin.VISIT}`, `${binding} ${flags.join(" ")}`);
+          assert.equal(await live.value("value"), value);
+          await live.out();
+          assert.equal(live.frame().functionName, "main");
+          if (value === "1") await live.over();
+        }
+      });
+    }
+});
+
+test("instruction steps: into a call, over it, and to the very next one", async () => {
+  await withDebuggee("recursion", {}, async (live, marks) => {
+    await runTo(live, "recursion", marks.BP1);
+    const instruction = async (how: "next" | "stepIn") => {
+      live.debugger[how](1, "instruction");
+      return live.stop();
+    };
+    const start = live.frame().pc;
+    await instruction("stepIn");
+    assert.ok(live.frame().pc > start && live.frame().pc < start + 15n);
+    await instruction("stepIn");
+    assert.equal(live.frame().functionName, "factorial");
+    assert.equal(live.frame(1).functionName, "main");
+    live.debugger.stepOut(1);
+    await live.stop();
+    assert.equal(live.place(), `main:${marks.BP1}`);
+    live.breakAt("recursion", [marks.BP2]);
+    await live.continue();
+    await instruction("next");
+    await instruction("next");
+    assert.equal(live.frame().functionName, "main", "over the call of depth(500)");
+    assert.equal(await live.value("$rax"), "500");
+  });
+});
+
+test("inlined calls are frames: shown before they begin, entered, left and stepped over", async () => {
+  for (const compiler of ["gcc", "clang"])
+    await withDebuggee(
+      writeSource("inlined.c", inlined),
+      { compiler, variant: "optimized" },
+      async (live) => {
+        live.debugger.setFunctionBreakpoints([{ name: "work" }]);
+        await live.debugger.start();
+        await live.stop();
+        const seen = new Set<string>();
+        for (let step = 0; step < 20 && !seen.has("inner"); step++) {
+          await live.into();
+          seen.add(live.frame().functionName);
+          assert.ok(!live.frame().isInlined || live.frame(1).functionName !== live.frame().functionName);
+        }
+        assert.ok(seen.has("inner"), `${compiler}: ${[...seen].join(" ")}`);
+        assert.equal(live.frame().isInlined, true);
+        assert.equal(live.frame(1).functionName, "work");
+        assert.equal(live.line(1), 9, "the place of the call");
+        await live.out();
+        assert.equal(live.frame().functionName, "work");
+      },
+    );
+});
+
+const inlined = `volatile int sink;
+static inline __attribute__((always_inline)) void inner(int value) {
+    sink = value;
+    sink = value + 1;
+    sink = value + 2;
+}
+__attribute__((noinline)) int work(int value) {
+    sink = 0;
+    inner(value);
+    sink = 7;
+    return value;
+}
+int main(void) {
+    return work(sink + 1) - 1;
+}
+`;
+
+function writeSource(name: string, text: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "forkpoint-test-"));
+  folders.push(folder);
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
