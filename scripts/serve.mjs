@@ -12,6 +12,7 @@ const settings = {
   "workbench.startupEditor": "none",
   "workbench.colorTheme": "Default Dark Modern",
   "extensions.ignoreRecommendations": true,
+  "git.openRepositoryInParentFolders": "never",
 };
 const startDeadlineMs = 60_000;
 
