@@ -24,7 +24,9 @@ static void read_units_of(struct module *module, Dwarf *dwarf) {
         if (result != 0)
             return;
         unit = next;
-        if (die.cu && dwarf_tag(&die) != DW_TAG_invalid && !add_unit(module, &die))
+        if (!die.cu || dwarf_tag(&die) == DW_TAG_invalid)
+            symbols_damaged(module, "unit entries");
+        else if (!add_unit(module, &die))
             return;
     }
 }
