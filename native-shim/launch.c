@@ -138,9 +138,11 @@ static void run_child(struct launch *launch) {
  * A process group of the program's own that is not named after the program's process id: a frozen copy that
  * stays in the group would keep that id from being given again. The leader may go once the program is in.
  */
-static pid_t start_group(void) {
+static pid_t start_group(const struct launch *launch) {
     pid_t leader = fork();
     if (leader == 0) {
+        /* Else the adapter would never see the end of what a dead child did not report. */
+        close(launch->fail);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;)
             pause();
@@ -159,7 +161,11 @@ static void end_group_leader(pid_t leader) {
 static int seize_and_exec(pid_t pid, int go, int fail_end, struct failure *failure) {
     int status;
     if (ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC) != 0) {
-        *failure = (struct failure){PTRACE, errno};
+        int error = errno;
+        kill(pid, SIGKILL);
+        /* A child that has ended already cannot be seized, and has told why. */
+        if (read(fail_end, failure, sizeof *failure) != sizeof *failure)
+            *failure = (struct failure){PTRACE, error};
     } else {
         if (write(go, "g", 1) != 1)
             *failure = (struct failure){EXEC, errno};
@@ -213,7 +219,7 @@ static pid_t start_child(struct launch *launch, struct failure *failure) {
     launch->go = go[0];
     launch->fail = report[1];
     launch->parent = getpid();
-    launch->group = start_group();
+    launch->group = start_group(launch);
     pid_t pid = launch->group < 0 ? -1 : fork();
     int error = errno;
     if (pid == 0) {

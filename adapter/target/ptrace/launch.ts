@@ -1,10 +1,13 @@
 /** Starting a program under ptrace. */
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { TargetError, type LaunchOptions } from "../target";
 import { errorName, shim } from "./shim";
 
 const NO_RANDOMISATION = 1;
+const ELF_MAGIC = 0x7f454c46;
+const ELFCLASS64 = 2;
+const EM_X86_64 = 62;
 
 /** The stages of fp_launch (native-shim/shim_ptrace.h), as a person would say what could not be done. */
 function sentence(stage: number, result: number, options: LaunchOptions): string {
@@ -54,6 +57,36 @@ function checkProgram(program: string): void {
   } catch {
     throw new TargetError(execSentence("EACCES", program));
   }
+  const wrong = wrongFormat(firstBytes(program));
+  if (wrong !== undefined) throw new TargetError(`${program} ${wrong}`);
+}
+
+/** Enough of a file to hold an ELF header's identification, type and machine; undefined when it may not be read. */
+function firstBytes(program: string): Buffer | undefined {
+  try {
+    const descriptor = openSync(program, "r");
+    try {
+      const bytes = Buffer.alloc(20);
+      return bytes.subarray(0, readSync(descriptor, bytes));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with the beginning of an executable, or undefined; offsets and values are elf(5)'s. */
+function wrongFormat(bytes: Buffer | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  if (bytes.toString("latin1", 0, 2) === "#!")
+    return `is a script; set "program" to its interpreter and put the script into "args".`;
+  if (bytes.length < 20 || bytes.readUInt32BE(0) !== ELF_MAGIC)
+    return 'is not an ELF file; set "program" to a compiled program.';
+  const machine = bytes.readUInt16LE(18);
+  if (bytes[4] !== ELFCLASS64 || machine !== EM_X86_64)
+    return `is built for another machine (ELF machine ${machine}); Forkpoint debugs 64-bit x86-64 programs.`;
+  return undefined;
 }
 
 function encode(options: LaunchOptions): Buffer {
