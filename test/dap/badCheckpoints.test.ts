@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import type { CheckpointList } from "../../adapter/protocol";
+import { withDebuggee, type DebuggeeSession } from "../helpers/session";
+
+/** A user that nobody else is: RLIMIT_NPROC counts the tasks of a user, and never binds root. */
+const user = 54321;
+
+/** Sets the soft limit alone, as the user itself, so that it can be raised again without a capability. */
+function limitProcesses(pid: number, limit: number | string): void {
+  const who = { uid: user, gid: user, encoding: "utf8" } as const;
+  const result = spawnSync("prlimit", [`--pid=${pid}`, `--nproc=${limit}:`], who);
+  assert.equal(result.status, 0, result.stderr);
+}
+
+const ids = async (session: DebuggeeSession) =>
+  (await session.checkpoints()).checkpoints.map((each) => each.id);
+
+describe("wrong checkpoint ids", () => {
+  const wrong: [unknown, string][] = [
+    [0, "No checkpoint 0."],
+    [-1, "No checkpoint -1."],
+    [7, "No checkpoint 7."],
+    [1, "No checkpoint 1."],
+    [1e40, "No checkpoint 1e+40."],
+    [2.5, "No checkpoint 2.5."],
+    ["x", 'No checkpoint "x".'],
+    ["2", 'No checkpoint "2".'],
+    [true, "No checkpoint true."],
+    [[2], "No checkpoint [2]."],
+    [null, '"checkpointId" is missing: it is a checkpoint\'s number.'],
+    [undefined, '"checkpointId" is missing: it is a checkpoint\'s number.'],
+  ];
+  it("get their sentence and change nothing", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      await session.checkpoint();
+      await session.client.request("deleteCheckpoint", { checkpointId: 1 });
+      const list = async () => {
+        const { checkpoints, currentParentId } = await session.checkpoints();
+        // What a copy costs is told late.
+        return {
+          currentParentId,
+          checkpoints: checkpoints.map((each) => ({ ...each, privateBytes: undefined })),
+        };
+      };
+      const before = await list();
+      for (const [checkpointId, sentence] of wrong)
+        for (const command of ["restartCheckpoint", "deleteCheckpoint", "renameCheckpoint"])
+          assert.equal(
+            await session.client.refusal(command, { checkpointId, label: "x" }),
+            sentence,
+            command,
+          );
+      assert.deepEqual(await list(), before);
+      assert.equal(await session.place(), `main:${session.line("BP1")}`);
+      await session.resume("continue");
+      await session.backTo(2);
+    }));
+
+  it("and other wrong arguments too", () =>
+    withDebuggee("loop", async (session) => {
+      const { client } = session;
+      await session.launchToStop({ stopOnEntry: true });
+      await client.request("createCheckpoint", { label: "one" });
+      const refusals: [string, object, string][] = [
+        ["createCheckpoint", { label: 5 }, '"label" must be a string, not 5.'],
+        ["renameCheckpoint", { checkpointId: 1 }, '"label" must be a string, not missing.'],
+        [
+          "restartCheckpoint",
+          { checkpointId: 1, keepCurrent: "no" },
+          '"keepCurrent" must be true or false, not "no".',
+        ],
+        ["detachCheckpoint", { checkpointId: 1 }, "Detaching a checkpoint is not supported yet."],
+        [
+          "evaluateInCheckpoint",
+          { checkpointId: 1, expression: "1" },
+          "Evaluating in a checkpoint is not supported yet.",
+        ],
+        ["compareCheckpoints", { checkpointId: 1 }, "Comparing checkpoints is not supported yet."],
+      ];
+      for (const [command, args, sentence] of refusals)
+        assert.equal(await client.refusal(command, args), sentence);
+    }));
+});
+
+describe("the process limit, for an ordinary user", () => {
+  it("reached while creating gets a sentence; with room again a checkpoint is made", () =>
+    withDebuggee(
+      "loop",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"] });
+        const { processId } = await session.checkpoint();
+        limitProcesses(processId, 1);
+        assert.match(await session.client.refusal("createCheckpoint"), /process/);
+        assert.deepEqual(await ids(session), [1]);
+        assert.equal(await session.place(), `main:${session.line("BP1")}`);
+        limitProcesses(processId, "1000");
+        await session.checkpoint();
+        await session.resume("continue");
+        assert.equal(await session.evaluate("i"), "1");
+      },
+      { userId: user },
+    ));
+
+  it("reached while restarting leaves a live copy of where it was", () =>
+    withDebuggee(
+      "loop",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"] });
+        const { copyProcessId } = await session.checkpoint();
+        await session.resume("continue");
+        limitProcesses(copyProcessId, 1);
+        for (const keepCurrent of [true, false])
+          assert.match(
+            await session.client.refusal("restartCheckpoint", { checkpointId: 1, keepCurrent }),
+            /process/,
+          );
+        assert.equal(await session.evaluate("i"), "1", "still where it was");
+        await session.resume("continue");
+        assert.equal(await session.evaluate("i"), "2", "and it lives");
+        limitProcesses(copyProcessId, "1000");
+        await session.backTo(1);
+        assert.equal(await session.evaluate("i"), "0");
+        await session.setBreakpoints([]);
+        assert.equal(await session.runToExitPause(), "Exiting with code 0");
+      },
+      { userId: user },
+    ));
+
+  it("reached at the exit says so, and the exit's pause stays or ends", () =>
+    withDebuggee(
+      "loop",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"] });
+        const { copyProcessId } = await session.checkpoint();
+        await session.setBreakpoints([]);
+        await session.runToExitPause();
+        limitProcesses(copyProcessId, 1);
+        assert.match(await session.client.refusal("restartCheckpoint", { checkpointId: 1 }), /process/);
+        limitProcesses(copyProcessId, "1000");
+        const ended = session.client.log.some((event) => event.event === "terminated");
+        if (!ended) await session.backTo(1);
+      },
+      { userId: user },
+    ));
+});
+
+describe("a frozen copy killed from outside", () => {
+  it("is taken off the list with a word, and the session goes on", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const { copyProcessId } = await session.checkpoint();
+      await session.checkpoint();
+      process.kill(copyProcessId, "SIGKILL");
+      const gone = await session.client.event("checkpointsChanged", (event) => {
+        const { checkpoints } = event.body as CheckpointList;
+        return checkpoints.length === 1 && checkpoints[0]?.id === 2;
+      });
+      assert.equal((gone.body as CheckpointList).checkpoints[0]?.parentId, undefined);
+      assert.match(session.client.output("console") + session.client.output("important"), /[Cc]heckpoint 1/);
+      assert.equal(
+        await session.client.refusal("restartCheckpoint", { checkpointId: 1 }),
+        "No checkpoint 1.",
+      );
+      await session.resume("continue");
+      await session.backTo(2);
+      assert.equal(await session.evaluate("i"), "0");
+    }));
+
+  it("is noticed while the program runs", () =>
+    withDebuggee("spin", async (session) => {
+      await session.launch();
+      await session.client.outputHas("spinning");
+      const { copyProcessId } = await session.checkpoint();
+      process.kill(copyProcessId, "SIGKILL");
+      await session.client.event("checkpointsChanged", (event) => event.body.checkpoints.length === 0);
+      await session.client.request("pause", { threadId: 1 });
+      await session.client.nextStop();
+    }));
+});

@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, describe, it } from "node:test";
+import { withAdapter } from "../helpers/adapterClient";
+import { compile } from "../helpers/compile";
+import { withDebuggee, DebuggeeSession } from "../helpers/session";
+
+const folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-"));
+after(() => rmSync(folder, { recursive: true }));
+const EM_AARCH64 = 183;
+const E_MACHINE = 18;
+
+/** A copy of a good program with some of its bytes changed. */
+function spoiled(name: string, spoil: (bytes: Buffer) => Buffer): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, spoil(readFileSync(compile("loop"))));
+  chmodSync(file, 0o755);
+  return file;
+}
+
+/** A copy whose section is overwritten by the same length of `byte`. */
+function withSpoiledSection(section: string, byte: number): string {
+  const file = path.join(folder, `spoiled${section}-${byte}`);
+  const dump = path.join(folder, "section");
+  copyFileSync(compile("loop"), file);
+  spawnSync("objcopy", [
+    "-O",
+    "binary",
+    "--only-section",
+    section,
+    "--set-section-flags",
+    `${section}=alloc`,
+    file,
+    dump,
+  ]);
+  const bytes = readFileSync(dump).fill(byte, 4);
+  writeFileSync(dump, bytes);
+  const result = spawnSync("objcopy", ["--update-section", `${section}=${dump}`, file], { encoding: "utf8" });
+  assert.equal(result.status, 0, result.stderr);
+  return file;
+}
+
+/** The refusal of a launch, and proof that the session goes on: a good program is launched after it. */
+async function refusedLaunch(program: string, more: object = {}): Promise<string> {
+  let sentence = "";
+  await withAdapter(async (client) => {
+    await client.initializeRequest();
+    sentence = await client.refusal("launch", { program, ...more });
+    await client.request("launch", { program: compile("exitcode"), args: ["4"] });
+    await client.request("configurationDone");
+    assert.equal((await client.event("exited")).body.exitCode, 4);
+  });
+  return sentence;
+}
+
+describe("a program that cannot be launched gets a sentence, and the session goes on:", () => {
+  const cases: [string, () => string, RegExp][] = [
+    [
+      "no such program",
+      () => path.join(folder, "nothing"),
+      /nothing.*(does not exist|no such|not found)|There is no .*nothing/i,
+    ],
+    ["a folder", () => folder, /folder|directory/i],
+    [
+      "not an ELF file",
+      () => spoiled("text", () => Buffer.from("hello, this is text\n".repeat(20))),
+      /not an ELF|ELF/,
+    ],
+    ["an empty file", () => spoiled("empty", () => Buffer.alloc(0)), /ELF|empty/],
+    [
+      "another architecture",
+      () => spoiled("arm", (bytes) => (bytes.writeUInt16LE(EM_AARCH64, E_MACHINE), bytes)),
+      /x86-64/,
+    ],
+    ["32 bits", () => spoiled("class32", (bytes) => (bytes.writeUInt8(1, 4), bytes)), /x86-64|32/],
+    ["cut off", () => spoiled("cut", (bytes) => bytes.subarray(0, 100)), /\w/],
+    [
+      "no right to execute",
+      () => {
+        const file = spoiled("plain", (bytes) => bytes);
+        chmodSync(file, 0o644);
+        return file;
+      },
+      /execut|chmod/,
+    ],
+    [
+      "a dynamic linker that is not there",
+      () =>
+        spoiled("interpreter", (bytes) => {
+          bytes.write("/nowhere", bytes.indexOf("/lib64/ld-linux"));
+          return bytes;
+        }),
+      /nowhere|dynamic linker|interpreter/,
+    ],
+  ];
+  for (const [what, program, pattern] of cases)
+    it(what, async () => {
+      const file = program();
+      const sentence = await refusedLaunch(file);
+      assert.match(sentence, pattern);
+      assert.match(sentence, /^[A-Z"/].*[.)]$/s, "a sentence");
+      assert.doesNotMatch(sentence, /failed inside|errno|undefined/i);
+    });
+
+  it("a key that comes later", async () => {
+    assert.match(
+      await refusedLaunch(compile("loop"), { pid: 7 }),
+      /^"pid" is for attaching, which is not supported yet/,
+    );
+  });
+
+  it("attach", () =>
+    withAdapter(async (client) => {
+      await client.initializeRequest();
+      assert.match(
+        await client.refusal("attach", { pid: 1 }),
+        /^Attaching to a process is not supported yet/,
+      );
+    }));
+
+  it("stdio that cannot be opened", async () => {
+    const sentence = await refusedLaunch(compile("loop"), { stdio: ["/no/such/input", null, null] });
+    assert.match(sentence, /\/no\/such\/input/);
+  });
+});
+
+describe("ptrace forbidden", () => {
+  it("gets a sentence that names ptrace", async () => {
+    const wrapper = [compile("forbidptrace")];
+    await withAdapter(
+      async (client) => {
+        await client.initializeRequest();
+        const sentence = await client.refusal("launch", { program: compile("loop") });
+        assert.match(sentence, /ptrace/);
+        assert.doesNotMatch(sentence, /failed inside/);
+        assert.deepEqual(await client.request("threads"), { threads: [] });
+      },
+      { wrapper },
+    );
+  });
+});
+
+describe("no debug information", () => {
+  it("is said; stepping by instruction and function names still work", () =>
+    withDebuggee(
+      "loop",
+      async (session) => {
+        await session.launchToStop({ functions: ["add"] });
+        const [top, caller] = await session.stack();
+        assert.deepEqual([top?.name, caller?.name], ["add", "main"]);
+        assert.equal(top?.source, undefined);
+        assert.match(session.client.output("console"), /has no debug information/);
+        const before = top?.instructionPointerReference;
+        await session.resume("next", { granularity: "instruction" });
+        assert.notEqual((await session.topFrame()).instructionPointerReference, before);
+        assert.equal((await session.topFrame()).name, "add");
+        await session.resume("stepOut");
+        assert.equal((await session.topFrame()).name, "main");
+        const { id } = await session.checkpoint();
+        await session.client.request("setFunctionBreakpoints", { breakpoints: [] });
+        await session.resume("continue");
+        await session.backTo(id);
+        assert.equal((await session.topFrame()).name, "main");
+      },
+      { variant: "noDebugInfo" },
+    ));
+
+  it("and no main: stops at the ELF entry, steps into calls", () =>
+    withDebuggee(
+      "noline",
+      async (session) => {
+        const stop = await session.launchToStop({ stopOnEntry: true });
+        assert.equal(stop.reason, "entry");
+        assert.equal((await session.topFrame()).name, "_start");
+        for (let i = 0; i < 2; i++) await session.resume("stepIn", { granularity: "instruction" });
+        assert.equal((await session.topFrame()).name, "add_two");
+        assert.equal(await session.runToEnd(), 5);
+      },
+      { variant: "noDebugInfo", flags: ["-nostdlib", "-static"] },
+    ));
+
+  it("and no symbols at all: still runs, stops at the entry and disassembles", () =>
+    withDebuggee(
+      "loop",
+      async (session) => {
+        await session.launchToStop({ stopOnEntry: true });
+        const { instructionPointerReference: memoryReference } = await session.topFrame();
+        const args = { memoryReference, instructionOffset: -5, instructionCount: 20 };
+        const body = await session.client.request<{ instructions: unknown[] }>("disassemble", args);
+        assert.equal(body.instructions.length, 20);
+        assert.equal(await session.runToEnd(), 0);
+      },
+      { variant: "stripped", flags: ["-static"] },
+    ));
+});
+
+describe("broken DWARF", () => {
+  const sections = [".debug_info", ".debug_abbrev", ".debug_line", ".debug_str", ".debug_aranges"];
+  for (const section of sections)
+    for (const byte of [0xff, 0x00])
+      it(`in ${section} (${byte}): a session with what is left`, async () => {
+        const program = withSpoiledSection(section, byte);
+        await withAdapter(async (client, mark) => {
+          const session = new DebuggeeSession(client, mark, program, "loop");
+          await session.launchToStop({ functions: ["add"] });
+          assert.equal((await session.topFrame()).name, "add");
+          for (const name of ["Locals", "Arguments", "Statics"]) await session.scope(name);
+          await client.request("loadedSources");
+          await session.resume("stepOut");
+          await session.checkpoint();
+          await client.request("setFunctionBreakpoints", { breakpoints: [] });
+          assert.equal(await session.runToExitPause(), "Exiting with code 0");
+          assert.doesNotMatch(client.stderr, /uncaught|unhandled/);
+        });
+      });
+
+  it("is said", async () => {
+    const program = withSpoiledSection(".debug_info", 0xff);
+    await withAdapter(async (client, mark) => {
+      await new DebuggeeSession(client, mark, program, "loop").launchToStop({ functions: ["add"] });
+      const told = client.output("console") + client.output("important");
+      assert.match(told, /debug information/);
+    });
+  });
+});
+
+describe("a program in a folder of an unusual name", () => {
+  it("is debugged like any other", async () => {
+    const odd = path.join(folder, 'a b\u00fc "quoted" {brace}');
+    mkdirSync(odd);
+    const program = path.join(odd, "p r\u00f6g");
+    copyFileSync(compile("loop"), program);
+    await withAdapter(async (client, mark) => {
+      const session = new DebuggeeSession(client, mark, program, "loop");
+      await session.launchToStop({ functions: ["add"] });
+      await client.request("setFunctionBreakpoints", { breakpoints: [] });
+      assert.equal(await session.runToEnd(), 0);
+    });
+  });
+});
