@@ -35,7 +35,9 @@ export function toStackFrame(frame: Frame, id: number): DebugProtocol.StackFrame
     line: source?.line ?? 0,
     column: source?.column ?? 0,
     instructionPointerReference: formatAddress(frame.pc),
-    ...(source ? { source: toSource(source.path) } : { presentationHint: "subtle" as const }),
+    ...(source ? { source: toSource(source.path) } : {}),
+    // Clients fold subtle frames away; the innermost one stays in sight, or a stop in a library would show none.
+    ...(source || frame.index === 0 ? {} : { presentationHint: "subtle" as const }),
     ...(module ? { moduleId: module.id } : {}),
   };
 }
