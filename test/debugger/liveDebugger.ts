@@ -13,6 +13,8 @@ import { markProcesses } from "../helpers/processes";
 export interface LiveOptions extends CompileOptions {
   args?: readonly string[];
   settings?: Partial<LaunchSettings>;
+  /** Done before the launch. */
+  before?: (live: LiveDebugger) => void;
 }
 
 type Told = {
@@ -183,6 +185,7 @@ export async function withDebuggee(
   const mark = markProcesses();
   const live = new LiveDebugger(compile(name, options));
   try {
+    options.before?.(live);
     await live.launch(options, mark.environment);
     await body(live, markers(name));
   } finally {

@@ -4,13 +4,13 @@ import { spawnSync } from "node:child_process";
 import { compile, markers, sourceOf } from "../helpers/compile";
 import type { CompileOptions } from "../helpers/compile";
 
-/** What GDB's `output` says for each expression at a marker, in one of its frames. */
+/** What GDB's `output` says for each expression at a marker, in the frame of a function. */
 export function gdbAnswers(
   name: string,
   marker: string,
   options: CompileOptions,
   expressions: readonly string[],
-  level = 0,
+  functionName = "main",
 ): string[] {
   const commands = [
     "set confirm off",
@@ -22,7 +22,7 @@ export function gdbAnswers(
     "set exec-wrapper env -i",
     `break ${sourceOf(name)}:${markers(name)[marker]}`,
     "run > /dev/null",
-    `frame ${level}`,
+    `python [gdb.execute("up", to_string=True) for _ in range(3) if gdb.selected_frame().name() != "${functionName}"]`,
     ...expressions.flatMap((expression) => ["echo [[[", `output ${expression}`, "echo ]]]\\n"]),
     "kill",
   ];

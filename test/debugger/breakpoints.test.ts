@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compile, markers, sourceOf } from "../helpers/compile";
+import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+
+test("a line without code moves to the next one that has some", async () => {
+  await withDebuggee("loop", {}, async (live, marks) => {
+    const [moved, none] = live.breakAt("loop", [marks.START - 2, 500]);
+    assert.equal(moved?.verified, true);
+    assert.ok((moved?.line ?? 0) > marks.START - 2 && (moved?.line ?? 0) <= marks.START);
+    assert.equal(none?.verified, false);
+    assert.match(none?.message ?? "", /no code at line 500/);
+    assert.deepEqual(live.debugger.breakpointLocations(sourceOf("loop"), marks.START, marks.BP2), [
+      marks.START,
+      marks.START + 1,
+      marks.BP1,
+      marks.BP2,
+    ]);
+  });
+});
+
+test("breakpoints set before the launch are placed by it, and told", async () => {
+  const marks = markers("loop");
+  const before = (live: LiveDebugger) => {
+    const [state] = live.breakAt("loop", [marks.BP1]);
+    assert.equal(state?.verified, false);
+    assert.match(state?.message ?? "", /launched/);
+  };
+  await withDebuggee("loop", { before }, async (live) => {
+    const [state] = await live.next("breakpointChanged");
+    assert.equal(state.verified, true);
+    assert.equal(state.line, marks.BP1);
+    await live.debugger.start();
+    assert.deepEqual((await live.stop()).breakpointIds, [state.id]);
+  });
+});
+
+test("the same breakpoint keeps its id and hit count when others change", async () => {
+  await withDebuggee("loop", {}, async (live, marks) => {
+    const source = sourceOf("loop");
+    const spec = { line: marks.BP1, hitCondition: "3" };
+    const [first] = live.debugger.setSourceBreakpoints(source, [spec]);
+    const [second, other] = live.debugger.setSourceBreakpoints(source, [spec, { line: marks.END }]);
+    assert.equal(second?.id, first?.id);
+    assert.notEqual(other?.id, first?.id);
+    await live.debugger.start();
+    await live.stop();
+    assert.equal(await live.value("i"), "2");
+    live.debugger.setSourceBreakpoints(source, [{ line: marks.END }, spec]);
+    await live.continue();
+    assert.equal(await live.value("i"), "3", "from the third hit on");
+  });
+});
+
+test("conditions, with and without the target's help, and hit conditions on top", async () => {
+  for (const [condition, hitCondition, expected] of [
+    ["i == 3", undefined, "3"],
+    ["total > 2 && i != 3", undefined, "4"],
+    ["i >= 1", "== 2", "2"],
+    ["(double)i > 1.5", undefined, "2"],
+    [undefined, "% 4", "3"],
+  ] as const)
+    await withDebuggee("loop", {}, async (live, marks) => {
+      live.debugger.setSourceBreakpoints(sourceOf("loop"), [
+        {
+          line: marks.BP1,
+          ...(condition === undefined ? {} : { condition }),
+          ...(hitCondition === undefined ? {} : { hitCondition }),
+        },
+      ]);
+      await live.debugger.start();
+      assert.equal((await live.stop()).reason, "breakpoint");
+      assert.equal(await live.value("i"), expected, `${condition} ${hitCondition}`);
+    });
+});
+
+test("a condition that cannot be told stops and says so", async () => {
+  await withDebuggee("loop", {}, async (live, marks) => {
+    live.debugger.setSourceBreakpoints(sourceOf("loop"), [{ line: marks.BP1, condition: "nothing == 1" }]);
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "breakpoint");
+    assert.match(live.output("important"), /Error in the condition "nothing == 1"/);
+    const [changed] = await live.next("breakpointChanged");
+    assert.match(changed.message ?? "", /nothing/);
+  });
+});
+
+test("a hit condition that is not understood is refused on its breakpoint alone", async () => {
+  await withDebuggee("loop", {}, async (live, marks) => {
+    const [bad, good] = live.debugger.setSourceBreakpoints(sourceOf("loop"), [
+      { line: marks.BP1, hitCondition: "often" },
+      { line: marks.BP2 },
+    ]);
+    assert.equal(bad?.verified, false);
+    assert.match(bad?.message ?? "", /not understood/);
+    assert.equal(good?.verified, true);
+  });
+});
+
+test("log points write and do not stop", async () => {
+  await withDebuggee("loop", {}, async (live, marks) => {
+    live.debugger.setSourceBreakpoints(sourceOf("loop"), [
+      { line: marks.BP1, logMessage: "i={i} \\{{total + 1}\\} {nothing}", condition: "i < 2" },
+    ]);
+    await live.debugger.start();
+    assert.deepEqual(await live.exit(), { exitCode: 0 });
+    const lines = live.output("console").split("\n");
+    assert.match(lines[0] ?? "", /^i=0 \{1\} <.*nothing.*>$/);
+    assert.match(lines[1] ?? "", /^i=1 \{1\} </);
+    assert.equal(lines.length, 3);
+  });
+});
+
+test("function and instruction breakpoints", async () => {
+  await withDebuggee("recursion", {}, async (live, marks) => {
+    const [known, unknown] = live.debugger.setFunctionBreakpoints([
+      { name: "depth", condition: "n == 498" },
+      { name: "no_such_function" },
+    ]);
+    assert.equal(known?.verified, true);
+    assert.match(unknown?.message ?? "", /no_such_function/);
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "function breakpoint");
+    assert.equal(await live.value("n"), "498");
+    const { pc } = live.frame(1);
+    live.debugger.setFunctionBreakpoints([]);
+    const [state] = live.debugger.setInstructionBreakpoints([{ address: pc }]);
+    assert.equal(state?.verified, true);
+    const stop = await live.continue();
+    assert.equal(stop.reason, "instruction breakpoint");
+    assert.deepEqual(stop.breakpointIds, [state?.id]);
+    assert.equal(live.place(), `depth:${marks.DEEPER}`);
+  });
+});
+
+test("breakpoints change while the program runs", async () => {
+  await withDebuggee("spin", {}, async (live, marks) => {
+    await live.debugger.start();
+    const [state] = live.breakAt("spin", [marks.BP1]);
+    assert.equal(state?.verified, true);
+    assert.equal((await live.stop()).reason, "breakpoint");
+    live.breakAt("spin", []);
+    live.debugger.continue(1);
+    live.debugger.pause();
+    assert.equal((await live.stop()).reason, "pause");
+  });
+});
+
+test("a pending breakpoint wakes with its library, sleeps without it, and wakes again", async () => {
+  const library = compile("plugin", { flags: ["-shared", "-fPIC"], output: "libplugin.so" });
+  const plugin = markers("plugin");
+  await withDebuggee("loader", { args: [library] }, async (live, marks) => {
+    const [state] = live.breakAt("plugin", [plugin.TWICE]);
+    assert.equal(state?.verified, false);
+    assert.match(state?.message ?? "", /waits for a library/);
+    live.breakAt("loader", [marks.CLOSE]);
+    await live.debugger.start();
+    for (const visits of ["41", "41"]) {
+      assert.equal((await live.stop()).reason, "breakpoint");
+      assert.equal(live.place(), `twice:${plugin.TWICE}`);
+      assert.equal(live.place(1), `main:${marks.CALL}`);
+      assert.equal(await live.value("visits"), visits, "the library's thread-local");
+      assert.equal((await live.next("breakpointChanged"))[0].verified, true);
+      await live.continue();
+      assert.equal(live.place(), `main:${marks.CLOSE}`);
+      live.debugger.continue(1);
+      const [unloaded] = await live.next("moduleUnloaded");
+      assert.equal(unloaded.symbols.path, library);
+      assert.equal((await live.next("breakpointChanged"))[0].verified, false);
+    }
+    assert.deepEqual(await live.exit(), { exitCode: 0 });
+    assert.match(live.output("stdout"), /sum 9/);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withDebuggee } from "./liveDebugger";
+
+test("frames come page by page, and the total when the end was reached", async () => {
+  await withDebuggee("recursion", {}, async (live, marks) => {
+    live.breakAt("recursion", [marks.DEEPEST]);
+    await live.debugger.start();
+    await live.stop();
+    const first = live.debugger.frames(1, 0, 20);
+    assert.equal(first.frames.length, 20);
+    assert.equal(first.total, undefined);
+    const rest = live.debugger.frames(1, 490, 100);
+    assert.deepEqual(
+      rest.frames.slice(0, 12).map((frame) => `${frame.index} ${frame.functionName}`),
+      [...Array.from({ length: 11 }, (_, index) => `${490 + index} depth`), "501 main"],
+    );
+    assert.equal(rest.total, rest.frames.length + 490);
+    assert.equal(await frameValue(live, 3, "n"), "3");
+    assert.equal(await frameValue(live, 400, "local"), "400");
+  });
+});
+
+async function frameValue(
+  live: Parameters<Parameters<typeof withDebuggee>[2]>[0],
+  index: number,
+  expression: string,
+): Promise<string> {
+  return (await live.debugger.evaluate(expression, live.frame(index), "watch")).value;
+}
+
+test("without any call frame information the frame pointer leads on", async () => {
+  const flags = ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-omit-frame-pointer", "-g0"];
+  await withDebuggee("crash", { flags }, async (live) => {
+    await live.debugger.start();
+    const stop = await live.stop();
+    assert.equal(stop.reason, "exception");
+    assert.equal(stop.description, "SIGSEGV: Segmentation fault");
+    assert.equal(stop.text, "SIGSEGV: Segmentation fault at address 0x0");
+    const names = live.debugger.frames(1, 0, 10).frames.map((frame) => frame.functionName);
+    assert.deepEqual(names.slice(0, 3), ["strike", "middle", "main"]);
+  });
+});
+
+test("a call through a null pointer still shows its caller", async () => {
+  const { mkdtempSync, rmSync, writeFileSync } = await import("node:fs");
+  const folder = mkdtempSync("/tmp/forkpoint-test-");
+  try {
+    const file = `${folder}/wild.c`;
+    writeFileSync(
+      file,
+      "int main(void) {\n    void (*volatile nowhere)(void) = 0;\n    nowhere();\n    return 0;\n}\n",
+    );
+    await withDebuggee(file, {}, async (live) => {
+      await live.debugger.start();
+      assert.equal((await live.stop()).reason, "exception");
+      assert.equal(live.frame().pc, 0n);
+      assert.equal(live.place(1), "main:3");
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a program without libraries, main or debug information", async () => {
+  await withDebuggee("noline", { variant: "noDebugInfo", flags: ["-nostdlib", "-static"] }, async (live) => {
+    live.debugger.setFunctionBreakpoints([{ name: "add_two" }]);
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "function breakpoint");
+    assert.equal(live.frame().functionName, "add_two");
+    assert.equal(live.frame(1).functionName, "_start");
+    live.debugger.stepOut(1);
+    await live.stop();
+    assert.equal(live.frame().functionName, "_start");
+    live.debugger.continue(1);
+    assert.deepEqual(await live.exit(), { exitCode: 5 });
+  });
+});
+
+test("stopOnEntry: main's first line, of stripped and static programs too; without a main the entry", async () => {
+  const settings = { stopOnEntry: true };
+  for (const variant of ["default", "static", "staticPie", "fixedAddress"] as const)
+    await withDebuggee("loop", { variant, settings }, async (live, marks) => {
+      await live.debugger.start();
+      assert.equal((await live.stop()).reason, "entry");
+      assert.equal(live.place(), `main:${marks.START}`, variant);
+    });
+  await withDebuggee("loop", { variant: "noDebugInfo", settings }, async (live) => {
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "entry");
+    assert.equal(live.frame().functionName, "main");
+    assert.match(live.output("console"), /no debug information/);
+  });
+  await withDebuggee("loop", { variant: "stripped", settings }, async (live) => {
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "entry");
+    const { main } = { main: live.debugger.modules[0] };
+    assert.equal(live.frame().pc, (main?.symbols.entry ?? 0n) + (main?.bias ?? 0n));
+  });
+});
