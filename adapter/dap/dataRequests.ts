@@ -10,10 +10,15 @@ import type { Handlers } from "./requests";
 const mostFrames = 10_000;
 
 export function dataRequests(context: SessionContext): Handlers {
+  const tellDamage = damageTeller(context);
   const row = (node: VariableNode) => toVariable(node, context.stopped.reference(node));
 
   return {
-    stackTrace: (args) => stackTrace(context, args),
+    stackTrace(args) {
+      const body = stackTrace(context, args);
+      tellDamage();
+      return body;
+    },
     scopes: ({ frameId }) => scopes(context, wholeNumber(frameId, "frameId")),
     async variables({ variablesReference, filter, start, count }) {
       const reference = wholeNumber(variablesReference, "variablesReference");
@@ -21,6 +26,7 @@ export function dataRequests(context: SessionContext): Handlers {
       const most = optionalWholeNumber(count, "count", 0);
       const page = filter === "named" || most === 0 ? [] : [first, most];
       const nodes = await context.stopped.children(reference, ...page);
+      tellDamage();
       return { variables: nodes.map(row) };
     },
     async setVariable({ variablesReference, name, value }) {
@@ -49,6 +55,19 @@ export function dataRequests(context: SessionContext): Handlers {
     const { value, type, variablesReference, namedVariables, indexedVariables, memoryReference } = row(node);
     return { value, type, variablesReference, namedVariables, indexedVariables, memoryReference };
   }
+}
+
+/** Debug information is read when it is needed, so what is wrong with it shows late: it is told once, when it does. */
+function damageTeller(context: SessionContext): () => void {
+  const told = new Set<string>();
+  return () => {
+    for (const { symbols } of context.debugger.modules) {
+      const sentence = symbols.damage;
+      if (sentence === undefined || told.has(symbols.path)) continue;
+      told.add(symbols.path);
+      context.send("output", { category: "important", output: `${sentence}\n` });
+    }
+  };
 }
 
 function assign(node: VariableNode, value: string): Promise<VariableNode> {

@@ -342,7 +342,6 @@ export class Program {
         "console",
         `${main.symbols.path} has no debug information: build it with -g to see its source.\n`,
       );
-    if (main.symbols.damage !== undefined) events.output("important", `${main.symbols.damage}\n`);
   }
 
   private describeAddress(address: MemoryAddress): string {

@@ -228,7 +228,9 @@ describe("broken DWARF", () => {
   it("is said", async () => {
     const program = withSpoiledSection(".debug_info", 0xff);
     await withAdapter(async (client, mark) => {
-      await new DebuggeeSession(client, mark, program, "loop").launchToStop({ functions: ["add"] });
+      const session = new DebuggeeSession(client, mark, program, "loop");
+      await session.launchToStop({ functions: ["add"] });
+      await session.scope("Locals");
       const told = client.output("console") + client.output("important");
       assert.match(told, /debug information/);
     });
