@@ -90,6 +90,16 @@ export class LiveDebugger {
     }
   }
 
+  /** Waits until some output contains a text. */
+  async outputHas(text: string, category: Parameters<LiveDebugger["output"]>[0]): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (!this.output(category).includes(text)) {
+      const left = deadline - Date.now();
+      if (left <= 0) throw new Error(`"${text}" did not come. Told so far:\n${this.story()}`);
+      await this.arrival(left);
+    }
+  }
+
   private arrival(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
