@@ -1,8 +1,8 @@
 /*
- * The ABI between the adapter and the shim. The shim decodes and does; it decides nothing, logs nothing and keeps no
- * policy. Every exported function returns int64_t: a result >= 0, or -errno. Records cross in byte buffers that the
- * caller owns, little-endian, without padding beyond what the layouts below state.
- * All functions are called from the adapter's one JavaScript thread, which is the tracer (ptrace(2)).
+ * The ABI between the adapter and the shim. The shim decodes and does; it decides nothing, logs nothing and
+ * keeps no policy. Every exported function returns int64_t: a result >= 0, or -errno. Records cross in byte
+ * buffers that the caller owns, little-endian, without padding beyond what the layouts below state. All
+ * functions are called from the adapter's one JavaScript thread, which is the tracer (ptrace(2)).
  */
 #ifndef FORKPOINT_SHIM_H
 #define FORKPOINT_SHIM_H
