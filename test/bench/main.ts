@@ -1,0 +1,123 @@
+/**
+ * npm run bench: Forkpoint beside GDB, in one run, on the same program. Prints what was measured and writes it to
+ * results.md. With --quick it makes few rounds, to see that all works, and writes nothing.
+ */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { format, resolveConfig } from "prettier";
+import { repository } from "../helpers/compile";
+import { measureCheckpoints, measureConditions, measureSteps, nameOf, Samples, type Size } from "./measure";
+import { checkpointTable, goalTable, machine, stepTable, type Goal } from "./report";
+
+const small: Size = { descriptors: 3, mebibytes: 1 };
+const manyFiles: Size = { descriptors: 200, mebibytes: 1 };
+const large: Size = { descriptors: 3, mebibytes: 1024 };
+const sizes = [small, manyFiles, large];
+
+/** Hits of the false condition between two stops. */
+const HITS = 2000;
+/** Nothing takes this long, in milliseconds, or something hangs. */
+const BOUND = 10 * 60_000;
+
+interface Rounds {
+  readonly checkpoints: readonly [small: number, manyFiles: number, large: number];
+  readonly steps: number;
+  readonly conditions: number;
+}
+
+const thorough: Rounds = { checkpoints: [40, 7, 11], steps: 60, conditions: 9 };
+const quick: Rounds = { checkpoints: [3, 1, 1], steps: 5, conditions: 1 };
+
+function prepare(): void {
+  if (spawnSync("gdb", ["--version"]).status !== 0)
+    throw new Error("The benchmark compares with GDB: please install the package gdb.");
+  const built = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: repository, stdio: "inherit" });
+  if (built.status !== 0) throw new Error("The build failed: npm start or npm test sets up what it needs.");
+}
+
+async function measure(rounds: Rounds): Promise<Samples> {
+  const samples = new Samples();
+  for (const [index, size] of sizes.entries()) {
+    console.log(`Checkpoints with ${size.descriptors} descriptors and ${size.mebibytes} MiB …`);
+    await measureCheckpoints(samples, size, rounds.checkpoints[index] ?? 1);
+  }
+  console.log("Steps …");
+  await measureSteps(samples, rounds.steps);
+  console.log("Conditions …");
+  await measureConditions(samples, HITS, rounds.conditions);
+  return samples;
+}
+
+function goals(samples: Samples): Goal[] {
+  const of = (who: string, operation: string, size: Size): number =>
+    samples.median(nameOf(who, operation, size));
+  const ratio = (what: string): number =>
+    samples.median(`gdb: ${what}`) / samples.median(`forkpoint: ${what}`);
+  const both = (goal: (operation: string) => Goal): Goal[] => ["create", "restart"].map(goal);
+  return [
+    ...both((operation) => ({
+      what: `${operation}: times as fast as GDB`,
+      value: of("gdb", operation, small) / of("forkpoint", operation, small),
+      atLeast: 20,
+    })),
+    ...both((operation) => ({
+      what: `${operation}: 200 descriptors ÷ 3`,
+      value: of("forkpoint", operation, manyFiles) / of("forkpoint", operation, small),
+      atMost: 1.5,
+    })),
+    ...both((operation) => ({
+      what: `${operation} at 1 GiB ÷ bare fork`,
+      value: of("forkpoint", operation, large) / of("bare", "fork", large),
+      atMost: 2,
+    })),
+    ...["next", "over a call", "instruction"].map((what) => ({
+      what: `step (${what}): times as fast as GDB`,
+      value: ratio(what),
+      atLeast: 1,
+    })),
+    { what: "false conditions: times GDB's rate", value: ratio("condition"), atLeast: 5 },
+  ];
+}
+
+function text(samples: Samples): string {
+  return [
+    "# Benchmark",
+    "Written by `npm run bench`. Medians of rounds in which the two debuggers take turns on the same program: GDB through " +
+      "its machine interface, Forkpoint through the Debug Adapter Protocol on its adapter's stdio, each from the request to " +
+      "the answer that it is done (for what stops: to the stop). The bare fork is `fork(2)`, timed inside a program that " +
+      "holds as much.",
+    machine(),
+    "## Checkpoints",
+    "GDB's restart uses its checkpoint up: it runs the copy itself. Forkpoint runs a copy of the copy and keeps the state " +
+      "that was left, too.",
+    checkpointTable(samples, sizes),
+    "## Steps and conditions",
+    stepTable(samples),
+    `Of Forkpoint's figures, ${samples.median("forkpoint: empty request").toPrecision(2)} ms are the wire: a request that does nothing.`,
+    "## Goals",
+    goalTable(goals(samples)),
+    "",
+  ].join("\n\n");
+}
+
+async function main(): Promise<void> {
+  const isQuick = process.argv.includes("--quick");
+  prepare();
+  const samples = await measure(isQuick ? quick : thorough);
+  const file = fileURLToPath(new URL("results.md", import.meta.url));
+  const config = await resolveConfig(file);
+  const markdown = await format(text(samples), { ...config, parser: "markdown" });
+  console.log(`\n${markdown}`);
+  if (!isQuick) writeFileSync(file, markdown);
+}
+
+setTimeout(() => {
+  console.error(`The benchmark gives up after ${BOUND / 60_000} minutes.`);
+  process.exit(1);
+}, BOUND).unref();
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

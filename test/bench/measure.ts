@@ -1,0 +1,134 @@
+/** The rounds: what is compared takes turns, so that noise of the machine hits all alike. */
+import { compile, markers } from "../helpers/compile";
+import { markProcesses } from "../helpers/processes";
+import { BareFork } from "./bareFork";
+import type { Program, Subject } from "./debuggers";
+import { Forkpoint } from "./forkpoint";
+import { Gdb } from "./gdb";
+import { timed } from "./lines";
+
+/** Samples by what was measured, in milliseconds. */
+export class Samples {
+  private readonly all = new Map<string, number[]>();
+
+  add(what: string, milliseconds: number): void {
+    this.all.set(what, [...(this.all.get(what) ?? []), milliseconds]);
+  }
+
+  /** The median; throws for what was never measured. */
+  median(what: string): number {
+    const sorted = [...(this.all.get(what) ?? [])].sort((a, b) => a - b);
+    const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+    if (low === undefined || high === undefined) throw new Error(`Nothing was measured of ${what}.`);
+    return (low + high) / 2;
+  }
+}
+
+/** How large the debuggee is. */
+export interface Size {
+  readonly descriptors: number;
+  readonly mebibytes: number;
+}
+
+/** The name under which samples of an operation at one size stand. */
+export function nameOf(who: string, operation: string, { descriptors, mebibytes }: Size): string {
+  return `${who}: ${operation}, ${descriptors} descriptors, ${mebibytes} MiB`;
+}
+
+interface Subjects {
+  readonly gdb: Gdb;
+  readonly forkpoint: Forkpoint;
+  readonly bare: BareFork;
+}
+
+/** Runs `body` with both debuggers on the same program, and ends everything whatever happens. */
+async function withSubjects(
+  { descriptors, mebibytes }: Size,
+  hits: number,
+  marker: string,
+  body: (subjects: Subjects, lineOf: (marker: string) => number) => Promise<void>,
+): Promise<void> {
+  const source = new URL("workload.c", import.meta.url).pathname;
+  const mark = markProcesses();
+  const program: Program = {
+    path: compile(source),
+    args: ["loop", descriptors, mebibytes, hits].map(String),
+    source,
+    env: { ...process.env, ...mark.environment },
+  };
+  const lineOf = (name: string): number => markers(source)[name] ?? 0;
+  const ends: (() => Promise<void> | void)[] = [];
+  try {
+    const gdb = await Gdb.launch(program, lineOf(marker));
+    ends.push(() => gdb.end());
+    const forkpoint = await Forkpoint.launch(program, lineOf(marker));
+    ends.push(() => forkpoint.end());
+    const bare = new BareFork(program);
+    ends.push(() => bare.end());
+    await body({ gdb, forkpoint, bare }, lineOf);
+  } finally {
+    for (const end of ends) await end();
+    await mark.assertNoneLeft();
+  }
+}
+
+/** Creating and restarting at one size. A line is stepped between the two, so that a restart has a way to go. */
+export async function measureCheckpoints(samples: Samples, size: Size, rounds: number): Promise<void> {
+  const round = async (into: Samples, name: string, subject: Subject): Promise<void> => {
+    const created = await timed(() => subject.create());
+    await subject.next();
+    const restarted = await timed(() => subject.restart());
+    await subject.clear();
+    into.add(nameOf(name, "create", size), created);
+    into.add(nameOf(name, "restart", size), restarted);
+  };
+  await withSubjects(size, 1, "LINES", async ({ gdb, forkpoint, bare }) => {
+    const warmUp = new Samples();
+    await round(warmUp, "gdb", gdb);
+    await round(warmUp, "forkpoint", forkpoint);
+    await bare.fork();
+    for (let count = 0; count < rounds; count++) {
+      await round(samples, "gdb", gdb);
+      await round(samples, "forkpoint", forkpoint);
+      samples.add(nameOf("bare", "fork", size), await bare.fork());
+    }
+  });
+}
+
+/** Steps by line, over a call, and by instruction, and what a stop costs when an editor asks for its frame, too. */
+export async function measureSteps(samples: Samples, rounds: number): Promise<void> {
+  const stepsOf = async (name: string, subject: Subject): Promise<void> => {
+    await subject.goOn();
+    for (let line = 0; line < 3; line++) samples.add(`${name}: next`, await timed(() => subject.next()));
+    for (let step = 0; step < 4; step++)
+      samples.add(`${name}: instruction`, await timed(() => subject.stepInstruction()));
+  };
+  await withSubjects({ descriptors: 3, mebibytes: 1 }, 3, "LINES", async ({ gdb, forkpoint }, lineOf) => {
+    for (let count = 0; count < rounds; count++) {
+      await stepsOf("gdb", gdb);
+      await stepsOf("forkpoint", forkpoint);
+      samples.add("forkpoint: empty request", await timed(() => forkpoint.nothing()));
+    }
+    for (const subject of [gdb, forkpoint]) await subject.setBreakpoints([{ line: lineOf("CALL") }]);
+    for (let count = 0; count < rounds; count++) {
+      for (const [name, subject] of Object.entries({ gdb, forkpoint })) {
+        await subject.goOn();
+        samples.add(`${name}: over a call`, await timed(() => subject.next()));
+      }
+      const framed = timed(() => forkpoint.next().then(() => forkpoint.topFrame()));
+      samples.add("forkpoint: next and its frame", await framed);
+    }
+  });
+}
+
+/** A condition that is never true, hit `hits` times between two stops. */
+export async function measureConditions(samples: Samples, hits: number, rounds: number): Promise<void> {
+  await withSubjects({ descriptors: 3, mebibytes: 1 }, hits, "ROUND", async ({ gdb, forkpoint }, lineOf) => {
+    const conditional = { line: lineOf("TOUCH"), condition: "index == -1" };
+    for (const subject of [gdb, forkpoint])
+      await subject.setBreakpoints([conditional, { line: lineOf("ROUND") }]);
+    for (let count = 0; count < rounds; count++)
+      for (const [name, subject] of Object.entries({ gdb, forkpoint }))
+        samples.add(`${name}: condition`, (await timed(() => subject.goOn())) / hits);
+  });
+}
