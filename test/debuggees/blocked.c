@@ -1,5 +1,5 @@
-// Blocked in one system call after the other while the debugger stops, copies and restarts it; each must end as if
-// nothing had been. EXIT-SUCCESS when all did.
+// Blocked in one system call after the other while the debugger stops, copies and restarts it; each must end
+// as if nothing had been. EXIT-SUCCESS when all did.
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

@@ -1,4 +1,5 @@
-// Children by fork, vfork with exec, and posix_spawn, all of which run code that has breakpoints; none may die of them.
+// Children by fork, vfork with exec, and posix_spawn, all of which run code that has breakpoints; none may
+// die of them.
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-// A SIGSEGV handler that mends the fault: the instruction that faulted runs again. EXIT-SUCCESS when it went well.
+// A SIGSEGV handler that mends the fault: the instruction that faulted runs again. EXIT-SUCCESS when it went
+// well.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 // A counter in a loop, changed by a function; prints each turn.
 #include <stdio.h>
 
-static int total;
+static volatile int total;
 
 static int add(int left, int right) {
     int sum = left + right; // #ADD

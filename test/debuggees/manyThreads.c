@@ -1,4 +1,5 @@
-// Eight threads that call one function a known number of times each; EXIT-SUCCESS when every call was counted.
+// Eight threads that call one function a known number of times each; EXIT-SUCCESS when every call was
+// counted.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { processStatus } from "../helpers/processes";
+import { withDebuggee, type DebuggeeSession } from "../helpers/session";
+
+const user = 54321;
+
+async function processId(session: DebuggeeSession): Promise<number> {
+  return Number(await session.evaluate("(int)getpid()", "repl"));
+}
+
+describe("the process id after a restart", () => {
+  it("is kept where the kernel allows it", () =>
+    withDebuggee("undisturbed", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const before = await processId(session);
+      await session.checkpoint();
+      for (let i = 0; i < 3; i++) {
+        await session.setBreakpoints(["BP2"]);
+        await session.resume("continue");
+        await session.backTo(1, i === 1);
+        assert.equal(await processId(session), before);
+      }
+      await session.setBreakpoints([]);
+      await session.runToExitPause();
+      await session.backTo(1);
+      assert.equal(await processId(session), before, "from the exit too");
+      await session.runToExitPause();
+      assert.match(session.client.output(), /pid same ppid same\n$/);
+    }));
+
+  const changed = async (session: DebuggeeSession, settings: object) => {
+    await session.launchToStop({ breakpoints: ["BP1"], ...settings });
+    const before = await processId(session);
+    await session.checkpoint();
+    await session.setBreakpoints(["BP2"]);
+    await session.resume("continue");
+    await session.backTo(1);
+    const after = await processId(session);
+    assert.notEqual(after, before);
+    assert.equal(processStatus(before, "State"), undefined, "the process that was left is gone");
+    assert.ok(processStatus(after, "State"));
+    const told = (await session.checkpoints()).checkpoints.flatMap((each) => each.fidelity);
+    assert.ok(
+      told.some((each) => /process id/.test(each.resource) && each.state !== "restored"),
+      JSON.stringify(told),
+    );
+    await session.setBreakpoints([]);
+    assert.equal(await session.runToExitPause(), "Exiting with code 0");
+    assert.match(
+      session.client.output(),
+      /errno 77 wait -1 ECHILD atfork 0 sigchld 0 pid changed ppid same\n$/,
+    );
+    await session.backTo(1);
+    assert.equal(await session.place(), `main:${session.line("BP1")}`);
+  };
+
+  it("is another for an ordinary user, and fidelity says so", () =>
+    withDebuggee("undisturbed", (session) => changed(session, {}), { userId: user }));
+
+  it("is another when that is asked for", () =>
+    withDebuggee("undisturbed", (session) => changed(session, { checkpoints: { sameProcessId: "never" } })));
+});
+
+describe("an ordinary user", () => {
+  it("restarts the same checkpoint ten times to the same variables", () =>
+    withDebuggee(
+      "globals",
+      async (session) => {
+        await session.launchToStop({ breakpoints: [{ line: session.line("BP2"), hitCondition: "== 30" }] });
+        await session.checkpoint();
+        const before = await session.evaluate("seed");
+        for (let i = 0; i < 10; i++) {
+          await session.resume("next");
+          await session.evaluate("seed = 1", "repl");
+          await session.backTo(1, i % 2 === 0);
+          assert.equal(await session.evaluate("seed"), before);
+        }
+        await session.setBreakpoints([]);
+        const exit = await session.runToExitPause();
+        await session.backTo(1);
+        assert.equal(await session.runToExitPause(), exit);
+      },
+      { userId: user },
+    ));
+
+  it("goes back when the program is killed from outside", () =>
+    withDebuggee(
+      "spin",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"] });
+        const pid = await processId(session);
+        await session.checkpoint();
+        await session.client.request("continue", { threadId: 1 });
+        await session.client.outputHas("spinning");
+        process.kill(pid, "SIGKILL");
+        assert.equal(
+          (await session.client.nextStop()).description,
+          "Killed by SIGKILL; back at checkpoint 1",
+        );
+      },
+      { userId: user },
+    ));
+});
