@@ -97,7 +97,7 @@ export type ValuePlace =
   /** `number` is DWARF's; `offset`: the value starts at that byte of the register. */
   | { readonly kind: "register"; readonly number: number; readonly offset?: number }
   /** A register by the target's name (`rip`, `eflags`, `xmm0`), of the live thread. */
-  | { readonly kind: "namedRegister"; readonly name: string }
+  | { readonly kind: "namedRegister"; readonly name: string; readonly offset?: number }
   /** Nowhere; `bytes`: what a piece of a value in pieces holds. */
   | { readonly kind: "constant"; readonly bytes?: Buffer }
   /** A piece that is not known here. */

@@ -4,12 +4,15 @@ import { formatAddress, offsetBy } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import type { Type } from "../symbols/types";
 import { UserError } from "./types";
-import type { EvaluationContext, Value, ValuePlace } from "./types";
+import type { EvaluationContext, Frame, Value, ValuePlace } from "./types";
 import { decodeInteger, encodeInteger, extractBits, replaceBits } from "./valuesIntegers";
 import { isAggregate, plainType, sizeOf } from "./valuesTypes";
 import { registerName } from "./valuesX86";
 
 export const OPTIMIZED_OUT = "<optimized out>";
+
+/** DWARF's number of the return address, the last of the general registers. */
+const LAST_GENERAL = 16;
 
 type BitField = { readonly bitSize: number; readonly bitOffset: number };
 
@@ -69,12 +72,12 @@ export function readFrom(
     case "memory":
       return readMemory(offsetBy(place.address, offset), length, context);
     case "register": {
-      const value = context.frame?.registers.value(place.number);
+      const value = frameRegister(place.number, context, context.frame);
       if (value === undefined) throw new UserError(OPTIMIZED_OUT);
       return registerBytes(value, (place.offset ?? 0) + offset, length);
     }
     case "namedRegister":
-      return registerBytes(namedRegister(place.name, context).value, offset, length);
+      return registerBytes(namedRegister(place.name, context).value, (place.offset ?? 0) + offset, length);
     case "pieces":
       return readPieces(place.pieces, offset, length, context);
     case "constant":
@@ -83,6 +86,24 @@ export function readFrom(
     case "optimizedOut":
       throw new UserError(OPTIMIZED_OUT);
   }
+}
+
+/**
+ * A register of a frame as it is now: frames are unwound once a stop, and a register or the stack slot it was saved
+ * in may have been set since. Undefined when it is not known in the frame.
+ */
+export function frameRegister(
+  number: number,
+  { target }: EvaluationContext,
+  frame: Frame | undefined,
+): bigint | undefined {
+  const value = frame?.registers.value(number);
+  if (frame === undefined || value === undefined || number > LAST_GENERAL) return value;
+  const place = frame.registers.place(number);
+  if (place?.kind === "register") return target.registers(frame.threadId).byDwarf(number);
+  if (place === undefined) return value;
+  const saved = target.memory.read(place.address, 8);
+  return saved.length < 8 ? value : saved.readBigUInt64LE(0);
 }
 
 /** Reads all of `length` bytes of memory. Throws UserError `<cannot read memory at 0x10>`. */
@@ -182,6 +203,7 @@ export function partOf(
 function partPlace(place: ValuePlace, offset: number): ValuePlace {
   switch (place.kind) {
     case "register":
+    case "namedRegister":
       return { ...place, offset: (place.offset ?? 0) + offset };
     case "pieces": {
       const rest: { place: ValuePlace; bytes: number }[] = [];
@@ -226,7 +248,7 @@ function writeTo(place: ValuePlace, offset: number, bytes: Buffer, context: Eval
       writeFrameRegister(place.number, (place.offset ?? 0) + offset, bytes, context);
       return;
     case "namedRegister":
-      writeThreadRegister(place.name, offset, bytes, context);
+      writeThreadRegister(place.name, (place.offset ?? 0) + offset, bytes, context);
       return;
     case "pieces":
       eachPiece(place.pieces, offset, bytes.length, (inner, from, count, at) =>

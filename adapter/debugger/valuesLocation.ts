@@ -10,6 +10,7 @@ import { UserError } from "./types";
 import type { EvaluationContext, Frame, LoadedModule, ModuleList, Value, ValuePlace } from "./types";
 import {
   constantValue,
+  frameRegister,
   integerOf,
   OPTIMIZED_OUT,
   readFrom,
@@ -27,12 +28,12 @@ export function dwarfContextOf(
   module: LoadedModule,
   frame: Frame | undefined = context.frame,
 ): DwarfContext {
-  const registers = frame?.registers;
+  const register = (number: number): bigint | undefined => frameRegister(number, context, frame);
   const dwarf: DwarfContext = {
     loadBias: module.bias,
-    register: (number) => registers?.value(number),
+    register,
     registerBytes: (number, length) => {
-      const value = registers?.value(number);
+      const value = register(number);
       return value === undefined ? undefined : encodeInteger(value, length);
     },
     readMemory: (address, length) => readMemory(memoryAddress(address), length, context),

@@ -1,6 +1,8 @@
 /** Storing what a person typed into a row of the variables view. */
 import type { EnumType } from "../symbols/types";
 import { assign, requireInRange } from "./expressions/assignments";
+import { environmentOf } from "./expressions/evaluator";
+import { placedInMemory } from "./expressions/functionCalls";
 import { evaluateToValue } from "./expressions/expressions";
 import { encodeDecimal } from "./formatFloats";
 import { UserError } from "./types";
@@ -26,7 +28,9 @@ export async function assignText(target: Value, text: string, context: Evaluatio
   if (typed === "") throw new UserError("There is no value to store: type an expression.");
   const literal = literalBytes(target, typed);
   if (literal !== undefined) return writeValue(target, literal, context);
-  const value = await evaluateToValue(shownForm(target, typed, context), context, { sideEffects: true });
+  const typedValue = await evaluateToValue(shownForm(target, typed, context), context, { sideEffects: true });
+  const pointer = isPointer(plainType(target.type));
+  const value = pointer ? await placedInMemory(typedValue, environmentOf(context, true)) : typedValue;
   if (plainType(target.type).kind === "array") return assignString(target, value, context);
   requireInRange(target, value, context);
   return assign(target, value, context);

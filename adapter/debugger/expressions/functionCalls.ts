@@ -84,10 +84,17 @@ function defaultPromoted(value: Value): Type {
 async function entryOf(callee: Value, expression: Expression, env: Environment): Promise<MemoryAddress> {
   const pointer = decayed(callee);
   const entry = memoryAddress(addressIn(pointer, env.context));
-  if (expression.kind !== "name") return entry;
-  const meaning = lookUpName(expression.name, env.place, expression.scope);
+  const named = withoutCasts(expression);
+  if (named.kind !== "name") return entry;
+  const meaning = lookUpName(named.name, env.place, named.scope);
   if (meaning?.kind !== "function" || meaning.symbol.die !== undefined) return entry;
-  return resolveIndirect(expression.name, entry, env);
+  return resolveIndirect(named.name, entry, env);
+}
+
+/** What a callee names behind casts, `*` and `&`, none of which change a function's address. */
+function withoutCasts(expression: Expression): Expression {
+  const addressed = expression.kind === "unary" && /^[*&]$/.test(expression.operator);
+  return addressed || expression.kind === "cast" ? withoutCasts(expression.operand) : expression;
 }
 
 /** An indirect function (STT_GNU_IFUNC) is a function that gives the address of the one to call. */
