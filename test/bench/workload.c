@@ -39,7 +39,7 @@ static void loop(long hits) {
         sum = 0; // #ROUND
         for (long index = 0; index < hits; index++)
             touch(index); // #CALL
-        long first = 1; // #LINES
+        long first = 1;   // #LINES
         long second = first + 1;
         long third = second + first;
         long fourth = third + second;
