@@ -69,7 +69,10 @@ export class PhysicalFrames {
       lookupPc,
       registers,
       module,
-      function: module?.symbols.functionAt(toFile(lookupPc, module.bias)),
+      // Asked for when needed: a library's debug information may be large.
+      get function() {
+        return module?.symbols.functionAt(toFile(lookupPc, module.bias));
+      },
       isTrampoline: step?.isTrampoline ?? false,
       cfa: step?.cfa,
     };

@@ -3,7 +3,8 @@ import { longjmpTarget, RSP, type JumpTarget } from "./codeX64";
 import { isOthers, isOwn, type StepGround } from "./stepGround";
 import type { RunStop } from "./runControl";
 import { toMemory } from "../target/addresses";
-import type { MemoryAddress } from "../target/addresses";
+import type { FileAddress, MemoryAddress } from "../target/addresses";
+import type { SymbolModule } from "../symbols/types";
 import { TargetError, type BreakpointToken, type ConditionProgram } from "../target/target";
 
 /** Called with a jmp_buf in the first argument; none of them returns. */
@@ -37,7 +38,11 @@ class Traps {
   }
 }
 
+type JumpKind = "longjmp" | "catch";
+
 export class StepReturn {
+  private readonly jumps = new WeakMap<SymbolModule, ReadonlyMap<FileAddress, JumpKind>>();
+
   constructor(private readonly ground: StepGround) {}
 
   /**
@@ -82,22 +87,32 @@ export class StepReturn {
     }
   }
 
-  private jumpEntries(): Map<MemoryAddress, "longjmp" | "catch"> {
-    const entries = new Map<MemoryAddress, "longjmp" | "catch">();
-    for (const module of this.ground.modules.all) {
-      for (const name of [...longjmpNames, landingName]) {
-        const symbol = module.symbols.elfSymbolNamed(name);
-        if (symbol?.kind !== "function") continue;
-        entries.set(toMemory(symbol.address, module.bias), name === landingName ? "catch" : "longjmp");
-      }
-    }
+  private jumpEntries(): Map<MemoryAddress, JumpKind> {
+    const entries = new Map<MemoryAddress, JumpKind>();
+    for (const { symbols, bias } of this.ground.modules.all)
+      for (const [address, kind] of this.jumpsOf(symbols)) entries.set(toMemory(address, bias), kind);
     return entries;
+  }
+
+  /** Looked up once a file: a C library has many symbols. */
+  private jumpsOf(symbols: SymbolModule): ReadonlyMap<FileAddress, JumpKind> {
+    let jumps = this.jumps.get(symbols);
+    if (jumps === undefined) {
+      const found = new Map<FileAddress, JumpKind>();
+      for (const name of [...longjmpNames, landingName]) {
+        const symbol = symbols.elfSymbolNamed(name);
+        if (symbol?.kind === "function") found.set(symbol.address, name === landingName ? "catch" : "longjmp");
+      }
+      jumps = found;
+      this.jumps.set(symbols, jumps);
+    }
+    return jumps;
   }
 
   /** Where a jump leads, when that is in the awaited frame or an older one. */
   private jumpGoal(
     threadId: number,
-    kind: "longjmp" | "catch" | undefined,
+    kind: JumpKind | undefined,
     sp: MemoryAddress,
   ): JumpTarget | undefined {
     const { target, modules, frames } = this.ground;
