@@ -47,7 +47,7 @@ async function clickBackAndChange(workbench: Workbench): Promise<void> {
   await workbench.press("Continue");
   await workbench.waitForStopAt(afterLoop);
   await workbench.waitForVariable("purse", "-17");
-  await workbench.checkpoints("#1").click();
+  await workbench.clickCheckpoint("#1");
   await workbench.waitForStopAt(inLoop);
   await workbench.waitForVariable("purse", "50");
   await workbench.waitForVariable("i", "0");
@@ -67,6 +67,7 @@ async function clickBackAndChange(workbench: Workbench): Promise<void> {
 
 /** A double click restarts once: it leaves one branch, not two. */
 async function clickAgainAndDelete(workbench: Workbench): Promise<void> {
+  await workbench.rest();
   await workbench.checkpoints("#1").dblclick();
   await workbench.waitForStopAt(inLoop);
   await workbench.waitForVariable("purse", "50");
@@ -89,7 +90,7 @@ async function exitAndBack(workbench: Workbench): Promise<void> {
   await workbench.waitForConsole("broke");
   await workbench.checkpointsPane.getByText("The program is exiting with code 3.").waitFor();
   await workbench.screenshot("5-at-the-exit");
-  await workbench.checkpoints("#1").click();
+  await workbench.clickCheckpoint("#1");
   await workbench.waitForStopAt(inLoop);
   await workbench.waitForVariable("purse", "50");
   await workbench.screenshot("6-back-from-the-exit");

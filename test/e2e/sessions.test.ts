@@ -25,7 +25,7 @@ test("two sessions have a node each, and a click goes to the session of its chec
     await workbench.waitForCheckpoints(3);
     await workbench.pressOnCheckpoint("right", "Take Checkpoint");
     await workbench.waitForCheckpoints(4);
-    await workbench.checkpoints("#1").last().click();
+    await workbench.clickCheckpoint("#1", "last");
     await workbench.waitForVariable("purse", "50");
     await workbench.press("Continue");
     await workbench.waitForVariable("purse", "38");
@@ -33,11 +33,11 @@ test("two sessions have a node each, and a click goes to the session of its chec
     await workbench.waitForCheckpoints(5);
     await workbench.press("Continue");
     await workbench.waitForVariable("purse", "8");
-    await workbench.checkpoints("#1").first().click();
+    await workbench.clickCheckpoint("#1");
     await workbench.waitForVariable("purse", "50");
     await workbench.waitForCheckpoints(6);
     await workbench.screenshot("two-sessions");
-    await workbench.checkpoints("#2").last().click();
+    await workbench.clickCheckpoint("#2", "last");
     await workbench.waitForVariable("purse", "38");
     await workbench.press("Stop");
     await workbench.checkpoints("right").waitFor({ state: "hidden" });

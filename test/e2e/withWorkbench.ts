@@ -11,7 +11,7 @@ const vsix = process.env.FORKPOINT_VSIX ?? path.join(repository, "dist/forkpoint
 
 /** What stands in the folder that VS Code opens, and how VS Code is set. */
 export interface Scene {
-  /** Programs of test/debuggees, each put there as source and compiled. */
+  /** Programs of test/debuggees, or paths of C files; each is put there as source and compiled. */
   readonly programs: readonly string[];
   /** Configurations of a launch.json; without them there is none. */
   readonly configurations?: readonly Record<string, unknown>[];
@@ -61,9 +61,9 @@ async function inWindow(
 /** Compiles in the folder itself, so that the debug information names the source that the editor shows. */
 function fill(folder: string, { programs, configurations }: Scene): void {
   for (const program of programs) {
-    const source = path.join(folder, path.basename(sourceOf(program)));
-    copyFileSync(sourceOf(program), source);
-    execFileSync("gcc", ["-g", "-O0", "-pthread", source, "-o", path.join(folder, program)]);
+    const { base, name } = path.parse(sourceOf(program));
+    copyFileSync(sourceOf(program), path.join(folder, base));
+    execFileSync("gcc", ["-g", "-O0", "-pthread", path.join(folder, base), "-o", path.join(folder, name)]);
   }
   if (!configurations) return;
   mkdirSync(path.join(folder, ".vscode"));

@@ -15,7 +15,7 @@ const switches = [
   "--disable-sync",
 ];
 
-/** A window of VS Code in Chromium. Whatever is waited for fails after 20 seconds. */
+/** A window of VS Code in Chromium. Whatever is waited for fails after 30 seconds. */
 export class Workbench {
   private constructor(
     private readonly browser: Browser,
@@ -29,7 +29,7 @@ export class Workbench {
       const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
       await context.grantPermissions(["clipboard-read", "clipboard-write"]);
       const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(30_000);
       await page.goto(url);
       await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
       await page.locator(".part.statusbar .statusbar-item").first().waitFor();
@@ -42,6 +42,24 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.browser.close();
+  }
+
+  /** Takes the pointer to the title bar's edge, where nothing reacts to it, and waits until tooltips are gone. */
+  async rest(): Promise<void> {
+    await this.page.mouse.move(2, 2);
+    await this.page.locator(".workbench-hover-container:visible").waitFor({ state: "hidden" });
+  }
+
+  /** Makes the side bar wider by dragging its edge. */
+  async widenSideBar(pixels: number): Promise<void> {
+    const box = await this.page.locator(".part.sidebar").boundingBox();
+    if (!box) throw new Error("There is no side bar.");
+    const [edge, middle] = [box.x + box.width, box.y + box.height / 2];
+    await this.page.mouse.move(edge, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(edge + pixels, middle, { steps: 5 });
+    await this.page.mouse.up();
+    await this.rest();
   }
 
   /** Keeps a picture of the window as test/.out/screenshots/NAME.png. */
@@ -96,6 +114,13 @@ export class Workbench {
       return this.breakpointDots.count();
     };
     await poll(click, (count) => count !== before, `a change of the breakpoint at line ${line}`);
+  }
+
+  /** Scrolls to a line of the active editor. */
+  async goToLine(line: number): Promise<void> {
+    await this.page.keyboard.press("Control+G");
+    await this.answer(`:${line}`);
+    await this.waitForCursorAt(line);
   }
 
   /** The line that the yellow arrow points at, once there is one. */
@@ -171,6 +196,12 @@ export class Workbench {
     );
   }
 
+  /** Opens the members of a variable. */
+  async expandVariable(name: string): Promise<void> {
+    await this.variable(name).click();
+    await this.page.locator(".debug-variables .monaco-list-row[aria-level='3']").first().waitFor();
+  }
+
   /** Double-clicks a variable and types another value. */
   async setVariable(name: string, value: string): Promise<void> {
     await this.variable(name).dblclick();
@@ -201,15 +232,23 @@ export class Workbench {
     );
   }
 
+  /** Clicks a checkpoint's row: goes back to it. The pointer first leaves the view, so that no tooltip covers the row. */
+  async clickCheckpoint(text: string, occurrence: "first" | "last" = "first"): Promise<void> {
+    await this.rest();
+    await this.checkpoints(text)[occurrence]().click();
+  }
+
   /** Presses one of the buttons that show on a checkpoint's row under the pointer. */
   async pressOnCheckpoint(text: string, button: string): Promise<void> {
     const row = this.checkpoints(text).first();
+    await this.rest();
     await row.hover();
     await row.locator(`.action-label[aria-label^="${button}"]`).click();
   }
 
   /** Chooses from the menu that a right click on a checkpoint's row brings. */
   async chooseOnCheckpoint(text: string, item: string): Promise<void> {
+    await this.rest();
     await this.checkpoints(text).first().click({ button: "right" });
     const entry = this.page.locator(".monaco-menu .action-menu-item", { hasText: item }).first();
     await entry.hover();
@@ -305,13 +344,13 @@ export class Workbench {
   }
 }
 
-/** Looks again and again until what is seen is good; fails after 20 seconds with what was seen last. */
+/** Looks again and again until what is seen is good; fails after 30 seconds with what was seen last. */
 export async function poll<T>(
   look: () => Promise<T>,
   isGood: (seen: T) => boolean,
   what: string,
 ): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const seen = await look();
     if (isGood(seen)) return seen;

@@ -1,0 +1,68 @@
+/** The demo, as the README leads through it; its picture is the README's. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { repository } from "../helpers/compile";
+import { withWorkbench } from "./withWorkbench";
+import type { Workbench } from "./workbench";
+
+const voyage = path.join(repository, "demo/voyage.c");
+const inHarbour =
+  readFileSync(voyage, "utf8")
+    .split("\n")
+    .findIndex((text) => text.includes("==> %s")) + 1;
+const settings = { "editor.stickyScroll.enabled": false, "editor.fontSize": 13 };
+
+test("the Sea Otter finds the treasure after all", async () => {
+  await withWorkbench("demo", { programs: [voyage], settings }, async (workbench) => {
+    await workbench.openFile("voyage.c");
+    await workbench.goToLine(inHarbour);
+    await workbench.toggleBreakpoint(inHarbour);
+    await workbench.start();
+    await workbench.waitForStopAt(inHarbour);
+    await workbench.expandVariable("ship");
+    await sailToTheRocks(workbench);
+    await findTheCulprit(workbench);
+    await sailToTheTreasure(workbench);
+  });
+});
+
+async function sailToTheRocks(workbench: Workbench): Promise<void> {
+  for (const [harbour, day] of [
+    ["Tortuga", "6"],
+    ["Nassau", "13"],
+    ["Havana", "19"],
+  ] as const) {
+    await workbench.waitForVariable("day", day);
+    await workbench.runCommand("Forkpoint: Take Checkpoint with Label…");
+    await workbench.answer(harbour);
+    await workbench.checkpoints(harbour).waitFor();
+    await workbench.press("Continue");
+  }
+  await workbench.waitForCallStack("Exiting with code 1");
+  await workbench.waitForConsole("WRECKED!");
+}
+
+/** Between two harbours the compass went wrong. */
+async function findTheCulprit(workbench: Workbench): Promise<void> {
+  await workbench.clickCheckpoint("Tortuga");
+  await workbench.waitForVariable("day", "6");
+  await workbench.waitForVariable("deviation", "0");
+  await workbench.clickCheckpoint("Nassau");
+  await workbench.waitForVariable("day", "13");
+  await workbench.waitForVariable("deviation", "2");
+  await workbench.widenSideBar(55);
+  await workbench.screenshot("demo");
+}
+
+async function sailToTheTreasure(workbench: Workbench): Promise<void> {
+  await workbench.setVariable("deviation", "0");
+  await workbench.press("Continue");
+  await workbench.waitForVariable("day", "19");
+  await workbench.press("Continue");
+  await workbench.waitForVariable("day", "27");
+  await workbench.press("Continue");
+  await workbench.waitForCallStack("Exiting with code 0");
+  await workbench.waitForConsole("TREASURE!");
+  await workbench.screenshot("demo-treasure");
+}
