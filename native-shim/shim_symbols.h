@@ -50,7 +50,13 @@ enum {
 };
 
 /* Kinds of names that fp_symbols_named looks for: a mask. */
-enum { FP_NAMED_FUNCTION = 1, FP_NAMED_VARIABLE = 2, FP_NAMED_TYPE = 4, FP_NAMED_ENUMERATOR = 8 };
+enum {
+    FP_NAMED_FUNCTION = 1, /* with code of its own */
+    FP_NAMED_VARIABLE = 2,
+    FP_NAMED_TYPE = 4,
+    FP_NAMED_ENUMERATOR = 8,
+    FP_NAMED_INLINED = 16, /* the abstract instance of a function that was inlined */
+};
 
 /* Flags of a line table row. */
 enum {
@@ -93,6 +99,10 @@ FP_EXPORT int64_t fp_symbols_unit(int64_t handle, int64_t unit, uint8_t *out, in
 FP_EXPORT int64_t fp_symbols_unit_functions(int64_t handle, int64_t unit, uint8_t *out, int64_t capacity);
 /* die records of all variables of a unit outside functions, depth 0 each. */
 FP_EXPORT int64_t fp_symbols_unit_variables(int64_t handle, int64_t unit, uint8_t *out, int64_t capacity);
+/* die records of all calls in a unit that were inlined, of the function whose abstract instance is
+ * `reference`. */
+FP_EXPORT int64_t fp_symbols_inlined(int64_t handle, int64_t unit, int64_t reference, uint8_t *out,
+                                     int64_t capacity);
 /*
  * What has a name outside functions, in one unit or (-1) in all: u32 unit index, u32 kind (FP_NAMED_*), die
  * record, repeated. An enumerator is preceded by a record of its enumeration type (kind FP_NAMED_TYPE).

@@ -10,7 +10,7 @@ struct indexing {
 static uint32_t kind_of(Dwarf_Die *die) {
     switch (dwarf_tag(die)) {
     case DW_TAG_subprogram:
-        return has_code(die) ? FP_NAMED_FUNCTION : 0;
+        return has_code(die) ? FP_NAMED_FUNCTION : dwarf_hasattr(die, DW_AT_inline) ? FP_NAMED_INLINED : 0;
     case DW_TAG_variable:
         return FP_NAMED_VARIABLE;
     case DW_TAG_structure_type:

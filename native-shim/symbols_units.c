@@ -203,3 +203,25 @@ int64_t fp_symbols_unit_variables(int64_t handle, int64_t number, uint8_t *out, 
     walk_below(module, unit_root(unit), 16, put_variable, NULL);
     return deliver(&module->answer, out, capacity);
 }
+
+static bool put_inlined(struct module *module, Dwarf_Die *die, unsigned depth, void *context) {
+    (void)depth;
+    Dwarf_Die origin;
+    unsigned tag = dwarf_tag(die);
+    if (tag == DW_TAG_inlined_subroutine && origin_of(die, &origin) &&
+        reference_of(module, &origin) == *(const uint64_t *)context)
+        put_die(module, die, 0);
+    return tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine ||
+           is_namespace(tag) || is_record(tag);
+}
+
+int64_t fp_symbols_inlined(int64_t handle, int64_t number, int64_t reference, uint8_t *out,
+                           int64_t capacity) {
+    struct module *module;
+    struct unit *unit = begin(handle, number, &module);
+    if (!unit)
+        return module ? -ENODATA : -EBADF;
+    uint64_t wanted = (uint64_t)reference;
+    walk_below(module, unit_root(unit), 255, put_inlined, &wanted);
+    return deliver(&module->answer, out, capacity);
+}

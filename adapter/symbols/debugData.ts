@@ -88,6 +88,11 @@ export class DebugData {
     return readDies(this.shim.unitFunctions(index));
   }
 
+  /** The inlined calls in a unit of the function with this abstract instance. */
+  inlinedCalls(unit: number, abstract: DieReference): Die[] {
+    return readDies(this.shim.inlined(unit, abstract));
+  }
+
   /** What has a name outside functions, in one unit or in all. */
   named(name: string, kinds: number, unit?: number): NamedDie[] {
     const reader = this.shim.named(name, kinds, unit ?? -1);

@@ -176,4 +176,4 @@ export const Encoding = {
 } as const;
 
 export const StatementFlag = { statement: 1, endSequence: 2, prologueEnd: 4, epilogueBegin: 8 } as const;
-export const Named = { function: 1, variable: 2, type: 4, enumerator: 8 } as const;
+export const Named = { function: 1, variable: 2, type: 4, enumerator: 8, inlined: 16 } as const;

@@ -95,6 +95,19 @@ export class Functions {
     return unique(bySymbol.length > 0 ? bySymbol : this.namedInDwarf(name));
   }
 
+  /** Where inlined copies of a function begin. */
+  inlinedEntries(name: string): FileAddress[] {
+    const parts = name.split("::");
+    const around = parts.slice(0, -1).join("::");
+    const entries = this.sources.data
+      .named(parts.at(-1) ?? name, Named.inlined)
+      .filter(({ die }) => around === "" || this.sources.data.qualifier(die.reference).endsWith(around))
+      .flatMap(({ die, unit }) => this.sources.data.inlinedCalls(unit, die.reference))
+      .map(inlinedEntry)
+      .filter((entry) => entry !== undefined);
+    return [...new Set(entries.map(fileAddress))];
+  }
+
   private namedInDwarf(name: string): FunctionSymbol[] {
     const parts = name.split("::");
     const plain = parts.at(-1) ?? name;
@@ -178,6 +191,14 @@ export class Functions {
       },
     };
   }
+}
+
+/** GCC can state an entry that lies outside the code it calls inlined: there the call is not yet on the stack. */
+function inlinedEntry(call: Die): bigint | undefined {
+  const stated = call.bigint(At.entryPc);
+  const isInside =
+    stated !== undefined && call.ranges.some(({ low, high }) => stated >= low && stated < high);
+  return isInside ? stated : call.ranges[0]?.low;
 }
 
 function unique(functions: readonly FunctionSymbol[]): FunctionSymbol[] {

@@ -21,7 +21,10 @@ export class LineTable {
     private readonly flags: Uint16Array,
   ) {}
 
-  /** Reads a table; rows outside executable segments (code that the linker dropped) are left out. */
+  /**
+   * Reads a table. Rows outside executable segments (code that the linker dropped) are left out, and those of line 0,
+   * which the compiler gives to no line: as in GDB, such code goes with what stands before it.
+   */
   static read(unit: number, reader: AnswerReader, segments: readonly Segment[]): LineTable {
     const files = readFileTable(reader);
     const count = reader.u32();
@@ -30,6 +33,8 @@ export class LineTable {
     const kept: number[] = [];
     for (let at = 0; at < rows.length; at += ROW_SIZE) {
       const address = rows.readBigUInt64LE(at);
+      const isEnd = (rows.readUInt16LE(at + 18) & StatementFlag.endSequence) !== 0;
+      if (rows.readUInt32LE(at + 12) === 0 && !isEnd) continue;
       if (code.some(({ low, high }) => address >= low && address <= high)) kept.push(at);
     }
     return new LineTable(
@@ -173,17 +178,15 @@ export class Lines {
   }
 }
 
-/** The ranges within `bound` that have the line of `row`; line 0 (of no line) goes with what stands before it. */
+/** The ranges within `bound` that have the line of `row`. */
 function rangesOfLine(table: LineTable, row: number, bound: FileRange): FileRange[] {
   const ranges: { low: FileAddress; high: FileAddress }[] = [];
-  let inside = false;
   const first = table.rowAt(bound.low) ?? table.firstRowFrom(bound.low);
   for (let at = first; at < table.rowCount && table.address(at) < bound.high; at++) {
     const same = table.line(at) === table.line(row) && table.fileIndex(at) === table.fileIndex(row);
     const next = table.address(Math.min(at + 1, table.rowCount - 1));
     if (next === table.address(at)) continue;
-    inside = !table.has(at, StatementFlag.endSequence) && (same || (inside && table.line(at) === 0));
-    if (!inside) continue;
+    if (!same || table.has(at, StatementFlag.endSequence)) continue;
     const low = table.address(at) < bound.low ? bound.low : table.address(at);
     const high = table.endOf(at) > bound.high ? bound.high : table.endOf(at);
     const last = ranges.at(-1);

@@ -145,6 +145,10 @@ class ElfModule implements SymbolModule {
     return this.functions.named(name);
   }
 
+  inlinedEntries(name: string): readonly FileAddress[] {
+    return this.functions.inlinedEntries(name);
+  }
+
   functionTypeOf(symbol: FunctionSymbol): FunctionType | undefined {
     const type = symbol.die === undefined ? undefined : this.types.type(symbol.die);
     return type?.kind === "function" ? type : undefined;

@@ -22,6 +22,7 @@ const callFrame = shimFunction("fp_symbols_call_frame", numbered);
 const elfNamed = shimFunction("fp_symbols_elf_named", ["i64", "string", "buffer", "i64"]);
 const prefixed = shimFunction("fp_symbols_prefixed", ["i64", "string", "buffer", "i64"]);
 const named = shimFunction("fp_symbols_named", ["i64", "string", "i32", "i64", "buffer", "i64"]);
+const inlined = shimFunction("fp_symbols_inlined", ["i64", "i64", "i64", "buffer", "i64"]);
 const dies = shimFunction("fp_symbols_dies", ["i64", "i64", "i32", "buffer", "i64"]);
 const location = shimFunction("fp_symbols_location", ["i64", "i64", "i32", "buffer", "i64"]);
 
@@ -144,6 +145,12 @@ export class ShimModule {
 
   unitVariables(index: number): AnswerReader | undefined {
     return this.read((out, capacity) => unitVariables(this.handle, BigInt(index), out, capacity));
+  }
+
+  inlined(unitIndex: number, reference: number): AnswerReader | undefined {
+    return this.read((out, capacity) =>
+      inlined(this.handle, BigInt(unitIndex), BigInt(reference), out, capacity),
+    );
   }
 
   /** `unitIndex` -1 searches all units. */

@@ -53,6 +53,8 @@ export interface SymbolModule {
   functionAt(address: FileAddress): FunctionSymbol | undefined;
   /** Functions by name: plain, qualified or linkage name; from DWARF, else from the symbol table. */
   functionsNamed(name: string): readonly FunctionSymbol[];
+  /** Where inlined copies of a function begin: further places for a breakpoint on its name. */
+  inlinedEntries(name: string): readonly FileAddress[];
   /** What a function returns and takes; undefined when only the symbol table knows it. */
   functionTypeOf(symbol: FunctionSymbol): FunctionType | undefined;
   /** Functions and file-level variables whose names begin with `prefix`, at most `limit`, for completion. */
@@ -95,7 +97,7 @@ export interface SymbolModule {
 
 export interface LineEntry {
   readonly file: string;
-  /** 0: code that the compiler gives to no line. */
+  /** Never 0: code that the compiler gives to no line goes with the line before it. */
   readonly line: number;
   readonly column: number;
   readonly range: FileRange;

@@ -1,4 +1,4 @@
-/** Lines, compared with what GDB and addr2line say about the same files. */
+/** Lines, compared with what GDB says about the same files. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -96,29 +96,44 @@ for (const compiler of ["gcc", "clang"]) {
   }
 }
 
+/** GDB's line of each address, or nothing where it knows none. */
+function gdbLines(executable: string, addresses: readonly bigint[]): string[] {
+  const commands = addresses.flatMap((address) => [
+    "-ex",
+    `echo @`,
+    "-ex",
+    `info line *0x${address.toString(16)}`,
+  ]);
+  const output = execFileSync("gdb", ["-nx", "-batch", ...commands, executable], { encoding: "utf8" });
+  return output
+    .split("@")
+    .slice(1)
+    .map((text) => {
+      const row = /^Line (\d+) of .* starts at address/.exec(text);
+      return row?.[1] ?? "";
+    });
+}
+
 for (const [compiler, flags] of [
   ["gcc", ["-g", "-O0"]],
   ["gcc", ["-g", "-O2"]],
+  ["clang", ["-g", "-O0"]],
   ["clang", ["-g", "-O2", "-gdwarf-4"]],
 ] as const) {
-  test(`names the line of every address as addr2line does: ${compiler} ${flags.join(" ")}`, () => {
+  test(`names the line of every address as GDB does: ${compiler} ${flags.join(" ")}`, () => {
     const executable = buildFacts(flags, compiler);
     withModule(executable, (module) => {
       const ranges = ["main", "fill", "other_counter"].flatMap((name) => functionNamed(module, name).ranges);
       const addresses: bigint[] = [];
       for (const { low, high } of ranges) for (let at: bigint = low; at < high; at++) addresses.push(at);
-      const input = addresses.map((address) => `0x${address.toString(16)}\n`).join("");
-      const output = execFileSync("addr2line", ["-e", executable], { input, encoding: "utf8" });
-      const expected = output
-        .trim()
-        .split("\n")
-        .map((line) => line.replace(/ \(discriminator \d+\)/, ""));
       assert.ok(addresses.length > 200);
       const found = addresses.map((address) => {
         const entry = module.lineAt(fileAddress(address));
-        return entry === undefined ? "??:0" : `${entry.file}:${entry.line === 0 ? "?" : entry.line}`;
+        if (entry === undefined || entry.line === 0) return "";
+        assert.ok(address >= entry.range.low && address < entry.range.high);
+        return String(entry.line);
       });
-      assert.deepEqual(found, expected);
+      assert.deepEqual(found, gdbLines(executable, addresses));
     });
   });
 }
@@ -178,3 +193,20 @@ test("keeps assembly at its labels", () => {
     assert.equal(module.lineAt(start.entry)?.file, program("plain.S"));
   });
 });
+
+for (const compiler of ["gcc", "clang"]) {
+  test(`finds the inlined copies of a function where GDB does: ${compiler}`, () => {
+    const executable = buildFacts(["-g", "-O2"], compiler);
+    const args = ["-nx", "-batch", "-ex", "break square", "-ex", "info breakpoints", executable];
+    const output = execFileSync("gdb", args, { encoding: "utf8" });
+    const expected = [...output.matchAll(/^\d[.\d]*\s.*?(0x[0-9a-f]{16})/gm)].map((match) =>
+      BigInt(match[1] ?? 0),
+    );
+    assert.ok(expected.length >= 1);
+    withModule(executable, (module) => {
+      assert.deepEqual(module.functionsNamed("square"), []);
+      assert.deepEqual([...module.inlinedEntries("square")].sort(), expected.map(fileAddress).sort());
+      assert.deepEqual(module.inlinedEntries("nothing"), []);
+    });
+  });
+}
