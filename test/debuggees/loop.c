@@ -8,8 +8,9 @@ static int add(int left, int right) {
     return sum;
 }
 
-int main(void) {
-    int turns = 5; // #START
+int main(int argc, char **argv) {
+    (void)argv;
+    int turns = argc + 4; // #START
     for (int i = 0; i < turns; i++) {
         total = add(total, i);                  // #BP1
         printf("turn %d total %d\n", i, total); // #BP2
