@@ -84,6 +84,12 @@ export class BreakpointSites {
     return tokens !== undefined && [...tokens].every((token) => token.condition !== undefined);
   }
 
+  /** Whether any hit may be decided by a condition alone. */
+  hasConditions(): boolean {
+    for (const { address } of this.sites.values()) if (this.isConditional(address)) return true;
+    return false;
+  }
+
   /** How many breakpoints stand at an address. */
   count(address: MemoryAddress): number {
     return this.sites.get(address)?.tokens.size ?? 0;

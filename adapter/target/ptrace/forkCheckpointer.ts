@@ -1,26 +1,25 @@
 /** Checkpoints of the ptrace target: frozen siblings of the program, made by a clone that the program itself runs. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { memoryAddress, type MemoryAddress } from "../addresses";
+import { readFileSync } from "node:fs";
+import { memoryAddress } from "../addresses";
 import {
   TargetError,
   type Checkpointer,
   type CheckpointToken,
   type ExitStatus,
-  type Fidelity,
   type FrozenState,
   type Memory,
   type Restored,
-  type TargetThread,
 } from "../target";
 import { exitStatusOf } from "./events";
 import type { PtraceExecution } from "./execution";
-import { FileOffsets } from "./fileOffsets";
+import { capture, fidelityOf, frozenOf, tokenOf, writeOomScore, type Frozen } from "./frozenCopy";
 import type { LiveProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";
-import { findScratch, findSyscallInstruction } from "./remoteCalls";
+import { whyNewId, whyNoCopy } from "./refusals";
+import { NO_LIST, readRobustList, setRobustList } from "./robustList";
 import { decodeStatus, errorName, shim, type WaitEvent } from "./shim";
 import { killedBy, Signal } from "./signals";
-import type { HeldSignal, Tracee } from "./tracee";
+import type { Tracee } from "./tracee";
 import { Waker } from "./waker";
 
 /** clone(2). */
@@ -28,57 +27,8 @@ const CLONE_VM = 0x00000100n;
 const CLONE_PARENT = 0x00008000n;
 const CLONE_CHILD_CLEARTID = 0x00200000n;
 const CLONE_CHILD_SETTID = 0x01000000n;
-const SYS_SET_ROBUST_LIST = 273n;
 /** The out-of-memory killer takes frozen copies before the program, and the program before others. */
 const OOM_SCORE = "500";
-
-/** Where calls are injected in a process image; the same in every copy of it. */
-interface Site {
-  readonly instruction: MemoryAddress;
-  readonly scratch: MemoryAddress;
-}
-
-interface RobustList {
-  readonly head: bigint;
-  readonly length: bigint;
-}
-
-/** A frozen copy with all that is needed to make a live process of it. */
-interface Frozen {
-  readonly pid: number;
-  readonly pidfd: number;
-  readonly processId: number;
-  readonly threads: readonly TargetThread[];
-  readonly site: Site;
-  readonly tidAddress: bigint;
-  readonly robustList: RobustList;
-  readonly offsets: FileOffsets;
-  readonly signal: HeldSignal | undefined;
-  readonly toldAt: MemoryAddress | undefined;
-  readonly oomScore: string;
-}
-
-/** What is asked of the live thread before it is copied. */
-type Captured = Omit<Frozen, "pid" | "pidfd">;
-
-function tokenOf(frozen: Frozen): CheckpointToken {
-  return frozen as unknown as CheckpointToken;
-}
-
-function frozenOf(token: CheckpointToken): Frozen {
-  return token as unknown as Frozen;
-}
-
-function whyNoCopy(result: number, what: string): TargetError {
-  const error = errorName(result);
-  if (error === "EAGAIN")
-    return new TargetError(
-      `${what}: the limit of processes is reached. Delete checkpoints, or raise the limit (ulimit -u).`,
-    );
-  if (error === "ENOMEM") return new TargetError(`${what}: there is not enough memory. Delete checkpoints.`);
-  if (error === "ESRCH") return new TargetError(`${what}: the program was killed meanwhile.`);
-  return new TargetError(`${what} (${error}).`);
-}
 
 export class ForkCheckpointer implements Checkpointer {
   onLost: (token: CheckpointToken, status: ExitStatus) => void = () => undefined;
@@ -182,43 +132,9 @@ export class ForkCheckpointer implements Checkpointer {
     return tracee;
   }
 
-  private capture(tracee: Tracee): Captured {
-    const { processId, memory } = this.process;
-    const site = {
-      instruction: findSyscallInstruction(this.process),
-      scratch: findScratch(this.process, tracee),
-    };
-    const address = Buffer.alloc(8);
-    const { instruction, scratch } = site;
-    const result = shim.getTidAddress(tracee.tid, memory.descriptor, instruction, scratch, address);
-    tracee.injected();
-    if (result < 0) throw whyNoCopy(result, "The program could not be asked for its state");
-    return {
-      processId,
-      threads: [{ id: tracee.id, tid: tracee.tid, name: tracee.name }],
-      site,
-      tidAddress: address.readBigUInt64LE(0),
-      robustList: this.robustList(tracee).list,
-      offsets: FileOffsets.read(processId),
-      signal: tracee.signal,
-      toldAt: tracee.toldAt,
-      oomScore: readFileSync(`/proc/${processId}/oom_score_adj`, "latin1").trim(),
-    };
-  }
-
-  private robustList(tracee: Tracee): { list: RobustList; held: boolean } {
-    const bytes = Buffer.alloc(16);
-    const held = Buffer.alloc(1);
-    shim.getRobustList(tracee.tid, this.process.memory.descriptor, bytes, held);
-    return {
-      list: { head: bytes.readBigUInt64LE(0), length: bytes.readBigUInt64LE(8) },
-      held: held[0] === 1,
-    };
-  }
-
   /** Makes a frozen copy of the live thread; traps must be lifted. */
   private freeze(tracee: Tracee, flags: bigint, what: string): Frozen {
-    const captured = this.capture(tracee);
+    const captured = capture(this.process, tracee);
     const { instruction, scratch } = captured.site;
     const { descriptor } = this.process.memory;
     const pid = shim.clone(tracee.tid, descriptor, instruction, scratch, flags, 0n, 0);
@@ -264,14 +180,7 @@ export class ForkCheckpointer implements Checkpointer {
   /** Kills the live process without letting its death write into the memory that the keeper has now. */
   private killSharing(tracee: Tracee, keeper: Frozen): void {
     const { memory, processId } = this.process;
-    if (this.robustList(tracee).held) {
-      const call = Buffer.alloc(64);
-      [SYS_SET_ROBUST_LIST, 0n, 24n].forEach((word, index) => call.writeBigUInt64LE(word, index * 8));
-      const { instruction, scratch } = keeper.site;
-      const area = Buffer.alloc(16);
-      area.writeBigUInt64LE(scratch, 0);
-      shim.inject(tracee.tid, memory.descriptor, instruction, call, 1, area);
-    }
+    if (readRobustList(this.process, tracee).held) setRobustList(this.process, tracee, keeper.site, NO_LIST);
     const address = memoryAddress(keeper.tidAddress);
     const before = keeper.tidAddress === 0n ? undefined : memory.read(address, 4);
     shim.setOptions(processId, 0);
@@ -332,18 +241,8 @@ export class ForkCheckpointer implements Checkpointer {
       tracee.toldAt = frozen.toldAt;
     }
     frozen.offsets.restore(pid);
-    if (tracee && frozen.robustList.head !== 0n) this.setRobustList(tracee, frozen);
-  }
-
-  private setRobustList(tracee: Tracee, { robustList, site }: Frozen): void {
-    const call = Buffer.alloc(64);
-    [SYS_SET_ROBUST_LIST, robustList.head, robustList.length].forEach((word, index) =>
-      call.writeBigUInt64LE(word, index * 8),
-    );
-    const area = Buffer.alloc(16);
-    area.writeBigUInt64LE(site.scratch, 0);
-    shim.inject(tracee.tid, this.process.memory.descriptor, site.instruction, call, 1, area);
-    tracee.injected();
+    if (tracee && frozen.robustList.head !== 0n)
+      setRobustList(this.process, tracee, frozen.site, frozen.robustList);
   }
 
   private stateOf(frozen: Frozen): FrozenState {
@@ -353,16 +252,8 @@ export class ForkCheckpointer implements Checkpointer {
       processId,
       copyProcessId: pid,
       threads,
-      fidelity: this.fidelity(frozen),
+      fidelity: fidelityOf(frozen),
     };
-  }
-
-  private fidelity(frozen: Frozen): Fidelity[] {
-    return [
-      { resource: "memory", state: "restored", detail: "all private memory" },
-      { resource: "registers", state: "restored", detail: "general, floating-point and vector registers" },
-      ...frozen.offsets.fidelity(),
-    ];
   }
 
   private free(frozen: Frozen): void {
@@ -386,19 +277,5 @@ export class ForkCheckpointer implements Checkpointer {
 
   private lookForLost(): void {
     this.execution.takeForeign([...this.copies.keys()]);
-  }
-}
-
-function whyNewId(error: string, processId: number): string {
-  if (error === "") return "new process ids were asked for";
-  if (error === "EEXIST") return `process id ${processId} is taken`;
-  return `the system does not permit choosing process id ${processId} (CAP_CHECKPOINT_RESTORE is missing)`;
-}
-
-function writeOomScore(pid: number, score: string): void {
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, score);
-  } catch {
-    // Lowering it takes a privilege; a score that is too high does no harm.
   }
 }

@@ -105,6 +105,12 @@ export class Tracee implements TargetThread {
     this.toldAt = undefined;
   }
 
+  /** Notes that the thread is in a system call that it was stepped over; the trap there is out until it stops. */
+  startedOverTrap(address: MemoryAddress): void {
+    this.started();
+    this.openSite = address;
+  }
+
   /** Notes that an event of it was taken. */
   stopped(): void {
     this.state = "stopped";

@@ -1,0 +1,79 @@
+/** A frozen copy: a process that never runs, and what a fork does not carry, kept beside it. */
+import { readFileSync, writeFileSync } from "node:fs";
+import type { MemoryAddress } from "../addresses";
+import type { CheckpointToken, Fidelity, TargetThread } from "../target";
+import { FileOffsets } from "./fileOffsets";
+import type { LiveProcess } from "./liveProcess";
+import { whyNoCopy } from "./refusals";
+import { findScratch, findSyscallInstruction } from "./remoteCalls";
+import { readRobustList, type InjectionSite, type RobustList } from "./robustList";
+import { shim } from "./shim";
+import type { HeldSignal, Tracee } from "./tracee";
+
+/** A frozen copy with all that is needed to make a live process of it. */
+export interface Frozen {
+  readonly pid: number;
+  readonly pidfd: number;
+  /** The program's process id, as it was. */
+  readonly processId: number;
+  readonly threads: readonly TargetThread[];
+  readonly site: InjectionSite;
+  /** Where the kernel writes at the thread's end (set_tid_address(2)); 0: nowhere. */
+  readonly tidAddress: bigint;
+  readonly robustList: RobustList;
+  readonly offsets: FileOffsets;
+  readonly signal: HeldSignal | undefined;
+  readonly toldAt: MemoryAddress | undefined;
+  readonly oomScore: string;
+}
+
+/** What is asked of the live thread before it is copied. */
+export type Captured = Omit<Frozen, "pid" | "pidfd">;
+
+export function tokenOf(frozen: Frozen): CheckpointToken {
+  return frozen as unknown as CheckpointToken;
+}
+
+export function frozenOf(token: CheckpointToken): Frozen {
+  return token as unknown as Frozen;
+}
+
+/** Reads what a copy of the live thread will need. Throws TargetError when the program cannot be asked. */
+export function capture(process: LiveProcess, tracee: Tracee): Captured {
+  const { processId, memory } = process;
+  const site = { instruction: findSyscallInstruction(process), scratch: findScratch(process, tracee) };
+  const address = Buffer.alloc(8);
+  const { signal, toldAt } = tracee;
+  const result = shim.getTidAddress(tracee.tid, memory.descriptor, site.instruction, site.scratch, address);
+  tracee.injected();
+  if (result < 0) throw whyNoCopy(result, "The program could not be asked for its state");
+  return {
+    processId,
+    threads: [{ id: tracee.id, tid: tracee.tid, name: tracee.name }],
+    site,
+    tidAddress: address.readBigUInt64LE(0),
+    robustList: readRobustList(process, tracee).list,
+    offsets: FileOffsets.read(processId),
+    signal,
+    toldAt,
+    oomScore: readFileSync(`/proc/${processId}/oom_score_adj`, "latin1").trim(),
+  };
+}
+
+/** What a restart of a copy brings back of the program, and what not. */
+export function fidelityOf(frozen: Frozen): Fidelity[] {
+  return [
+    { resource: "memory", state: "restored", detail: "all private memory" },
+    { resource: "registers", state: "restored", detail: "general, floating-point and vector registers" },
+    ...frozen.offsets.fidelity(),
+  ];
+}
+
+/** How soon the out-of-memory killer takes a process (proc(5), oom_score_adj). */
+export function writeOomScore(pid: number, score: string): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, score);
+  } catch {
+    // Lowering it takes a privilege; a score that is too high does no harm.
+  }
+}

@@ -1,0 +1,22 @@
+/** What a person is told when the kernel refuses a copy. */
+import { TargetError } from "../target";
+import { errorName } from "./shim";
+
+/** Why a process could not be cloned; `what` says in half a sentence what was to be done, `result` is -errno. */
+export function whyNoCopy(result: number, what: string): TargetError {
+  const error = errorName(result);
+  if (error === "EAGAIN")
+    return new TargetError(
+      `${what}: the limit of processes is reached. Delete checkpoints, or raise the limit (ulimit -u).`,
+    );
+  if (error === "ENOMEM") return new TargetError(`${what}: there is not enough memory. Delete checkpoints.`);
+  if (error === "ESRCH") return new TargetError(`${what}: the program was killed meanwhile.`);
+  return new TargetError(`${what} (${error}).`);
+}
+
+/** Why a fresh copy has another process id; `error` is the name of the errno of set_tid, or empty. */
+export function whyNewId(error: string, processId: number): string {
+  if (error === "") return "new process ids were asked for";
+  if (error === "EEXIST") return `process id ${processId} is taken`;
+  return `the system does not permit choosing process id ${processId} (CAP_CHECKPOINT_RESTORE is missing)`;
+}

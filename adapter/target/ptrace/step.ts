@@ -1,0 +1,97 @@
+/** A step under way: one thread, where it must stay, and a signal handler that may have come in between. */
+import { contains, type AddressRange, type MemoryAddress } from "../addresses";
+import type { ResumeRequest, StopEvent } from "../target";
+import type { Outcome } from "./events";
+import type { LiveProcess } from "./liveProcess";
+import { eventBuffer, decodeEvent, shim, type WaitEvent } from "./shim";
+import { SignalReturn } from "./signalReturn";
+import type { Tracee } from "./tracee";
+
+/** Single steps before the event loop gets its turn (so that a pause gets through). */
+const LIMIT = 1000;
+
+export class Step {
+  private handler: SignalReturn | undefined;
+  private readonly ranges: readonly AddressRange<MemoryAddress>[];
+  private readonly rangeBytes: Buffer;
+  private readonly event = eventBuffer();
+
+  constructor(
+    private readonly process: LiveProcess,
+    readonly tracee: Tracee,
+    private readonly request: ResumeRequest,
+  ) {
+    this.ranges = request.mode === "range" ? (request.ranges ?? []) : [];
+    this.rangeBytes = Buffer.alloc(Math.max(this.ranges.length, 1) * 16);
+    this.ranges.forEach(({ low, high }, index) => {
+      this.rangeBytes.writeBigUInt64LE(low, index * 16);
+      this.rangeBytes.writeBigUInt64LE(high, index * 16 + 8);
+    });
+  }
+
+  /** Whether the thread has a signal that this step is to deal with. */
+  get hasSignal(): boolean {
+    return this.tracee.signal !== undefined && this.request.signal !== "keep";
+  }
+
+  /** Delivers the thread's signal, or throws it away, as the request says. */
+  dealWithSignal(): void {
+    if (this.request.signal === "discard") this.tracee.signal = undefined;
+    else this.deliver();
+  }
+
+  /** Steps until the thread leaves the ranges, or something else happens. Undefined: it runs, or the limit is reached. */
+  run(): WaitEvent | undefined {
+    const { tracee, ranges, rangeBytes, event } = this;
+    const sites = this.process.sites.sortedAddresses();
+    const end = shim.stepRange(tracee.tid, rangeBytes, ranges.length, sites.bytes, sites.count, LIMIT, event);
+    if (end === 1) return decodeEvent(event);
+    // 2 is the limit; else it runs on in a system call, or was killed, and an event tells the rest.
+    if (end === 2) tracee.stopped();
+    else tracee.started();
+    return undefined;
+  }
+
+  /** Goes on after an event of the thread that is no stop by itself. */
+  goOn(outcome: Outcome): StopEvent | undefined {
+    if (outcome.kind === "stepped" && !this.handler) return this.done();
+    if (outcome.kind === "pass" && this.tracee.signal && !this.handler) this.deliver();
+    else if (this.handler) this.process.go(this.tracee);
+    else if (outcome.kind === "inCall" || this.tracee.groupStopped)
+      this.process.go(this.tracee, "deliver", true);
+    return undefined;
+  }
+
+  /**
+   * Whether a hit of a breakpoint is only the return of the handler that came in between. `back`: the step's own
+   * thread is where it was interrupted. `other`: another thread, or a deeper call, which nobody but the step asked of.
+   */
+  handlerReturn(stop: StopEvent): "back" | "other" | undefined {
+    if (stop.kind !== "breakpoint" || this.handler?.isAt(stop.address) !== true) return undefined;
+    if (stop.threadId === this.tracee.id && this.handler.isReturn(this.tracee)) {
+      this.cancel();
+      return "back";
+    }
+    return this.handler.isAlone() ? "other" : undefined;
+  }
+
+  /** Takes out the trap where a handler was to come back. */
+  cancel(): void {
+    this.handler?.cancel();
+    this.handler = undefined;
+  }
+
+  /** The handler, if there is one, runs as a whole: it is no part of the step. */
+  private deliver(): void {
+    this.handler = SignalReturn.enter(this.process, this.tracee);
+    if (this.handler === undefined) this.process.go(this.tracee, "deliver", true);
+  }
+
+  private done(): StopEvent | undefined {
+    const { pc, id } = this.tracee;
+    if (this.process.sites.originalAt(pc) !== undefined)
+      return { kind: "breakpoint", threadId: id, address: pc };
+    if (this.ranges.some((range) => contains(range, pc))) return undefined;
+    return { kind: "step", threadId: id };
+  }
+}

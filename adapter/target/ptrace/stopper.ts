@@ -1,0 +1,37 @@
+/** Stopping every thread of the live process. */
+import { settle, type EventInterpreter } from "./events";
+import type { LiveProcess } from "./liveProcess";
+import { decodeEvent, eventBuffer, shim, type WaitEvent } from "./shim";
+import type { Tracee } from "./tracee";
+
+/** Microseconds; a thread that takes longer is in a state that no signal ends, and stays as it is. */
+const STOP_WAIT = 2_000_000;
+
+/** Stops every thread. What others stopped with by themselves is kept for the next resume. */
+export function stopAll(process: LiveProcess, interpreter: EventInterpreter): void {
+  const event = eventBuffer();
+  const stuck = new Set<Tracee>();
+  const toStop = (): Tracee[] =>
+    process.threads.filter((tracee) => tracee.state === "running" && !tracee.inVfork && !stuck.has(tracee));
+  // Again and again: threads are born meanwhile.
+  for (let running = toStop(); running.length > 0; running = toStop()) {
+    for (const tracee of running) shim.interrupt(tracee.tid);
+    for (const tracee of running)
+      if (shim.waitThread(tracee.tid, STOP_WAIT, event) === 1)
+        takeStopping(process, interpreter, decodeEvent(event));
+      else if (tracee.state === "running") stuck.add(tracee);
+  }
+}
+
+function takeStopping(process: LiveProcess, interpreter: EventInterpreter, event: WaitEvent): void {
+  const outcome = interpreter.interpret(event);
+  const tracee = process.tracees.get(event.tid);
+  if (tracee === undefined) return;
+  if (outcome.kind === "inCall" && tracee.inVfork) process.go(tracee);
+  else if (outcome.kind === "inCall") {
+    const next = settle(tracee);
+    if (next) takeStopping(process, interpreter, next);
+  }
+  // A trap will simply be met again.
+  else if (outcome.kind === "stop" && outcome.stop.kind !== "breakpoint") tracee.deferred = event;
+}
