@@ -235,6 +235,7 @@ export class ForkCheckpointer implements Checkpointer {
     writeOomScore(pid, frozen.oomScore);
     const threads = frozen.threads.map(({ id }) => ({ id, tid: pid }));
     this.process.become(pid, ProcessMemory.open(pid), threads);
+    this.process.syscallInstruction = frozen.site.instruction;
     const tracee = this.process.leader;
     if (tracee) {
       tracee.signal = frozen.signal;

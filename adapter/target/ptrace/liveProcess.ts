@@ -27,6 +27,8 @@ export class LiveProcess {
   onThreadStarted: (thread: TargetThread) => void = () => undefined;
   onThreadExited: (thread: TargetThread) => void = () => undefined;
   readonly leaving = new Set<number>();
+  /** A syscall instruction of the program, once one was looked for. */
+  syscallInstruction: MemoryAddress | undefined;
   private nextThreadId = 1;
 
   constructor(
@@ -95,6 +97,7 @@ export class LiveProcess {
     for (const tid of [...this.tracees.keys()]) if (tid !== leader.tid) this.removeThread(tid);
     this.memory.close();
     this.memory = ProcessMemory.open(this.processId);
+    this.syscallInstruction = undefined;
     this.sites.clear(this.memory);
   }
 

@@ -41,6 +41,10 @@ export function readMappings(processId: number): Mapping[] {
  * when there is none.
  */
 export function findSyscallInstruction(process: LiveProcess): MemoryAddress {
+  return (process.syscallInstruction ??= searchSyscallInstruction(process));
+}
+
+function searchSyscallInstruction(process: LiveProcess): MemoryAddress {
   const executable = readMappings(process.processId).filter(
     ({ permissions, path }) => permissions.includes("x") && path !== "[vsyscall]",
   );
