@@ -68,11 +68,11 @@ function pendingLine(path: string, line: number, fileKnown: boolean, modules: Mo
 }
 
 function resolveFunction(name: string, modules: ModuleList): Resolution {
-  const places = modules.all.flatMap((module) =>
-    module.symbols
-      .functionsNamed(name.trim())
-      .map(({ bodyStart }) => ({ module, address: toMemory(bodyStart, module.bias) })),
-  );
+  const places = modules.all.flatMap((module) => {
+    const starts = module.symbols.functionsNamed(name.trim()).map(({ bodyStart }) => bodyStart);
+    const inlined = module.symbols.inlinedEntries(name.trim());
+    return [...starts, ...inlined].map((address) => ({ module, address: toMemory(address, module.bias) }));
+  });
   if (places.length > 0) return { places: distinct(places) };
   return {
     places: [],
