@@ -93,6 +93,7 @@ export function toExitState(status: ExitStatus): ExitState {
   return "exitCode" in status ? { exitCode: status.exitCode } : { signal: status.signalName };
 }
 
+/** A module as its event tells it; where its debug information is would have to be looked for first. */
 export function toModule(module: LoadedModule): DebugProtocol.Module {
   const { symbols, bias, id } = module;
   const first = symbols.segments[0];
@@ -100,10 +101,16 @@ export function toModule(module: LoadedModule): DebugProtocol.Module {
     id,
     name: path.basename(symbols.path),
     path: symbols.path,
-    symbolStatus: symbols.debugFile === undefined ? "No debug information" : "Debug information loaded",
-    ...(symbols.debugFile === undefined ? {} : { symbolFilePath: symbols.debugFile }),
     ...(first ? { addressRange: formatAddress(first.range.low + bias) } : {}),
   };
+}
+
+/** The same with what is known of its debug information. */
+export function toModuleDetails(module: LoadedModule): DebugProtocol.Module {
+  const { debugFile } = module.symbols;
+  const found = debugFile === undefined ? {} : { symbolFilePath: debugFile };
+  const symbolStatus = debugFile === undefined ? "No debug information" : "Debug information loaded";
+  return { ...toModule(module), symbolStatus, ...found };
 }
 
 export function toCheckpoint(info: CheckpointInfo): Checkpoint {

@@ -4,7 +4,7 @@ import type { SourcePaths } from "../debugger/sourcePaths";
 import { UserError } from "../debugger/types";
 import { formatAddress, offsetBy, toFile, type MemoryAddress } from "../target/addresses";
 import { optionalWholeNumber, text, wholeNumber, type SessionContext } from "./context";
-import { parseAddress, toModule, toSource } from "./convert";
+import { parseAddress, toModuleDetails, toSource } from "./convert";
 import { disassemble, moduleAt, type CodeLine } from "./disassembly";
 import type { Handlers } from "./requests";
 import { x86Decoder } from "./x86Disassembler";
@@ -41,7 +41,7 @@ export function memoryRequests(context: SessionContext, sourcePaths: () => Sourc
       const all = context.debugger.modules;
       const start = optionalWholeNumber(startModule, "startModule", 0);
       const count = optionalWholeNumber(moduleCount, "moduleCount", 0) || all.length;
-      return { modules: all.slice(start, start + count).map(toModule), totalModules: all.length };
+      return { modules: all.slice(start, start + count).map(toModuleDetails), totalModules: all.length };
     },
     loadedSources() {
       const paths = sourcePaths();

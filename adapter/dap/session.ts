@@ -220,6 +220,8 @@ export class Session implements SessionContext {
     const { command } = request;
     const holds = isAnsweredFirst(request);
     if (!atOnce.has(command)) await this.busy;
+    // A pause must get through a call that does not end, and must not overtake what was sent before it.
+    if (!atOnce.has(command)) await (command === "pause" ? Promise.resolve() : this.debugger.settled);
     if (holds) this.unanswered++;
     const before = this.state;
     const response = await respond(

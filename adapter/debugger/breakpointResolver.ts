@@ -32,25 +32,22 @@ export function linesWithCode(
   sources: SourcePaths,
 ): number[] {
   const lines = new Set<number>();
-  for (const { symbols } of modules.all)
-    for (const file of sources.compiledFiles(symbols, path))
-      for (const line of symbols.linesWithCode(file, from, to)) lines.add(line);
+  for (const { module, file } of sources.filesIn(modules.all, path))
+    for (const line of module.symbols.linesWithCode(file, from, to)) lines.add(line);
   return [...lines].sort((a, b) => a - b);
 }
 
 function resolveLine(path: string, line: number, modules: ModuleList, sources: SourcePaths): Resolution {
   const matches: LineMatch[] = [];
-  let fileKnown = false;
-  for (const module of modules.all) {
-    for (const file of sources.compiledFiles(module.symbols, path)) {
-      fileKnown = true;
-      const found = module.symbols.addressesForLine(file, line);
-      if (found === undefined || found.addresses.length === 0) continue;
-      const addresses = found.addresses.map((address) => toMemory(address, module.bias));
-      matches.push({ module, line: found.line, addresses });
-    }
+  const files = sources.filesIn(modules.all, path);
+  for (const { module, file } of files) {
+    const found = module.symbols.addressesForLine(file, line);
+    if (found === undefined || found.addresses.length === 0) continue;
+    const addresses = found.addresses.map((address) => toMemory(address, module.bias));
+    matches.push({ module, line: found.line, addresses });
   }
-  if (matches.length === 0) return { places: [], message: pendingLine(path, line, fileKnown, modules) };
+  if (matches.length === 0)
+    return { places: [], message: pendingLine(path, line, files.length > 0, modules) };
   // Modules that share a file (a header) may move the line differently: the nearest one is meant.
   const nearest = Math.min(...matches.map((match) => match.line));
   const places = matches

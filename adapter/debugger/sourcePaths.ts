@@ -1,6 +1,7 @@
 /** Which compiled source file a person means, and where a compiled file is here. */
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
+import type { LoadedModule } from "./types";
 import type { SymbolModule } from "../symbols/types";
 
 /** Source file names between the compiler's and the person's machine. */
@@ -43,6 +44,27 @@ export class SourcePaths {
       if (compiled.startsWith(`${from}/`)) return to + compiled.slice(from.length);
     }
     return compiled;
+  }
+
+  /**
+   * The compiled files that a person's path names, over several modules: files of that very path, else those whose
+   * path ends most like it. Where one module has the file itself, a namesake in another (libc has a `loop.c`) is not it.
+   */
+  filesIn(modules: readonly LoadedModule[], requested: string): { module: LoadedModule; file: string }[] {
+    const found = modules.flatMap((module) =>
+      this.compiledFiles(module.symbols, requested).map((file) => ({ module, file })),
+    );
+    const score = ({ file }: { file: string }) => this.likeness(file, requested);
+    const best = Math.max(0, ...found.map(score));
+    return found.filter((each) => score(each) === best);
+  }
+
+  /** How much a compiled file is the requested one: all for the file itself, else the components its path's end shares. */
+  private likeness(compiled: string, requested: string): number {
+    const local = this.local(compiled);
+    const wanted = path.normalize(requested);
+    if (local === wanted || realPath(local) === realPath(wanted)) return Infinity;
+    return commonTail(compiled, wanted);
   }
 
   /**

@@ -30,6 +30,14 @@ describe("line breakpoints", () => {
       assert.ok(beyond?.message);
     }));
 
+  it("do not go to a namesake of the file in a library (libc's debug information has a loop.c of 340 lines)", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const [beyond] = await session.setBreakpoints([250]);
+      assert.equal(beyond?.verified, false, JSON.stringify(beyond));
+      assert.equal(beyond?.message, "There is no code at line 250 or behind it.");
+    }));
+
   it("in an unknown file are not verified, with a sentence", () =>
     withDebuggee("loop", async ({ client, program }) => {
       await client.initializeRequest();
