@@ -172,6 +172,7 @@ export class Checkpoints {
     const { id } = entry.info;
     const { checkpointer, events } = this.ground;
     let restored: Restored;
+    this.ground.execution.drainOutput();
     try {
       restored = await checkpointer.restore(entry.token, kept !== undefined);
     } catch (error) {

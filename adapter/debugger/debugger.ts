@@ -59,6 +59,13 @@ export class Debugger {
   get running(): boolean {
     return this.program?.run.running ?? false;
   }
+  /**
+   * Resolves when nothing moves the stopped program (a call of one of its functions, a checkpoint): what is read before
+   * that may be of the middle of a call.
+   */
+  get settled(): Promise<unknown> {
+    return this.program?.run.settled ?? Promise.resolve();
+  }
   /** The program, for disassembly. Undefined before launch and after the end. */
   get target(): Target | undefined {
     return this.program?.target;

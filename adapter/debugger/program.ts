@@ -51,7 +51,11 @@ export class Program {
     if (target.execution === undefined) throw new UserError("This target cannot run a program.");
     this.execution = target.execution;
     this.frames = new Frames({ target, modules, sources: parts.sources });
-    const hits = new BreakpointHits(breakpoints, events, (threadId) =>
+    const output: DebuggerEvents["output"] = (category, text) => {
+      this.execution.drainOutput();
+      events.output(category, text);
+    };
+    const hits = new BreakpointHits(breakpoints, { output }, (threadId) =>
       this.contextFor(this.frames.at(threadId, 0), false),
     );
     this.run = new RunControl({

@@ -73,6 +73,11 @@ export class RunControl {
     return this.activity;
   }
 
+  /** Resolves when no task on the stopped program is under way: a call of a function, a checkpoint. */
+  get settled(): Promise<unknown> {
+    return this.queue;
+  }
+
   /** Starts an activity; its stop goes to `ended`. Throws UserError while another one is under way. */
   start(body: () => Promise<RunStop>): void {
     if (this.activity) throw new UserError("The program is running: pause it first.");

@@ -101,7 +101,8 @@ export class StepReturn {
       const found = new Map<FileAddress, JumpKind>();
       for (const name of [...longjmpNames, landingName]) {
         const symbol = symbols.elfSymbolNamed(name);
-        if (symbol?.kind === "function") found.set(symbol.address, name === landingName ? "catch" : "longjmp");
+        if (symbol?.kind === "function")
+          found.set(symbol.address, name === landingName ? "catch" : "longjmp");
       }
       jumps = found;
       this.jumps.set(symbols, jumps);
@@ -110,11 +111,7 @@ export class StepReturn {
   }
 
   /** Where a jump leads, when that is in the awaited frame or an older one. */
-  private jumpGoal(
-    threadId: number,
-    kind: JumpKind | undefined,
-    sp: MemoryAddress,
-  ): JumpTarget | undefined {
+  private jumpGoal(threadId: number, kind: JumpKind | undefined, sp: MemoryAddress): JumpTarget | undefined {
     const { target, modules, frames } = this.ground;
     if (kind === undefined) return undefined;
     if (kind === "longjmp") {

@@ -184,6 +184,16 @@ test("stopOnExit: always without checkpoints, never with them; a signal's end sa
   });
 });
 
+test("a step at the exit ends the program, too", async () => {
+  for (const how of ["next", "stepIn"] as const)
+    await withDebuggee("exitcode", { args: ["3"], settings: { stopOnExit: "always" } }, async (live) => {
+      await live.debugger.start();
+      assert.equal((await live.stop()).reason, "exit");
+      live.debugger[how](1, "line");
+      assert.deepEqual(await live.exit(), { exitCode: 3 });
+    });
+});
+
 test("killed from outside: back at the checkpoint it came from, else the newest", async () => {
   await withDebuggee("spin", {}, async (live, marks) => {
     live.breakAt("spin", [marks.BP1]);

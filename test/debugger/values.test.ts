@@ -183,3 +183,45 @@ test("what GDB shows otherwise", () =>
     assert.equal(await program.text("flexible->items[0]@3"), "{0, 11, 22}");
     assert.match(await program.text("&big_buffer[98]"), /^0x[0-9a-f]+ <big_buffer\+98> "zz"$/);
   }));
+
+for (const compiler of ["g++", "clang++"]) {
+  const flags = compiler === "g++" ? [] : ["-fstandalone-debug"];
+  test(`${compiler}: references, base classes and qualified names`, () =>
+    withProgram("cxxvalues", "BP2", { compiler, flags }, async (program) => {
+      const expected: Record<string, string> = {
+        "derived.id": "7",
+        "derived.weight": "2.5",
+        "base->id + 1": "8",
+        "((Derived *)base)->weight": "2.5",
+        "ns::global": "4",
+        "::ns::global": "4",
+        "ns::Thing::count": "3",
+        kind: "Two",
+        "kind == ns::Kind::Two": "1",
+        "(ns::Kind)0": "One",
+        "*(ns::Thing *)&thing": "{a = 5}",
+        "numbers._M_impl._M_start[2]": "3",
+        "text._M_string_length": "2",
+        x: "2",
+      };
+      for (const [expression, text] of Object.entries(expected))
+        assert.equal(await program.text(expression), text, expression);
+    }));
+
+  test(`${compiler}: arguments by reference, and members without this`, async () => {
+    await withProgram("cxxvalues", "BP1", { compiler }, async (program) => {
+      const rows = await program.scope("Arguments");
+      assert.equal(rows.get("reference")?.value, "2");
+      assert.equal(rows.get("reference")?.typeName, "int &");
+      assert.equal((await rows.get("reference")?.assign?.("40"))?.value, "40");
+      assert.equal(await program.text("x", 1), "40");
+      const members = await rows.get("moved")?.children?.();
+      assert.equal(members?.[0]?.evaluateName, "*(Base *)&moved");
+      assert.match(await program.text(members?.[0]?.evaluateName ?? ""), /id = 7}$/);
+    });
+    await withProgram("cxxvalues", "IN", { compiler }, async (program) => {
+      assert.equal(await program.text("id + local"), "14");
+      assert.equal(await program.text("weight"), "2.5");
+    });
+  });
+}
