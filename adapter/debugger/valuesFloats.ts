@@ -133,11 +133,6 @@ export function exactFromNumber(value: number): ExactFloat {
   return decodeFloat(bytes, formats.double as FloatFormat);
 }
 
-/** The nearest double. */
-export function exactToNumber(value: ExactFloat): number {
-  return encodeFloat(value, formats.double as FloatFormat, 8).readDoubleLE(0);
-}
-
 /** An integer, exactly. */
 export function exactFromInteger(value: bigint): ExactFloat {
   return { kind: "finite", negative: value < 0n, mantissa: value < 0n ? -value : value, exponent: 0 };
@@ -177,6 +172,13 @@ function rounded(value: ExactFloat, format: FloatFormat, sticky = false): ExactF
   return decodeFloat(bytes, format);
 }
 
+/** A double of the same kind and sign: all that counts where infinities, NaN or a division by zero are met. */
+function representative(value: ExactFloat): number {
+  const size =
+    value.kind === "nan" ? NaN : value.kind === "infinite" ? Infinity : value.mantissa === 0n ? 0 : 1;
+  return value.negative ? -size : size;
+}
+
 /** left OP right, rounded to the format. */
 export function computeExact(
   operator: "+" | "-" | "*" | "/",
@@ -185,7 +187,7 @@ export function computeExact(
   format: FloatFormat,
 ): ExactFloat {
   if (left.kind !== "finite" || right.kind !== "finite" || (operator === "/" && right.mantissa === 0n))
-    return exactFromNumber(computeNumber(operator, exactToNumber(left), exactToNumber(right)));
+    return exactFromNumber(computeNumber(operator, representative(left), representative(right)));
   const negative = left.negative !== right.negative;
   if (operator === "*")
     return rounded(

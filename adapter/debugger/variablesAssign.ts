@@ -3,7 +3,7 @@ import type { EnumType } from "../symbols/types";
 import { assign, requireInRange } from "./expressions/assignments";
 import { environmentOf } from "./expressions/evaluator";
 import { placedInMemory } from "./expressions/functionCalls";
-import { evaluateToValue } from "./expressions/expressions";
+import { evaluateToValue } from "./expressions/evaluation";
 import { encodeDecimal } from "./formatFloats";
 import { UserError } from "./types";
 import type { EvaluationContext, Value } from "./types";

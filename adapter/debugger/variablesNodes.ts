@@ -14,6 +14,8 @@ import { assignText, isSettable } from "./variablesAssign";
 /** Rows given at most when a client asks for all children of an array at once. */
 const MAX_CHILDREN = 10_000;
 
+const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+
 export interface NodeOptions {
   readonly context: EvaluationContext;
   readonly name: string;
@@ -137,25 +139,31 @@ function memberNodes(
 ): VariableNode[] {
   return record.members.map((member) => {
     const inner = readMember(value, { member, byteOffset: member.byteOffset }, options.context);
-    if (member.isBase) return variableNode(inner, baseOptions(member.type.displayName, options, operator));
-    if (member.name !== undefined)
-      return variableNode(inner, childOptions(options, member.name, operator + member.name));
-    return anonymousNode(inner, options, operator);
+    if (member.isBase) return baseNode(inner, options, operator);
+    if (member.name === undefined) return anonymousNode(inner, options, operator);
+    const suffix = IDENTIFIER.test(member.name) ? operator + member.name : undefined;
+    return variableNode(inner, childOptions(options, member.name, suffix));
   });
 }
 
-/** A base class is reached by a cast of the object's address. */
-function baseOptions(base: string, options: NodeOptions, operator: "." | "->"): NodeOptions {
+/** A base class is reached by a cast of the object's address; one whose name is no C, as its members are. */
+function baseNode(value: Value, options: NodeOptions, operator: "." | "->"): VariableNode {
   const { evaluateName, ...rest } = options;
-  if (evaluateName === undefined) return { ...rest, name: base };
+  const name = value.type.displayName;
+  if (evaluateName === undefined) return variableNode(value, { ...rest, name });
+  if (!/^[\w:]+$/.test(name)) return innerNode(value, name, options, operator);
   const address = operator === "->" ? `(${evaluateName})` : `&${postfixOperand(evaluateName)}`;
-  return { ...rest, name: base, evaluateName: `*(${base} *)${address}` };
+  return variableNode(value, { ...rest, name, evaluateName: `*(${name} *)${address}` });
 }
 
-/** Members of an anonymous struct or union belong to the record around it, so their expressions do, too. */
 function anonymousNode(value: Value, options: NodeOptions, operator: "." | "->"): VariableNode {
-  const { evaluateName, ...rest } = options;
   const name = plainType(value.type).kind === "union" ? "<anonymous union>" : "<anonymous struct>";
+  return innerNode(value, name, options, operator);
+}
+
+/** A part of a record without an expression of its own: its members belong to the record around it. */
+function innerNode(value: Value, name: string, options: NodeOptions, operator: "." | "->"): VariableNode {
+  const { evaluateName, ...rest } = options;
   const node = variableNode(value, { ...rest, name });
   const record = recordOf(value.type, options.context);
   if (record === undefined || evaluateName === undefined) return node;

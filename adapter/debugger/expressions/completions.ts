@@ -4,7 +4,7 @@ import { UserError } from "../types";
 import type { EvaluationContext } from "../types";
 import { isPointer, plainType } from "../valuesTypes";
 import { recordOf } from "./access";
-import { evaluateToValue } from "./expressions";
+import { evaluateToValue } from "./evaluation";
 import { namePlaceOf } from "./names";
 import { registersOf } from "./registers";
 

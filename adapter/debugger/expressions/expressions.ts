@@ -5,17 +5,12 @@ import type { NumberFormat } from "../formatScalars";
 import { plainType } from "../valuesTypes";
 import { variableNode } from "../variablesNodes";
 import { decayed, dereference, repeated } from "./access";
-import { environmentOf, evaluateNode } from "./evaluator";
-import { namePlaceOf, scopedVariable } from "./names";
-import { parseExpression } from "./parser";
+import { evaluateToValue, parseIn } from "./evaluation";
+import type { EvaluateOptions } from "./evaluation";
 import { intValue, isTrue, scalarOf } from "./scalars";
-import type { Expression } from "./syntax";
-import { isTypeName } from "./typeResolution";
 
-export interface EvaluateOptions {
-  /** Assignments, ++, -- and calls are refused without it (hover, conditions). */
-  readonly sideEffects: boolean;
-}
+export { evaluateToValue } from "./evaluation";
+export type { EvaluateOptions } from "./evaluation";
 
 /** About how many characters a result may have. */
 const RESULT_LENGTH = 1000;
@@ -36,15 +31,6 @@ function splitFormat(text: string): { expression: string; format?: NumberFormat;
 function isTopLevel(text: string): boolean {
   const bare = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "");
   return bare.replace(/[^([]/g, "").length === bare.replace(/[^)\]]/g, "").length;
-}
-
-/** Parses an expression with the types a context knows; a variable in scope hides a type of its name. */
-export function parseIn(text: string, context: EvaluationContext): Expression {
-  const place = namePlaceOf(context);
-  return parseExpression(
-    text,
-    (name) => scopedVariable(name, place) === undefined && isTypeName(name, place),
-  );
 }
 
 /** The value as elements: `count` of them from where a pointer leads to, or of an array. */
@@ -85,15 +71,6 @@ function isRepeatable(text: string, context: EvaluationContext): boolean {
     return Object.values(node).some(changes);
   };
   return !changes(parseIn(text, context));
-}
-
-/** The same, as a typed value with its place. Throws UserError. */
-export async function evaluateToValue(
-  expression: string,
-  context: EvaluationContext,
-  options: EvaluateOptions,
-): Promise<Value> {
-  return evaluateNode(parseIn(expression, context), environmentOf(context, options.sideEffects));
 }
 
 /** Whether a condition holds in a context, without side effects. Throws UserError when it cannot be told. */

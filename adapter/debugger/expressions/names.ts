@@ -60,7 +60,9 @@ export function lookUpName(name: string, place: NamePlace, scope?: string): Mean
   const scoped = name === plain && place.module !== undefined ? scopedVariable(name, place) : undefined;
   if (scoped !== undefined && place.module !== undefined)
     return { kind: "variable", symbol: scoped, module: place.module };
-  return inUnit(plain, place) ?? inModules(plain, place) ?? inFunction(plain, place);
+  return (
+    inUnit(plain, place) ?? inModules(plain, place) ?? inFunction(plain, place) ?? inEnumeration(plain, place)
+  );
 }
 
 /** Variables, functions and enumerators of the unit and module of the place. */
@@ -135,6 +137,18 @@ function inFunction(name: string, place: NamePlace): Meaning | undefined {
       if (found?.kind === "static" || found?.kind === "external")
         return { kind: "variable", symbol: found, module };
     }
+  return undefined;
+}
+
+/** `enumeration::name`, as C++ spells the enumerators of an enum class. */
+function inEnumeration(name: string, place: NamePlace): Meaning | undefined {
+  const [, enumeration, enumerator] = /^(.+)::([^:]+)$/.exec(name) ?? [];
+  if (enumeration === undefined) return undefined;
+  for (const type of typesNamed(enumeration, place)) {
+    const found =
+      type.kind === "enum" ? type.enumerators.find((candidate) => candidate.name === enumerator) : undefined;
+    if (found !== undefined) return { kind: "enumerator", value: found.value, type };
+  }
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 /** Parses C expressions (C11 6.5) by precedence climbing; GDB's `@` and `$register` among them. */
+import type { BaseType } from "../../symbols/types";
 import { UserError } from "../types";
 import { builtin } from "../valuesTypes";
 import { parseNumber } from "./literals";
@@ -155,7 +156,7 @@ function parsePrimary(stream: TokenStream): Expression {
 }
 
 /** As GDB has it, 'a' is a char, so that it is shown as one. */
-function characterType(literal: string): typeof builtin.char | typeof builtin.int {
+function characterType(literal: string): BaseType {
   return /^[LuU]'/.test(literal) || /^'[^\\\x00-\x7f]/.test(literal) ? builtin.int : builtin.char;
 }
 

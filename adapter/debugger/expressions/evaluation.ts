@@ -1,0 +1,30 @@
+/** From the text of an expression to its value. */
+import type { EvaluationContext, Value } from "../types";
+import { environmentOf, evaluateNode } from "./evaluator";
+import { namePlaceOf, scopedVariable } from "./names";
+import { parseExpression } from "./parser";
+import type { Expression } from "./syntax";
+import { isTypeName } from "./typeResolution";
+
+export interface EvaluateOptions {
+  /** Assignments, ++, -- and calls are refused without it (hover, conditions). */
+  readonly sideEffects: boolean;
+}
+
+/** Parses an expression with the types a context knows; a variable in scope hides a type of its name. */
+export function parseIn(text: string, context: EvaluationContext): Expression {
+  const place = namePlaceOf(context);
+  return parseExpression(
+    text,
+    (name) => scopedVariable(name, place) === undefined && isTypeName(name, place),
+  );
+}
+
+/** Evaluates a C expression to a typed value with its place. Throws UserError. */
+export async function evaluateToValue(
+  expression: string,
+  context: EvaluationContext,
+  options: EvaluateOptions,
+): Promise<Value> {
+  return evaluateNode(parseIn(expression, context), environmentOf(context, options.sideEffects));
+}
