@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { markers } from "../helpers/compile";
+import { rest } from "./poll";
 import { withWorkbench } from "./withWorkbench";
 import type { Workbench } from "./workbench";
 
@@ -25,78 +26,78 @@ async function stopInLoop(workbench: Workbench): Promise<void> {
   await workbench.toggleBreakpoint(afterLoop);
   await workbench.start();
   await workbench.waitForStopAt(inLoop);
-  await workbench.waitForVariable("purse", "50");
+  await workbench.debug.waitForVariable("purse", "50");
   await workbench.screenshot("1-stopped");
 }
 
 /** The view shows itself at the first checkpoint. */
 async function takeTwo(workbench: Workbench): Promise<void> {
-  await workbench.press("Take Checkpoint");
-  await workbench.waitForCheckpoints(1);
-  await workbench.press("Continue");
-  await workbench.waitForVariable("purse", "38");
-  await workbench.press("Take Checkpoint");
-  await workbench.waitForCheckpoints(2);
-  assert.match(await workbench.checkpointText(0), /^#1 main.*outcomes\.c:\d+ · \d\d:\d\d:\d\d$/);
+  await workbench.debug.press("Take Checkpoint");
+  await workbench.checkpoints.waitForCount(1);
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForVariable("purse", "38");
+  await workbench.debug.press("Take Checkpoint");
+  await workbench.checkpoints.waitForCount(2);
+  assert.match(await workbench.checkpoints.textOf(0), /^#1 main.*outcomes\.c:\d+ · \d\d:\d\d:\d\d$/);
   await workbench.screenshot("2-two-checkpoints");
 }
 
 async function clickBackAndChange(workbench: Workbench): Promise<void> {
-  await workbench.press("Continue");
-  await workbench.waitForVariable("purse", "8");
-  await workbench.press("Continue");
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForVariable("purse", "8");
+  await workbench.debug.press("Continue");
   await workbench.waitForStopAt(afterLoop);
-  await workbench.waitForVariable("purse", "-17");
-  await workbench.clickCheckpoint("#1");
+  await workbench.debug.waitForVariable("purse", "-17");
+  await workbench.checkpoints.click("#1");
   await workbench.waitForStopAt(inLoop);
-  await workbench.waitForVariable("purse", "50");
-  await workbench.waitForVariable("i", "0");
-  await workbench.waitForCallStack("Restarted from checkpoint 1");
-  await workbench.waitForCheckpoints(3);
+  await workbench.debug.waitForVariable("purse", "50");
+  await workbench.debug.waitForVariable("i", "0");
+  await workbench.debug.waitForCallStack("Restarted from checkpoint 1");
+  await workbench.checkpoints.waitForCount(3);
   await workbench.screenshot("3-back-at-the-first");
-  await workbench.setVariable("purse", "500");
+  await workbench.debug.setVariable("purse", "500");
   for (const left of ["488", "458"]) {
-    await workbench.press("Continue");
-    await workbench.waitForVariable("purse", left);
+    await workbench.debug.press("Continue");
+    await workbench.debug.waitForVariable("purse", left);
   }
-  await workbench.press("Continue");
+  await workbench.debug.press("Continue");
   await workbench.waitForStopAt(afterLoop);
-  await workbench.waitForVariable("purse", "433");
+  await workbench.debug.waitForVariable("purse", "433");
   await workbench.screenshot("4-another-outcome");
 }
 
 /** A double click restarts once: it leaves one branch, not two. */
 async function clickAgainAndDelete(workbench: Workbench): Promise<void> {
-  await workbench.rest();
-  await workbench.checkpoints("#1").dblclick();
+  await rest(workbench.page);
+  await workbench.checkpoints.rows("#1").dblclick();
   await workbench.waitForStopAt(inLoop);
-  await workbench.waitForVariable("purse", "50");
-  await workbench.waitForCheckpoints(4);
-  await workbench.pressOnCheckpoint("#2", "Delete Checkpoint");
-  await workbench.waitForCheckpoints(3);
-  assert.equal(await workbench.checkpoints("#2").count(), 0);
-  await workbench.chooseOnCheckpoint("#1", "Rename Checkpoint");
+  await workbench.debug.waitForVariable("purse", "50");
+  await workbench.checkpoints.waitForCount(4);
+  await workbench.checkpoints.press("#2", "Delete Checkpoint");
+  await workbench.checkpoints.waitForCount(3);
+  assert.equal(await workbench.checkpoints.rows("#2").count(), 0);
+  await workbench.checkpoints.choose("#1", "Rename Checkpoint");
   await workbench.answer("before buying");
-  await workbench.checkpoints("#1 before buying").waitFor();
+  await workbench.checkpoints.rows("#1 before buying").waitFor();
 }
 
 async function exitAndBack(workbench: Workbench): Promise<void> {
   for (const left of ["38", "8", "-17"]) {
-    await workbench.press("Continue");
-    await workbench.waitForVariable("purse", left);
+    await workbench.debug.press("Continue");
+    await workbench.debug.waitForVariable("purse", left);
   }
-  await workbench.press("Continue");
-  await workbench.waitForCallStack("Exiting with code 3");
-  await workbench.waitForConsole("broke");
-  await workbench.checkpointsPane.getByText("The program is exiting with code 3.").waitFor();
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForCallStack("Exiting with code 3");
+  await workbench.debug.waitForConsole("broke");
+  await workbench.checkpoints.pane.getByText("The program is exiting with code 3.").waitFor();
   await workbench.screenshot("5-at-the-exit");
-  await workbench.clickCheckpoint("#1");
+  await workbench.checkpoints.click("#1");
   await workbench.waitForStopAt(inLoop);
-  await workbench.waitForVariable("purse", "50");
+  await workbench.debug.waitForVariable("purse", "50");
   await workbench.screenshot("6-back-from-the-exit");
   assert.deepEqual(await workbench.notifications(), []);
-  await workbench.press("Stop");
-  await workbench.toolbarButton("Stop").waitFor({ state: "hidden" });
-  assert.equal(await workbench.checkpointsPane.count(), 0);
+  await workbench.debug.press("Stop");
+  await workbench.debug.toolbarButton("Stop").waitFor({ state: "hidden" });
+  assert.equal(await workbench.checkpoints.pane.count(), 0);
   assert.deepEqual(await workbench.offeredCommands("Forkpoint"), ["No matching commands"]);
 }

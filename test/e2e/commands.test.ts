@@ -30,73 +30,75 @@ async function takeFromPaletteAndConsole(workbench: Workbench): Promise<void> {
   ]);
   await workbench.runCommand("Forkpoint: Take Checkpoint with Label…");
   await workbench.answer("at the till");
-  await workbench.checkpoints("#1 at the till").waitFor();
-  await workbench.press("Continue");
-  await workbench.waitForVariable("purse", "38");
-  await workbench.showConsole();
-  await workbench.typeInConsole("checkpoint second round");
-  await workbench.checkpoints("#2 second round").waitFor();
+  await workbench.checkpoints.rows("#1 at the till").waitFor();
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForVariable("purse", "38");
+  await workbench.debug.showConsole();
+  await workbench.debug.typeInConsole("checkpoint second round");
+  await workbench.checkpoints.rows("#2 second round").waitFor();
 }
 
 async function restartFromPalette(workbench: Workbench): Promise<void> {
-  await workbench.press("Continue");
-  await workbench.waitForVariable("purse", "8");
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForVariable("purse", "8");
   await workbench.runCommand("Forkpoint: Restart from Checkpoint");
   await workbench.screenshot("quick-pick");
   await workbench.pick("#2 second round");
-  await workbench.waitForVariable("purse", "38");
-  await workbench.waitForCheckpoints(3);
-  await workbench.chooseOnCheckpoint("#1", "Restart from Checkpoint, Discarding");
-  await workbench.waitForVariable("purse", "50");
-  await workbench.waitForCheckpoints(3);
+  await workbench.debug.waitForVariable("purse", "38");
+  await workbench.checkpoints.waitForCount(3);
+  await workbench.checkpoints.choose("#1", "Restart from Checkpoint, Discarding");
+  await workbench.debug.waitForVariable("purse", "50");
+  await workbench.checkpoints.waitForCount(3);
 }
 
 async function goToSourceAndCopy(workbench: Workbench): Promise<void> {
   await workbench.closeEditor();
-  await workbench.chooseOnCheckpoint("#2", "Go to Source");
+  await workbench.checkpoints.choose("#2", "Go to Source");
   await workbench.waitForCursorAt(inLoop);
-  await workbench.chooseOnCheckpoint("#2", "Copy Checkpoint");
+  await workbench.checkpoints.choose("#2", "Copy Checkpoint");
   assert.match(await workbench.clipboard(), /^Checkpoint 2 "second round": main at .*outcomes\.c:\d+ \(0x/);
 }
 
 /** Nothing can be copied at the exit; the refusal is one sentence, shown once, and the session goes on. */
 async function refusedAtTheExit(workbench: Workbench): Promise<void> {
   await workbench.toggleBreakpoint(inLoop);
-  await workbench.press("Continue");
-  await workbench.waitForCallStack("Exiting with code 3");
-  await workbench.press("Take Checkpoint");
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForCallStack("Exiting with code 3");
+  await workbench.debug.press("Take Checkpoint");
   const shown = await workbench.waitForNotification();
   assert.equal(shown.length, 1);
   assert.match(shown[0] ?? "", /exit.*\.$/);
   await workbench.screenshot("refusal");
   await workbench.runCommand("Notifications: Clear All Notifications");
-  await workbench.pressOnCheckpoint("#2", "Restart from Checkpoint");
+  await workbench.checkpoints.press("#2", "Restart from Checkpoint");
   await workbench.waitForStopAt(inLoop);
 }
 
 async function deleteAll(workbench: Workbench): Promise<void> {
   await workbench.runCommand("Forkpoint: Delete All Checkpoints…");
   assert.match(await workbench.answerDialog("Delete"), /Delete all 3 checkpoints/);
-  await workbench.waitForCheckpoints(0);
-  await workbench.checkpointsPane.getByText("Take a checkpoint, go on, and click it to come back.").waitFor();
+  await workbench.checkpoints.waitForCount(0);
+  await workbench.checkpoints.pane
+    .getByText("Take a checkpoint, go on, and click it to come back.")
+    .waitFor();
   await workbench.screenshot("empty-view");
 }
 
 /** VS Code's own Restart would free what was taken: it asks first, and Cancel leaves all as it is. */
 async function restartAsks(workbench: Workbench): Promise<void> {
   await workbench.toggleBreakpoint(afterLoop);
-  await workbench.press("Take Checkpoint");
-  await workbench.waitForCheckpoints(1);
-  await workbench.press("Restart");
+  await workbench.debug.press("Take Checkpoint");
+  await workbench.checkpoints.waitForCount(1);
+  await workbench.debug.press("Restart");
   await workbench.screenshot("restart-asks");
   assert.match(await workbench.answerDialog("Cancel"), /anew.*Its checkpoint is freed/s);
-  await workbench.press("Continue");
+  await workbench.debug.press("Continue");
   await workbench.waitForStopAt(afterLoop);
-  await workbench.waitForCheckpoints(1);
-  await workbench.press("Restart");
+  await workbench.checkpoints.waitForCount(1);
+  await workbench.debug.press("Restart");
   await workbench.answerDialog("Restart");
-  await workbench.waitForCheckpoints(0);
+  await workbench.checkpoints.waitForCount(0);
   await workbench.waitForStopAt(afterLoop);
-  await workbench.press("Stop");
-  await workbench.toolbarButton("Stop").waitFor({ state: "hidden" });
+  await workbench.debug.press("Stop");
+  await workbench.debug.toolbarButton("Stop").waitFor({ state: "hidden" });
 }

@@ -20,7 +20,7 @@ test("the Sea Otter finds the treasure after all", async () => {
     await workbench.toggleBreakpoint(inHarbour);
     await workbench.start();
     await workbench.waitForStopAt(inHarbour);
-    await workbench.expandVariable("ship");
+    await workbench.debug.expandVariable("ship");
     await sailToTheRocks(workbench);
     await findTheCulprit(workbench);
     await sailToTheTreasure(workbench);
@@ -33,36 +33,36 @@ async function sailToTheRocks(workbench: Workbench): Promise<void> {
     ["Nassau", "13"],
     ["Havana", "19"],
   ] as const) {
-    await workbench.waitForVariable("day", day);
+    await workbench.debug.waitForVariable("day", day);
     await workbench.runCommand("Forkpoint: Take Checkpoint with Label…");
     await workbench.answer(harbour);
-    await workbench.checkpoints(harbour).waitFor();
-    await workbench.press("Continue");
+    await workbench.checkpoints.rows(harbour).waitFor();
+    await workbench.debug.press("Continue");
   }
-  await workbench.waitForCallStack("Exiting with code 1");
-  await workbench.waitForConsole("WRECKED!");
+  await workbench.debug.waitForCallStack("Exiting with code 1");
+  await workbench.debug.waitForConsole("WRECKED!");
 }
 
 /** Between two harbours the compass went wrong. */
 async function findTheCulprit(workbench: Workbench): Promise<void> {
-  await workbench.clickCheckpoint("Tortuga");
-  await workbench.waitForVariable("day", "6");
-  await workbench.waitForVariable("deviation", "0");
-  await workbench.clickCheckpoint("Nassau");
-  await workbench.waitForVariable("day", "13");
-  await workbench.waitForVariable("deviation", "2");
+  await workbench.checkpoints.click("Tortuga");
+  await workbench.debug.waitForVariable("day", "6");
+  await workbench.debug.waitForVariable("deviation", "0");
+  await workbench.checkpoints.click("Nassau");
+  await workbench.debug.waitForVariable("day", "13");
+  await workbench.debug.waitForVariable("deviation", "2");
   await workbench.widenSideBar(55);
   await workbench.screenshot("demo");
 }
 
 async function sailToTheTreasure(workbench: Workbench): Promise<void> {
-  await workbench.setVariable("deviation", "0");
-  await workbench.press("Continue");
-  await workbench.waitForVariable("day", "19");
-  await workbench.press("Continue");
-  await workbench.waitForVariable("day", "27");
-  await workbench.press("Continue");
-  await workbench.waitForCallStack("Exiting with code 0");
-  await workbench.waitForConsole("TREASURE!");
+  await workbench.debug.setVariable("deviation", "0");
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForVariable("day", "19");
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForVariable("day", "27");
+  await workbench.debug.press("Continue");
+  await workbench.debug.waitForCallStack("Exiting with code 0");
+  await workbench.debug.waitForConsole("TREASURE!");
   await workbench.screenshot("demo-treasure");
 }

@@ -20,16 +20,18 @@ export interface Scene {
 }
 
 /**
- * Runs a test in a fresh VS Code with the packaged extension, and ends all that was started. When the test fails, a
- * picture of the window is kept as FAILED-NAME.png.
+ * Runs a test in a fresh VS Code with the packaged extension, on a folder called NAME, and ends all that was started.
+ * When the test fails, a picture of the window is kept as FAILED-NAME.png.
  */
 export async function withWorkbench(
   name: string,
   scene: Scene,
   run: (workbench: Workbench) => Promise<void>,
 ): Promise<void> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "shop-"));
+  const home = mkdtempSync(path.join(os.tmpdir(), "forkpoint-"));
+  const folder = path.join(home, name);
   try {
+    mkdirSync(folder);
     fill(folder, scene);
     const server = await startCodeServer(folder, vsix, scene.settings);
     try {
@@ -38,7 +40,7 @@ export async function withWorkbench(
       await server.stop();
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
   }
 }
 

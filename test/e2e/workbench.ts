@@ -3,6 +3,9 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 import { repository } from "../helpers/compile";
+import { CheckpointsView } from "./checkpointsView";
+import { DebugViews } from "./debugViews";
+import { poll, rest } from "./poll";
 
 const screenshots = path.join(repository, "test/.out/screenshots");
 const switches = [
@@ -17,10 +20,16 @@ const switches = [
 
 /** A window of VS Code in Chromium. Whatever is waited for fails after 30 seconds. */
 export class Workbench {
+  readonly debug: DebugViews;
+  readonly checkpoints: CheckpointsView;
+
   private constructor(
     private readonly browser: Browser,
     readonly page: Page,
-  ) {}
+  ) {
+    this.debug = new DebugViews(page);
+    this.checkpoints = new CheckpointsView(page);
+  }
 
   /** Opens the window and waits until it is ready for keys. */
   static async open(url: string): Promise<Workbench> {
@@ -44,12 +53,6 @@ export class Workbench {
     await this.browser.close();
   }
 
-  /** Takes the pointer to the title bar's edge, where nothing reacts to it, and waits until tooltips are gone. */
-  async rest(): Promise<void> {
-    await this.page.mouse.move(2, 2);
-    await this.page.locator(".workbench-hover-container:visible").waitFor({ state: "hidden" });
-  }
-
   /** Makes the side bar wider by dragging its edge. */
   async widenSideBar(pixels: number): Promise<void> {
     const box = await this.page.locator(".part.sidebar").boundingBox();
@@ -59,7 +62,7 @@ export class Workbench {
     await this.page.mouse.down();
     await this.page.mouse.move(edge + pixels, middle, { steps: 5 });
     await this.page.mouse.up();
-    await this.rest();
+    await rest(this.page);
   }
 
   /** Keeps a picture of the window as test/.out/screenshots/NAME.png. */
@@ -155,106 +158,6 @@ export class Workbench {
     await this.pick(name);
   }
 
-  /** A button of the debug toolbar, by the beginning of its name. */
-  toolbarButton(name: string): Locator {
-    return this.page.locator(`.debug-toolbar .action-label[aria-label^="${name}"]`);
-  }
-
-  /** Presses a button of the debug toolbar. */
-  async press(name: string): Promise<void> {
-    await this.toolbarButton(name).click();
-  }
-
-  /** What the Call Stack view says: in its header why the program stands, below sessions, threads and frames. */
-  async callStack(): Promise<string> {
-    const pane = this.page.locator('.pane:has(> .pane-header[aria-label^="Call Stack"])');
-    return (await pane.allInnerTexts()).join("\n");
-  }
-
-  /** Waits until the Call Stack view shows the text. */
-  async waitForCallStack(text: string): Promise<void> {
-    await poll(
-      () => this.callStack(),
-      (shown) => shown.includes(text),
-      `"${text}" in the Call Stack view`,
-    );
-  }
-
-  /** The first row of that name in the Variables view. */
-  variable(name: string): Locator {
-    const named = this.page.locator(".name", { hasText: new RegExp(`^${name}\\s*[:=]?\\s*$`) });
-    return this.page.locator(".debug-variables .monaco-list-row").filter({ has: named }).first();
-  }
-
-  /** Waits until a variable is shown with a value. */
-  async waitForVariable(name: string, value: string): Promise<void> {
-    const shown = this.variable(name).locator(".value");
-    await poll(
-      () => shown.textContent({ timeout: 1000 }).catch(() => "(not shown)"),
-      (now) => now === value,
-      `${name} = ${value}`,
-    );
-  }
-
-  /** Opens the members of a variable. */
-  async expandVariable(name: string): Promise<void> {
-    await this.variable(name).click();
-    await this.page.locator(".debug-variables .monaco-list-row[aria-level='3']").first().waitFor();
-  }
-
-  /** Double-clicks a variable and types another value. */
-  async setVariable(name: string, value: string): Promise<void> {
-    await this.variable(name).dblclick();
-    const input = this.page.locator(".debug-variables .monaco-inputbox input");
-    await input.fill(value);
-    await input.press("Enter");
-    await this.waitForVariable(name, value);
-  }
-
-  /** The rows of the Checkpoints view, or those that hold a text. */
-  checkpoints(text?: string): Locator {
-    const rows = this.checkpointsPane.locator(".monaco-list-row");
-    return text === undefined ? rows : rows.filter({ hasText: text });
-  }
-
-  /** What a row of the Checkpoints view says, its buttons left out. */
-  async checkpointText(index: number): Promise<string> {
-    const label = this.checkpoints().nth(index).locator(".monaco-icon-label-container");
-    return ((await label.innerText()) ?? "").replaceAll(/\s+/g, " ").trim();
-  }
-
-  /** Waits until the Checkpoints view has that many rows. */
-  async waitForCheckpoints(count: number): Promise<void> {
-    await poll(
-      () => this.checkpoints().count(),
-      (now) => now === count,
-      `${count} checkpoints in the view`,
-    );
-  }
-
-  /** Clicks a checkpoint's row: goes back to it. The pointer first leaves the view, so that no tooltip covers the row. */
-  async clickCheckpoint(text: string, occurrence: "first" | "last" = "first"): Promise<void> {
-    await this.rest();
-    await this.checkpoints(text)[occurrence]().click();
-  }
-
-  /** Presses one of the buttons that show on a checkpoint's row under the pointer. */
-  async pressOnCheckpoint(text: string, button: string): Promise<void> {
-    const row = this.checkpoints(text).first();
-    await this.rest();
-    await row.hover();
-    await row.locator(`.action-label[aria-label^="${button}"]`).click();
-  }
-
-  /** Chooses from the menu that a right click on a checkpoint's row brings. */
-  async chooseOnCheckpoint(text: string, item: string): Promise<void> {
-    await this.rest();
-    await this.checkpoints(text).first().click({ button: "right" });
-    const entry = this.page.locator(".monaco-menu .action-menu-item", { hasText: item }).first();
-    await entry.hover();
-    await entry.click();
-  }
-
   /** Chooses from the list at the top of the window. */
   async pick(text: string): Promise<void> {
     await this.quickInput.locator(".monaco-list-row", { hasText: text }).first().click();
@@ -296,24 +199,6 @@ export class Workbench {
     return text;
   }
 
-  /** Shows the Debug Console. */
-  async showConsole(): Promise<void> {
-    await this.page.keyboard.press("Control+Shift+Y");
-    await this.page.locator(".repl").waitFor();
-  }
-
-  /** Types a line into the Debug Console. */
-  async typeInConsole(line: string): Promise<void> {
-    await this.page.locator(".repl .repl-input-wrapper .monaco-editor").click();
-    await this.page.keyboard.type(line);
-    await this.page.keyboard.press("Enter");
-  }
-
-  /** Waits until the Debug Console shows the text. */
-  async waitForConsole(text: string): Promise<void> {
-    await this.page.locator(".repl .monaco-list-row", { hasText: text }).first().waitFor();
-  }
-
   /** Waits for a notification, and gives all that show after a moment for more to come. */
   async waitForNotification(): Promise<string[]> {
     await this.page.locator(".notifications-toasts .notification-list-item-message").first().waitFor();
@@ -326,11 +211,6 @@ export class Workbench {
     return this.page.locator(".notifications-toasts .notification-list-item-message").allTextContents();
   }
 
-  /** The pane of the Checkpoints view. */
-  get checkpointsPane(): Locator {
-    return this.page.locator('.pane:has(> .pane-header[aria-label^="Checkpoints"])');
-  }
-
   private get editor(): Locator {
     return this.page.locator(".editor-group-container.active .monaco-editor").first();
   }
@@ -341,20 +221,5 @@ export class Workbench {
 
   private get quickInput(): Locator {
     return this.page.locator(".quick-input-widget");
-  }
-}
-
-/** Looks again and again until what is seen is good; fails after 30 seconds with what was seen last. */
-export async function poll<T>(
-  look: () => Promise<T>,
-  isGood: (seen: T) => boolean,
-  what: string,
-): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const seen = await look();
-    if (isGood(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`Waited for ${what}; seen last: ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,0 +1,57 @@
+/** The Checkpoints view. */
+import { type Locator, type Page } from "playwright-core";
+import { poll, rest } from "./poll";
+
+/** What a person does and reads there. Whatever is waited for fails after 30 seconds. */
+export class CheckpointsView {
+  constructor(private readonly page: Page) {}
+
+  /** The rows of the Checkpoints view, or those that hold a text. */
+  rows(text?: string): Locator {
+    const rows = this.pane.locator(".monaco-list-row");
+    return text === undefined ? rows : rows.filter({ hasText: text });
+  }
+
+  /** What a row of the Checkpoints view says, its buttons left out. */
+  async textOf(index: number): Promise<string> {
+    const label = this.rows().nth(index).locator(".monaco-icon-label-container");
+    return ((await label.innerText()) ?? "").replaceAll(/\s+/g, " ").trim();
+  }
+
+  /** Waits until the Checkpoints view has that many rows. */
+  async waitForCount(count: number): Promise<void> {
+    await poll(
+      () => this.rows().count(),
+      (now) => now === count,
+      `${count} checkpoints in the view`,
+    );
+  }
+
+  /** Clicks a checkpoint's row: goes back to it. The pointer first leaves the view, so that no tooltip covers the row. */
+  async click(text: string, occurrence: "first" | "last" = "first"): Promise<void> {
+    await rest(this.page);
+    await this.rows(text)[occurrence]().click();
+  }
+
+  /** Presses one of the buttons that show on a checkpoint's row under the pointer. */
+  async press(text: string, button: string): Promise<void> {
+    const row = this.rows(text).first();
+    await rest(this.page);
+    await row.hover();
+    await row.locator(`.action-label[aria-label^="${button}"]`).click();
+  }
+
+  /** Chooses from the menu that a right click on a checkpoint's row brings. */
+  async choose(text: string, item: string): Promise<void> {
+    await rest(this.page);
+    await this.rows(text).first().click({ button: "right" });
+    const entry = this.page.locator(".monaco-menu .action-menu-item", { hasText: item }).first();
+    await entry.hover();
+    await entry.click();
+  }
+
+  /** The pane of the Checkpoints view. */
+  get pane(): Locator {
+    return this.page.locator('.pane:has(> .pane-header[aria-label^="Checkpoints"])');
+  }
+}
