@@ -10,7 +10,8 @@ import type { DebuggerParts, LaunchSettings } from "./launchSettings";
 import { LoadedModules } from "./modules";
 import { Program } from "./program";
 import { SourcePaths } from "./sourcePaths";
-import type { StepGranularity } from "./stepping";
+import type { RunStop } from "./runControl";
+import type { StepGranularity, Stepper } from "./stepping";
 import { UserError } from "./types";
 import type {
   BreakpointState,
@@ -187,17 +188,14 @@ export class Debugger {
     run.start(() => run.resume({ mode: "run", threadId, others: "run" }));
   }
   next(threadId: number, granularity: StepGranularity): void {
-    const { run, stepper } = this.stopped(threadId);
-    run.start(() => stepper.next(threadId, granularity));
+    this.step(threadId, (stepper) => stepper.next(threadId, granularity));
   }
   stepIn(threadId: number, granularity: StepGranularity): void {
-    const { run, stepper } = this.stopped(threadId);
-    run.start(() => stepper.stepIn(threadId, granularity));
+    this.step(threadId, (stepper) => stepper.stepIn(threadId, granularity));
   }
   /** To the caller of the thread's innermost frame. */
   stepOut(threadId: number): void {
-    const { run, stepper } = this.stopped(threadId);
-    run.start(() => stepper.stepOut(threadId));
+    this.step(threadId, (stepper) => stepper.stepOut(threadId));
   }
   /** Asks a running program to stop. */
   pause(threadId?: number): void {
@@ -234,6 +232,12 @@ export class Debugger {
     this.modulesLoaded.dispose();
   }
 
+  /** At the exit nothing is left to step: the program ends. */
+  private step(threadId: number, body: (stepper: Stepper) => Promise<RunStop>): void {
+    const { run, stepper, exitStatus } = this.stopped(threadId);
+    if (exitStatus === undefined) run.start(() => body(stepper));
+    else this.continue(threadId);
+  }
   private live(): Program {
     if (this.program === undefined) throw new UserError("There is no program: launch one first.");
     return this.program;
