@@ -122,7 +122,9 @@ class Call {
       const event = await this.execution.resume({ mode: "run", threadId, others: "run", signal: "keep" });
       if (this.isReturn(event)) return undefined;
       const atReturn = event.kind === "breakpoint" && event.address === this.surroundings.returnAddress;
-      if (!atReturn && !(await handleStop?.(event))) return event;
+      if (atReturn) continue;
+      const internal = await handleStop?.(event);
+      if (!internal || event.kind === "exec") return event;
     }
   }
 

@@ -8,7 +8,7 @@ import { Checkpoints } from "./checkpoints";
 import { Frames } from "./frames";
 import type { LaunchSettings } from "./launchSettings";
 import type { LoadedModules } from "./modules";
-import { RunControl, type RunStop } from "./runControl";
+import { RunControl, type RunStop, type TaskOutcome } from "./runControl";
 import { sentenceOf } from "./failure";
 import { passedSignals } from "./signals";
 import type { SourcePaths } from "./sourcePaths";
@@ -16,10 +16,10 @@ import { Stepper } from "./stepping";
 import { describeStop, stopInWords } from "./stops";
 import { threadLocalAddress } from "./threadLocals";
 import { UserError } from "./types";
-import type { DebuggerEvents, EvaluationContext, Frame, FunctionCaller, Stop } from "./types";
+import type { CallResult, DebuggerEvents, EvaluationContext, Frame, FunctionCaller, Stop } from "./types";
 import { formatAddress, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { BreakpointToken, Execution, ExitStatus, Target } from "../target/target";
+import type { BreakpointToken, Execution, ExitStatus, StopEvent, Target } from "../target/target";
 
 /** What a program is made of, beside the target. */
 export interface ProgramParts {
@@ -166,28 +166,44 @@ export class Program {
   }
 
   private callerOn(threadId: number): FunctionCaller {
-    return (...call) =>
-      this.run.whileStopped(async (interrupted) => {
+    return async (...call) => {
+      const outcome = await this.run.whileStopped(async (interrupted) => {
         if (interrupted || this.exiting !== undefined)
           throw new UserError("A function can only be called while the program is stopped and alive.");
-        const { entry } = this.parts.modules;
-        if (entry === undefined)
-          throw new UserError("The program's executable is not known: nothing can be called.");
-        const restoreFrames = this.frames.setAside();
-        this.run.generation++;
-        try {
-          const caller = functionCaller({
-            target: this.target,
-            threadId,
-            returnAddress: entry,
-            handleStop: (event) => this.run.isInternal(event),
-            describe: (address) => this.describeAddress(address),
-          });
-          return { value: await caller(...call) };
-        } finally {
-          restoreFrames();
-        }
+        return this.callOn(threadId, call);
       });
+      if ("failure" in outcome) throw outcome.failure;
+      return outcome.result;
+    };
+  }
+
+  /** One call; a program that ends in it stops there, as it would on its own. */
+  private async callOn(
+    threadId: number,
+    call: Parameters<FunctionCaller>,
+  ): Promise<TaskOutcome<{ result: CallResult } | { failure: unknown }>> {
+    const { entry } = this.parts.modules;
+    if (entry === undefined)
+      throw new UserError("The program's executable is not known: nothing can be called.");
+    const restoreFrames = this.frames.setAside();
+    this.run.generation++;
+    let end: StopEvent | undefined;
+    const caller = functionCaller({
+      target: this.target,
+      threadId,
+      returnAddress: entry,
+      handleStop: (event) => this.run.isInternal(event),
+      onEnd: (event) => (end = event.kind === "exec" ? { kind: "interrupted", threadId } : event),
+      describe: (address) => this.describeAddress(address),
+    });
+    try {
+      return { value: { result: await caller(...call) } };
+    } catch (failure) {
+      if (end === undefined) throw failure;
+      return { value: { failure }, stop: { event: end, hits: [] } };
+    } finally {
+      if (end === undefined) restoreFrames();
+    }
   }
 
   private makeCheckpoints(
