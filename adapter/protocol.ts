@@ -11,11 +11,11 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 /** The debug type: `type` in launch.json and in VS Code's `contributes.debuggers`. */
 export const DEBUG_TYPE = "forkpoint";
 
-/** `reason` of the `stopped` event after a restart, and when a killed program went back to a checkpoint. */
+/**
+ * `reason` of the `stopped` event after a restart, and when a killed program went back to a checkpoint. The pause at the
+ * moment of exit, where everything is still readable, has `exit`.
+ */
 export const STOP_REASON_CHECKPOINT = "checkpoint";
-
-/** `reason` of the `stopped` event at the moment of exit, where everything is still readable. */
-export const STOP_REASON_EXIT = "exit";
 
 /** Names of the custom events. */
 export const CustomEvent = {
