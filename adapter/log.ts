@@ -17,6 +17,10 @@ export class TraceLog {
     this.descriptor = to === true ? STDERR : openSync(to, "a", 0o600);
   }
 
+  get isOpen(): boolean {
+    return this.descriptor !== undefined;
+  }
+
   /** Writes one line: the time in milliseconds, the part of the adapter, and what it says. */
   write(part: "protocol" | "ptrace" | "error", text: string): void {
     if (this.descriptor === undefined) return;

@@ -6,11 +6,15 @@ import type { DebuggerParts } from "./debugger/launchSettings";
 import { TraceLog } from "./log";
 import { openModule, openModuleImage } from "./symbols/module";
 import { launchPtraceTarget } from "./target/ptrace/ptraceTarget";
+import { tracedTarget } from "./target/ptrace/tracedTarget";
 
 const usage = "Usage: node adapter.js [--port N]";
 const log = new TraceLog();
 const parts: DebuggerParts = {
-  createTarget: (options) => launchPtraceTarget(options),
+  async createTarget(options) {
+    const target = await launchPtraceTarget(options);
+    return log.isOpen ? tracedTarget(target, (line) => log.write("ptrace", line)) : target;
+  },
   openModule,
   openModuleImage,
 };

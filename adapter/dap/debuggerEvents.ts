@@ -16,10 +16,9 @@ export interface EventSink {
 
 const allContinued = { threadId: 1, allThreadsContinued: true };
 
-/** The debugger's listener. `exited` goes out once, behind all output and before `terminated`. */
+/** The debugger's listener. All output goes out before `exited`. */
 export function debuggerEvents(sink: EventSink): DebuggerEvents {
   const output = new OutputText();
-  let exited = false;
   const print = (category: string, text: string) =>
     text !== "" && sink.send("output", { category, output: text });
 
@@ -36,8 +35,6 @@ export function debuggerEvents(sink: EventSink): DebuggerEvents {
       sink.send("continued", allContinued);
     },
     exited(status) {
-      if (exited) return;
-      exited = true;
       for (const { stream, text } of output.flush()) print(stream, text);
       sink.send("exited", { exitCode: toExitCode(status) });
     },

@@ -57,7 +57,7 @@ export function lifecycleRequests(session: Session): Handlers {
       if (count > 0 && freeCheckpoints !== true) return refuseRestart(session, count);
       await session.restart(isObject(args) ? planOf(args) : undefined);
     },
-    terminate: () => session.debugger.terminate(),
+    terminate: () => session.terminate(),
     disconnect: () => session.dispose(),
   };
 }

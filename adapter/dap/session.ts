@@ -34,7 +34,10 @@ function isAnsweredFirst({ command, arguments: args }: DebugProtocol.Request): b
   return isObject(args) && /^\s*restart\s/.test(String(args["expression"]));
 }
 
-/** Requests that do not wait for a launch or restart that is under way. */
+/** Requests that later ones wait for. */
+const alone = new Set(["launch", "restart"]);
+
+/** Requests that wait for nothing. */
 const atOnce = new Set(["disconnect", "terminate"]);
 
 type Phase = "new" | "initialized" | "launched" | "started" | "ended";
@@ -117,13 +120,11 @@ export class Session implements SessionContext {
   }
 
   /** Creates the program and asks the client for its breakpoints. */
-  launch(plan: LaunchPlan): Promise<void> {
+  async launch(plan: LaunchPlan): Promise<void> {
     if (this.phase !== "initialized")
       throw new UserError("A program is being debugged already; end the session, or restart it.");
-    return this.alone(async () => {
-      await this.begin(plan, () => this.debugger.launch(plan.settings));
-      this.send("initialized");
-    });
+    await this.begin(plan, () => this.debugger.launch(plan.settings));
+    this.send("initialized");
   }
 
   /** The client has sent its breakpoints: the program may go. */
@@ -135,15 +136,13 @@ export class Session implements SessionContext {
   }
 
   /** Starts the program anew; its checkpoints go. `plan` absent: as it was launched before. */
-  restart(plan: LaunchPlan | undefined): Promise<void> {
+  async restart(plan: LaunchPlan | undefined): Promise<void> {
     const next = plan ?? this.plan;
     if (!next) throw new UserError("There is no program yet; launch one first.");
-    return this.alone(async () => {
-      await this.begin(next, () => this.debugger.restart(next.settings));
-      this.send("continued", { threadId: 1, allThreadsContinued: true });
-      this.phase = "started";
-      await this.debugger.start();
-    });
+    await this.begin(next, () => this.debugger.restart(next.settings));
+    this.send("continued", { threadId: 1, allThreadsContinued: true });
+    this.phase = "started";
+    await this.debugger.start();
   }
 
   private async begin(plan: LaunchPlan, create: () => Promise<void>): Promise<void> {
@@ -171,13 +170,6 @@ export class Session implements SessionContext {
     }
   }
 
-  /** Runs a launch or a restart; other requests wait for it. */
-  private alone(action: () => Promise<void>): Promise<void> {
-    const done = action();
-    this.busy = done.catch(() => undefined);
-    return done;
-  }
-
   private stopReached(stop: Stop): void {
     const frameAt = (threadId: number, index: number) => this.debugger.frames(threadId, index, 1).frames[0];
     this.state = new StopState(stop, () => ++this.lastHandle, frameAt);
@@ -186,6 +178,12 @@ export class Session implements SessionContext {
   private end(): void {
     this.phase = "ended";
     this.state = undefined;
+  }
+
+  /** Kills the program; a client that waits for `terminated` gets it even where there is no program. */
+  async terminate(): Promise<void> {
+    if (this.debugger.target) await this.debugger.terminate();
+    else this.send("terminated");
   }
 
   /** Frees the program and its checkpoints. Never throws; may be called twice. */
@@ -213,13 +211,14 @@ export class Session implements SessionContext {
 
   private dispatch(request: DebugProtocol.Request): void {
     this.log.write("protocol", `-> ${JSON.stringify(request)}`);
-    void this.serve(request);
+    const turn = atOnce.has(request.command) ? Promise.resolve() : this.busy;
+    const served = turn.then(() => this.serve(request));
+    if (alone.has(request.command)) this.busy = served;
   }
 
   private async serve(request: DebugProtocol.Request): Promise<void> {
     const { command } = request;
     const holds = isAnsweredFirst(request);
-    if (!atOnce.has(command)) await this.busy;
     // A pause must get through a call that does not end, and must not overtake what was sent before it.
     if (!atOnce.has(command)) await (command === "pause" ? Promise.resolve() : this.debugger.settled);
     if (holds) this.unanswered++;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createConnection } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AdapterClient, adapterCommand, withAdapter } from "../helpers/adapterClient";
+import { adapterCommand, withAdapter, type AdapterClient } from "../helpers/adapterClient";
 import { compile } from "../helpers/compile";
 import { markProcesses } from "../helpers/processes";
 import { withDebuggee } from "../helpers/session";
