@@ -104,7 +104,7 @@ describe("completions", () => {
         return body.targets;
       };
       assert.deepEqual(
-        (await offered("check")).map((each) => each.label),
+        (await offered("checkp")).map((each) => each.label),
         ["checkpoint"],
       );
       const [info] = await offered("inf");
