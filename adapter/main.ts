@@ -76,6 +76,7 @@ function portOf(args: readonly string[]): number | undefined {
 for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) process.on(signal, () => end(0));
 process.on("uncaughtException", (error) => {
   log.unexpected("uncaught", error);
+  session?.breakDown(error);
   end(1);
 });
 process.on("unhandledRejection", (reason) => log.unexpected("unhandled rejection", reason));

@@ -192,6 +192,19 @@ export class Session implements SessionContext {
     this.debugger.dispose();
   }
 
+  /** Something failed that no request could be answered with: the client hears of it, and the session is over. */
+  breakDown(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.unanswered = 0;
+    this.flush();
+    this.send("output", {
+      category: "important",
+      output: `Forkpoint failed and ends the session: ${reason}\n`,
+    });
+    this.send("terminated");
+    this.dispose();
+  }
+
   /** Sends an event, or keeps it until the requests that must be answered first are answered. */
   send(event: string, body?: unknown): void {
     const message: DebugProtocol.Event = {
@@ -202,6 +215,10 @@ export class Session implements SessionContext {
     };
     if (this.unanswered > 0) this.held.push(message);
     else this.transmit(message);
+  }
+
+  private flush(): void {
+    for (const event of this.held.splice(0)) this.transmit(event);
   }
 
   private transmit(message: DebugProtocol.Event): void {
@@ -231,7 +248,7 @@ export class Session implements SessionContext {
     if (this.debugger.running && this.state === before) this.state = undefined;
     this.log.write("protocol", `<- ${JSON.stringify(response)}`);
     this.connection.sendResponse(response);
-    if (holds && --this.unanswered === 0) for (const event of this.held.splice(0)) this.transmit(event);
+    if (holds && --this.unanswered === 0) this.flush();
     if (command === "disconnect") this.onEnd();
   }
 

@@ -33,6 +33,23 @@ describe("the program's output", () => {
       assert.equal(session.client.output(), "one\ntwo\n");
     }));
 
+  it("in a flood does not keep a pause, a checkpoint or the end from coming through", () =>
+    withDebuggee("flood", async (session) => {
+      const { client } = session;
+      await session.launch();
+      await client.outputHas("line 20000\n");
+      const before = performance.now();
+      await client.request("pause", { threadId: 1 });
+      assert.equal((await client.nextStop()).reason, "pause");
+      assert.ok(performance.now() - before < 2000, `${performance.now() - before} ms`);
+      const main = (await session.stack()).find((frame) => frame.name === "main");
+      assert.equal(await session.evaluate("line > 20000", "watch", main?.id), "1");
+      await client.request("continue", { threadId: 1 });
+      await session.checkpoint();
+      await client.request("terminate");
+      await client.event("terminated");
+    }));
+
   it("goes to files, and input comes from one, by stdio", () =>
     withDebuggee("surroundings", async (session) => {
       await session.launch({ stdio: ["/etc/hostname", "/dev/null", null] });
