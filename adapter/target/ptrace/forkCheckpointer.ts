@@ -205,7 +205,7 @@ export class ForkCheckpointer implements Checkpointer {
       throw error;
     }
     if (!this.process.ended) this.process.end(killedBy(Signal.KILL));
-    throw new TargetError(`${error.message} The program is gone; restart another checkpoint.`);
+    throw new TargetError(`${error.message} The program is gone, and its session ends.`);
   }
 
   private copyOf(frozen: Frozen): { pid: number; why?: string } {
