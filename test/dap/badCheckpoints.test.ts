@@ -140,7 +140,10 @@ describe("the process limit, for an ordinary user", () => {
         await session.runToExitPause();
         limitProcesses(copyProcessId, 1);
         const sentence = await session.client.refusal("restartCheckpoint", { checkpointId: 1 });
-        assert.match(sentence, /limit of processes is reached.* The program is gone, and its session ends\.$/);
+        assert.match(
+          sentence,
+          /limit of processes is reached.* The program is gone, and its session ends\.$/,
+        );
         assert.equal(await session.exitCode(), 0);
       },
       { userId: user },
