@@ -1,5 +1,5 @@
 /** The dynamic linker's list of loaded objects, as debuggers find it (SVR4 `struct r_debug`, link.h). */
-import { memoryAddress, offsetBy } from "../target/addresses";
+import { memoryAddress } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import type { Memory } from "../target/target";
 
@@ -7,8 +7,8 @@ export interface LinkMapEntry {
   /** Of its `struct link_map`. */
   readonly address: MemoryAddress;
   readonly bias: bigint;
-  /** Empty for the program itself. */
-  readonly name: string;
+  /** Reads its name; empty for the program itself. */
+  name(): string;
   readonly dynamicSection: MemoryAddress;
 }
 
@@ -81,10 +81,11 @@ function readNamespace(
     seen.add(address);
     const bytes = memory.read(address, 32);
     if (bytes.length < 32) return;
+    const name = memoryAddress(bytes.readBigUInt64LE(8));
     entries.push({
       address,
       bias: bytes.readBigUInt64LE(0),
-      name: readText(memory, memoryAddress(bytes.readBigUInt64LE(8))),
+      name: () => readText(memory, name),
       dynamicSection: memoryAddress(bytes.readBigUInt64LE(16)),
     });
     address = memoryAddress(bytes.readBigUInt64LE(24));
@@ -93,7 +94,7 @@ function readNamespace(
 
 function readText(memory: Memory, address: MemoryAddress): string {
   let bytes = memory.read(address, 256);
-  if (!bytes.includes(0)) bytes = memory.read(offsetBy(address, 0), 4096);
+  if (!bytes.includes(0)) bytes = memory.read(address, 4096);
   const end = bytes.indexOf(0);
   return bytes.toString("utf8", 0, end < 0 ? bytes.length : end);
 }

@@ -192,7 +192,7 @@ export class LoadedModules implements ModuleList {
       present.linkMap = entry.address;
       return;
     }
-    const file = pathAt(mappings, entry.dynamicSection) ?? entry.name;
+    const file = pathAt(mappings, entry.dynamicSection) ?? entry.name();
     if (!file.startsWith("/")) return;
     const symbols = this.tryOpen(file);
     if (symbols !== undefined) this.add({ symbols, bias: entry.bias, linkMap: entry.address }, before);
