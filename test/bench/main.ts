@@ -26,7 +26,7 @@ interface Rounds {
   readonly conditions: number;
 }
 
-const thorough: Rounds = { checkpoints: [40, 7, 11], steps: 60, conditions: 9 };
+const thorough: Rounds = { checkpoints: [40, 5, 11], steps: 60, conditions: 9 };
 const quick: Rounds = { checkpoints: [3, 1, 1], steps: 5, conditions: 1 };
 
 function prepare(): void {
