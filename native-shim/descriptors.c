@@ -20,9 +20,10 @@ FP_EXPORT int64_t fp_pidfd_open(int32_t pid) {
 
 static int has_offset(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode) || S_ISBLK(mode); }
 
-FP_EXPORT int64_t fp_list_descriptors(int32_t pidfd, int32_t limit, uint8_t *records, int32_t capacity) {
+FP_EXPORT int64_t fp_list_descriptors(int32_t pidfd, int32_t limit, int32_t expected, uint8_t *records,
+                                      int32_t capacity) {
     int64_t count = 0;
-    for (int32_t fd = 0; fd < limit; fd++) {
+    for (int32_t fd = 0; fd < limit && count < expected; fd++) {
         struct stat status;
         long own = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
         if (own < 0 && errno == EBADF)

@@ -16,6 +16,8 @@
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 #define EVENT(status) ((status) >> 16)
 #define MAX_SCRATCH 512
+/* struct robust_list_head: no other length is taken. */
+#define ROBUST_LIST_SIZE 24
 
 /* What a thread was before an injection. */
 struct injection {
@@ -23,6 +25,7 @@ struct injection {
     uint64_t site;
     struct user_regs_struct saved;
     uint64_t mask;
+    struct fp_pin pin;
     int stopped_meanwhile; /* SIGSTOP, which cannot be blocked, came and must come again */
 };
 
@@ -36,6 +39,7 @@ static int begin(struct injection *injection, pid_t tid, uint64_t site) {
         ptrace(PTRACE_GETSIGMASK, tid, 8, &injection->mask) != 0 ||
         ptrace(PTRACE_SETSIGMASK, tid, 8, &all) != 0)
         return -errno;
+    fp_pin(tid, &injection->pin);
     return 0;
 }
 
@@ -101,6 +105,7 @@ static int leave(struct injection *injection) {
 }
 
 static int put_back(const struct injection *injection, pid_t tid) {
+    fp_unpin(tid, &injection->pin);
     if (ptrace(PTRACE_SETREGS, tid, 0, &injection->saved) != 0 ||
         ptrace(PTRACE_SETSIGMASK, tid, 8, &injection->mask) != 0)
         return -errno;
@@ -184,8 +189,9 @@ FP_EXPORT int64_t fp_get_robust_list(int32_t tid, int32_t memory, uint8_t *list,
     return 0;
 }
 
-/* The child of a clone event: stopped, with its parent's former registers and signal mask. */
-static int settle_child(const struct injection *injection, pid_t child) {
+/* The child of a clone event: stopped, with its parent's former registers and signal mask, and a robust list.
+ */
+static int settle_child(const struct injection *injection, pid_t child, uint64_t robust_list) {
     int status;
     do {
         if (fp_wait_stopped(child, &status) != 0)
@@ -195,11 +201,17 @@ static int settle_child(const struct injection *injection, pid_t child) {
         if (EVENT(status) != PTRACE_EVENT_STOP && ptrace(PTRACE_CONT, child, 0, 0) != 0)
             return -errno;
     } while (EVENT(status) != PTRACE_EVENT_STOP);
-    return put_back(injection, child);
+    if (robust_list == 0)
+        return put_back(injection, child);
+    const uint64_t call[7] = {SYS_set_robust_list, robust_list, ROBUST_LIST_SIZE};
+    struct injection own = *injection;
+    own.tid = child;
+    status = run_call(&own, call);
+    return status < 0 ? status : finish(&own, has_call_to_restart(&own.saved));
 }
 
 /* Runs a call that clones. Gives the child's process id, or -errno of the call. */
-static int64_t clone_once(struct injection *injection, const uint64_t words[7]) {
+static int64_t clone_once(struct injection *injection, const uint64_t words[7], uint64_t robust_list) {
     unsigned long child = 0;
     int status = run_call(injection, words);
     if (status == -ESRCH)
@@ -213,7 +225,7 @@ static int64_t clone_once(struct injection *injection, const uint64_t words[7]) 
         ptrace(PTRACE_GETEVENTMSG, injection->tid, 0, &child);
     else
         result = ptrace(PTRACE_PEEKUSER, injection->tid, offsetof(struct user_regs_struct, rax), 0);
-    int settled = child ? settle_child(injection, (pid_t)child) : 0;
+    int settled = child ? settle_child(injection, (pid_t)child, robust_list) : 0;
     int finished = finish(injection, child != 0 || has_call_to_restart(&injection->saved));
     if (child == 0)
         return result < 0 ? result : -ENOSYS;
@@ -225,7 +237,7 @@ static int64_t clone_once(struct injection *injection, const uint64_t words[7]) 
 }
 
 FP_EXPORT int64_t fp_clone(int32_t tid, int32_t memory, int64_t site, int64_t scratch, int64_t flags,
-                           int64_t child_tid, int32_t set_tid) {
+                           int64_t child_tid, int32_t set_tid, int64_t robust_list) {
     struct injection injection;
     struct {
         struct clone_args args;
@@ -241,13 +253,13 @@ FP_EXPORT int64_t fp_clone(int32_t tid, int32_t memory, int64_t site, int64_t sc
     const uint64_t extended[7] = {SYS_clone3, (uint64_t)scratch, sizeof record.args, 0, 0, 0, 0};
     int64_t result = begin(&injection, tid, (uint64_t)site);
     if (result < 0 || set_tid == 0)
-        return result < 0 ? result : clone_once(&injection, plain);
+        return result < 0 ? result : clone_once(&injection, plain, (uint64_t)robust_list);
     if (pread(memory, before, sizeof before, scratch) != sizeof before ||
         pwrite(memory, &record, sizeof record, scratch) != sizeof record) {
         finish(&injection, 0);
         return -EFAULT;
     }
-    result = clone_once(&injection, extended);
+    result = clone_once(&injection, extended, (uint64_t)robust_list);
     if (pwrite(memory, before, sizeof before, scratch) != sizeof before && result > 0) {
         fp_kill((int32_t)result, 1);
         return -EFAULT;

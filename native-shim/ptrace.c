@@ -16,6 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Microseconds in which most stops come. */
+#define NEAR 200
+
 static int64_t result_of(long value) { return value < 0 ? -errno : value; }
 
 void fp_fill_event(pid_t tid, int status, uint8_t *event) {
@@ -51,19 +54,23 @@ pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds) {
         int64_t passed = (now.tv_sec - begin.tv_sec) * 1000000LL + (now.tv_nsec - begin.tv_nsec) / 1000;
         if (passed >= microseconds)
             return 0;
-        if (passed < 200)
+        if (passed < NEAR)
             sched_yield();
         else
             nanosleep(&nap, NULL);
     }
 }
 
-/* For a stop that is certain to come. */
+/* For a stop that is certain to come. Looks for it first: being woken up from a sleep costs more than most
+ * stops. */
 int fp_wait_stopped(pid_t tid, int *status) {
-    while (waitpid(tid, status, __WALL) < 0)
-        if (errno != EINTR)
-            return -errno;
-    return 0;
+    pid_t got = fp_bounded_wait(tid, status, NEAR);
+    while (got == 0 || got == -EINTR) {
+        got = waitpid(tid, status, __WALL);
+        if (got < 0)
+            got = -errno;
+    }
+    return got < 0 ? got : 0;
 }
 
 static int64_t wait_event(pid_t tid, int32_t microseconds, uint8_t *event) {

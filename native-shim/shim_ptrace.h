@@ -10,6 +10,7 @@
 #ifndef FORKPOINT_SHIM_PTRACE_H
 #define FORKPOINT_SHIM_PTRACE_H
 
+#include <sched.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -119,9 +120,11 @@ int64_t fp_inject(int32_t tid, int32_t memory, int64_t site, uint8_t *calls, int
  * Clones the process of a stopped thread with one injected call: clone(2) flags, or clone3 with set_tid. Both
  * have the registers and the signal mask of before; the child is in a ptrace stop. Gives its process id.
  * child_tid: the address for CLONE_CHILD_CLEARTID and CLONE_CHILD_SETTID. set_tid 0: any id.
+ * robust_list: the address that the child registers with set_robust_list(2), which a clone does not inherit;
+ * 0: none.
  */
 int64_t fp_clone(int32_t tid, int32_t memory, int64_t site, int64_t scratch, int64_t flags, int64_t child_tid,
-                 int32_t set_tid);
+                 int32_t set_tid, int64_t robust_list);
 /* The address and length of a thread's robust list, and 1 in held[0] when it holds a lock
  * (get_robust_list(2)). */
 int64_t fp_get_robust_list(int32_t tid, int32_t memory, uint8_t *list, uint8_t *held);
@@ -129,14 +132,25 @@ int64_t fp_get_robust_list(int32_t tid, int32_t memory, uint8_t *list, uint8_t *
 int64_t fp_get_tid_address(int32_t tid, int32_t memory, int64_t site, int64_t scratch, uint8_t *address);
 int64_t fp_pidfd_open(int32_t pid);
 /*
- * What descriptors a process holds. records: u32 descriptor, u32 st_mode, i64 offset (-1: cannot seek). Gives
- * their number, or as many as it would need when that is more than `capacity`. limit: descriptors to look at.
+ * What descriptors a process holds, of those below `limit`, until `expected` are found. records: u32
+ * descriptor, u32 st_mode, i64 offset (-1: cannot seek). Gives their number; only the first `capacity` are
+ * written.
  */
-int64_t fp_list_descriptors(int32_t pidfd, int32_t limit, uint8_t *records, int32_t capacity);
+int64_t fp_list_descriptors(int32_t pidfd, int32_t limit, int32_t expected, uint8_t *records,
+                            int32_t capacity);
 /* Sets offsets: the same records. Gives how many were set. */
 int64_t fp_set_offsets(int32_t pidfd, const uint8_t *records, int32_t count);
 
 /* Shared inside the shim. */
+
+/* A thread's cores (sched_setaffinity(2)) as they were before it was kept on one; a clone of it inherits
+ * that. */
+struct fp_pin {
+    cpu_set_t cpus;
+    int pinned;
+};
+void fp_pin(pid_t tid, struct fp_pin *pin);
+void fp_unpin(pid_t tid, const struct fp_pin *pin);
 void fp_fill_event(pid_t tid, int status, uint8_t *event);
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds);
 int fp_wait_stopped(pid_t tid, int *status);

@@ -42,24 +42,39 @@ static int is_site(uint64_t pc, const uint64_t *sites, int32_t count) {
     return 0;
 }
 
-FP_EXPORT int64_t fp_step_range(int32_t tid, const uint8_t *ranges, int32_t count, const uint8_t *sites,
-                                int32_t site_count, int32_t limit, uint8_t *event) {
-    int status = 0, got;
+struct range_step {
+    const uint64_t *ranges;
+    const uint64_t *sites;
+    int32_t range_count;
+    int32_t site_count;
+};
+
+static int step_in_ranges(pid_t tid, const struct range_step *step, int32_t limit, int *status) {
     for (int32_t steps = 0; steps < limit; steps++) {
         if (ptrace(PTRACE_SINGLESTEP, tid, 0, 0) != 0)
             return -errno;
-        got = fp_bounded_wait(tid, &status, STEP_WAIT);
+        pid_t got = fp_bounded_wait(tid, status, STEP_WAIT);
         if (got <= 0)
             return got;
         uint64_t pc = (uint64_t)ptrace(PTRACE_PEEKUSER, tid, RIP, 0);
-        if (!is_step_done(status) || !in_ranges(pc, (const uint64_t *)ranges, count) ||
-            is_site(pc, (const uint64_t *)sites, site_count)) {
-            fp_fill_event(tid, status, event);
+        if (!is_step_done(*status) || !in_ranges(pc, step->ranges, step->range_count) ||
+            is_site(pc, step->sites, step->site_count))
             return 1;
-        }
     }
-    fp_fill_event(tid, status, event);
     return 2;
+}
+
+FP_EXPORT int64_t fp_step_range(int32_t tid, const uint8_t *ranges, int32_t count, const uint8_t *sites,
+                                int32_t site_count, int32_t limit, uint8_t *event) {
+    const struct range_step step = {(const uint64_t *)ranges, (const uint64_t *)sites, count, site_count};
+    struct fp_pin pin;
+    int status = 0;
+    fp_pin(tid, &pin);
+    int result = step_in_ranges(tid, &step, limit, &status);
+    fp_unpin(tid, &pin);
+    if (result > 0)
+        fp_fill_event(tid, status, event);
+    return result;
 }
 
 /* A system call may read or change the signal mask, or wait for a signal: it keeps the program's own. */
@@ -96,8 +111,11 @@ static int step_over(pid_t tid, int memory, uint64_t address, int original, int 
 
 FP_EXPORT int64_t fp_step_over(int32_t tid, int32_t memory, int64_t address, int32_t original,
                                uint8_t *event) {
+    struct fp_pin pin;
     int status;
+    fp_pin(tid, &pin);
     int got = step_over(tid, memory, (uint64_t)address, original, &status);
+    fp_unpin(tid, &pin);
     if (got == 1)
         fp_fill_event(tid, status, event);
     return got;
@@ -118,19 +136,24 @@ static const struct site *find_site(const struct site *sites, int32_t count, uin
     return NULL;
 }
 
+struct condition_table {
+    const struct site *sites;
+    int32_t count;
+    const uint8_t *code;
+};
+
 /* The site whose trap the thread has just met with a false condition (the pc wound back to it), else NULL. */
-static const struct site *false_site(pid_t tid, int memory, int status, const struct site *sites,
-                                     int32_t count, const uint8_t *code) {
+static const struct site *false_site(pid_t tid, int memory, int status, const struct condition_table *table) {
     struct user_regs_struct registers;
     siginfo_t info;
     if (!is_step_done(status) || ptrace(PTRACE_GETREGS, tid, 0, &registers) != 0)
         return NULL;
     registers.rip -= 1;
-    const struct site *site = find_site(sites, count, registers.rip);
+    const struct site *site = find_site(table->sites, table->count, registers.rip);
     if (site == NULL || site->length == 0 || ptrace(PTRACE_GETSIGINFO, tid, 0, &info) != 0 ||
         info.si_code != SI_KERNEL)
         return NULL;
-    if (fp_condition(code + site->offset, site->length, &registers, memory) != 0)
+    if (fp_condition(table->code + site->offset, site->length, &registers, memory) != 0)
         return NULL;
     return ptrace(PTRACE_POKEUSER, tid, RIP, registers.rip) == 0 ? site : NULL;
 }
@@ -151,24 +174,34 @@ static int pass_site(pid_t tid, int memory, const struct site *site, int *status
     return got > 0 ? 1 : got;
 }
 
-FP_EXPORT int64_t fp_run_conditional(int32_t tid, int32_t memory, int32_t start, const uint8_t *site_records,
-                                     int32_t count, const uint8_t *code, int32_t limit, int32_t microseconds,
-                                     uint8_t *event) {
-    const struct site *sites = (const struct site *)site_records;
+static int run_conditional(pid_t tid, int memory, int32_t start, const struct condition_table *table,
+                           int32_t limit, int32_t microseconds, int *status) {
     const struct site *site = NULL;
-    int status = W_STOPCODE(SIGTRAP);
     if (start == 1)
-        site = false_site(tid, memory, status, sites, count, code);
+        site = false_site(tid, memory, *status, table);
     if (start == 2)
-        site = find_site(sites, count, (uint64_t)ptrace(PTRACE_PEEKUSER, tid, RIP, 0));
+        site = find_site(table->sites, table->count, (uint64_t)ptrace(PTRACE_PEEKUSER, tid, RIP, 0));
     for (int32_t hits = 0; site != NULL || (start != 1 && hits == 0); hits++) {
         if (hits == limit)
             return 2;
-        int got = pass_site(tid, memory, site, &status, microseconds);
+        int got = pass_site(tid, memory, site, status, microseconds);
         if (got != 1)
             return got;
-        site = false_site(tid, memory, status, sites, count, code);
+        site = false_site(tid, memory, *status, table);
     }
-    fp_fill_event(tid, status, event);
     return 1;
+}
+
+FP_EXPORT int64_t fp_run_conditional(int32_t tid, int32_t memory, int32_t start, const uint8_t *site_records,
+                                     int32_t count, const uint8_t *code, int32_t limit, int32_t microseconds,
+                                     uint8_t *event) {
+    const struct condition_table table = {(const struct site *)site_records, count, code};
+    struct fp_pin pin;
+    int status = W_STOPCODE(SIGTRAP);
+    fp_pin(tid, &pin);
+    int result = run_conditional(tid, memory, start, &table, limit, microseconds, &status);
+    fp_unpin(tid, &pin);
+    if (result == 1)
+        fp_fill_event(tid, status, event);
+    return result;
 }

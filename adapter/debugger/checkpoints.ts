@@ -6,11 +6,13 @@ import type { CheckpointEntry, CheckpointList } from "./checkpointList";
 import type { CheckpointInfo, CheckpointKind, CheckpointListInfo } from "./checkpointTypes";
 import { sentenceOf } from "./failure";
 import type { LaunchSettings } from "./launchSettings";
+import type { ModuleSnapshot } from "./modules";
 import { MemoryCosts } from "./memoryCosts";
 import type { RunControl, RunStop } from "./runControl";
 import { describeDeath } from "./signals";
 import { UserError } from "./types";
 import type { DebuggerEvents, Frame } from "./types";
+import type { MemoryAddress } from "../target/addresses";
 import type {
   Checkpointer,
   CheckpointToken,
@@ -19,6 +21,18 @@ import type {
   FrozenState,
   Restored,
 } from "../target/target";
+
+/** What a program has loaded, and where a trap tells of changes. */
+export interface Loaded extends ModuleSnapshot {
+  readonly hook: MemoryAddress | undefined;
+}
+
+/** Where a program stands. */
+export interface Standing {
+  readonly frame: Frame;
+  readonly stopReason: string;
+  readonly loaded: Loaded;
+}
 
 /** The live program as checkpoints need it. */
 export interface CheckpointGround {
@@ -30,20 +44,19 @@ export interface CheckpointGround {
   readonly settings: Pick<LaunchSettings, "checkpoints" | "stopOnExit">;
   readonly events: Pick<DebuggerEvents, "output" | "checkpointsChanged">;
   /** Where the program stands, and why; `interrupted`: it was running until now. */
-  standing(interrupted: boolean): { readonly frame: Frame; readonly stopReason: string };
+  standing(interrupted: boolean): Standing;
   /** How the program ends, while it stands at its exit or is gone. */
   exitStatus(): ExitStatus | undefined;
-  /** Another process stands in the live one's place: everything known of it is void. */
-  replaced(): void;
+  /** Another process stands in the live one's place: nothing known of that one holds, but what was loaded then. */
+  replaced(loaded: Loaded | undefined): void;
   /** After a failed restore: the live copy that it left is taken over, or, without one, the end is told. */
   restoreFailed(): void;
 }
 
-type Standing = ReturnType<CheckpointGround["standing"]>;
-
 export class Checkpoints {
   private readonly list: CheckpointList;
   private readonly costs: MemoryCosts;
+  private readonly loaded = new WeakMap<CheckpointToken, Loaded>();
   private queue: Promise<unknown> = Promise.resolve();
   /** The live state is this checkpoint's own: nothing has run since. */
   private standsAt: { readonly id: number; readonly generation: number } | undefined;
@@ -184,7 +197,7 @@ export class Checkpoints {
       events.output("console", "The state that was left could not be kept.\n");
     this.list.currentId = id;
     this.standsAt = { id, generation: this.ground.run.generation };
-    this.ground.replaced();
+    this.ground.replaced(this.loaded.get(entry.token));
     this.noteProcessId(id, restored.processIdChanged);
     events.output("console", `${description}. What the program writes from here on may repeat.\n`);
     this.thin();
@@ -204,10 +217,11 @@ export class Checkpoints {
 
   private add(
     frozen: FrozenState,
-    { frame, stopReason }: Standing,
+    { frame, stopReason, loaded }: Standing,
     kind: CheckpointKind,
     label: string | undefined,
   ): CheckpointEntry {
+    this.loaded.set(frozen.token, loaded);
     return this.list.add(frozen.token, frame.threadId, {
       kind,
       ...(label === undefined || label === "" ? {} : { label }),

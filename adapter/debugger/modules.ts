@@ -20,6 +20,13 @@ export interface ModuleChanges {
   readonly unloaded: readonly LoadedModule[];
 }
 
+/** What was loaded at a moment; valid for a program that is back at that moment. */
+export interface ModuleSnapshot {
+  readonly modules: readonly { readonly module: Module; readonly linkMap: MemoryAddress | undefined }[];
+  readonly main: Module | undefined;
+  readonly interpreter: Module | undefined;
+}
+
 interface Found {
   readonly symbols: SymbolModule;
   readonly bias: LoadBias;
@@ -118,10 +125,27 @@ export class LoadedModules implements ModuleList {
     const maps = rendezvous === undefined ? undefined : readLinkMaps(target.memory, rendezvous);
     if (maps === undefined) this.keepLibraries(before, mappings);
     else for (const entry of maps) this.addLibrary(entry, mappings, before);
+    return changes(before, this.modules);
+  }
+
+  /** What is loaded now, for a way back to it without reading anything. */
+  snapshot(): ModuleSnapshot {
+    const { main, interpreter } = this;
     return {
-      loaded: this.modules.filter((module) => !before.includes(module)),
-      unloaded: before.filter((module) => !this.modules.includes(module)),
+      modules: this.modules.map((module) => ({ module, linkMap: module.linkMap })),
+      main,
+      interpreter,
     };
+  }
+
+  /** The program is back where the snapshot was taken. */
+  goBack(snapshot: ModuleSnapshot): ModuleChanges {
+    const before = this.modules;
+    for (const { module, linkMap } of snapshot.modules) module.linkMap = linkMap;
+    this.modules = snapshot.modules.map(({ module }) => module);
+    this.main = snapshot.main;
+    this.interpreter = snapshot.interpreter;
+    return changes(before, this.modules);
   }
 
   /** Forgets what is loaded (exec, the program's end); files stay open for the next refresh. */
@@ -248,6 +272,13 @@ export class LoadedModules implements ModuleList {
       return undefined;
     }
   }
+}
+
+function changes(before: readonly Module[], after: readonly Module[]): ModuleChanges {
+  return {
+    loaded: after.filter((module) => !before.includes(module)),
+    unloaded: before.filter((module) => !after.includes(module)),
+  };
 }
 
 /** A file that was rebuilt under the same name is another file. */

@@ -4,10 +4,10 @@ import type { Breakpoints } from "./breakpoints";
 import { BreakpointHits } from "./breakpointHits";
 import { functionCaller } from "./calls";
 import type { CheckpointList } from "./checkpointList";
-import { Checkpoints } from "./checkpoints";
+import { Checkpoints, type Loaded, type Standing } from "./checkpoints";
 import { Frames } from "./frames";
 import type { LaunchSettings } from "./launchSettings";
-import type { LoadedModules } from "./modules";
+import type { LoadedModules, ModuleChanges } from "./modules";
 import { RunControl, type RunStop, type TaskOutcome } from "./runControl";
 import { sentenceOf } from "./failure";
 import { passedSignals } from "./signals";
@@ -93,7 +93,7 @@ export class Program {
     const { modules, breakpoints, events, sources } = this.parts;
     const { loaded } = modules.refresh(this.target);
     this.execution.passSignals = passedSignals(modules.muslLibc);
-    this.moveHook();
+    this.moveHook(this.parts.modules.hook);
     for (const module of loaded) events.moduleLoaded(module);
     breakpoints.attach({ execution: this.execution, modules, sources });
     this.describeMain();
@@ -219,24 +219,26 @@ export class Program {
       events: this.parts.events,
       standing: (interrupted) => this.standing(interrupted),
       exitStatus: () => this.exiting,
-      replaced: () => this.replaced(),
+      replaced: (loaded) => this.replaced(loaded),
       restoreFailed: () => this.restoreFailed(),
     });
   }
 
-  private standing(interrupted: boolean): { frame: Frame; stopReason: string } {
+  private standing(interrupted: boolean): Standing {
     const stopped = interrupted ? undefined : this.lastStop?.threadId;
     const isLive = this.target.threads.some((thread) => thread.id === stopped);
     const threadId = isLive && stopped !== undefined ? stopped : this.anyThread();
     const frame = this.frames.at(threadId, 0);
     if (frame === undefined) throw new UserError("The program is not there any more.");
-    return { frame, stopReason: interrupted ? "running" : stopInWords(this.lastStop) };
+    const loaded = { ...this.parts.modules.snapshot(), hook: this.hook?.address };
+    return { frame, stopReason: interrupted ? "running" : stopInWords(this.lastStop), loaded };
   }
 
-  private replaced(): void {
+  private replaced(loaded: Loaded | undefined): void {
     this.exiting = undefined;
     this.frames.clear();
-    this.refreshModules();
+    if (loaded === undefined) this.refreshModules();
+    else this.modulesChanged(this.parts.modules.goBack(loaded), loaded.hook);
   }
 
   private restoreFailed(): void {
@@ -275,17 +277,21 @@ export class Program {
   }
 
   private refreshModules(): void {
-    const { modules, breakpoints, events } = this.parts;
-    const { loaded, unloaded } = modules.refresh(this.target);
-    this.moveHook();
+    const { modules } = this.parts;
+    const changes = modules.refresh(this.target);
+    this.modulesChanged(changes, modules.hook);
+  }
+
+  private modulesChanged({ loaded, unloaded }: ModuleChanges, hook: MemoryAddress | undefined): void {
+    const { breakpoints, events } = this.parts;
+    this.moveHook(hook);
     if (loaded.length + unloaded.length === 0) return;
     for (const module of unloaded) events.moduleUnloaded(module);
     for (const module of loaded) events.moduleLoaded(module);
     breakpoints.refresh(unloaded);
   }
 
-  private moveHook(): void {
-    const address = this.parts.modules.hook;
+  private moveHook(address: MemoryAddress | undefined): void {
     if (address === this.hook?.address) return;
     if (this.hook !== undefined) this.execution.removeBreakpoint(this.hook);
     this.hook = address === undefined ? undefined : this.execution.insertBreakpoint(address);

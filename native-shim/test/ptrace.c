@@ -183,23 +183,29 @@ static void test_injection(int32_t pid) {
     uint8_t address[8], list[16], held[1];
     CHECK(fp_get_tid_address(pid, trace_memory, (int64_t)site, (int64_t)scratch, address) == 0);
     CHECK(fp_get_robust_list(pid, trace_memory, list, held) == 0 && held[0] == 0);
-    int64_t copy = fp_clone(pid, trace_memory, (int64_t)site, (int64_t)scratch, CLONE_PARENT, 0, 0);
+    int64_t copy = fp_clone(pid, trace_memory, (int64_t)site, (int64_t)scratch, CLONE_PARENT, 0, 0, 0);
     CHECK(copy > 0);
     CHECK(fp_get_registers(pid, (uint8_t *)&after) == 0);
     CHECK(fp_get_registers((int32_t)copy, (uint8_t *)&copied) == 0);
     CHECK(memcmp(&before, &after, sizeof before) == 0 && memcmp(&before, &copied, sizeof before) == 0);
-    CHECK(fp_clone(pid, trace_memory, (int64_t)site, (int64_t)scratch, CLONE_PARENT, 0, 1) < 0);
+    CHECK(fp_clone(pid, trace_memory, (int64_t)site, (int64_t)scratch, CLONE_PARENT, 0, 1, 0) < 0);
     CHECK(fp_get_registers(pid, (uint8_t *)&after) == 0 && memcmp(&before, &after, sizeof before) == 0);
     CHECK(fp_kill((int32_t)copy, 1) == 0);
+    copy = fp_clone(pid, trace_memory, (int64_t)site, (int64_t)scratch, CLONE_PARENT, 0, 0, (int64_t)scratch);
+    CHECK(copy > 0 && fp_get_robust_list((int32_t)copy, trace_memory, list, held) == 0);
+    CHECK(memcmp(list, &scratch, sizeof scratch) == 0);
+    CHECK(fp_get_registers((int32_t)copy, (uint8_t *)&copied) == 0);
+    CHECK(memcmp(&before, &copied, sizeof before) == 0 && fp_kill((int32_t)copy, 1) == 0);
 }
 
 static void test_descriptors(int32_t pid) {
     uint8_t records[64 * 16];
     int64_t pidfd = fp_pidfd_open(pid);
     CHECK(pidfd >= 0);
-    int64_t count = fp_list_descriptors((int32_t)pidfd, 64, records, 64);
+    int64_t count = fp_list_descriptors((int32_t)pidfd, 64, 64, records, 64);
     CHECK(count == 3);
-    CHECK(fp_list_descriptors((int32_t)pidfd, 64, records, 1) == 3);
+    CHECK(fp_list_descriptors((int32_t)pidfd, 64, 64, records, 1) == 3 &&
+          fp_list_descriptors((int32_t)pidfd, 64, 2, records, 64) == 2);
     CHECK(fp_set_offsets((int32_t)pidfd, records, 3) <= 3);
     CHECK(fp_close((int32_t)pidfd) == 0 && fp_pidfd_open(-1) < 0);
 }

@@ -18,7 +18,7 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
   for (let index = result.length - 1; index > 0; index--) {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
     const other = state % (index + 1);
-    [result[index], result[other]] = [result[other] as T, result[index] as T];
+    [result[index], result[other]] = [result[other], result[index]];
   }
   return result;
 }

@@ -1,5 +1,5 @@
 /** Where a program stands in its files. Copies share open files, so the place must be put back at a restart. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import type { Fidelity } from "../target";
 import { shim } from "./shim";
 
@@ -7,13 +7,17 @@ const RECORD_SIZE = 16;
 const FORMAT = 0o170000;
 const SOCKET = 0o140000;
 const PIPE = 0o010000;
-/** Looking at every possible number up to here is faster than listing /proc/PID/fd. */
+/**
+ * A program's descriptors mostly have the lowest numbers there are. How many there are is the size of /proc/PID/fd
+ * since Linux 6.2 (proc(5)); asking for one number after the other until all are found is faster than listing it.
+ */
 const DENSE = 1024;
 
 export class FileOffsets {
-  private constructor(
+  /** `records` as fp_list_descriptors gives them (native-shim/shim_ptrace.h). */
+  constructor(
     private readonly records: Buffer,
-    private readonly count: number,
+    readonly count: number,
   ) {}
 
   /** Reads the offsets of a stopped process's descriptors, from outside. Empty when the process is gone. */
@@ -21,14 +25,11 @@ export class FileOffsets {
     const pidfd = shim.pidfdOpen(processId);
     if (pidfd < 0) return new FileOffsets(Buffer.alloc(0), 0);
     try {
-      const limit = descriptorLimit(processId);
-      let records = Buffer.alloc(Math.min(limit, DENSE) * RECORD_SIZE);
-      let count = shim.listDescriptors(pidfd, limit, records, records.length / RECORD_SIZE);
-      if (count * RECORD_SIZE > records.length) {
-        records = Buffer.alloc(count * RECORD_SIZE);
-        count = shim.listDescriptors(pidfd, limit, records, count);
-      }
-      return new FileOffsets(records, Math.max(count, 0));
+      const open = statSync(`/proc/${processId}/fd`).size;
+      const dense = open > 0 ? list(pidfd, DENSE, open) : undefined;
+      if (dense?.count === open) return dense;
+      const limit = Math.max(-1, ...readdirSync(`/proc/${processId}/fd`).map(Number)) + 1;
+      return list(pidfd, limit, limit);
     } finally {
       shim.close(pidfd);
     }
@@ -70,9 +71,9 @@ function lost(resource: string, count: number, why: string): Fidelity[] {
   return count > 0 ? [{ resource, state: "notRestored", detail: `${count}: ${why}` }] : [];
 }
 
-/** One more than the largest descriptor that can be open (FDSize in /proc/PID/status, proc(5)). */
-function descriptorLimit(processId: number): number {
-  const [, size = "0"] = /^FDSize:\s+(\d+)/m.exec(readFileSync(`/proc/${processId}/status`, "latin1")) ?? [];
-  if (Number(size) <= DENSE) return Number(size);
-  return Math.max(-1, ...readdirSync(`/proc/${processId}/fd`).map(Number)) + 1;
+/** The descriptors below `limit`, until `expected` are found. */
+function list(pidfd: number, limit: number, expected: number): FileOffsets {
+  const records = Buffer.alloc(expected * RECORD_SIZE);
+  const count = shim.listDescriptors(pidfd, limit, expected, records, expected);
+  return new FileOffsets(records, Math.max(count, 0));
 }

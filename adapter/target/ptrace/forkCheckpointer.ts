@@ -16,7 +16,7 @@ import { capture, fidelityOf, frozenOf, tokenOf, writeOomScore, type Frozen } fr
 import type { LiveProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";
 import { whyNewId, whyNoCopy } from "./refusals";
-import { NO_LIST, readRobustList, setRobustList } from "./robustList";
+import { clearRobustList, readRobustList } from "./robustList";
 import { decodeStatus, errorName, shim, type WaitEvent } from "./shim";
 import { killedBy, Signal } from "./signals";
 import type { Tracee } from "./tracee";
@@ -137,7 +137,7 @@ export class ForkCheckpointer implements Checkpointer {
     const captured = capture(this.process, tracee);
     const { instruction, scratch } = captured.site;
     const { descriptor } = this.process.memory;
-    const pid = shim.clone(tracee.tid, descriptor, instruction, scratch, flags, 0n, 0);
+    const pid = shim.clone(tracee.tid, descriptor, instruction, scratch, flags, 0n, 0, 0n);
     tracee.injected();
     if (pid < 0) throw whyNoCopy(pid, what);
     shim.setOptions(pid, 0);
@@ -180,7 +180,7 @@ export class ForkCheckpointer implements Checkpointer {
   /** Kills the live process without letting its death write into the memory that the keeper has now. */
   private killSharing(tracee: Tracee, keeper: Frozen): void {
     const { memory, processId } = this.process;
-    if (readRobustList(this.process, tracee).held) setRobustList(this.process, tracee, keeper.site, NO_LIST);
+    if (readRobustList(this.process, tracee).held) clearRobustList(this.process, tracee, keeper.site);
     const address = memoryAddress(keeper.tidAddress);
     const before = keeper.tidAddress === 0n ? undefined : memory.read(address, 4);
     shim.setOptions(processId, 0);
@@ -213,7 +213,16 @@ export class ForkCheckpointer implements Checkpointer {
     try {
       const { instruction, scratch } = frozen.site;
       const clone = (flags: bigint, id: number): number =>
-        shim.clone(frozen.pid, memory.descriptor, instruction, scratch, flags, frozen.tidAddress, id);
+        shim.clone(
+          frozen.pid,
+          memory.descriptor,
+          instruction,
+          scratch,
+          flags,
+          frozen.tidAddress,
+          id,
+          frozen.robustList,
+        );
       const flags = CLONE_PARENT | (frozen.tidAddress === 0n ? 0n : CLONE_CHILD_CLEARTID);
       const same = this.sameProcessId === "never" ? 0 : clone(flags, frozen.processId);
       if (same > 0) return { pid: same };
@@ -240,10 +249,9 @@ export class ForkCheckpointer implements Checkpointer {
     if (tracee) {
       tracee.signal = frozen.signal;
       tracee.toldAt = frozen.toldAt;
+      tracee.tidAddress = frozen.tidAddress;
     }
     frozen.offsets.restore(pid);
-    if (tracee && frozen.robustList.head !== 0n)
-      setRobustList(this.process, tracee, frozen.site, frozen.robustList);
   }
 
   private stateOf(frozen: Frozen): FrozenState {

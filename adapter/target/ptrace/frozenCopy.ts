@@ -6,7 +6,7 @@ import { FileOffsets } from "./fileOffsets";
 import type { LiveProcess } from "./liveProcess";
 import { whyNoCopy } from "./refusals";
 import { findScratch, findSyscallInstruction } from "./remoteCalls";
-import { readRobustList, type InjectionSite, type RobustList } from "./robustList";
+import { readRobustList, type InjectionSite } from "./robustList";
 import { shim } from "./shim";
 import type { HeldSignal, Tracee } from "./tracee";
 
@@ -20,7 +20,7 @@ export interface Frozen {
   readonly site: InjectionSite;
   /** Where the kernel writes at the thread's end (set_tid_address(2)); 0: nowhere. */
   readonly tidAddress: bigint;
-  readonly robustList: RobustList;
+  readonly robustList: bigint;
   readonly offsets: FileOffsets;
   readonly signal: HeldSignal | undefined;
   readonly toldAt: MemoryAddress | undefined;
@@ -40,24 +40,33 @@ export function frozenOf(token: CheckpointToken): Frozen {
 
 /** Reads what a copy of the live thread will need. Throws TargetError when the program cannot be asked. */
 export function capture(process: LiveProcess, tracee: Tracee): Captured {
-  const { processId, memory } = process;
+  const { processId } = process;
   const site = { instruction: findSyscallInstruction(process), scratch: findScratch(process, tracee) };
-  const address = Buffer.alloc(8);
   const { signal, toldAt } = tracee;
-  const result = shim.getTidAddress(tracee.tid, memory.descriptor, site.instruction, site.scratch, address);
-  tracee.injected();
-  if (result < 0) throw whyNoCopy(result, "The program could not be asked for its state");
+  if (tracee.tidAddress === 0n) tracee.tidAddress = askTidAddress(process, tracee, site);
   return {
     processId,
     threads: [{ id: tracee.id, tid: tracee.tid, name: tracee.name }],
     site,
-    tidAddress: address.readBigUInt64LE(0),
-    robustList: readRobustList(process, tracee).list,
+    tidAddress: tracee.tidAddress,
+    robustList: readRobustList(process, tracee).address,
     offsets: FileOffsets.read(processId),
     signal,
     toldAt,
     oomScore: readFileSync(`/proc/${processId}/oom_score_adj`, "latin1").trim(),
   };
+}
+
+function askTidAddress(
+  process: LiveProcess,
+  tracee: Tracee,
+  { instruction, scratch }: InjectionSite,
+): bigint {
+  const address = Buffer.alloc(8);
+  const result = shim.getTidAddress(tracee.tid, process.memory.descriptor, instruction, scratch, address);
+  tracee.injected();
+  if (result < 0) throw whyNoCopy(result, "The program could not be asked for its state");
+  return address.readBigUInt64LE(0);
 }
 
 /** What a restart of a copy brings back of the program, and what not. */

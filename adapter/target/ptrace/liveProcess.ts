@@ -98,6 +98,7 @@ export class LiveProcess {
     this.memory.close();
     this.memory = ProcessMemory.open(this.processId);
     this.syscallInstruction = undefined;
+    leader.tidAddress = 0n;
     this.sites.clear(this.memory);
   }
 

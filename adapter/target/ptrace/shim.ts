@@ -52,9 +52,9 @@ export const shim = {
   inject: shimFunction("fp_inject", ["i32", "i32", "i64", "buffer", "i32", "buffer"]),
   getRobustList: shimFunction("fp_get_robust_list", ["i32", "i32", "buffer", "buffer"]),
   getTidAddress: shimFunction("fp_get_tid_address", ["i32", "i32", "i64", "i64", "buffer"]),
-  clone: shimFunction("fp_clone", ["i32", "i32", "i64", "i64", "i64", "i64", "i32"]),
+  clone: shimFunction("fp_clone", ["i32", "i32", "i64", "i64", "i64", "i64", "i32", "i64"]),
   pidfdOpen: shimFunction("fp_pidfd_open", ["i32"]),
-  listDescriptors: shimFunction("fp_list_descriptors", ["i32", "i32", "buffer", "i32"]),
+  listDescriptors: shimFunction("fp_list_descriptors", ["i32", "i32", "i32", "buffer", "i32"]),
   setOffsets: shimFunction("fp_set_offsets", ["i32", "buffer", "i32"]),
 };
 
