@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { Checkpoint } from "../adapter/protocol";
 import type { CheckpointModel, SessionCheckpoints } from "./checkpointModel";
 import { descriptionOf, spokenTextOf, titleOf, tooltipOf } from "./checkpointText";
-import { Command } from "./commandNames";
+import { RowCommands } from "./rowCommands";
 
 /** A row for a checkpoint. */
 export interface CheckpointNode {
@@ -29,6 +29,7 @@ export function asTreeNode(value: unknown): TreeNode | undefined {
 /** Shows the model: checkpoints at the top, or below their session when there are several. */
 export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
+  private readonly rowCommands: RowCommands;
   private readonly subscription: vscode.Disposable;
 
   /** Tells VS Code to ask for the rows again. */
@@ -39,11 +40,13 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     private readonly model: CheckpointModel<vscode.DebugSession>,
     private readonly media: vscode.Uri,
   ) {
+    this.rowCommands = new RowCommands(model);
     this.subscription = model.onDidChange(() => this.changed.fire());
   }
 
   dispose(): void {
     this.subscription.dispose();
+    this.rowCommands.dispose();
     this.changed.dispose();
   }
 
@@ -73,7 +76,7 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     item.accessibilityInformation = { label: spokenTextOf(checkpoint, isCurrent) };
     item.iconPath = this.icon(`${checkpoint.kind}${isCurrent ? "-current" : ""}`);
     item.contextValue = checkpoint.source ? "checkpoint.withSource" : "checkpoint";
-    item.command = { command: Command.restart, title: "Restart from Checkpoint", arguments: [node] };
+    item.command = { command: this.rowCommands.nameFor(node), title: "Restart from Checkpoint" };
     return item;
   }
 

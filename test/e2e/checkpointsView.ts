@@ -30,7 +30,22 @@ export class CheckpointsView {
   /** Clicks a checkpoint's row: goes back to it. The pointer first leaves the view, so that no tooltip covers the row. */
   async click(text: string, occurrence: "first" | "last" = "first"): Promise<void> {
     await rest(this.page);
-    await this.rows(text)[occurrence]().click();
+    const row = this.rows(text)[occurrence]();
+    await this.scrollTo(row);
+    await row.click();
+  }
+
+  /** Turns the wheel until the whole row is to be seen: VS Code's lists do not scroll by themselves for a half-hidden row. */
+  private async scrollTo(row: Locator): Promise<void> {
+    const hiddenPixels = async () => {
+      const [inner, outer] = [await row.boundingBox(), await this.pane.boundingBox()];
+      if (!inner || !outer) return 0;
+      await this.page.mouse.move(inner.x + 100, inner.y + 2);
+      const hidden = Math.ceil(inner.y + inner.height - outer.y - outer.height);
+      if (hidden > 0) await this.page.mouse.wheel(0, hidden + 4);
+      return hidden;
+    };
+    await poll(hiddenPixels, (hidden) => hidden <= 0, "a checkpoint's row in full view");
   }
 
   /** Presses one of the buttons that show on a checkpoint's row under the pointer. */

@@ -53,6 +53,8 @@ async function inWindow(
   try {
     await run(workbench);
   } catch (error) {
+    await workbench.page.keyboard.press("Escape");
+    await workbench.runCommand("Notifications: Show Notifications").catch(() => undefined);
     await workbench.screenshot(`FAILED-${name}`);
     throw error;
   } finally {
