@@ -34,7 +34,7 @@ function isPrefix(byte: number): boolean {
 }
 
 /** Whether a call instruction ends right before a return address: it may have pushed it. */
-export function followsCall(memory: Memory, returnAddress: MemoryAddress): boolean {
+export function followsCall(memory: Pick<Memory, "read">, returnAddress: MemoryAddress): boolean {
   const code = memory.read(offsetBy(returnAddress, -8), 8);
   if (code.length < 8) return false;
   if (code[3] === 0xe8) return true;
@@ -75,7 +75,11 @@ export interface JumpTarget {
  * Where a longjmp that was just called goes: jmp_buf words 6 and 7 are the stack pointer and the pc; glibc rotates them
  * by 17 and hides them with the pointer guard at fs:0x30 (sysdeps/x86_64/__longjmp.S), musl does not.
  */
-export function longjmpTarget(memory: Memory, registers: Registers, plain: boolean): JumpTarget | undefined {
+export function longjmpTarget(
+  memory: Pick<Memory, "read">,
+  registers: Registers,
+  plain: boolean,
+): JumpTarget | undefined {
   const buffer = memory.read(memoryAddress(registers.byDwarf(RDI) ?? 0n), 64);
   if (buffer.length < 64) return undefined;
   const guard = plain ? 0n : pointerGuard(memory, registers);
@@ -84,7 +88,7 @@ export function longjmpTarget(memory: Memory, registers: Registers, plain: boole
   return { sp: reveal(buffer.readBigUInt64LE(48)), pc: reveal(buffer.readBigUInt64LE(56)) };
 }
 
-function pointerGuard(memory: Memory, registers: Registers): bigint | undefined {
+function pointerGuard(memory: Pick<Memory, "read">, registers: Registers): bigint | undefined {
   const base = registers.byDwarf(FS_BASE);
   if (base === undefined) return undefined;
   const bytes = memory.read(memoryAddress(base + 0x30n), 8);
@@ -96,7 +100,7 @@ function rotateRight(value: bigint, bits: bigint): bigint {
 }
 
 /** Reads a 64-bit word; undefined where it cannot be read. */
-export function readWord(memory: Memory, address: bigint): bigint | undefined {
+export function readWord(memory: Pick<Memory, "read">, address: bigint): bigint | undefined {
   const bytes = memory.read(memoryAddress(address), 8);
   return bytes.length < 8 ? undefined : bytes.readBigUInt64LE(0);
 }

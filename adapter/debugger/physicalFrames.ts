@@ -1,5 +1,6 @@
 /** The physical frames of one stopped thread, unwound one by one as they are asked for. */
 import { liveRegisters, unwindOnce, type UnwoundRegisters } from "./unwinder";
+import { ReadAhead } from "./readAhead";
 import type { LoadedModule, ModuleList } from "./types";
 import { offsetBy, toFile } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
@@ -26,13 +27,16 @@ const DEEPEST = 1_000_000;
 
 export class PhysicalFrames {
   private readonly frames: PhysicalFrame[] = [];
+  private readonly memory: ReadAhead;
   private complete = false;
 
   constructor(
     private readonly target: Target,
     private readonly modules: ModuleList,
     private readonly threadId: number,
-  ) {}
+  ) {
+    this.memory = new ReadAhead(target.memory);
+  }
 
   /** 0: the innermost. Undefined behind the outermost. */
   at(index: number): PhysicalFrame | undefined {
@@ -61,7 +65,7 @@ export class PhysicalFrames {
     const { pc, sp } = registers;
     const lookupPc = inner === undefined || inner.isTrampoline ? pc : offsetBy(pc, -1);
     const module = this.modules.at(lookupPc);
-    const step = unwindOnce(this.target, module, registers, lookupPc, inner === undefined);
+    const step = unwindOnce(this.memory, module, registers, lookupPc, inner === undefined);
     registers.step = step;
     return {
       pc,

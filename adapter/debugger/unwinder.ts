@@ -20,6 +20,8 @@ import { unwindFrame } from "../symbols/unwind";
 /** General registers by DWARF number; 16 is the pc. */
 type Known = ReadonlyMap<number, bigint>;
 
+type Readable = Pick<Memory, "read">;
+
 type Place = ReturnType<FrameRegisters["place"]>;
 
 /** One step of unwinding: what was found out about a frame, and its caller. */
@@ -75,13 +77,12 @@ export function liveRegisters(target: Target, threadId: number): UnwoundRegister
 
 /** Finds a frame's caller. `innermost`: the frame may be at its first instructions, where no frame pointer is set. */
 export function unwindOnce(
-  target: Target,
+  memory: Readable,
   module: LoadedModule | undefined,
   registers: UnwoundRegisters,
   lookupPc: MemoryAddress,
   innermost: boolean,
 ): UnwindStep | undefined {
-  const { memory } = target;
   const rules = rulesAt(module, lookupPc);
   try {
     if (rules !== undefined && module !== undefined) return byRules(memory, module, registers, rules);
@@ -103,7 +104,7 @@ function rulesAt(module: LoadedModule | undefined, lookupPc: MemoryAddress): Cal
 }
 
 function byRules(
-  memory: Memory,
+  memory: Readable,
   module: LoadedModule,
   registers: UnwoundRegisters,
   rules: CallFrameRules,
@@ -134,7 +135,7 @@ function byRules(
 }
 
 /** The trampoline's stack pointer is at the ucontext_t that the kernel made (arch/x86/kernel/signal.c). */
-function bySignalContext(memory: Memory, registers: UnwoundRegisters): UnwindStep {
+function bySignalContext(memory: Readable, registers: UnwoundRegisters): UnwindStep {
   const known = new Map<number, bigint>();
   const placeOf = (number: number): Place => {
     const offset = signalContextOffsets.get(number);
@@ -148,7 +149,7 @@ function bySignalContext(memory: Memory, registers: UnwoundRegisters): UnwindSte
 
 /** Code without call frame information. */
 function byConvention(
-  memory: Memory,
+  memory: Readable,
   module: LoadedModule | undefined,
   registers: UnwoundRegisters,
   innermost: boolean,
@@ -166,7 +167,7 @@ function byConvention(
 
 /** Where the return address is at a function's very beginning, or after a jump through a wrong pointer. */
 function slotBeforeFrame(
-  memory: Memory,
+  memory: Readable,
   module: LoadedModule | undefined,
   registers: UnwoundRegisters,
 ): MemoryAddress | undefined {
@@ -185,13 +186,13 @@ function slotBeforeFrame(
   return pushed ? offsetBy(sp, 8) : undefined;
 }
 
-function returnsAt(memory: Memory, slot: MemoryAddress): boolean {
+function returnsAt(memory: Readable, slot: MemoryAddress): boolean {
   const back = readWord(memory, slot);
   return back !== undefined && followsCall(memory, memoryAddress(back));
 }
 
 function conventionStep(
-  memory: Memory,
+  memory: Readable,
   registers: UnwoundRegisters,
   returnSlot: MemoryAddress,
   savedFramePointer: MemoryAddress | undefined,
@@ -213,7 +214,7 @@ function conventionStep(
   return { cfa, isTrampoline: false, caller: new UnwoundRegisters(known, placeOf, () => undefined) };
 }
 
-function readAll(memory: Memory, address: bigint, length: number): Buffer {
+function readAll(memory: Readable, address: bigint, length: number): Buffer {
   const bytes = memory.read(memoryAddress(address), length);
   if (bytes.length < length) throw new Unreadable();
   return bytes;
