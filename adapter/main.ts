@@ -20,14 +20,16 @@ const parts: DebuggerParts = {
 };
 
 let session: Session | undefined;
+let connection: Connection | undefined;
 
 function end(exitCode: number): never {
   session?.dispose();
+  connection?.flush();
   process.exit(exitCode);
 }
 
 function serveStdio(): void {
-  const connection = new Connection(process.stdin, process.stdout);
+  connection = new Connection(process.stdin, process.stdout);
   connection.onBroken = () => end(0);
   session = new Session(connection, parts, log, () => end(0));
   process.stdin.on("end", () => end(0));
@@ -54,10 +56,13 @@ function servePort(port: number): void {
 }
 
 function serveSocket(socket: Socket): void {
-  const connection = new Connection(socket, socket);
-  const mine = new Session(connection, parts, log, () => socket.end());
+  const served = new Connection(socket, socket);
+  const mine = new Session(served, parts, log, () => {
+    served.flush();
+    socket.end();
+  });
   session = mine;
-  connection.onBroken = () => socket.destroy();
+  served.onBroken = () => socket.destroy();
   socket.on("close", () => {
     mine.dispose();
     session = undefined;

@@ -20,8 +20,8 @@ FP_EXPORT int64_t fp_pidfd_open(int32_t pid) {
 
 static int has_offset(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode) || S_ISBLK(mode); }
 
-FP_EXPORT int64_t fp_list_descriptors(int32_t pidfd, int32_t limit, int32_t expected, uint8_t *records,
-                                      int32_t capacity) {
+static int64_t list_descriptors(int pidfd, int32_t limit, int32_t expected, uint8_t *records,
+                                int32_t capacity) {
     int64_t count = 0;
     for (int32_t fd = 0; fd < limit && count < expected; fd++) {
         struct stat status;
@@ -42,7 +42,17 @@ FP_EXPORT int64_t fp_list_descriptors(int32_t pidfd, int32_t limit, int32_t expe
     return count;
 }
 
-FP_EXPORT int64_t fp_set_offsets(int32_t pidfd, const uint8_t *records, int32_t count) {
+FP_EXPORT int64_t fp_list_descriptors(int32_t pid, int32_t limit, int32_t expected, uint8_t *records,
+                                      int32_t capacity) {
+    int64_t pidfd = fp_pidfd_open(pid);
+    if (pidfd < 0)
+        return pidfd;
+    int64_t result = list_descriptors((int)pidfd, limit, expected, records, capacity);
+    close((int)pidfd);
+    return result;
+}
+
+static int64_t set_offsets(int pidfd, const uint8_t *records, int32_t count) {
     int64_t set = 0;
     for (int32_t i = 0; i < count; i++, records += sizeof(struct record)) {
         struct record record;
@@ -54,4 +64,13 @@ FP_EXPORT int64_t fp_set_offsets(int32_t pidfd, const uint8_t *records, int32_t 
         close((int)own);
     }
     return set;
+}
+
+FP_EXPORT int64_t fp_set_offsets(int32_t pid, const uint8_t *records, int32_t count) {
+    int64_t pidfd = fp_pidfd_open(pid);
+    if (pidfd < 0)
+        return pidfd;
+    int64_t result = set_offsets((int)pidfd, records, count);
+    close((int)pidfd);
+    return result;
 }

@@ -117,23 +117,38 @@ FP_EXPORT int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal) {
 }
 
 FP_EXPORT int64_t fp_kill(int32_t pid, int32_t reap) {
+    struct fp_pin pin;
     int status;
     if (pid <= 1)
         return -EINVAL;
+    /* It dies on this core, while we look on. */
+    if (reap)
+        fp_pin(pid, &pin);
     if (kill(pid, SIGKILL) != 0)
         return -errno;
     /* In its exit stop a process is past being killed and waits for its tracer alone. */
     ptrace(PTRACE_CONT, pid, 0, 0);
     while (reap) {
-        pid_t got = waitpid(pid, &status, __WALL);
-        if (got < 0 && errno != EINTR)
-            return errno == ECHILD ? 0 : -errno;
-        if (got == pid && (WIFEXITED(status) || WIFSIGNALED(status)))
+        int got = fp_wait_stopped(pid, &status);
+        if (got < 0)
+            return got == -ECHILD ? 0 : got;
+        if (WIFEXITED(status) || WIFSIGNALED(status))
             return 0;
-        if (got == pid)
-            ptrace(PTRACE_CONT, pid, 0, 0);
+        ptrace(PTRACE_CONT, pid, 0, 0);
     }
     return 0;
+}
+
+FP_EXPORT int64_t fp_kill_sharing(int32_t pid, int32_t keeper, int64_t child_tid) {
+    uint32_t word;
+    struct iovec local = {&word, sizeof word}, remote = {(void *)child_tid, sizeof word};
+    int kept = child_tid != 0 && process_vm_readv(keeper, &local, 1, &remote, 1, 0) == sizeof word;
+    /* Without its exit stop it dies in one go. */
+    fp_set_options(pid, 0);
+    int64_t result = fp_kill(pid, 1);
+    if (result == 0 && kept && process_vm_writev(keeper, &local, 1, &remote, 1, 0) != sizeof word)
+        return -errno;
+    return result;
 }
 
 FP_EXPORT int64_t fp_get_registers(int32_t tid, uint8_t *registers) {

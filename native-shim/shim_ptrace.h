@@ -61,6 +61,11 @@ int64_t fp_set_options(int32_t tid, int32_t trace_events);
 int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal);
 /* SIGKILL, and (reap != 0) waits until the process is gone for good. */
 int64_t fp_kill(int32_t pid, int32_t reap);
+/*
+ * Kills and reaps a process whose memory `keeper` has too, and puts back what the kernel writes at its end at
+ * `child_tid` (set_tid_address(2)); 0: nowhere.
+ */
+int64_t fp_kill_sharing(int32_t pid, int32_t keeper, int64_t child_tid);
 
 int64_t fp_get_registers(int32_t tid, uint8_t *registers);
 int64_t fp_set_registers(int32_t tid, const uint8_t *registers);
@@ -136,10 +141,9 @@ int64_t fp_pidfd_open(int32_t pid);
  * descriptor, u32 st_mode, i64 offset (-1: cannot seek). Gives their number; only the first `capacity` are
  * written.
  */
-int64_t fp_list_descriptors(int32_t pidfd, int32_t limit, int32_t expected, uint8_t *records,
-                            int32_t capacity);
+int64_t fp_list_descriptors(int32_t pid, int32_t limit, int32_t expected, uint8_t *records, int32_t capacity);
 /* Sets offsets: the same records. Gives how many were set. */
-int64_t fp_set_offsets(int32_t pidfd, const uint8_t *records, int32_t count);
+int64_t fp_set_offsets(int32_t pid, const uint8_t *records, int32_t count);
 
 /* Shared inside the shim. */
 

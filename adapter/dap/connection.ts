@@ -1,4 +1,5 @@
 /** DAP's messages over a pair of streams: framing and sequence numbers, by @vscode/debugadapter. */
+import type { Writable } from "node:stream";
 import { ProtocolServer } from "@vscode/debugadapter/lib/protocol";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 
@@ -12,9 +13,13 @@ export class Connection extends ProtocolServer {
   onGarbage: (detail: string) => void = () => undefined;
   /** Called when the other side reads no more. */
   onBroken: () => void = () => undefined;
+  private gathering = false;
 
   /** Starts to read and write. */
-  constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream) {
+  constructor(
+    input: NodeJS.ReadableStream,
+    private readonly output: Writable,
+  ) {
     super();
     this.on("error", (event: DebugProtocol.Event) => this.onGarbage(String(event.body)));
     output.on("error", () => this.onBroken());
@@ -23,6 +28,31 @@ export class Connection extends ProtocolServer {
       watchHeaders((detail) => this.onGarbage(detail)),
     );
     this.start(input, output);
+  }
+
+  override sendEvent(event: DebugProtocol.Event): void {
+    this.gather();
+    super.sendEvent(event);
+  }
+
+  override sendResponse(response: DebugProtocol.Response): void {
+    this.gather();
+    super.sendResponse(response);
+  }
+
+  /** Writes what was gathered. Call it before the process ends. */
+  flush(): void {
+    if (!this.gathering) return;
+    this.gathering = false;
+    this.output.uncork();
+  }
+
+  /** What is sent in one turn of the event loop goes out in one write: each wakes the client up. */
+  private gather(): void {
+    if (this.gathering) return;
+    this.gathering = true;
+    this.output.cork();
+    setImmediate(() => this.flush());
   }
 
   protected override dispatchRequest(request: DebugProtocol.Request): void {

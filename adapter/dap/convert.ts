@@ -114,6 +114,15 @@ export function toModuleDetails(module: LoadedModule): DebugProtocol.Module {
 }
 
 export function toCheckpoint(info: CheckpointInfo): Checkpoint {
+  let checkpoint = converted.get(info);
+  if (checkpoint === undefined) converted.set(info, (checkpoint = convertCheckpoint(info)));
+  return checkpoint;
+}
+
+/** Every change tells the whole list, of which most stays as it was: a changed checkpoint is another object. */
+const converted = new WeakMap<CheckpointInfo, Checkpoint>();
+
+function convertCheckpoint(info: CheckpointInfo): Checkpoint {
   const { pc, createdAt, source, threads, fidelity, ...same } = info;
   return {
     ...same,

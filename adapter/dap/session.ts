@@ -222,12 +222,12 @@ export class Session implements SessionContext {
   }
 
   private transmit(message: DebugProtocol.Event): void {
-    this.log.write("protocol", `<- ${JSON.stringify(message)}`);
+    if (this.log.isOpen) this.log.write("protocol", `<- ${JSON.stringify(message)}`);
     this.connection.sendEvent(message);
   }
 
   private dispatch(request: DebugProtocol.Request): void {
-    this.log.write("protocol", `-> ${JSON.stringify(request)}`);
+    if (this.log.isOpen) this.log.write("protocol", `-> ${JSON.stringify(request)}`);
     const turn = atOnce.has(request.command) ? Promise.resolve() : this.busy;
     const served = turn.then(() => this.serve(request));
     if (alone.has(request.command)) this.busy = served;
@@ -246,7 +246,7 @@ export class Session implements SessionContext {
       this.log,
     );
     if (this.debugger.running && this.state === before) this.state = undefined;
-    this.log.write("protocol", `<- ${JSON.stringify(response)}`);
+    if (this.log.isOpen) this.log.write("protocol", `<- ${JSON.stringify(response)}`);
     this.connection.sendResponse(response);
     if (holds && --this.unanswered === 0) this.flush();
     if (command === "disconnect") this.onEnd();

@@ -202,12 +202,29 @@ static void test_descriptors(int32_t pid) {
     uint8_t records[64 * 16];
     int64_t pidfd = fp_pidfd_open(pid);
     CHECK(pidfd >= 0);
-    int64_t count = fp_list_descriptors((int32_t)pidfd, 64, 64, records, 64);
+    int64_t count = fp_list_descriptors(pid, 64, 64, records, 64);
     CHECK(count == 3);
-    CHECK(fp_list_descriptors((int32_t)pidfd, 64, 64, records, 1) == 3 &&
-          fp_list_descriptors((int32_t)pidfd, 64, 2, records, 64) == 2);
-    CHECK(fp_set_offsets((int32_t)pidfd, records, 3) <= 3);
+    CHECK(fp_list_descriptors(pid, 64, 64, records, 1) == 3 &&
+          fp_list_descriptors(pid, 64, 2, records, 64) == 2);
+    CHECK(fp_set_offsets(pid, records, 3) <= 3);
     CHECK(fp_close((int32_t)pidfd) == 0 && fp_pidfd_open(-1) < 0);
+}
+
+/* The keeper has the memory of the killed process, and the word that the kernel clears as it was. */
+static void test_sharing(int32_t pid) {
+    struct user_regs_struct registers;
+    uint32_t word = 0x600df00d, found = 0;
+    CHECK(fp_get_registers(pid, (uint8_t *)&registers) == 0);
+    int64_t place = (int64_t)registers.rsp - 512, site = (int64_t)find_syscall(pid);
+    CHECK(fp_write_memory(trace_memory, place, (const uint8_t *)&word, 4) == 4);
+    uint64_t call[8] = {SYS_set_tid_address, (uint64_t)place};
+    uint64_t area[2] = {(uint64_t)place - 512, 0};
+    CHECK(fp_inject(pid, trace_memory, site, (uint8_t *)call, 1, (uint8_t *)area) == 1);
+    int64_t keeper = fp_clone(pid, trace_memory, site, place - 512, CLONE_PARENT | CLONE_VM, 0, 0, 0);
+    CHECK(keeper > 0 && fp_kill_sharing(pid, (int32_t)keeper, place) == 0);
+    int memory = (int)fp_open_memory((int32_t)keeper);
+    CHECK(memory >= 0 && fp_read_memory(memory, place, (uint8_t *)&found, 4) == 4 && found == word);
+    CHECK(fp_close(memory) == 0 && fp_kill((int32_t)keeper, 1) == 0);
 }
 
 static void test_program(const char *program) {
@@ -226,7 +243,8 @@ static void test_program(const char *program) {
     CHECK(fp_step_range(pid, (uint8_t *)range, 1, (uint8_t *)range, 0, 1000, event) == 1);
     test_injection(pid);
     test_descriptors(pid);
-    CHECK(fp_kill(pid, 1) == 0 && fp_wait_any(0, event) == 0);
+    test_sharing(pid);
+    CHECK(fp_wait_any(0, event) == 0);
     fp_close(trace_memory);
     fp_close(result[1]);
     fp_close(result[2]);

@@ -246,6 +246,26 @@ test("threads are refused with a sentence, and the program goes on", async () =>
   });
 });
 
+test("from several threads back to when there was one; what is left cannot be kept", async () => {
+  await withTarget("manyThreads", {}, async ({ target, execution, checkpointer, breakAt, runTo, output }) => {
+    breakAt("main");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    const visit = breakAt("visit");
+    for (let round = 0; round < 5; round++) {
+      for (let hit = 0; hit <= 20 * round; hit++) await runTo("breakpoint");
+      assert.equal((await checkpointer.restore(token, true)).left, undefined);
+      assert.deepEqual(
+        target.threads.map(({ id }) => id),
+        [1],
+      );
+    }
+    execution.removeBreakpoint(visit);
+    await runTo("exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n");
+  });
+});
+
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);
 });

@@ -20,28 +20,18 @@ export class FileOffsets {
     readonly count: number,
   ) {}
 
-  /** Reads the offsets of a stopped process's descriptors, from outside. Empty when the process is gone. */
+  /** Reads the offsets of a stopped process's descriptors, from outside. Throws when the process is gone. */
   static read(processId: number): FileOffsets {
-    const pidfd = shim.pidfdOpen(processId);
-    if (pidfd < 0) return new FileOffsets(Buffer.alloc(0), 0);
-    try {
-      const open = statSync(`/proc/${processId}/fd`).size;
-      const dense = open > 0 ? list(pidfd, DENSE, open) : undefined;
-      if (dense?.count === open) return dense;
-      const limit = Math.max(-1, ...readdirSync(`/proc/${processId}/fd`).map(Number)) + 1;
-      return list(pidfd, limit, limit);
-    } finally {
-      shim.close(pidfd);
-    }
+    const open = statSync(`/proc/${processId}/fd`).size;
+    const dense = open > 0 ? list(processId, DENSE, open) : undefined;
+    if (dense?.count === open) return dense;
+    const limit = Math.max(-1, ...readdirSync(`/proc/${processId}/fd`).map(Number)) + 1;
+    return list(processId, limit, limit);
   }
 
   /** Puts every file of a copy back to where it was. */
   restore(processId: number): void {
-    if (this.count === 0) return;
-    const pidfd = shim.pidfdOpen(processId);
-    if (pidfd < 0) return;
-    shim.setOffsets(pidfd, this.records, this.count);
-    shim.close(pidfd);
+    if (this.count > 0) shim.setOffsets(processId, this.records, this.count);
   }
 
   /** What of the open descriptors a restart brings back. */
@@ -72,8 +62,8 @@ function lost(resource: string, count: number, why: string): Fidelity[] {
 }
 
 /** The descriptors below `limit`, until `expected` are found. */
-function list(pidfd: number, limit: number, expected: number): FileOffsets {
+function list(processId: number, limit: number, expected: number): FileOffsets {
   const records = Buffer.alloc(expected * RECORD_SIZE);
-  const count = shim.listDescriptors(pidfd, limit, expected, records, expected);
+  const count = shim.listDescriptors(processId, limit, expected, records, expected);
   return new FileOffsets(records, Math.max(count, 0));
 }

@@ -1,6 +1,5 @@
 /** Checkpoints of the ptrace target: frozen siblings of the program, made by a clone that the program itself runs. */
 import { readFileSync } from "node:fs";
-import { memoryAddress } from "../addresses";
 import {
   TargetError,
   type Checkpointer,
@@ -12,7 +11,15 @@ import {
 } from "../target";
 import { exitStatusOf } from "./events";
 import type { PtraceExecution } from "./execution";
-import { capture, fidelityOf, frozenOf, tokenOf, writeOomScore, type Frozen } from "./frozenCopy";
+import {
+  capture,
+  fidelityOf,
+  frozenOf,
+  raiseOomScore,
+  tokenOf,
+  writeOomScore,
+  type Frozen,
+} from "./frozenCopy";
 import type { LiveProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";
 import { whyNewId, whyNoCopy } from "./refusals";
@@ -27,8 +34,11 @@ const CLONE_VM = 0x00000100n;
 const CLONE_PARENT = 0x00008000n;
 const CLONE_CHILD_CLEARTID = 0x00200000n;
 const CLONE_CHILD_SETTID = 0x01000000n;
-/** The out-of-memory killer takes frozen copies before the program, and the program before others. */
-const OOM_SCORE = "500";
+
+/** Runs in a turn of the event loop of its own, when answers have gone out. */
+function later(work: () => void): void {
+  setTimeout(work, 1).unref();
+}
 
 export class ForkCheckpointer implements Checkpointer {
   onLost: (token: CheckpointToken, status: ExitStatus) => void = () => undefined;
@@ -141,25 +151,33 @@ export class ForkCheckpointer implements Checkpointer {
     tracee.injected();
     if (pid < 0) throw whyNoCopy(pid, what);
     shim.setOptions(pid, 0);
-    const pidfd = shim.pidfdOpen(pid);
-    if (pidfd < 0) {
-      shim.kill(pid, 1);
-      throw whyNoCopy(pidfd, what);
-    }
-    writeOomScore(pid, OOM_SCORE);
-    const frozen: Frozen = { ...captured, pid, pidfd };
+    const frozen: Frozen = { ...captured, pid, pidfd: undefined, oomScore: undefined };
     this.copies.set(pid, frozen);
-    Waker.get().watch(pidfd);
+    later(() => this.lookAfter(frozen));
     return frozen;
+  }
+
+  /** What a new copy needs, but not before the one who asked for it is answered. */
+  private lookAfter(frozen: Frozen): void {
+    if (this.copies.get(frozen.pid) !== frozen) return;
+    raiseOomScore(frozen);
+    const pidfd = shim.pidfdOpen(frozen.pid);
+    if (pidfd < 0) return;
+    frozen.pidfd = pidfd;
+    Waker.get().watch(pidfd);
   }
 
   /**
    * Takes the live process away, keeping its memory in a copy that shares it, so that nothing is copied and the
-   * kill is cheap. Undefined when nothing could be kept: at its exit, or when it is gone.
+   * kill is cheap. Undefined when nothing could be kept: of several threads, at the exit, or when it is gone.
    */
   private setAside(): Frozen | undefined {
     if (this.process.ended) return undefined;
     const { processId } = this.process;
+    if (this.process.threads.length > 1) {
+      this.process.kill();
+      return undefined;
+    }
     if (this.process.threads.some((tracee) => tracee.state === "exiting")) {
       shim.kill(processId, 1);
       return undefined;
@@ -179,17 +197,8 @@ export class ForkCheckpointer implements Checkpointer {
 
   /** Kills the live process without letting its death write into the memory that the keeper has now. */
   private killSharing(tracee: Tracee, keeper: Frozen): void {
-    const { memory, processId } = this.process;
     if (readRobustList(this.process, tracee).held) clearRobustList(this.process, tracee, keeper.site);
-    const address = memoryAddress(keeper.tidAddress);
-    const before = keeper.tidAddress === 0n ? undefined : memory.read(address, 4);
-    shim.setOptions(processId, 0);
-    shim.kill(processId, 1);
-    // The kernel has written 0 to clear_child_tid (set_tid_address(2)).
-    if (before?.length !== 4) return;
-    const own = ProcessMemory.open(keeper.pid);
-    own.write(address, before);
-    own.close();
+    shim.killSharing(this.process.processId, keeper.pid, keeper.tidAddress);
   }
 
   /** A live process from a frozen one. When that fails, one from the keeper, and TargetError says so. */
@@ -241,7 +250,7 @@ export class ForkCheckpointer implements Checkpointer {
   /** Makes a fresh copy the live process. */
   private putInPlace(frozen: Frozen, pid: number): void {
     shim.setOptions(pid, 1);
-    writeOomScore(pid, frozen.oomScore);
+    later(() => this.giveScore(pid, frozen.oomScore));
     const threads = frozen.threads.map(({ id }) => ({ id, tid: pid }));
     this.process.become(pid, ProcessMemory.open(pid), threads);
     this.process.syscallInstruction = frozen.site.instruction;
@@ -252,6 +261,11 @@ export class ForkCheckpointer implements Checkpointer {
       tracee.tidAddress = frozen.tidAddress;
     }
     frozen.offsets.restore(pid);
+  }
+
+  private giveScore(pid: number, score: string | undefined): void {
+    if (score !== undefined && this.process.processId === pid && !this.process.ended)
+      writeOomScore(pid, score);
   }
 
   private stateOf(frozen: Frozen): FrozenState {
@@ -272,8 +286,10 @@ export class ForkCheckpointer implements Checkpointer {
 
   private forget(frozen: Frozen): boolean {
     if (!this.copies.delete(frozen.pid)) return false;
-    Waker.get().unwatch(frozen.pidfd);
-    shim.close(frozen.pidfd);
+    if (frozen.pidfd !== undefined) {
+      Waker.get().unwatch(frozen.pidfd);
+      shim.close(frozen.pidfd);
+    }
     return true;
   }
 

@@ -10,10 +10,14 @@ import { readRobustList, type InjectionSite } from "./robustList";
 import { shim } from "./shim";
 import type { HeldSignal, Tracee } from "./tracee";
 
+/** The out-of-memory killer takes frozen copies before the program, and the program before others. */
+const OOM_SCORE = "500";
+
 /** A frozen copy with all that is needed to make a live process of it. */
 export interface Frozen {
   readonly pid: number;
-  readonly pidfd: number;
+  /** Readable once the copy is dead; undefined until it is watched. */
+  pidfd: number | undefined;
   /** The program's process id, as it was. */
   readonly processId: number;
   readonly threads: readonly TargetThread[];
@@ -24,11 +28,12 @@ export interface Frozen {
   readonly offsets: FileOffsets;
   readonly signal: HeldSignal | undefined;
   readonly toldAt: MemoryAddress | undefined;
-  readonly oomScore: string;
+  /** The program's own; undefined until the copy is given another. */
+  oomScore: string | undefined;
 }
 
 /** What is asked of the live thread before it is copied. */
-export type Captured = Omit<Frozen, "pid" | "pidfd">;
+export type Captured = Omit<Frozen, "pid" | "pidfd" | "oomScore">;
 
 export function tokenOf(frozen: Frozen): CheckpointToken {
   return frozen as unknown as CheckpointToken;
@@ -53,7 +58,6 @@ export function capture(process: LiveProcess, tracee: Tracee): Captured {
     offsets: FileOffsets.read(processId),
     signal,
     toldAt,
-    oomScore: readFileSync(`/proc/${processId}/oom_score_adj`, "latin1").trim(),
   };
 }
 
@@ -76,6 +80,16 @@ export function fidelityOf(frozen: Frozen): Fidelity[] {
     { resource: "registers", state: "restored", detail: "general, floating-point and vector registers" },
     ...frozen.offsets.fidelity(),
   ];
+}
+
+/** Has the out-of-memory killer take the copy before the program, and remembers what the program's own score was. */
+export function raiseOomScore(frozen: Frozen): void {
+  try {
+    frozen.oomScore = readFileSync(`/proc/${frozen.pid}/oom_score_adj`, "latin1").trim();
+    writeOomScore(frozen.pid, OOM_SCORE);
+  } catch {
+    // Killed meanwhile: nothing needs to be preferred to it.
+  }
 }
 
 /** How soon the out-of-memory killer takes a process (proc(5), oom_score_adj). */

@@ -27,6 +27,7 @@ export const shim = {
   setOptions: shimFunction("fp_set_options", ["i32", "i32"]),
   signalThread: shimFunction("fp_signal_thread", ["i32", "i32", "i32"]),
   kill: shimFunction("fp_kill", ["i32", "i32"]),
+  killSharing: shimFunction("fp_kill_sharing", ["i32", "i32", "i64"]),
   getRegisters: shimFunction("fp_get_registers", ["i32", "buffer"]),
   setRegisters: shimFunction("fp_set_registers", ["i32", "buffer"]),
   getXstate: shimFunction("fp_get_xstate", ["i32", "buffer", "i32"]),
