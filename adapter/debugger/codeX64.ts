@@ -7,7 +7,6 @@ import type { MemoryAddress } from "../target/addresses";
 import type { Memory, Registers } from "../target/target";
 
 /** DWARF register numbers (psABI figure 3.36). */
-const RBX = 3;
 export const RDI = 5;
 export const RBP = 6;
 export const RSP = 7;
