@@ -211,12 +211,14 @@ int fp_poke_byte(int memory, uint64_t address, uint8_t byte) {
     return pwrite(memory, &byte, 1, (off_t)address) == 1 ? 0 : -errno;
 }
 
-FP_EXPORT int64_t fp_patch_memory(int32_t memory, const uint8_t *patches, int32_t count) {
+FP_EXPORT int64_t fp_patch_memory(int32_t memory, uint8_t *patches, int32_t count) {
     int64_t written = 0;
     for (int32_t i = 0; i < count; i++, patches += 16) {
         uint64_t address;
         memcpy(&address, patches, sizeof address);
-        written += fp_poke_byte(memory, address, patches[8]) == 0;
+        patches[10] = pread(memory, &patches[9], 1, (off_t)address) == 1 &&
+                      fp_poke_byte(memory, address, patches[8]) == 0;
+        written += patches[10];
     }
     return written;
 }

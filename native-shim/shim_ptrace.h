@@ -80,8 +80,11 @@ int64_t fp_open_memory(int32_t pid);
 /* Give the number of bytes moved, short where memory ends. */
 int64_t fp_read_memory(int32_t memory, int64_t address, uint8_t *bytes, int32_t size);
 int64_t fp_write_memory(int32_t memory, int64_t address, const uint8_t *bytes, int32_t size);
-/* patches: count records of u64 address, u8 byte, 7 bytes of padding. Gives how many were written. */
-int64_t fp_patch_memory(int32_t memory, const uint8_t *patches, int32_t count);
+/*
+ * patches: count records of u64 address, u8 byte, and out: u8 the byte before, u8 whether it was written,
+ * then 5 bytes of padding. Gives how many were written.
+ */
+int64_t fp_patch_memory(int32_t memory, uint8_t *patches, int32_t count);
 
 /* step.c */
 

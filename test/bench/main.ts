@@ -83,7 +83,7 @@ function goals(samples: Samples): Goal[] {
 function text(samples: Samples): string {
   return [
     "# Benchmark",
-    "Written by `npm run bench`. Medians of rounds in which the two debuggers take turns on the same program: GDB through " +
+    "Written by `npm run bench`. Medians of rounds in which the two debuggers take turns (five rounds each) on the same program: GDB through " +
       "its machine interface, Forkpoint through the Debug Adapter Protocol on its adapter's stdio, each from the request to " +
       "the answer that it is done (for what stops: to the stop). The bare fork is `fork(2)`, timed inside a program that " +
       "holds as much.",

@@ -139,15 +139,14 @@ export class BreakpointSites {
     this.lifted = true;
   }
 
-  /** Puts all traps in; reads what stands under each anew, since the code may be another copy's. */
+  /** Puts all traps in; takes what stands under each anew, since the code may be another copy's. */
   lower(): void {
     if (!this.lifted) return;
     this.lifted = false;
-    for (const site of this.sites.values()) {
-      const [byte] = this.memory.read(site.address, 1);
-      if (byte !== undefined) site.original = byte;
-    }
-    this.patch([...this.sites.keys()].map((address) => [address, TRAP] as const));
+    const sites = [...this.sites.values()];
+    const before = this.patch(sites.map(({ address }) => [address, TRAP] as const));
+    sites.forEach((site, index) => (site.original = before[index] ?? site.original));
+    this.changed();
   }
 
   /** Restores the bytes under traps in what was read from `address`. */
@@ -185,26 +184,35 @@ export class BreakpointSites {
   }
 
   private create(address: MemoryAddress): Site {
-    const [original] = this.memory.read(address, 1);
-    if (original === undefined)
-      throw new TargetError(`Cannot set a breakpoint at ${formatAddress(address)}: there is no memory.`);
+    const [original] = this.lifted ? this.memory.read(address, 1) : this.patch([[address, TRAP]]);
+    if (original === undefined) throw new TargetError(this.whyNoTrap(address));
     const site: Site = { address, tokens: new Set(), original };
-    if (!this.lifted && this.patch([[address, TRAP]]) !== 1)
-      throw new TargetError(
-        `Cannot set a breakpoint at ${formatAddress(address)}: the memory cannot be written.`,
-      );
     this.sites.set(address, site);
     return site;
   }
 
-  private patch(bytes: readonly (readonly [bigint, number])[], memory: ProcessMemory = this.memory): number {
-    if (bytes.length === 0) return 0;
+  private whyNoTrap(address: MemoryAddress): string {
+    const why =
+      this.memory.read(address, 1).length === 0 ? "there is no memory" : "the memory cannot be written";
+    return `Cannot set a breakpoint at ${formatAddress(address)}: ${why}.`;
+  }
+
+  /** Writes bytes. Gives for each what was there before; undefined where it could not be written. */
+  private patch(
+    bytes: readonly (readonly [bigint, number])[],
+    memory: ProcessMemory = this.memory,
+  ): (number | undefined)[] {
+    if (bytes.length === 0) return [];
     const patches = Buffer.alloc(bytes.length * PATCH_SIZE);
     bytes.forEach(([address, byte], index) => {
       patches.writeBigUInt64LE(address, index * PATCH_SIZE);
       patches.writeUInt8(byte, index * PATCH_SIZE + 8);
     });
-    return shim.patchMemory(memory.descriptor, patches, bytes.length);
+    shim.patchMemory(memory.descriptor, patches, bytes.length);
+    return bytes.map((_, index) => {
+      const written = patches.readUInt8(index * PATCH_SIZE + 10) === 1;
+      return written ? patches.readUInt8(index * PATCH_SIZE + 9) : undefined;
+    });
   }
 
   private changed(): void {
