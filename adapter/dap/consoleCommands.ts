@@ -15,7 +15,6 @@ export const commandCompletions: readonly { readonly label: string; readonly det
   { label: "info checkpoints", detail: "list the checkpoints" },
   { label: "delete checkpoint ", detail: "delete checkpoint N [M ...]: free checkpoints" },
   { label: "delete-checkpoint ", detail: "delete-checkpoint N: free a checkpoint" },
-  { label: "detach checkpoint ", detail: "detach checkpoint N: let a copy of it run free" },
 ];
 
 /**

@@ -58,7 +58,7 @@ export class Checkpoints {
   private readonly costs: MemoryCosts;
   private readonly loaded = new WeakMap<CheckpointToken, Loaded>();
   private queue: Promise<unknown> = Promise.resolve();
-  /** The live state is this checkpoint's own: nothing has run since. */
+  /** The live state is this checkpoint's own: nothing has run since, and nobody has changed it. */
   private standsAt: { readonly id: number; readonly generation: number } | undefined;
 
   constructor(private readonly ground: CheckpointGround) {
@@ -66,6 +66,11 @@ export class Checkpoints {
     this.costs = new MemoryCosts(this.list, ground.checkpointer, () => ground.events.checkpointsChanged());
     ground.checkpointer.onLost = (token, status) => this.onLost(token, status);
     this.setExitPause();
+  }
+
+  /** Equal numbers, equal state: the program has not run, and nothing was written into it. */
+  private get generation(): number {
+    return this.ground.run.generation + this.ground.execution.revision;
   }
 
   get count(): number {
@@ -90,7 +95,7 @@ export class Checkpoints {
         const frozen = await this.ground.checkpointer.create();
         const { info } = this.add(frozen, standing, kind, label);
         this.list.currentId = info.id;
-        this.standsAt = { id: info.id, generation: this.ground.run.generation };
+        this.standsAt = { id: info.id, generation: this.generation };
         this.thin();
         this.changed();
         return { value: info };
@@ -100,7 +105,7 @@ export class Checkpoints {
 
   /** One of kind `auto` for the stop just told, unless the state is in the list already. */
   async createAutomatically(): Promise<void> {
-    if (this.standsAt?.generation === this.ground.run.generation) return;
+    if (this.standsAt?.generation === this.generation) return;
     try {
       await this.create(undefined, "auto");
     } catch (error) {
@@ -115,7 +120,7 @@ export class Checkpoints {
       this.list.get(id);
       return this.ground.run.whileStopped(async (interrupted) => {
         const entry = this.list.get(id);
-        const unmoved = this.standsAt?.id === id && this.standsAt.generation === this.ground.run.generation;
+        const unmoved = this.standsAt?.id === id && this.standsAt.generation === this.generation;
         const keep = keepCurrent && !unmoved && this.ground.exitStatus() === undefined;
         const standing = keep ? this.ground.standing(interrupted) : undefined;
         const stop = await this.restore(entry, standing, `Restarted from checkpoint ${id}`);
@@ -196,7 +201,7 @@ export class Checkpoints {
     if (kept !== undefined && restored.left === undefined)
       events.output("console", "The state that was left could not be kept.\n");
     this.list.currentId = id;
-    this.standsAt = { id, generation: this.ground.run.generation };
+    this.standsAt = { id, generation: this.generation };
     this.ground.replaced(this.loaded.get(entry.token));
     this.noteProcessId(id, restored.processIdChanged);
     events.output("console", `${description}. What the program writes from here on may repeat.\n`);

@@ -146,6 +146,8 @@ export interface Execution {
   interrupt(): void;
   /** Whether a `resume` is pending. */
   readonly running: boolean;
+  /** Counts what was written into the program's memory and registers: equal numbers, no write in between. */
+  readonly revision: number;
 
   /** Inserts a trap, counted: as many removes as inserts. Works while the program runs. Throws TargetError. */
   insertBreakpoint(address: MemoryAddress, condition?: ConditionProgram): BreakpointToken;

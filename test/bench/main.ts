@@ -7,7 +7,15 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { repository } from "../helpers/compile";
-import { measureCheckpoints, measureConditions, measureSteps, nameOf, Samples, type Size } from "./measure";
+import {
+  measureCheckpoints,
+  measureConditions,
+  measureSteps,
+  nameOf,
+  Samples,
+  type CheckpointRounds,
+  type Size,
+} from "./measure";
 import { checkpointTable, goalTable, machine, stepTable, type Goal } from "./report";
 
 const small: Size = { descriptors: 3, mebibytes: 1 };
@@ -21,13 +29,33 @@ const HITS = 2000;
 const BOUND = 10 * 60_000;
 
 interface Rounds {
-  readonly checkpoints: readonly [small: number, manyFiles: number, large: number];
+  readonly checkpoints: readonly [
+    small: CheckpointRounds,
+    manyFiles: CheckpointRounds,
+    large: CheckpointRounds,
+  ];
   readonly steps: number;
   readonly conditions: number;
 }
 
-const thorough: Rounds = { checkpoints: [40, 5, 11], steps: 60, conditions: 9 };
-const quick: Rounds = { checkpoints: [3, 1, 1], steps: 5, conditions: 1 };
+const thorough: Rounds = {
+  checkpoints: [
+    { gdb: 60, forkpoint: 60 },
+    { gdb: 5, forkpoint: 60 },
+    { gdb: 15, forkpoint: 15 },
+  ],
+  steps: 60,
+  conditions: 9,
+};
+const quick: Rounds = {
+  checkpoints: [
+    { gdb: 3, forkpoint: 3 },
+    { gdb: 1, forkpoint: 1 },
+    { gdb: 1, forkpoint: 1 },
+  ],
+  steps: 5,
+  conditions: 1,
+};
 
 function prepare(): void {
   if (spawnSync("gdb", ["--version"]).status !== 0)
@@ -40,7 +68,7 @@ async function measure(rounds: Rounds): Promise<Samples> {
   const samples = new Samples();
   for (const [index, size] of sizes.entries()) {
     console.log(`Checkpoints with ${size.descriptors} descriptors and ${size.mebibytes} MiB …`);
-    await measureCheckpoints(samples, size, rounds.checkpoints[index] ?? 1);
+    await measureCheckpoints(samples, size, rounds.checkpoints[index] ?? { gdb: 1, forkpoint: 1 });
   }
   console.log("Steps …");
   await measureSteps(samples, rounds.steps);
@@ -83,7 +111,7 @@ function goals(samples: Samples): Goal[] {
 function text(samples: Samples): string {
   return [
     "# Benchmark",
-    "Written by `npm run bench`. Medians of rounds in which the two debuggers take turns (five rounds each) on the same program: GDB through " +
+    "Written by `npm run bench`. Medians of rounds in which the two debuggers take turns (of five rounds) on the same program: GDB through " +
       "its machine interface, Forkpoint through the Debug Adapter Protocol on its adapter's stdio, each from the request to " +
       "the answer that it is done (for what stops: to the stop). The bare fork is `fork(2)`, timed inside a program that " +
       "holds as much.",

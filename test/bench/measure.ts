@@ -75,8 +75,18 @@ async function withSubjects(
 /** Rounds of one before it is the other's turn: one alone would mostly measure what the other left in the caches. */
 const TURN = 5;
 
+/** How often each is measured. GDB's may be fewer, where each of them takes seconds. */
+export interface CheckpointRounds {
+  readonly gdb: number;
+  readonly forkpoint: number;
+}
+
 /** Creating and restarting at one size. A line is stepped between the two, so that a restart has a way to go. */
-export async function measureCheckpoints(samples: Samples, size: Size, rounds: number): Promise<void> {
+export async function measureCheckpoints(
+  samples: Samples,
+  size: Size,
+  rounds: CheckpointRounds,
+): Promise<void> {
   const round = async (into: Samples, name: string, subject: Subject): Promise<void> => {
     const created = await timed(() => subject.create());
     await subject.next();
@@ -90,11 +100,15 @@ export async function measureCheckpoints(samples: Samples, size: Size, rounds: n
     await round(warmUp, "gdb", gdb);
     await round(warmUp, "forkpoint", forkpoint);
     await bare.fork();
-    for (let done = 0; done < rounds; done += TURN) {
-      const turn = Math.min(TURN, rounds - done);
-      for (let count = 0; count < turn; count++) await round(samples, "gdb", gdb);
-      for (let count = 0; count < turn; count++) await round(samples, "forkpoint", forkpoint);
-      for (let count = 0; count < turn; count++) samples.add(nameOf("bare", "fork", size), await bare.fork());
+    const turns = Math.ceil(rounds.forkpoint / TURN);
+    const share = (all: number, turn: number): number =>
+      Math.floor(((turn + 1) * all) / turns) - Math.floor((turn * all) / turns);
+    for (let turn = 0; turn < turns; turn++) {
+      for (let left = share(rounds.gdb, turn); left > 0; left--) await round(samples, "gdb", gdb);
+      for (let left = share(rounds.forkpoint, turn); left > 0; left--)
+        await round(samples, "forkpoint", forkpoint);
+      for (let left = share(rounds.forkpoint, turn); left > 0; left--)
+        samples.add(nameOf("bare", "fork", size), await bare.fork());
     }
   });
 }

@@ -105,6 +105,21 @@ describe("a checkpoint", () => {
       assert.equal((await told([2])).checkpoints[0]?.parentId, undefined);
     }));
 
+  it("changed by hand leaves a branch, though nothing has run", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      await session.evaluate("i = 41");
+      await session.backTo(1);
+      const { checkpoints } = await session.checkpoints();
+      assert.deepEqual(
+        checkpoints.map(({ kind }) => kind),
+        ["manual", "branch"],
+      );
+      await session.backTo(2);
+      assert.equal(await session.evaluate("i"), "41");
+    }));
+
   it("made from a restart leaves a branch, unless it is not wanted or nothing has run", () =>
     withDebuggee("loop", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });

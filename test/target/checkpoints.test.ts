@@ -266,6 +266,45 @@ test("from several threads back to when there was one; what is left cannot be ke
   });
 });
 
+test("a restart works at an exit that other threads were running at", async () => {
+  await withTarget("lingering", {}, async ({ target, execution, checkpointer, breakAt, runTo, output }) => {
+    const token = breakAt("begin");
+    await runTo("breakpoint");
+    const frozen = await checkpointer.create();
+    execution.removeBreakpoint(token);
+    for (let round = 0; round < 10; round++) {
+      assert.deepEqual((await runTo("exiting")).status, { exitCode: 4 });
+      await checkpointer.restore(frozen.token, true);
+      assert.equal(target.threads.length, 1);
+    }
+    await runTo("exiting");
+    assert.equal(output(), "begin\n".repeat(11));
+  });
+});
+
+test("a program that was killed while it stood still can be brought back", async () => {
+  await withTarget("ticks", {}, async ({ target, checkpointer, breakAt, run, runTo }) => {
+    breakAt("done");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    for (let round = 0; round < 5; round++) {
+      process.kill(target.processId, "SIGKILL");
+      await sleep(round % 2);
+      await checkpointer.restore(token, true);
+    }
+    process.kill(target.processId, "SIGKILL");
+    await sleep(1);
+    await assert.rejects(checkpointer.create(), /has ended/);
+    assert.deepEqual(await run(), {
+      kind: "exited",
+      status: { signal: 9, signalName: "SIGKILL" },
+      unexpected: true,
+    });
+    await checkpointer.restore(token, true);
+    await runTo("exiting");
+  });
+});
+
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);
 });

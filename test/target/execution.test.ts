@@ -77,6 +77,35 @@ test("an interrupt stops a program in user code and in a system call", async () 
     });
 });
 
+test("an interrupt gets through to a program that waits in vfork", async () => {
+  await withTarget("spawner", {}, async ({ execution, run, int }) => {
+    let before = -1;
+    for (let round = 0; round < 20; round++) {
+      const stop = run();
+      await sleep(5 + (round % 4));
+      execution.interrupt();
+      assert.equal((await stop).kind, "interrupted");
+      assert.ok(int("children") >= before);
+      before = int("children");
+    }
+  });
+});
+
+test("a program that is ended while it runs takes no events of the next one", async () => {
+  for (let round = 0; round < 5; round++)
+    await withTarget("spin", {}, async ({ target, run }) => {
+      const old = run();
+      await sleep(5);
+      await withTarget("ticks", {}, async ({ breakAt, runTo }) => {
+        breakAt("done");
+        target.dispose();
+        await runTo("breakpoint");
+        await runTo("exiting");
+      });
+      assert.equal((await old).kind, "exited");
+    });
+});
+
 test("every thread's hit of a breakpoint is told once", async () => {
   await withTarget("manyThreads", {}, async ({ execution, target, breakAt, run, output }) => {
     breakAt("visit");

@@ -223,9 +223,11 @@ export class BreakpointSites {
 
 /** A program's memory as the debugger sees it: without the traps. */
 export class TraplessMemory implements Memory {
+  /** `written` is called for every write. */
   constructor(
     private readonly memory: () => ProcessMemory,
     private readonly sites: BreakpointSites,
+    private readonly written: () => void,
   ) {}
 
   read(address: MemoryAddress, length: number): Buffer {
@@ -233,6 +235,7 @@ export class TraplessMemory implements Memory {
   }
 
   write(address: MemoryAddress, bytes: Uint8Array): void {
+    this.written();
     this.memory().write(address, this.sites.keep(address, bytes));
   }
 }

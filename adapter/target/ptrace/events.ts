@@ -1,5 +1,5 @@
 /** What an event of a tracee means for the program: the one place that reads wait statuses of the live process. */
-import { readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { offsetBy } from "../addresses";
 import type { ExitStatus, StopEvent } from "../target";
 import type { LiveProcess } from "./liveProcess";
@@ -41,6 +41,8 @@ export function exitStatusOf(status: number): ExitStatus {
 export class EventInterpreter {
   /** New threads and children whose first stop came before the event that tells of them. */
   private readonly newcomers = new Map<number, WaitEvent>();
+  /** Children to be let go whose first stop has yet to come, and whether they share the program's memory. */
+  private readonly lateChildren = new Map<number, boolean>();
 
   constructor(
     private readonly process: LiveProcess,
@@ -54,6 +56,10 @@ export class EventInterpreter {
     // A thread that runs exec takes the leader's id, also when the leader had gone.
     if (tracee === undefined && status.event === PtraceEvent.exec && event.tid === this.process.processId)
       tracee = this.process.addThread(event.tid);
+    if (tracee === undefined && this.lateChildren.has(event.tid)) {
+      this.detachChild(event.tid, this.lateChildren.get(event.tid) === true);
+      return { kind: "gone" };
+    }
     if (tracee === undefined) {
       this.newcomers.set(event.tid, event);
       this.policy.onForeignEvent(event);
@@ -110,6 +116,11 @@ export class EventInterpreter {
   }
 
   private threadCreated(tid: number): void {
+    // A process is told of as a thread is when clone(2) was given another signal than SIGCHLD.
+    if (!existsSync(`/proc/${this.process.processId}/task/${tid}`)) {
+      this.letChildGo(tid, false);
+      return;
+    }
     const tracee = this.process.addThread(tid);
     this.process.onThreadStarted(tracee);
     if (this.newcomers.delete(tid)) {
@@ -121,7 +132,13 @@ export class EventInterpreter {
   /** A child that the program made is none of ours: it goes on, untraced, without our traps. */
   private letChildGo(pid: number, sharesMemory: boolean): void {
     const event = eventBuffer();
-    if (!this.newcomers.delete(pid) && shim.waitThread(pid, CHILD_WAIT, event) !== 1) return;
+    if (this.newcomers.delete(pid) || shim.waitThread(pid, CHILD_WAIT, event) === 1)
+      this.detachChild(pid, sharesMemory);
+    else this.lateChildren.set(pid, sharesMemory);
+  }
+
+  private detachChild(pid: number, sharesMemory: boolean): void {
+    this.lateChildren.delete(pid);
     // Until the child of a vfork has gone its own way it runs in the program's own memory.
     if (sharesMemory) this.process.sites.lift();
     else this.cleanChild(pid);

@@ -6,6 +6,7 @@ import {
   type BreakpointToken,
   type ConditionProgram,
   type Execution,
+  type ExitStatus,
   type ResumeRequest,
   type StopEvent,
   type TargetThread,
@@ -13,7 +14,7 @@ import {
 import { ConditionLoop } from "./conditionLoop";
 import { EventInterpreter, type EventPolicy } from "./events";
 import type { LiveProcess } from "./liveProcess";
-import { decodeEvent, eventBuffer, shim, type WaitEvent } from "./shim";
+import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, shim, type WaitEvent } from "./shim";
 import { Step } from "./step";
 import { stopAll } from "./stopper";
 import type { TerminalOutput } from "./terminalOutput";
@@ -31,6 +32,7 @@ export class PtraceExecution implements Execution, EventPolicy {
   private readonly interpreter: EventInterpreter;
   private readonly event = eventBuffer();
   private interruptRequested = false;
+  private endTold = false;
   private step: Step | undefined;
   private readonly conditions: ConditionLoop;
 
@@ -40,6 +42,10 @@ export class PtraceExecution implements Execution, EventPolicy {
   ) {
     this.interpreter = new EventInterpreter(process, this);
     this.conditions = new ConditionLoop(process);
+  }
+
+  get revision(): number {
+    return this.process.revision;
   }
 
   set onThreadStarted(listener: (thread: TargetThread) => void) {
@@ -84,12 +90,21 @@ export class PtraceExecution implements Execution, EventPolicy {
   kill(): void {
     if (this.process.ended) return;
     if (this.running) shim.kill(this.process.processId, 0);
-    else this.process.kill();
+    else {
+      this.process.kill();
+      this.endTold = true;
+    }
+  }
+
+  /** Ends the program at once and leaves nothing to wait for, so that no other session's events are taken here. */
+  dispose(): void {
+    if (!this.process.ended) this.process.kill();
+    Waker.get().cancelWait();
   }
 
   async resume(request: ResumeRequest): Promise<StopEvent> {
     if (this.running) throw new TargetError("The program is running already.");
-    if (this.process.ended) throw new TargetError("The program has ended; there is nothing to go on with.");
+    if (this.process.ended) return this.endOf(this.process.ended);
     const stepping = request.mode === "run" ? undefined : this.process.thread(request.threadId ?? 0);
     this.running = true;
     this.interruptRequested = false;
@@ -99,11 +114,20 @@ export class PtraceExecution implements Execution, EventPolicy {
       let stop = this.deferredStop() ?? this.setGoing(request);
       while (stop === undefined) stop = this.advance() ?? (await this.rest());
       this.step?.cancel();
-      return stop.kind === "exited" ? stop : this.allStopped(stop);
+      const told = stop.kind === "exited" ? stop : this.allStopped(stop);
+      this.endTold = told.kind === "exited";
+      return told;
     } finally {
       this.running = false;
       this.step = undefined;
     }
+  }
+
+  /** An end that was met on the way of something else is told once. */
+  private endOf(status: ExitStatus): StopEvent {
+    if (this.endTold) throw new TargetError("The program has ended; there is nothing to go on with.");
+    this.endTold = true;
+    return { kind: "exited", status, unexpected: true };
   }
 
   /** Stops the other threads too. Gives the stop that is to be told. */
@@ -117,7 +141,17 @@ export class PtraceExecution implements Execution, EventPolicy {
 
   /** Another process stands in the live one's place: forgets what is left of the one before. */
   adopt(): void {
+    this.endTold = false;
     this.interpreter.reset();
+  }
+
+  /** Whether the program, which should stand still, was killed from outside; then nothing is left of it. */
+  wasKilled(): boolean {
+    const { leader } = this.process;
+    if (this.process.ended || this.running || leader?.state !== "stopped") return false;
+    if (shim.waitThread(leader.tid, 0, this.event) === 0 && leader.isThere()) return false;
+    this.process.kill();
+    return true;
   }
 
   /** Takes events of processes other than the live one, if there are any. */
@@ -141,6 +175,9 @@ export class PtraceExecution implements Execution, EventPolicy {
   /** Steps every thread that stands on a trap over it, then lets all go that are to. */
   private setGoing(request: ResumeRequest): StopEvent | undefined {
     const stepped = this.step?.tracee;
+    // While the others stand still: they must not run through the place while its trap is out.
+    const first = stepped && !this.step?.hasSignal ? this.passTrap(stepped) : undefined;
+    if (first) return first;
     const going = this.process.threads.filter(
       (tracee) => tracee.state !== "running" && tracee !== stepped && (!stepped || request.others === "run"),
     );
@@ -163,7 +200,11 @@ export class PtraceExecution implements Execution, EventPolicy {
     if (pc === undefined || tracee.toldAt !== pc) return undefined;
     const original = this.process.sites.originalAt(pc);
     if (original === undefined) return undefined;
-    const result = shim.stepOver(tracee.tid, this.process.memory.descriptor, pc, original, this.event);
+    const { descriptor } = this.process.memory;
+    let result = shim.stepOver(tracee.tid, descriptor, pc, original, this.event);
+    // A stop that was asked for when the thread had met the trap already comes now; it has gone nowhere.
+    if (result === 1 && !this.interruptRequested && isStaleStop(decodeEvent(this.event), pc))
+      result = shim.stepOver(tracee.tid, descriptor, pc, original, this.event);
     if (result === 0) tracee.startedOverTrap(pc);
     return result <= 0 ? undefined : this.take(decodeEvent(this.event));
   }
@@ -176,10 +217,17 @@ export class PtraceExecution implements Execution, EventPolicy {
     if (outcome.kind === "stop") return this.isHandlersReturn(outcome.stop) ? undefined : outcome.stop;
     if (outcome.kind === "interrupted" && this.interruptRequested && tracee)
       return { kind: "interrupted", threadId: tracee.id };
-    if (tracee === undefined || outcome.kind === "gone") return undefined;
+    if (tracee === undefined || outcome.kind === "gone") {
+      // It may have been the one that was asked to stop.
+      if (this.interruptRequested) this.interrupt();
+      return undefined;
+    }
     if (tracee === this.step?.tracee) return this.step.goOn(outcome);
     // A step that is done here was one over a trap; unless it took long, whoever asked for it sets the thread going.
-    if (outcome.kind !== "stepped" || wasOpen) this.process.go(tracee);
+    if (outcome.kind !== "stepped" || wasOpen) {
+      this.process.go(tracee);
+      if (this.interruptRequested && !tracee.inVfork) shim.interrupt(tracee.tid);
+    }
     return undefined;
   }
 
@@ -255,4 +303,10 @@ export class PtraceExecution implements Execution, EventPolicy {
   private isDriven(tracee: Tracee): boolean {
     return this.step ? tracee === this.step.tracee : this.process.tracees.size === 1;
   }
+}
+
+/** A PTRACE_EVENT_STOP of a thread that has not moved. */
+function isStaleStop({ status, pc }: WaitEvent, before: MemoryAddress): boolean {
+  const decoded = decodeStatus(status);
+  return decoded.kind === "stopped" && decoded.event === PtraceEvent.stop && pc === before;
 }

@@ -1,6 +1,6 @@
 /** Where a program stands in its files. Copies share open files, so the place must be put back at a restart. */
 import { readdirSync, statSync } from "node:fs";
-import type { Fidelity } from "../target";
+import { TargetError, type Fidelity } from "../target";
 import { shim } from "./shim";
 
 const RECORD_SIZE = 16;
@@ -20,9 +20,10 @@ export class FileOffsets {
     readonly count: number,
   ) {}
 
-  /** Reads the offsets of a stopped process's descriptors, from outside. Throws when the process is gone. */
+  /** Reads the offsets of a stopped process's descriptors, from outside. Throws TargetError when the process is gone. */
   static read(processId: number): FileOffsets {
-    const open = statSync(`/proc/${processId}/fd`).size;
+    const open = statSync(`/proc/${processId}/fd`, { throwIfNoEntry: false })?.size;
+    if (open === undefined) throw new TargetError("The program was killed meanwhile.");
     const dense = open > 0 ? list(processId, DENSE, open) : undefined;
     if (dense?.count === open) return dense;
     const limit = Math.max(-1, ...readdirSync(`/proc/${processId}/fd`).map(Number)) + 1;

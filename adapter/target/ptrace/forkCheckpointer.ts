@@ -70,8 +70,10 @@ export class ForkCheckpointer implements Checkpointer {
     return this.attempt(() => {
       const frozen = frozenOf(token);
       if (this.copies.get(frozen.pid) !== frozen) throw new TargetError("That checkpoint's copy is gone.");
-      const keeper = this.setAside();
-      const { pid, why } = this.revive(frozen, keeper);
+      // Before the live process is touched: a copy that has just been killed is met here.
+      const memory = ProcessMemory.open(frozen.pid);
+      const keeper = this.setAsideOr(() => memory.close());
+      const { pid, why } = this.revive(frozen, memory, keeper);
       this.execution.adopt();
       this.putInPlace(frozen, pid);
       const keep = keeper !== undefined && keepCurrent;
@@ -120,14 +122,19 @@ export class ForkCheckpointer implements Checkpointer {
     for (const frozen of [...this.copies.values()]) this.free(frozen);
   }
 
-  /** Runs an operation; what it throws rejects. */
-  private attempt<T>(operation: () => T): Promise<T> {
-    return new Promise((resolve) => resolve(operation()));
+  /** Runs an operation; what it throws rejects. The program may have been killed in the midst of it. */
+  private async attempt<T>(operation: () => T): Promise<T> {
+    try {
+      return await Promise.resolve(operation());
+    } catch (error) {
+      this.execution.wasKilled();
+      throw error;
+    }
   }
 
   /** The one thread of a program that can be copied now. Throws TargetError saying why not. */
   private copyable(): Tracee {
-    if (this.process.ended)
+    if (this.process.ended || this.execution.wasKilled())
       throw new TargetError("The program has ended; there is nothing to make a checkpoint of.");
     const [tracee, ...others] = this.process.threads;
     if (tracee?.state === "exiting")
@@ -167,19 +174,24 @@ export class ForkCheckpointer implements Checkpointer {
     Waker.get().watch(pidfd);
   }
 
+  private setAsideOr(undo: () => void): Frozen | undefined {
+    try {
+      return this.setAside();
+    } catch (error) {
+      undo();
+      throw error;
+    }
+  }
+
   /**
    * Takes the live process away, keeping its memory in a copy that shares it, so that nothing is copied and the
    * kill is cheap. Undefined when nothing could be kept: of several threads, at the exit, or when it is gone.
    */
   private setAside(): Frozen | undefined {
-    if (this.process.ended) return undefined;
-    const { processId } = this.process;
-    if (this.process.threads.length > 1) {
+    if (this.process.ended || this.execution.wasKilled()) return undefined;
+    const [only, ...others] = this.process.threads;
+    if (others.length > 0 || only?.state === "exiting") {
       this.process.kill();
-      return undefined;
-    }
-    if (this.process.threads.some((tracee) => tracee.state === "exiting")) {
-      shim.kill(processId, 1);
       return undefined;
     }
     const tracee = this.copyable();
@@ -202,11 +214,15 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   /** A live process from a frozen one. When that fails, one from the keeper, and TargetError says so. */
-  private revive(frozen: Frozen, keeper: Frozen | undefined): { pid: number; why?: string } {
-    const first = this.copyOf(frozen);
+  private revive(
+    frozen: Frozen,
+    memory: ProcessMemory,
+    keeper: Frozen | undefined,
+  ): { pid: number; why?: string } {
+    const first = this.copyOf(frozen, memory);
     if (first.pid > 0) return first;
     const error = whyNoCopy(first.pid, "The checkpoint could not be restarted");
-    const second = keeper ? this.copyOf(keeper) : undefined;
+    const second = keeper ? this.copyOf(keeper, ProcessMemory.open(keeper.pid)) : undefined;
     if (keeper && second && second.pid > 0) {
       this.execution.adopt();
       this.putInPlace(keeper, second.pid);
@@ -217,8 +233,8 @@ export class ForkCheckpointer implements Checkpointer {
     throw new TargetError(`${error.message} The program is gone, and its session ends.`);
   }
 
-  private copyOf(frozen: Frozen): { pid: number; why?: string } {
-    const memory = ProcessMemory.open(frozen.pid);
+  /** Closes `memory`, which is the frozen copy's. */
+  private copyOf(frozen: Frozen, memory: ProcessMemory): { pid: number; why?: string } {
     try {
       const { instruction, scratch } = frozen.site;
       const clone = (flags: bigint, id: number): number =>

@@ -27,6 +27,8 @@ export class LiveProcess {
   onThreadStarted: (thread: TargetThread) => void = () => undefined;
   onThreadExited: (thread: TargetThread) => void = () => undefined;
   readonly leaving = new Set<number>();
+  /** Counts the debugger's writes. */
+  revision = 0;
   /** A syscall instruction of the program, once one was looked for. */
   syscallInstruction: MemoryAddress | undefined;
   private nextThreadId = 1;
@@ -74,11 +76,13 @@ export class LiveProcess {
     this.onThreadExited(tracee);
   }
 
-  /** Kills the process, all of whose threads are stopped, and reaps every one of them. */
+  /** Kills the process and reaps every one of its threads. */
   kill(): void {
     const tids = [...this.leaving, ...this.tracees.keys()].filter((tid) => tid !== this.processId);
     for (const tid of [...tids, this.processId]) shim.setOptions(tid, 0);
     shim.kill(this.processId, 0);
+    // One in its exit stop is past being killed: it waits for its tracer alone.
+    for (const tid of tids) shim.resume(tid, ResumeHow.continue, 0);
     // The kernel reports the leader's end only when every other traced thread has been waited for.
     for (const tid of [...tids, this.processId]) reap(tid);
     this.end(killedBy(Signal.KILL));

@@ -32,7 +32,11 @@ class PtraceTarget implements Target {
     private readonly output: TerminalOutput,
     options: LaunchOptions,
   ) {
-    this.memory = new TraplessMemory(() => process.memory, process.sites);
+    this.memory = new TraplessMemory(
+      () => process.memory,
+      process.sites,
+      () => process.revision++,
+    );
     this.execution = new PtraceExecution(process, output);
     this.checkpointer = new ForkCheckpointer(process, this.execution, options.sameProcessId);
   }
@@ -46,7 +50,7 @@ class PtraceTarget implements Target {
   }
 
   registers(threadId: number): Registers {
-    return new RegistersX64(this.process.thread(threadId));
+    return new RegistersX64(this.process.thread(threadId), () => this.process.revision++);
   }
 
   mappings(): Mapping[] {
@@ -64,7 +68,7 @@ class PtraceTarget implements Target {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.execution.kill();
+    this.execution.dispose();
     this.checkpointer.dispose();
     this.output.close();
   }

@@ -84,7 +84,11 @@ export function writeXstate(tid: number, bytes: Buffer): void {
 }
 
 export class RegistersX64 implements Registers {
-  constructor(private readonly tracee: Tracee) {}
+  /** `written` is called when one is set by name. */
+  constructor(
+    private readonly tracee: Tracee,
+    private readonly written: () => void,
+  ) {}
 
   get pc(): MemoryAddress {
     return this.tracee.pc;
@@ -121,6 +125,7 @@ export class RegistersX64 implements Registers {
   }
 
   set(name: string, value: bigint): void {
+    this.written();
     if (!(layout as readonly string[]).includes(name)) {
       this.setExtended(name, value);
       return;

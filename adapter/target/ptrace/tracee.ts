@@ -83,6 +83,11 @@ export class Tracee implements TargetThread {
     return memoryAddress(this.registers.readBigUInt64LE(RIP));
   }
 
+  /** Whether the stopped thread can still be read: it may have been killed in its stop. */
+  isThere(): boolean {
+    return shim.getRegisters(this.tid, Buffer.alloc(REGISTERS_SIZE)) >= 0;
+  }
+
   /** The pc; undefined when the thread was killed in its stop. */
   readPc(): MemoryAddress | undefined {
     try {
