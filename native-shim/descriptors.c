@@ -1,5 +1,5 @@
-/* A process's descriptors, looked at and moved from outside through pidfd_getfd(2). */
-#include "shim.h"
+/* A process's descriptors, looked at and moved by the process itself. */
+#include "remote.h"
 
 #include <errno.h>
 #include <string.h>
@@ -7,70 +7,85 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-struct record {
-    uint32_t descriptor;
-    uint32_t mode;
-    int64_t offset;
-};
+/* At once: what the scratch memory holds. */
+#define AT_ONCE 256
 
 FP_EXPORT int64_t fp_pidfd_open(int32_t pid) {
     long fd = syscall(SYS_pidfd_open, pid, 0);
     return fd < 0 ? -errno : fd;
 }
 
-static int has_offset(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode) || S_ISBLK(mode); }
-
-static int64_t list_descriptors(int pidfd, int32_t limit, int32_t expected, uint8_t *records,
-                                int32_t capacity) {
-    int64_t count = 0;
-    for (int32_t fd = 0; fd < limit && count < expected; fd++) {
+/* Up to `capacity` descriptors from `first` on. Gives their number. */
+static int64_t list_some(pid_t tid, const uint8_t *site, int32_t first, int32_t limit, uint8_t *records,
+                         int32_t capacity) {
+    struct fp_area area;
+    struct fp_site place;
+    struct {
+        uint64_t call[8];
         struct stat status;
-        long own = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-        if (own < 0 && errno == EBADF)
-            continue;
-        if (own < 0)
-            return -errno;
-        int known = fstat((int)own, &status) == 0;
-        struct record record = {(uint32_t)fd, known ? status.st_mode : 0, -1};
-        if (known && has_offset(status.st_mode))
-            record.offset = lseek((int)own, 0, SEEK_CUR);
-        close((int)own);
-        if (count < capacity)
-            memcpy(records + count * (int64_t)sizeof record, &record, sizeof record);
-        count++;
+        uint8_t records[AT_ONCE * FP_DESCRIPTOR_SIZE];
+    } payload = {.call = {FP_DO_LIST}};
+    memcpy(&place, site, sizeof place);
+    const size_t head = offsetof(__typeof__(payload), records);
+    const size_t size = head + (size_t)capacity * FP_DESCRIPTOR_SIZE;
+    const uint64_t base = place.scratch + FP_AREA_HEAD;
+    const uint64_t words[5] = {base + head, (uint64_t)first, (uint64_t)limit, base + size,
+                               base + offsetof(__typeof__(payload), status)};
+    memcpy(payload.call + 1, words, sizeof words);
+    int64_t result = fp_area_open(&area, site, &payload, size);
+    if (result != 0)
+        return result;
+    struct user_regs_struct registers = {.r12 = base, .r13 = 1};
+    result = fp_remote_run(tid, &area, fp_agent_calls, &registers);
+    if (result == 0)
+        result = fp_area_read(&area, &payload, size);
+    int closed = fp_area_close(&area, 0);
+    if (result != 0 || closed != 0)
+        return result != 0 ? result : closed;
+    int64_t found = (int64_t)((payload.call[7] - words[0]) / FP_DESCRIPTOR_SIZE);
+    memcpy(records, payload.records, (size_t)found * FP_DESCRIPTOR_SIZE);
+    return found;
+}
+
+FP_EXPORT int64_t fp_list_descriptors(int32_t tid, const uint8_t *site, int32_t first, int32_t limit,
+                                      uint8_t *records, int32_t capacity) {
+    int64_t count = 0;
+    while (count < capacity) {
+        int32_t some = capacity - (int32_t)count < AT_ONCE ? capacity - (int32_t)count : AT_ONCE;
+        uint8_t *next = records + count * FP_DESCRIPTOR_SIZE;
+        int64_t found = list_some(tid, site, first, limit, next, some);
+        if (found < 0)
+            return found;
+        count += found;
+        if (found < some)
+            break;
+        uint32_t last;
+        memcpy(&last, next + (found - 1) * FP_DESCRIPTOR_SIZE, sizeof last);
+        first = (int32_t)last + 1;
     }
     return count;
 }
 
-FP_EXPORT int64_t fp_list_descriptors(int32_t pid, int32_t limit, int32_t expected, uint8_t *records,
-                                      int32_t capacity) {
-    int64_t pidfd = fp_pidfd_open(pid);
-    if (pidfd < 0)
-        return pidfd;
-    int64_t result = list_descriptors((int)pidfd, limit, expected, records, capacity);
-    close((int)pidfd);
-    return result;
-}
-
-static int64_t set_offsets(int pidfd, const uint8_t *records, int32_t count) {
-    int64_t set = 0;
-    for (int32_t i = 0; i < count; i++, records += sizeof(struct record)) {
-        struct record record;
-        memcpy(&record, records, sizeof record);
-        long own = record.offset < 0 ? -1 : syscall(SYS_pidfd_getfd, pidfd, record.descriptor, 0);
-        if (own < 0)
-            continue;
-        set += lseek((int)own, record.offset, SEEK_SET) == record.offset;
-        close((int)own);
+FP_EXPORT int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records, int32_t count) {
+    for (int32_t at = 0; at < count; at += AT_ONCE) {
+        struct fp_area area;
+        struct fp_site place;
+        uint8_t payload[64 + AT_ONCE * FP_DESCRIPTOR_SIZE];
+        const int32_t some = count - at < AT_ONCE ? count - at : AT_ONCE;
+        memcpy(&place, site, sizeof place);
+        const uint64_t base = place.scratch + FP_AREA_HEAD;
+        const uint64_t call[8] = {FP_DO_SEEK, base + sizeof call, (uint64_t)some};
+        memcpy(payload, call, sizeof call);
+        memcpy(payload + sizeof call, records + (size_t)at * FP_DESCRIPTOR_SIZE,
+               (size_t)some * FP_DESCRIPTOR_SIZE);
+        int result = fp_area_open(&area, site, payload, sizeof call + (size_t)some * FP_DESCRIPTOR_SIZE);
+        if (result != 0)
+            return result;
+        struct user_regs_struct registers = {.r12 = base, .r13 = 1};
+        result = fp_remote_run(tid, &area, fp_agent_calls, &registers);
+        int closed = fp_area_close(&area, 0);
+        if (result != 0 || closed != 0)
+            return result != 0 ? result : closed;
     }
-    return set;
-}
-
-FP_EXPORT int64_t fp_set_offsets(int32_t pid, const uint8_t *records, int32_t count) {
-    int64_t pidfd = fp_pidfd_open(pid);
-    if (pidfd < 0)
-        return pidfd;
-    int64_t result = set_offsets((int)pidfd, records, count);
-    close((int)pidfd);
-    return result;
+    return 0;
 }

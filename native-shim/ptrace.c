@@ -19,6 +19,9 @@
 /* Microseconds in which most stops come. */
 #define NEAR 200
 
+/* -ERESTARTNOHAND of the kernel (linux/errno.h): EINTR when a handler runs, else the call again. */
+#define RESTART_NO_HANDLER -514L
+
 static int64_t result_of(long value) { return value < 0 ? -errno : value; }
 
 void fp_fill_event(pid_t tid, int status, uint8_t *event) {
@@ -90,10 +93,26 @@ FP_EXPORT int64_t fp_wait_thread(int32_t tid, int32_t microseconds, uint8_t *eve
     return wait_event(tid, microseconds, event);
 }
 
+/*
+ * Calls that a stop ends with EINTR although no signal came (signal(7)): made again, as all others are,
+ * unless a handler is about to run. The kernel decides, by the result that those others have.
+ */
+static void restart_call(pid_t tid) {
+    static const long calls[] = {SYS_epoll_wait, SYS_epoll_pwait,     SYS_epoll_pwait2, SYS_semop,
+                                 SYS_semtimedop, SYS_rt_sigtimedwait, SYS_io_getevents, SYS_io_pgetevents};
+    long number = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (number == calls[i] &&
+            ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rax), 0) == -EINTR)
+            ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), RESTART_NO_HANDLER);
+}
+
 FP_EXPORT int64_t fp_resume(int32_t tid, int32_t request, int32_t signal) {
     static const int requests[] = {PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_LISTEN};
     if (request < 0 || request > 2)
         return -EINVAL;
+    if (signal == 0)
+        restart_call(tid);
     return result_of(ptrace(requests[request], tid, 0, request == 2 ? 0L : (long)signal));
 }
 
@@ -104,11 +123,10 @@ FP_EXPORT int64_t fp_detach(int32_t tid, int32_t signal) {
 }
 
 FP_EXPORT int64_t fp_set_options(int32_t tid, int32_t trace_events) {
-    /* A frozen copy only clones. */
-    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE;
+    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD;
     if (trace_events)
-        options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC |
-                   PTRACE_O_TRACEEXIT;
+        options |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+                   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT;
     return result_of(ptrace(PTRACE_SETOPTIONS, tid, 0, options));
 }
 
@@ -137,18 +155,6 @@ FP_EXPORT int64_t fp_kill(int32_t pid, int32_t reap) {
         ptrace(PTRACE_CONT, pid, 0, 0);
     }
     return 0;
-}
-
-FP_EXPORT int64_t fp_kill_sharing(int32_t pid, int32_t keeper, int64_t child_tid) {
-    uint32_t word;
-    struct iovec local = {&word, sizeof word}, remote = {(void *)child_tid, sizeof word};
-    int kept = child_tid != 0 && process_vm_readv(keeper, &local, 1, &remote, 1, 0) == sizeof word;
-    /* Without its exit stop it dies in one go. */
-    fp_set_options(pid, 0);
-    int64_t result = fp_kill(pid, 1);
-    if (result == 0 && kept && process_vm_writev(keeper, &local, 1, &remote, 1, 0) != sizeof word)
-        return -errno;
-    return result;
 }
 
 FP_EXPORT int64_t fp_get_registers(int32_t tid, uint8_t *registers) {

@@ -1,6 +1,6 @@
 /*
- * Processes, threads, memory, stepping and injection (launch.c, ptrace.c, step.c, condition.c, inject.c,
- * waiter.c).
+ * Processes, threads, memory, stepping and calls in the debuggee (launch.c, ptrace.c, step.c, condition.c,
+ * remote.c, freeze.c, thaw.c, threads.c, descriptors.c, waiter.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
@@ -61,12 +61,6 @@ int64_t fp_set_options(int32_t tid, int32_t trace_events);
 int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal);
 /* SIGKILL, and (reap != 0) waits until the process is gone for good. */
 int64_t fp_kill(int32_t pid, int32_t reap);
-/*
- * Kills and reaps a process whose memory `keeper` has too, and puts back what the kernel writes at its end at
- * `child_tid` (set_tid_address(2)); 0: nowhere.
- */
-int64_t fp_kill_sharing(int32_t pid, int32_t keeper, int64_t child_tid);
-
 int64_t fp_get_registers(int32_t tid, uint8_t *registers);
 int64_t fp_set_registers(int32_t tid, const uint8_t *registers);
 /* NT_X86_XSTATE; gives its size. */
@@ -114,39 +108,77 @@ int64_t fp_step_over(int32_t tid, int32_t memory, int64_t address, int32_t origi
 int64_t fp_run_conditional(int32_t tid, int32_t memory, int32_t start, const uint8_t *sites, int32_t count,
                            const uint8_t *code, int32_t limit, int32_t microseconds, uint8_t *event);
 
-/* inject.c */
+/*
+ * Calls made in the debuggee (remote.c, freeze.c, thaw.c, threads.c, descriptors.c). A *site* says where in a
+ * process image that may be done: 0 i32 /proc/PID/mem     4 u32 size of the scratch memory 8 u64 address of
+ * executable memory for FP_AGENT_SIZE bytes of code      16 u64 address of the scratch memory Whatever is
+ * written there is put back. The threads must be stopped, as must all others of the process; they have the
+ * registers and the signal mask of before, and are in a stop from which the kernel restarts an interrupted
+ * system call of the program's own. -EPERM: a filter of the program's forbids a call (seccomp(2)). -ESRCH: a
+ * thread was killed meanwhile.
+ */
+#define FP_AGENT_SIZE 768
 
 /*
- * Runs system calls in a stopped thread. calls: count records of 8 words: number, six arguments, result
- * (out). An argument may name the scratch memory, which is put back afterwards. Ends early when one gives
- * -errno and leaves the number that ran. The thread's registers and signal mask are as before; it is in a
- * stop from which the kernel restarts an interrupted system call of the program's own. site: address of a
- * syscall instruction. scratch: u64 address, u64 size (at most 512), then its bytes, in and out.
+ * Runs system calls in a thread. calls: count records of 8 words: number, six arguments, result (out). data:
+ * in and out, at the scratch address + FP_AREA_HEAD (32) meanwhile. All calls run, whatever they give.
  */
-int64_t fp_inject(int32_t tid, int32_t memory, int64_t site, uint8_t *calls, int32_t count, uint8_t *scratch);
+int64_t fp_remote_calls(int32_t tid, const uint8_t *site, uint8_t *calls, int32_t count, uint8_t *data,
+                        int32_t size);
+
 /*
- * Clones the process of a stopped thread with one injected call: clone(2) flags, or clone3 with set_tid. Both
- * have the registers and the signal mask of before; the child is in a ptrace stop. Gives its process id.
- * child_tid: the address for CLONE_CHILD_CLEARTID and CLONE_CHILD_SETTID. set_tid 0: any id.
- * robust_list: the address that the child registers with set_robust_list(2), which a clone does not inherit;
- * 0: none.
+ * A *descriptor record*: u32 descriptor, u32 st_mode, i64 offset (lseek(2); negative: it has none), u64
+ * st_dev, u64 st_ino.
  */
-int64_t fp_clone(int32_t tid, int32_t memory, int64_t site, int64_t scratch, int64_t flags, int64_t child_tid,
-                 int32_t set_tid, int64_t robust_list);
-/* The address and length of a thread's robust list, and 1 in held[0] when it holds a lock
- * (get_robust_list(2)). */
-int64_t fp_get_robust_list(int32_t tid, int32_t memory, uint8_t *list, uint8_t *held);
-/* The clear_child_tid address (PR_GET_TID_ADDRESS) into address[8]. */
-int64_t fp_get_tid_address(int32_t tid, int32_t memory, int64_t site, int64_t scratch, uint8_t *address);
+#define FP_DESCRIPTOR_SIZE 32
+/* Lists the first `capacity` descriptors from `first` on and below `limit`; gives their number. */
+int64_t fp_list_descriptors(int32_t tid, const uint8_t *site, int32_t first, int32_t limit, uint8_t *records,
+                            int32_t capacity);
+/* Sets the offsets of descriptors. */
+int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records, int32_t count);
+
+/*
+ * A *thread record* has `stride` bytes (a multiple of 8, the same for all):
+ *    0 i32 thread id           4 i32 its id in a copy that is being built; zero or -errno: none
+ *    8 struct user_regs_struct       224 u64 signal mask
+ *  232 stack_t of sigaltstack(2)     256 u64 robust list       264 u64 clear_child_tid address
+ *  272 name, 16 bytes      288 u64 rseq area, u32 its size, u32 its signature
+ *  304 the same of the registration to be undone first, or 0
+ *  320 u32 size of NT_X86_XSTATE     324 u32 flags: 1 a lock is on its robust list    328 NT_X86_XSTATE
+ */
+#define FP_THREAD_HEAD 328
+
+/*
+ * Makes a frozen copy of a process: a clone of the thread of the first record, with clone(2) flags, traced
+ * and stopped. Gives its process id. records: of all threads; they have the thread ids and are filled. calls,
+ * data: made in that thread before the clone, as fp_remote_calls does. descriptors: a descriptor record whose
+ * first i64 is the number of those that follow (out): the first `capacity` below `limit`.
+ */
+int64_t fp_freeze(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride, uint8_t *descriptors,
+                  int32_t capacity, int32_t limit, uint8_t *calls, int32_t call_count, uint8_t *data,
+                  int32_t data_size, int64_t flags);
+/*
+ * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
+ * the copy are set. flags: 1 the old ids, process_id among them, where they are free and the process may
+ * choose; 2 the leader had exited, and no record is its. seeks: descriptor records, whose offsets are put
+ * back. refused: i32 -errno of the process id that could not be had, or 0.
+ */
+int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uint8_t *records, int32_t count,
+                int32_t stride, int32_t flags, const uint8_t *seeks, int32_t seek_count, uint8_t *refused);
+/* Has a leader exit while other threads of its process go on, and waits until it has. */
+int64_t fp_end_thread(int32_t tid, const uint8_t *site);
+/*
+ * Kills and reaps a process whose memory `keeper` has too, and puts back what the kernel writes at its
+ * threads' ends (set_tid_address(2)). records: of all its threads.
+ */
+int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records, int32_t count, int32_t stride);
+
 int64_t fp_pidfd_open(int32_t pid);
 /*
- * What descriptors a process holds, of those below `limit`, until `expected` are found. records: u32
- * descriptor, u32 st_mode, i64 offset (-1: cannot seek). Gives their number; only the first `capacity` are
- * written.
+ * A *descriptor record*: u32 descriptor, u32 st_mode, i64 offset (-1: cannot seek), u64 st_dev, u64 st_ino.
+ * Lists the first `capacity` descriptors below `limit`; gives their number.
  */
-int64_t fp_list_descriptors(int32_t pid, int32_t limit, int32_t expected, uint8_t *records, int32_t capacity);
-/* Sets offsets: the same records. Gives how many were set. */
-int64_t fp_set_offsets(int32_t pid, const uint8_t *records, int32_t count);
+#define FP_DESCRIPTOR_SIZE 32
 
 /* Shared inside the shim. */
 
@@ -156,6 +188,16 @@ struct fp_pin {
     cpu_set_t cpus;
     int pinned;
 };
+/* threads.c: fills records that have the thread ids. */
+int64_t fp_save_threads(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride);
+/*
+ * Makes threads in a process of one thread, its leader, and sets their ids in the copy. same_ids: the old
+ * ones, where they are free and the process may choose; otherwise any. -errno: not all could be made.
+ */
+int64_t fp_build_threads(int32_t leader, const uint8_t *site, uint8_t *records, int32_t count, int32_t stride,
+                         int32_t same_ids);
+/* Gives threads of a copy all that their records have. */
+int64_t fp_fill_threads(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride);
 void fp_pin(pid_t tid, struct fp_pin *pin);
 void fp_unpin(pid_t tid, const struct fp_pin *pin);
 void fp_fill_event(pid_t tid, int status, uint8_t *event);

@@ -53,6 +53,9 @@ export interface CheckpointGround {
   restoreFailed(): void;
 }
 
+/** The resource of a checkpoint whose ids the kernel has not given again. */
+const IDS = "process and thread ids";
+
 export class Checkpoints {
   private readonly list: CheckpointList;
   private readonly costs: MemoryCosts;
@@ -203,21 +206,20 @@ export class Checkpoints {
     this.list.currentId = id;
     this.standsAt = { id, generation: this.generation };
     this.ground.replaced(this.loaded.get(entry.token));
-    this.noteProcessId(id, restored.processIdChanged);
+    this.noteIds(id, restored.idsChanged);
+    for (const sentence of restored.missed) events.output("console", `Not put back: ${sentence}\n`);
     events.output("console", `${description}. What the program writes from here on may repeat.\n`);
     this.thin();
     this.changed();
     return { event: restored.stop, hits: [], reason: "checkpoint", description };
   }
 
-  private noteProcessId(id: number, why: string | undefined): void {
+  private noteIds(id: number, why: string | undefined): void {
     if (why === undefined) return;
-    this.ground.events.output("console", `The program has another process id now: ${why}\n`);
+    this.ground.events.output("console", `The program has other process or thread ids now: ${why}\n`);
     const { fidelity } = this.list.get(id).info;
-    const others = fidelity.filter(({ resource }) => resource !== "process id");
-    this.list.update(id, {
-      fidelity: [...others, { resource: "process id", state: "notRestored", detail: why }],
-    });
+    const others = fidelity.filter(({ resource }) => resource !== IDS);
+    this.list.update(id, { fidelity: [...others, { resource: IDS, state: "notRestored", detail: why }] });
   }
 
   private add(

@@ -254,8 +254,10 @@ export interface Restored {
   readonly stop: StopEvent;
   /** The state that was left, when it was to be kept and could be. */
   readonly left?: FrozenState;
-  /** The restored process's id differs from the one at the checkpoint; why, for a person. */
-  readonly processIdChanged?: string;
+  /** The process or some threads have other ids than at the checkpoint; why, for a person. */
+  readonly idsChanged?: string;
+  /** What could not be put back although the checkpoint has it, for a person. */
+  readonly missed: readonly string[];
 }
 
 /**

@@ -32,6 +32,9 @@ static volatile long place;
 __attribute__((noinline)) void visit(long number) { place = number; }
 
 static int debuggee(void) {
+    signal(SIGTRAP, SIG_IGN);
+    raise(SIGSTOP);
+    signal(SIGTRAP, SIG_DFL);
     for (long number = 0; number < LOOPS; number++)
         visit(number);
     return 7;
@@ -153,77 +156,149 @@ static void test_run_conditional(int32_t pid, uint64_t address, uint8_t original
     CHECK(event_status() >> 8 == SIGTRAP && event_word(16) > address);
 }
 
-static uint64_t find_syscall(int32_t pid) {
+/* struct fp_site: where calls may be made in the debuggee. */
+struct site {
+    int32_t memory;
+    uint32_t size;
+    uint64_t code, scratch;
+};
+
+static struct site find_site(int32_t pid) {
+    struct site site = {trace_memory, 16384, 0, 0};
+    struct user_regs_struct registers;
     char name[64], line[512];
-    unsigned long low, high, found = 0;
-    uint8_t text[16384];
     snprintf(name, sizeof name, "/proc/%d/maps", pid);
     FILE *maps = fopen(name, "r");
     while (maps && fgets(line, sizeof line, maps))
-        if (strstr(line, "[vdso]") && sscanf(line, "%lx-%lx", &low, &high) == 2) {
-            int64_t size = fp_read_memory(trace_memory, (int64_t)low, text, (int32_t)(high - low));
-            const uint8_t *at = memmem(text, (size_t)size, "\x0f\x05", 2);
-            found = at ? low + (unsigned long)(at - text) : 0;
-        }
+        if (strstr(line, "[vdso]"))
+            sscanf(line, "%lx", &site.code);
     fclose(maps);
-    CHECK(found != 0);
-    return found;
+    CHECK(fp_get_registers(pid, (uint8_t *)&registers) == 0 && site.code != 0);
+    site.scratch = (registers.rsp - 1024 - site.size) & ~63ULL;
+    return site;
 }
 
-/* An injected call gives its result and leaves no trace; a copy has the same memory and registers. */
-static void test_injection(int32_t pid) {
-    struct user_regs_struct before, after, copied;
-    uint64_t site = find_syscall(pid), scratch;
+static int same_registers(int32_t tid, const struct user_regs_struct *before) {
+    struct user_regs_struct after;
+    CHECK(fp_get_registers(tid, (uint8_t *)&after) == 0);
+    return memcmp(before, &after, sizeof after) == 0;
+}
+
+/* A call gives its result and leaves no trace, neither in registers nor in memory. */
+static void test_calls(int32_t pid) {
+    struct user_regs_struct before;
+    struct site site = find_site(pid);
+    uint8_t code[FP_AGENT_SIZE], code_after[FP_AGENT_SIZE], memory[4096], memory_after[4096], data[64] = {0};
+    uint64_t calls[24] = {SYS_getpid, 0, 0, 0, 0, 0, 0, 0,          SYS_close,
+                          9999,       0, 0, 0, 0, 0, 0, SYS_getcwd, site.scratch + 32,
+                          sizeof data};
     CHECK(fp_get_registers(pid, (uint8_t *)&before) == 0);
-    scratch = before.rsp - 1024;
-    uint64_t calls[16] = {SYS_getpid, 0, 0, 0, 0, 0, 0, 0, SYS_close, 9999};
-    uint64_t area[2] = {scratch, 0};
-    CHECK(fp_inject(pid, trace_memory, (int64_t)site, (uint8_t *)calls, 2, (uint8_t *)area) == 2);
-    CHECK(calls[7] == (uint64_t)pid && (int64_t)calls[15] == -EBADF);
-    uint8_t address[8], list[16], held[1];
-    CHECK(fp_get_tid_address(pid, trace_memory, (int64_t)site, (int64_t)scratch, address) == 0);
-    CHECK(fp_get_robust_list(pid, trace_memory, list, held) == 0 && held[0] == 0);
-    int64_t copy = fp_clone(pid, trace_memory, (int64_t)site, (int64_t)scratch, CLONE_PARENT, 0, 0, 0);
-    CHECK(copy > 0);
-    CHECK(fp_get_registers(pid, (uint8_t *)&after) == 0);
-    CHECK(fp_get_registers((int32_t)copy, (uint8_t *)&copied) == 0);
-    CHECK(memcmp(&before, &after, sizeof before) == 0 && memcmp(&before, &copied, sizeof before) == 0);
-    CHECK(fp_clone(pid, trace_memory, (int64_t)site, (int64_t)scratch, CLONE_PARENT, 0, 1, 0) < 0);
-    CHECK(fp_get_registers(pid, (uint8_t *)&after) == 0 && memcmp(&before, &after, sizeof before) == 0);
-    CHECK(fp_kill((int32_t)copy, 1) == 0);
-    copy = fp_clone(pid, trace_memory, (int64_t)site, (int64_t)scratch, CLONE_PARENT, 0, 0, (int64_t)scratch);
-    CHECK(copy > 0 && fp_get_robust_list((int32_t)copy, trace_memory, list, held) == 0);
-    CHECK(memcmp(list, &scratch, sizeof scratch) == 0);
-    CHECK(fp_get_registers((int32_t)copy, (uint8_t *)&copied) == 0);
-    CHECK(memcmp(&before, &copied, sizeof before) == 0 && fp_kill((int32_t)copy, 1) == 0);
+    CHECK(fp_read_memory(trace_memory, (int64_t)site.code, code, sizeof code) == sizeof code);
+    CHECK(fp_read_memory(trace_memory, (int64_t)site.scratch, memory, sizeof memory) == sizeof memory);
+    CHECK(fp_remote_calls(pid, (uint8_t *)&site, (uint8_t *)calls, 3, data, sizeof data) == 0);
+    CHECK(calls[7] == (uint64_t)pid && (int64_t)calls[15] == -EBADF && calls[23] == 2 &&
+          !strcmp((char *)data, "/"));
+    CHECK(same_registers(pid, &before));
+    CHECK(fp_read_memory(trace_memory, (int64_t)site.code, code_after, sizeof code) == sizeof code);
+    CHECK(fp_read_memory(trace_memory, (int64_t)site.scratch, memory_after, sizeof memory) == sizeof memory);
+    CHECK(memcmp(code, code_after, sizeof code) == 0 && memcmp(memory, memory_after, sizeof memory) == 0);
+    site.size = 64;
+    CHECK(fp_remote_calls(pid, (uint8_t *)&site, (uint8_t *)calls, 3, data, sizeof data) == -E2BIG);
+    site.size = 4096;
+    site.scratch = 4096;
+    CHECK(fp_remote_calls(pid, (uint8_t *)&site, (uint8_t *)calls, 3, data, sizeof data) == -EFAULT);
+}
+
+/* The kernel resets an ignored SIGTRAP at a trap: afterwards it is ignored again. */
+static void test_ignored_trap(int32_t pid) {
+    struct user_regs_struct before;
+    CHECK(fp_resume(pid, 0, 0) == 0 && fp_wait_thread(pid, WAIT, event) == 1);
+    CHECK(event_status() >> 8 == SIGSTOP);
+    struct site site = find_site(pid);
+    CHECK(fp_get_registers(pid, (uint8_t *)&before) == 0);
+    for (int round = 0; round < 3; round++) {
+        uint64_t found[4] = {0};
+        uint64_t get[8] = {SYS_rt_sigaction, SIGTRAP, 0, site.scratch + 32, 8};
+        CHECK(fp_remote_calls(pid, (uint8_t *)&site, (uint8_t *)get, 1, (uint8_t *)found, sizeof found) == 0);
+        CHECK(found[0] == 1 && same_registers(pid, &before));
+    }
+}
+
+static uint8_t record[FP_THREAD_HEAD + 16384];
+static uint8_t descriptors[65 * FP_DESCRIPTOR_SIZE];
+
+static int64_t freeze(int32_t pid, const struct site *site, int64_t flags) {
+    uint64_t call[8] = {SYS_getppid};
+    uint8_t data[8] = {0};
+    memcpy(record, &pid, sizeof pid);
+    int64_t copy = fp_freeze((const uint8_t *)site, record, 1, sizeof record, descriptors, 64, 64,
+                             (uint8_t *)call, 1, data, sizeof data, flags);
+    CHECK(copy < 0 || call[7] == (uint64_t)getpid());
+    return copy;
+}
+
+static int64_t found(void) {
+    int64_t count;
+    memcpy(&count, descriptors, sizeof count);
+    return count;
+}
+
+/* A copy has the same memory and registers, and so has a copy of the copy. */
+static void test_copies(int32_t pid) {
+    struct user_regs_struct before;
+    struct site site = find_site(pid), fresh;
+    int32_t refused, new_tid;
+    CHECK(fp_get_registers(pid, (uint8_t *)&before) == 0);
+    int64_t copy = freeze(pid, &site, CLONE_PARENT);
+    CHECK(copy > 0 && found() == 3 && same_registers(pid, &before) && same_registers((int32_t)copy, &before));
+    CHECK(memcmp(record + 8, &before, sizeof before) == 0);
+    fresh = site;
+    memset(record + 288, 0, 16); /* its rseq registration is cloned */
+    memcpy(record + 272, "renamed", 8);
+    /* The id is taken, so it gets another. */
+    int64_t live = fp_thaw((int32_t)copy, (uint8_t *)&fresh, pid, record, 1, sizeof record, 1,
+                           descriptors + FP_DESCRIPTOR_SIZE, 3, (uint8_t *)&refused);
+    memcpy(&new_tid, record + 4, sizeof new_tid);
+    CHECK(live > 0 && live != pid && new_tid == live && refused == -EEXIST);
+    CHECK(fresh.memory >= 0 && same_registers(new_tid, &before));
+    int64_t again = freeze((int32_t)live, &fresh, CLONE_PARENT);
+    CHECK(again > 0 && strcmp((char *)record + 272, "renamed") == 0);
+    CHECK(fp_kill((int32_t)again, 1) == 0 && fp_kill((int32_t)live, 1) == 0 &&
+          fp_kill((int32_t)copy, 1) == 0);
+    CHECK(fp_close(fresh.memory) == 0);
+    CHECK(fp_thaw((int32_t)copy, (uint8_t *)&fresh, pid, record, 1, sizeof record, 1, descriptors, 0,
+                  (uint8_t *)&refused) < 0);
+    site.scratch = 4096;
+    CHECK(freeze(pid, &site, CLONE_PARENT) == -EFAULT && same_registers(pid, &before));
 }
 
 static void test_descriptors(int32_t pid) {
-    uint8_t records[64 * 16];
+    uint8_t records[64 * FP_DESCRIPTOR_SIZE];
+    struct site site = find_site(pid);
+    struct user_regs_struct before;
+    CHECK(fp_get_registers(pid, (uint8_t *)&before) == 0);
     int64_t pidfd = fp_pidfd_open(pid);
     CHECK(pidfd >= 0);
-    int64_t count = fp_list_descriptors(pid, 64, 64, records, 64);
-    CHECK(count == 3);
-    CHECK(fp_list_descriptors(pid, 64, 64, records, 1) == 3 &&
-          fp_list_descriptors(pid, 64, 2, records, 64) == 2);
-    CHECK(fp_set_offsets(pid, records, 3) <= 3);
+    CHECK(fp_list_descriptors(pid, (uint8_t *)&site, 0, 64, records, 64) == 3);
+    CHECK(fp_list_descriptors(pid, (uint8_t *)&site, 1, 64, records, 64) == 2);
+    CHECK(fp_list_descriptors(pid, (uint8_t *)&site, 0, 64, records, 2) == 2);
+    CHECK(fp_list_descriptors(pid, (uint8_t *)&site, 0, 1, records, 64) == 1);
+    CHECK(fp_set_offsets(pid, (uint8_t *)&site, records, 1) == 0 && same_registers(pid, &before));
     CHECK(fp_close((int32_t)pidfd) == 0 && fp_pidfd_open(-1) < 0);
 }
 
 /* The keeper has the memory of the killed process, and the word that the kernel clears as it was. */
 static void test_sharing(int32_t pid) {
-    struct user_regs_struct registers;
-    uint32_t word = 0x600df00d, found = 0;
-    CHECK(fp_get_registers(pid, (uint8_t *)&registers) == 0);
-    int64_t place = (int64_t)registers.rsp - 512, site = (int64_t)find_syscall(pid);
+    struct site site = find_site(pid);
+    uint32_t word = 0x600df00d, after = 0;
+    int64_t place = (int64_t)site.scratch - 512;
     CHECK(fp_write_memory(trace_memory, place, (const uint8_t *)&word, 4) == 4);
     uint64_t call[8] = {SYS_set_tid_address, (uint64_t)place};
-    uint64_t area[2] = {(uint64_t)place - 512, 0};
-    CHECK(fp_inject(pid, trace_memory, site, (uint8_t *)call, 1, (uint8_t *)area) == 1);
-    int64_t keeper = fp_clone(pid, trace_memory, site, place - 512, CLONE_PARENT | CLONE_VM, 0, 0, 0);
-    CHECK(keeper > 0 && fp_kill_sharing(pid, (int32_t)keeper, place) == 0);
+    CHECK(fp_remote_calls(pid, (uint8_t *)&site, (uint8_t *)call, 1, event, 0) == 0);
+    int64_t keeper = freeze(pid, &site, CLONE_PARENT | CLONE_VM);
+    CHECK(keeper > 0 && fp_kill_sharing(pid, (int32_t)keeper, record, 1, sizeof record) == 0);
     int memory = (int)fp_open_memory((int32_t)keeper);
-    CHECK(memory >= 0 && fp_read_memory(memory, place, (uint8_t *)&found, 4) == 4 && found == word);
+    CHECK(memory >= 0 && fp_read_memory(memory, place, (uint8_t *)&after, 4) == 4 && after == word);
     CHECK(fp_close(memory) == 0 && fp_kill((int32_t)keeper, 1) == 0);
 }
 
@@ -236,12 +311,14 @@ static void test_program(const char *program) {
     settle(pid);
     CHECK((trace_memory = (int)fp_open_memory(pid)) >= 0);
     uint64_t address = in_debuggee(pid, (const void *)(uintptr_t)visit);
+    test_ignored_trap(pid);
     set_trap(address, &original);
     CHECK(fp_get_xstate(pid, xstate, sizeof xstate) >= 512);
     test_run_conditional(pid, address, original);
     uint64_t range[2] = {address, address + 4};
     CHECK(fp_step_range(pid, (uint8_t *)range, 1, (uint8_t *)range, 0, 1000, event) == 1);
-    test_injection(pid);
+    test_calls(pid);
+    test_copies(pid);
     test_descriptors(pid);
     test_sharing(pid);
     CHECK(fp_wait_any(0, event) == 0);

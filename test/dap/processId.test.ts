@@ -42,7 +42,7 @@ describe("the process id after a restart", () => {
     assert.ok(processStatus(after, "State"));
     const told = (await session.checkpoints()).checkpoints.flatMap((each) => each.fidelity);
     assert.ok(
-      told.some((each) => /process id/.test(each.resource) && each.state !== "restored"),
+      told.some((each) => /process and thread ids/.test(each.resource) && each.state !== "restored"),
       JSON.stringify(told),
     );
     await session.setBreakpoints([]);

@@ -98,11 +98,29 @@ describe("threads", () => {
       assert.deepEqual(values.sort(), ["11", "22", "33"]);
     }));
 
-  it("more than one refuse a checkpoint with a sentence, and the session goes on", () =>
+  it("come back with a checkpoint, each with its own stack and its thread-locals", () =>
     withDebuggee("threads", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });
-      assert.match(await session.client.refusal("createCheckpoint"), /thread/);
-      assert.deepEqual(await session.client.request("checkpoints"), { checkpoints: [] });
-      assert.equal(await session.runToEnd(), 0);
+      const values = async (): Promise<string[]> => {
+        const all: string[] = [];
+        for (const id of [2, 3, 4]) {
+          const frame = (await session.stack(id)).find((each) => each.name === "work");
+          all.push(await session.evaluate("mine", "watch", frame?.id));
+        }
+        return all;
+      };
+      const before = await values();
+      const { id, threads } = await session.checkpoint();
+      assert.equal(threads.length, 4);
+      await session.setBreakpoints(["END"]);
+      for (let round = 0; round < 3; round++) {
+        await session.resume("continue");
+        await session.backTo(id);
+        assert.deepEqual(await values(), before);
+      }
+      await session.setBreakpoints([]);
+      await session.runToExitPause();
+      await session.client.request("continue", { threadId: 1 });
+      assert.equal(await session.exitCode(), 0);
     }));
 });

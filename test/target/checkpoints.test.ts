@@ -38,12 +38,12 @@ for (const sameProcessId of ["auto", "never"] as const)
         for (let round = 0; round < 10; round++) {
           for (let hit = 0; hit <= round; hit++) await runTo("breakpoint");
           assert.notEqual(int("counter"), counter);
-          const { stop, left, processIdChanged } = await checkpointer.restore(token, round % 2 === 0);
+          const { stop, left, idsChanged } = await checkpointer.restore(token, round % 2 === 0);
           assert.equal(stop.kind, "restored");
           assert.equal(left !== undefined, round % 2 === 0);
           assert.equal(int("counter"), counter);
           assert.equal(generalRegisters(running), registers);
-          assert.equal(processIdChanged === undefined, target.processId === processId);
+          assert.equal(idsChanged === undefined, target.processId === processId);
         }
         await execution.resume({ mode: "instruction", threadId: 1, others: "run" });
         assert.notEqual(generalRegisters(running), registers);
@@ -55,10 +55,10 @@ test("with the privilege the process id stays, without it a new one is told of",
     breakAt("tick");
     await runTo("breakpoint");
     const { token, processId } = await checkpointer.create();
-    const { processIdChanged } = await checkpointer.restore(token, false);
-    if (processIdChanged === undefined) assert.equal(target.processId, processId);
-    else assert.match(processIdChanged, /does not permit choosing process id/);
-    if (process.getuid?.() === 0) assert.equal(processIdChanged, undefined);
+    const { idsChanged } = await checkpointer.restore(token, false);
+    if (idsChanged === undefined) assert.equal(target.processId, processId);
+    else assert.match(idsChanged, /does not permit choosing process id/);
+    if (process.getuid?.() === 0) assert.equal(idsChanged, undefined);
   });
 });
 
@@ -232,37 +232,6 @@ test("a frozen copy killed from outside is noticed while the program is stopped"
     clearInterval(waiting);
     assert.equal(isAlive(frozen.copyProcessId), false);
     await runTo("breakpoint");
-  });
-});
-
-test("threads are refused with a sentence, and the program goes on", async () => {
-  await withTarget("manyThreads", {}, async ({ execution, checkpointer, breakAt, runTo, output }) => {
-    const token = breakAt("visit");
-    await runTo("breakpoint");
-    await assert.rejects(checkpointer.create(), /threads; checkpoints of more than one thread/);
-    execution.removeBreakpoint(token);
-    await runTo("exiting");
-    assert.equal(output(), "EXIT-SUCCESS\n");
-  });
-});
-
-test("from several threads back to when there was one; what is left cannot be kept", async () => {
-  await withTarget("manyThreads", {}, async ({ target, execution, checkpointer, breakAt, runTo, output }) => {
-    breakAt("main");
-    await runTo("breakpoint");
-    const { token } = await checkpointer.create();
-    const visit = breakAt("visit");
-    for (let round = 0; round < 5; round++) {
-      for (let hit = 0; hit <= 20 * round; hit++) await runTo("breakpoint");
-      assert.equal((await checkpointer.restore(token, true)).left, undefined);
-      assert.deepEqual(
-        target.threads.map(({ id }) => id),
-        [1],
-      );
-    }
-    execution.removeBreakpoint(visit);
-    await runTo("exiting");
-    assert.equal(output(), "EXIT-SUCCESS\n");
   });
 });
 

@@ -166,7 +166,10 @@ export class PtraceExecution implements Execution, EventPolicy {
       const event = tracee.deferred;
       if (event === undefined) continue;
       tracee.deferred = undefined;
+      const { inSignalStop } = tracee;
       const outcome = this.interpreter.interpret(event);
+      // Calls may have been made in it since.
+      tracee.inSignalStop &&= inSignalStop;
       if (outcome.kind === "stop") return outcome.stop;
     }
     return undefined;

@@ -12,32 +12,40 @@ import {
 import { exitStatusOf } from "./events";
 import type { PtraceExecution } from "./execution";
 import {
-  capture,
   fidelityOf,
+  freeze,
   frozenOf,
+  quarryOf,
   raiseOomScore,
   tokenOf,
   writeOomScore,
   type Frozen,
+  type Quarry,
 } from "./frozenCopy";
 import type { LiveProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";
-import { whyNewId, whyNoCopy } from "./refusals";
-import { clearRobustList, readRobustList } from "./robustList";
-import { decodeStatus, errorName, shim, type WaitEvent } from "./shim";
+import { whyNotStopped } from "./refusals";
+import { RemoteThread } from "./remoteThread";
+import { revive, type Fresh } from "./revival";
+import { decodeStatus, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 import { killedBy, Signal } from "./signals";
-import type { Tracee } from "./tracee";
 import { Waker } from "./waker";
 
 /** clone(2). */
 const CLONE_VM = 0x00000100n;
 const CLONE_PARENT = 0x00008000n;
-const CLONE_CHILD_CLEARTID = 0x00200000n;
-const CLONE_CHILD_SETTID = 0x01000000n;
+/** set_robust_list(2): no other length is taken than that of struct robust_list_head. */
+const SYS_SET_ROBUST_LIST = 273;
+const ROBUST_LIST_HEAD_SIZE = 24;
 
 /** Runs in a turn of the event loop of its own, when answers have gone out. */
 function later(work: () => void): void {
   setTimeout(work, 1).unref();
+}
+
+/** Whether a stopped process is still there, and no zombie. */
+function isThere(pid: number): boolean {
+  return shim.getRegisters(pid, Buffer.alloc(REGISTERS_SIZE)) >= 0;
 }
 
 export class ForkCheckpointer implements Checkpointer {
@@ -56,10 +64,10 @@ export class ForkCheckpointer implements Checkpointer {
 
   create(): Promise<FrozenState> {
     return this.attempt(() => {
-      const tracee = this.copyable();
+      const quarry = this.quarry();
       this.process.sites.lift();
       try {
-        return this.stateOf(this.freeze(tracee, CLONE_PARENT, "The checkpoint could not be made"));
+        return this.stateOf(this.freeze(quarry, CLONE_PARENT, "The checkpoint could not be made"));
       } finally {
         this.process.sites.lower();
       }
@@ -71,18 +79,17 @@ export class ForkCheckpointer implements Checkpointer {
       const frozen = frozenOf(token);
       if (this.copies.get(frozen.pid) !== frozen) throw new TargetError("That checkpoint's copy is gone.");
       // Before the live process is touched: a copy that has just been killed is met here.
-      const memory = ProcessMemory.open(frozen.pid);
-      const keeper = this.setAsideOr(() => memory.close());
-      const { pid, why } = this.revive(frozen, memory, keeper);
-      this.execution.adopt();
-      this.putInPlace(frozen, pid);
+      if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
+      const keeper = this.setAside();
+      const { why, missed } = this.reviveOr(frozen, keeper);
       const keep = keeper !== undefined && keepCurrent;
       if (keeper && !keep) this.free(keeper);
       const [thread] = frozen.threads;
       return {
         stop: { kind: "restored", threadId: thread?.id ?? 1 },
+        missed,
         ...(keep ? { left: this.stateOf(keeper) } : {}),
-        ...(why === undefined ? {} : { processIdChanged: why }),
+        ...(why === undefined ? {} : { idsChanged: why }),
       };
     });
   }
@@ -132,34 +139,26 @@ export class ForkCheckpointer implements Checkpointer {
     }
   }
 
-  /** The one thread of a program that can be copied now. Throws TargetError saying why not. */
-  private copyable(): Tracee {
+  /** The live threads, ready to be copied. Throws TargetError saying why they are not. */
+  private quarry(): Quarry {
     if (this.process.ended || this.execution.wasKilled())
       throw new TargetError("The program has ended; there is nothing to make a checkpoint of.");
-    const [tracee, ...others] = this.process.threads;
-    if (tracee?.state === "exiting")
+    this.process.awaitLeaving();
+    const threads = this.process.leaderFirst;
+    const [first, ...others] = threads;
+    if (first === undefined || threads.every(({ state }) => state === "exiting"))
       throw new TargetError(
         "The program is at its exit; nothing can be copied any more. Restart a checkpoint instead.",
       );
-    if (tracee?.state !== "stopped") throw new TargetError("The program must be stopped for a checkpoint.");
-    if (others.length > 0)
-      throw new TargetError(
-        `The program has ${others.length + 1} threads; checkpoints of more than one thread are not supported yet.`,
-      );
-    return tracee;
+    const running = threads.find(({ state }) => state !== "stopped");
+    if (running !== undefined) throw whyNotStopped(running);
+    return quarryOf(this.process, [first, ...others]);
   }
 
-  /** Makes a frozen copy of the live thread; traps must be lifted. */
-  private freeze(tracee: Tracee, flags: bigint, what: string): Frozen {
-    const captured = capture(this.process, tracee);
-    const { instruction, scratch } = captured.site;
-    const { descriptor } = this.process.memory;
-    const pid = shim.clone(tracee.tid, descriptor, instruction, scratch, flags, 0n, 0, 0n);
-    tracee.injected();
-    if (pid < 0) throw whyNoCopy(pid, what);
-    shim.setOptions(pid, 0);
-    const frozen: Frozen = { ...captured, pid, pidfd: undefined, oomScore: undefined };
-    this.copies.set(pid, frozen);
+  /** Makes a frozen copy of the live process and keeps it; traps must be lifted. */
+  private freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
+    const frozen = freeze(quarry, flags, what);
+    this.copies.set(frozen.pid, frozen);
     later(() => this.lookAfter(frozen));
     return frozen;
   }
@@ -174,109 +173,79 @@ export class ForkCheckpointer implements Checkpointer {
     Waker.get().watch(pidfd);
   }
 
-  private setAsideOr(undo: () => void): Frozen | undefined {
-    try {
-      return this.setAside();
-    } catch (error) {
-      undo();
-      throw error;
-    }
-  }
-
   /**
    * Takes the live process away, keeping its memory in a copy that shares it, so that nothing is copied and the
-   * kill is cheap. Undefined when nothing could be kept: of several threads, at the exit, or when it is gone.
+   * kill is cheap. Undefined when nothing could be kept: at the exit, when a thread cannot be stopped, or when it is gone.
    */
   private setAside(): Frozen | undefined {
     if (this.process.ended || this.execution.wasKilled()) return undefined;
-    const [only, ...others] = this.process.threads;
-    if (others.length > 0 || only?.state === "exiting") {
+    if (this.process.threads.some(({ state }) => state !== "stopped")) {
       this.process.kill();
       return undefined;
     }
-    const tracee = this.copyable();
+    const quarry = this.quarry();
     this.process.sites.lift();
     let keeper: Frozen;
     try {
-      keeper = this.freeze(tracee, CLONE_PARENT | CLONE_VM, "The checkpoint could not be restarted");
+      keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, "The checkpoint could not be restarted");
     } catch (error) {
       this.process.sites.lower();
       throw error;
     }
-    this.killSharing(tracee, keeper);
+    this.killSharing(quarry, keeper);
     return keeper;
   }
 
   /** Kills the live process without letting its death write into the memory that the keeper has now. */
-  private killSharing(tracee: Tracee, keeper: Frozen): void {
-    if (readRobustList(this.process, tracee).held) clearRobustList(this.process, tracee, keeper.site);
-    shim.killSharing(this.process.processId, keeper.pid, keeper.tidAddress);
+  private killSharing({ threads, remote }: Quarry, { pid, records, site }: Frozen): void {
+    threads.forEach((tracee, index) => {
+      if (!records.holdsLock(index)) return;
+      const thread = new RemoteThread(remote.processId, tracee.tid, remote.memory, site);
+      thread.call(SYS_SET_ROBUST_LIST, 0, ROBUST_LIST_HEAD_SIZE);
+    });
+    shim.killSharing(remote.processId, pid, records.bytes, records.count, records.stride);
   }
 
   /** A live process from a frozen one. When that fails, one from the keeper, and TargetError says so. */
-  private revive(
-    frozen: Frozen,
-    memory: ProcessMemory,
-    keeper: Frozen | undefined,
-  ): { pid: number; why?: string } {
-    const first = this.copyOf(frozen, memory);
-    if (first.pid > 0) return first;
-    const error = whyNoCopy(first.pid, "The checkpoint could not be restarted");
-    const second = keeper ? this.copyOf(keeper, ProcessMemory.open(keeper.pid)) : undefined;
-    if (keeper && second && second.pid > 0) {
-      this.execution.adopt();
-      this.putInPlace(keeper, second.pid);
-      this.free(keeper);
-      throw error;
+  private reviveOr(frozen: Frozen, keeper: Frozen | undefined): Fresh {
+    const sameIds = this.sameProcessId === "auto";
+    try {
+      return this.putInPlace(frozen, revive(frozen, sameIds));
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      if (keeper !== undefined) this.fallBack(keeper, sameIds, error);
+      if (!this.process.ended) this.process.end(killedBy(Signal.KILL));
+      throw new TargetError(`${error.message} The program is gone, and its session ends.`);
     }
-    if (!this.process.ended) this.process.end(killedBy(Signal.KILL));
-    throw new TargetError(`${error.message} The program is gone, and its session ends.`);
   }
 
-  /** Closes `memory`, which is the frozen copy's. */
-  private copyOf(frozen: Frozen, memory: ProcessMemory): { pid: number; why?: string } {
+  /** Goes on in a copy of what was set aside, and throws what made that necessary; returns when even that fails. */
+  private fallBack(keeper: Frozen, sameIds: boolean, because: TargetError): void {
     try {
-      const { instruction, scratch } = frozen.site;
-      const clone = (flags: bigint, id: number): number =>
-        shim.clone(
-          frozen.pid,
-          memory.descriptor,
-          instruction,
-          scratch,
-          flags,
-          frozen.tidAddress,
-          id,
-          frozen.robustList,
-        );
-      const flags = CLONE_PARENT | (frozen.tidAddress === 0n ? 0n : CLONE_CHILD_CLEARTID);
-      const same = this.sameProcessId === "never" ? 0 : clone(flags, frozen.processId);
-      if (same > 0) return { pid: same };
-      const error = same < 0 ? errorName(same) : "";
-      if (same < 0 && !["EPERM", "EEXIST", "EINVAL", "ENOSYS"].includes(error)) return { pid: same };
-      // glibc keeps the id of a thread where the kernel clears it at the end: joins and locks go by it.
-      return {
-        pid: clone(flags | (frozen.tidAddress === 0n ? 0n : CLONE_CHILD_SETTID), 0),
-        why: whyNewId(error, frozen.processId),
-      };
-    } finally {
-      memory.close();
+      this.putInPlace(keeper, revive(keeper, sameIds));
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      return;
     }
+    this.free(keeper);
+    throw because;
   }
 
   /** Makes a fresh copy the live process. */
-  private putInPlace(frozen: Frozen, pid: number): void {
-    shim.setOptions(pid, 1);
+  private putInPlace(frozen: Frozen, fresh: Fresh): Fresh {
+    const { pid, memory, tids } = fresh;
+    this.execution.adopt();
     later(() => this.giveScore(pid, frozen.oomScore));
-    const threads = frozen.threads.map(({ id }) => ({ id, tid: pid }));
-    this.process.become(pid, ProcessMemory.open(pid), threads);
-    this.process.syscallInstruction = frozen.site.instruction;
-    const tracee = this.process.leader;
-    if (tracee) {
-      tracee.signal = frozen.signal;
-      tracee.toldAt = frozen.toldAt;
-      tracee.tidAddress = frozen.tidAddress;
+    const threads = frozen.threads.map((thread, index) => ({ ...thread, tid: tids[index] ?? 0 }));
+    this.process.become(pid, memory, threads);
+    this.process.imagePlaces = frozen.places;
+    for (const { id, tid, signal, toldAt, deferred } of threads) {
+      const tracee = this.process.thread(id);
+      tracee.signal = signal;
+      tracee.toldAt = toldAt;
+      tracee.deferred = deferred && { ...deferred, tid };
     }
-    frozen.offsets.restore(pid);
+    return fresh;
   }
 
   private giveScore(pid: number, score: string | undefined): void {
@@ -290,7 +259,7 @@ export class ForkCheckpointer implements Checkpointer {
       token: tokenOf(frozen),
       processId,
       copyProcessId: pid,
-      threads,
+      threads: threads.map(({ id, tid, name }) => ({ id, tid, name })),
       fidelity: fidelityOf(frozen),
     };
   }
@@ -298,6 +267,7 @@ export class ForkCheckpointer implements Checkpointer {
   private free(frozen: Frozen): void {
     if (!this.forget(frozen)) return;
     shim.kill(frozen.pid, 1);
+    for (const carried of frozen.carried) carried.release?.();
   }
 
   private forget(frozen: Frozen): boolean {
@@ -313,6 +283,7 @@ export class ForkCheckpointer implements Checkpointer {
     const frozen = this.copies.get(event.tid);
     if (frozen === undefined || decodeStatus(event.status).kind === "stopped") return;
     this.forget(frozen);
+    for (const carried of frozen.carried) carried.release?.();
     this.onLost(tokenOf(frozen), exitStatusOf(event.status));
   }
 

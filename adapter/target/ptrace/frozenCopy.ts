@@ -1,17 +1,28 @@
-/** A frozen copy: a process that never runs, and what a fork does not carry, kept beside it. */
+/** A frozen copy: a process that never runs, and what a clone does not carry, kept beside it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import type { MemoryAddress } from "../addresses";
-import type { CheckpointToken, Fidelity, TargetThread } from "../target";
-import { FileOffsets } from "./fileOffsets";
+import { TargetError, type CheckpointToken, type Fidelity, type TargetThread } from "../target";
+import { findAgentSite, findImagePlaces, type AgentSite, type ImagePlaces } from "./agentSite";
+import type { Carried } from "./carried";
+import { carriers } from "./carriers";
+import { Descriptors } from "./descriptors";
 import type { LiveProcess } from "./liveProcess";
 import { whyNoCopy } from "./refusals";
-import { findScratch, findSyscallInstruction } from "./remoteCalls";
-import { readRobustList, type InjectionSite } from "./robustList";
-import { shim } from "./shim";
+import { RemoteThread } from "./remoteThread";
+import { shim, type WaitEvent } from "./shim";
+import { ThreadRecords } from "./threadRecords";
+import { threadFidelity } from "./threadFidelity";
 import type { HeldSignal, Tracee } from "./tracee";
 
 /** The out-of-memory killer takes frozen copies before the program, and the program before others. */
 const OOM_SCORE = "500";
+
+/** A thread of a frozen copy. */
+export interface FrozenThread extends TargetThread {
+  readonly signal: HeldSignal | undefined;
+  readonly toldAt: MemoryAddress | undefined;
+  readonly deferred: WaitEvent | undefined;
+}
 
 /** A frozen copy with all that is needed to make a live process of it. */
 export interface Frozen {
@@ -20,20 +31,20 @@ export interface Frozen {
   pidfd: number | undefined;
   /** The program's process id, as it was. */
   readonly processId: number;
-  readonly threads: readonly TargetThread[];
-  readonly site: InjectionSite;
-  /** Where the kernel writes at the thread's end (set_tid_address(2)); 0: nowhere. */
-  readonly tidAddress: bigint;
-  readonly robustList: bigint;
-  readonly offsets: FileOffsets;
-  readonly signal: HeldSignal | undefined;
-  readonly toldAt: MemoryAddress | undefined;
+  /** The leader first, where it is still there; in the order of `records`. */
+  readonly threads: readonly FrozenThread[];
+  readonly records: ThreadRecords;
+  readonly descriptors: Descriptors;
+  /** The leader had exited, and other threads went on. */
+  readonly leaderGone: boolean;
+  readonly site: AgentSite;
+  readonly places: ImagePlaces;
+  readonly carried: readonly Carried[];
+  /** Kinds of state that could not be read, with why. */
+  readonly missed: readonly Fidelity[];
   /** The program's own; undefined until the copy is given another. */
   oomScore: string | undefined;
 }
-
-/** What is asked of the live thread before it is copied. */
-export type Captured = Omit<Frozen, "pid" | "pidfd" | "oomScore">;
 
 export function tokenOf(frozen: Frozen): CheckpointToken {
   return frozen as unknown as CheckpointToken;
@@ -43,34 +54,86 @@ export function frozenOf(token: CheckpointToken): Frozen {
   return token as unknown as Frozen;
 }
 
-/** Reads what a copy of the live thread will need. Throws TargetError when the program cannot be asked. */
-export function capture(process: LiveProcess, tracee: Tracee): Captured {
-  const { processId } = process;
-  const site = { instruction: findSyscallInstruction(process), scratch: findScratch(process, tracee) };
-  const { signal, toldAt } = tracee;
-  if (tracee.tidAddress === 0n) tracee.tidAddress = askTidAddress(process, tracee, site);
+/** The live threads, stopped, and the one of them that makes the calls: the leader, or where it is gone the oldest. */
+export interface Quarry {
+  readonly threads: readonly Tracee[];
+  readonly places: ImagePlaces;
+  readonly remote: RemoteThread;
+}
+
+/** `threads`: all of the live process, the leader first. Throws TargetError when no call can be made there. */
+export function quarryOf(process: LiveProcess, threads: readonly [Tracee, ...Tracee[]]): Quarry {
+  const { processId, memory } = process;
+  const places = (process.imagePlaces ??= findImagePlaces(process.procId, memory));
+  const [first] = threads;
+  const site = findAgentSite(process.procId, memory, places, first.sp);
   return {
-    processId,
-    threads: [{ id: tracee.id, tid: tracee.tid, name: tracee.name }],
-    site,
-    tidAddress: tracee.tidAddress,
-    robustList: readRobustList(process, tracee).address,
-    offsets: FileOffsets.read(processId),
-    signal,
-    toldAt,
+    threads,
+    places,
+    remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
   };
 }
 
-function askTidAddress(
-  process: LiveProcess,
-  tracee: Tracee,
-  { instruction, scratch }: InjectionSite,
-): bigint {
-  const address = Buffer.alloc(8);
-  const result = shim.getTidAddress(tracee.tid, process.memory.descriptor, instruction, scratch, address);
-  tracee.injected();
-  if (result < 0) throw whyNoCopy(result, "The program could not be asked for its state");
-  return address.readBigUInt64LE(0);
+/**
+ * Makes a frozen copy: reads what a clone does not carry of the live threads, and clones. `flags`: clone(2). Throws
+ * TargetError, `what` being what was to be done: then there is none.
+ */
+export function freeze({ threads, places, remote: live }: Quarry, flags: bigint, what: string): Frozen {
+  const { processId } = live;
+  const records = ThreadRecords.of(threads.map(({ tid }) => tid));
+  const descriptors = Descriptors.of(live.tid);
+  const { bytes, capacity, limit } = descriptors.survey;
+  const pid = shim.freeze(
+    live.siteRecord,
+    records.bytes,
+    records.count,
+    records.stride,
+    bytes,
+    capacity,
+    limit,
+    Buffer.alloc(1),
+    0,
+    Buffer.alloc(1),
+    0,
+    flags,
+  );
+  for (const tracee of threads) tracee.injected();
+  if (pid < 0) throw whyNoCopy(pid, what);
+  const { carried, missed } = readState(live, descriptors);
+  return {
+    pid,
+    pidfd: undefined,
+    oomScore: undefined,
+    processId,
+    threads: threads.map(({ id, tid, signal, toldAt, deferred }, index) => {
+      return { id, tid, name: records.name(index), signal, toldAt, deferred };
+    }),
+    records,
+    descriptors,
+    leaderGone: threads[0]?.tid !== processId,
+    site: live.site,
+    places,
+    carried,
+    missed,
+  };
+}
+
+/** Every kind of state by itself: what cannot be read of one is said, and the copy is there all the same. */
+function readState(live: RemoteThread, descriptors: Descriptors): Pick<Frozen, "carried" | "missed"> {
+  const carried: Carried[] = [];
+  const missed: Fidelity[] = [];
+  const attempt = (resource: string, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      missed.push({ resource, state: "notRestored", detail: error.message });
+    }
+  };
+  attempt("descriptors", () => descriptors.complete(live));
+  for (const [resource, carrier] of carriers)
+    attempt(resource, () => carried.push(carrier({ live, descriptors })));
+  return { carried, missed };
 }
 
 /** What a restart of a copy brings back of the program, and what not. */
@@ -78,7 +141,10 @@ export function fidelityOf(frozen: Frozen): Fidelity[] {
   return [
     { resource: "memory", state: "restored", detail: "all private memory" },
     { resource: "registers", state: "restored", detail: "general, floating-point and vector registers" },
-    ...frozen.offsets.fidelity(),
+    ...threadFidelity(frozen.records),
+    ...frozen.descriptors.fidelity(),
+    ...frozen.carried.flatMap((carried) => carried.fidelity()),
+    ...frozen.missed,
   ];
 }
 

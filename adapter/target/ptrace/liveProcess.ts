@@ -1,6 +1,8 @@
 /** The process that the user debugs now. A restore puts a fresh copy in its place; this object stays. */
+import { readFileSync } from "node:fs";
 import type { MemoryAddress } from "../addresses";
 import { TargetError, type ExitStatus, type TargetThread } from "../target";
+import type { ImagePlaces } from "./agentSite";
 import { BreakpointSites } from "./breakpointSites";
 import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
@@ -19,6 +21,20 @@ function reap(tid: number): void {
   }
 }
 
+/** The leader is only reported when the others are gone; until then it is a zombie (proc(5), stat). */
+function awaitZombie(tid: number): void {
+  const end = Date.now() + REAP_WAIT / 1000;
+  while (Date.now() < end && !/\) [ZX]/.test(readFileSync(`/proc/${tid}/task/${tid}/stat`, "latin1")));
+}
+
+/** Kills a process that nobody knows yet, and reaps every one of its threads. */
+export function killProcess(processId: number, tids: readonly number[]): void {
+  shim.kill(processId, 0);
+  // The kernel reports the leader's end only when every other traced thread has been waited for.
+  for (const tid of tids) if (tid !== processId) reap(tid);
+  reap(processId);
+}
+
 export class LiveProcess {
   readonly tracees = new Map<number, Tracee>();
   readonly sites: BreakpointSites;
@@ -29,8 +45,8 @@ export class LiveProcess {
   readonly leaving = new Set<number>();
   /** Counts the debugger's writes. */
   revision = 0;
-  /** A syscall instruction of the program, once one was looked for. */
-  syscallInstruction: MemoryAddress | undefined;
+  /** Of the image that the program runs, once they were looked for. */
+  imagePlaces: ImagePlaces | undefined;
   private nextThreadId = 1;
 
   constructor(
@@ -53,6 +69,28 @@ export class LiveProcess {
   /** The thread that acts for the whole process: the leader, or, when it has gone, the oldest. */
   get leader(): Tracee | undefined {
     return this.tracees.get(this.processId) ?? this.threads[0];
+  }
+
+  /** Whose /proc/ID tells of the process: of a leader that has exited hardly anything is there. */
+  get procId(): number {
+    return this.leader?.tid ?? this.processId;
+  }
+
+  /** All threads, the leader first where it is still there. */
+  get leaderFirst(): Tracee[] {
+    return this.threads.sort((a, b) => Number(b.tid === this.processId) - Number(a.tid === this.processId));
+  }
+
+  /**
+   * Waits until threads that are past their exit stop are gone: only then the kernel has written into memory what
+   * others who join them wait for (set_tid_address(2)).
+   */
+  awaitLeaving(): void {
+    const event = eventBuffer();
+    for (const tid of this.leaving) {
+      if (tid === this.processId) awaitZombie(tid);
+      else if (shim.waitThread(tid, REAP_WAIT, event) !== 0) this.leaving.delete(tid);
+    }
   }
 
   addThread(tid: number, id?: number): Tracee {
@@ -101,8 +139,7 @@ export class LiveProcess {
     for (const tid of [...this.tracees.keys()]) if (tid !== leader.tid) this.removeThread(tid);
     this.memory.close();
     this.memory = ProcessMemory.open(this.processId);
-    this.syscallInstruction = undefined;
-    leader.tidAddress = 0n;
+    this.imagePlaces = undefined;
     this.sites.clear(this.memory);
   }
 

@@ -17,6 +17,11 @@ export class ProcessMemory implements Memory {
     return new ProcessMemory(descriptor);
   }
 
+  /** Takes over a descriptor of /proc/PID/mem. */
+  static of(descriptor: number): ProcessMemory {
+    return new ProcessMemory(descriptor);
+  }
+
   read(address: MemoryAddress, length: number): Buffer {
     const bytes = Buffer.allocUnsafe(Math.max(length, 1));
     const got = length > 0 ? shim.readMemory(this.descriptor, address, bytes, length) : 0;

@@ -1,5 +1,4 @@
 /** A program on this machine under ptrace: the Target with execution and fork checkpoints. */
-import { readFileSync } from "node:fs";
 import {
   TargetError,
   type LaunchOptions,
@@ -8,6 +7,7 @@ import {
   type Registers,
   type Target,
 } from "../target";
+import { readAuxiliaryVector } from "./agentSite";
 import { TraplessMemory } from "./breakpointSites";
 import { settle } from "./events";
 import { PtraceExecution } from "./execution";
@@ -16,7 +16,7 @@ import { launch } from "./launch";
 import { LiveProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";
 import { RegistersX64 } from "./registersX64";
-import { readMappings } from "./remoteCalls";
+import { readMappings } from "./mappings";
 import { shim } from "./shim";
 import { TerminalOutput } from "./terminalOutput";
 import type { Tracee } from "./tracee";
@@ -54,15 +54,11 @@ class PtraceTarget implements Target {
   }
 
   mappings(): Mapping[] {
-    return readMappings(this.process.processId);
+    return readMappings(this.process.procId);
   }
 
   auxiliaryVector(): Map<number, bigint> {
-    const bytes = readFileSync(`/proc/${this.process.processId}/auxv`);
-    const vector = new Map<number, bigint>();
-    for (let at = 0; at + 16 <= bytes.length; at += 16)
-      vector.set(Number(bytes.readBigUInt64LE(at)), bytes.readBigUInt64LE(at + 8));
-    return vector;
+    return readAuxiliaryVector(this.process.procId);
   }
 
   dispose(): void {

@@ -1,6 +1,7 @@
 /** What a person is told when the kernel refuses a copy. */
 import { TargetError } from "../target";
 import { errorName } from "./shim";
+import type { Tracee } from "./tracee";
 
 /** Why a process could not be cloned; `what` says in half a sentence what was to be done, `result` is -errno. */
 export function whyNoCopy(result: number, what: string): TargetError {
@@ -14,9 +15,26 @@ export function whyNoCopy(result: number, what: string): TargetError {
   return new TargetError(`${what} (${error}).`);
 }
 
+/** Why a program with a thread that does not stand still cannot be copied. */
+export function whyNotStopped({ id, state, inVfork }: Tracee): TargetError {
+  if (inVfork)
+    return new TargetError(
+      `Thread ${id} waits in vfork for its child to run a program or to exit; take the checkpoint after that.`,
+    );
+  if (state === "exiting") return new TargetError(`Thread ${id} is about to exit; step on and try again.`);
+  return new TargetError(
+    `Thread ${id} cannot be stopped: it waits in the kernel, mostly for a disk or a device.`,
+  );
+}
+
 /** Why a fresh copy has another process id; `error` is the name of the errno of set_tid, or empty. */
 export function whyNewId(error: string, processId: number): string {
   if (error === "") return "new process ids were asked for";
   if (error === "EEXIST") return `process id ${processId} is taken`;
   return `the system does not permit choosing process id ${processId} (CAP_CHECKPOINT_RESTORE is missing)`;
+}
+
+/** Why threads of a fresh copy have other ids than they had. */
+export function whyNewThreadIds(count: number): string {
+  return count === 1 ? "the id of a thread is taken" : `the ids of ${count} threads are taken`;
 }

@@ -40,11 +40,6 @@ export class Tracee implements TargetThread {
   inVfork = false;
   /** A trap that is out while the thread is in the system call under it. */
   openSite: MemoryAddress | undefined;
-  /**
-   * Where the kernel writes at the thread's end, once it was asked. It changes only by set_tid_address(2), which C
-   * libraries call once, before main; 0 may yet become an address.
-   */
-  tidAddress = 0n;
   private cached: Buffer | undefined;
 
   constructor(

@@ -1,0 +1,30 @@
+/**
+ * State of a program that a clone does not carry, or shares with the live program: read when a checkpoint is made, put
+ * into a fresh copy when it is restarted. One file for each kind.
+ */
+import type { Fidelity } from "../target";
+import type { Descriptors } from "./descriptors";
+import type { RemoteThread } from "./remoteThread";
+
+/** What was read of one kind of state. */
+export interface Carried {
+  /** Puts the state into a fresh copy: all its threads are there and stopped; calls are made in its leader. */
+  restore(fresh: RemoteThread): void;
+  /** What a restart brings back of it, and what not. Nothing to say where the program has none of it. */
+  fidelity(): readonly Fidelity[];
+  /** Frees what the adapter holds for it; called once. */
+  release?(): void;
+}
+
+/** The stopped program, of which a frozen copy has just been made. */
+export interface Subject {
+  /** The thread in which calls are made. */
+  readonly live: RemoteThread;
+  readonly descriptors: Descriptors;
+}
+
+/**
+ * Reads one kind of state of the program. Throws TargetError when it cannot be read: the checkpoint is made all the
+ * same.
+ */
+export type Carrier = (subject: Subject) => Carried;

@@ -1,0 +1,96 @@
+/** A live process made of a frozen one. */
+import { TargetError } from "../target";
+import { encodeSite } from "./agentSite";
+import type { Frozen } from "./frozenCopy";
+import { killProcess } from "./liveProcess";
+import { ProcessMemory } from "./processMemory";
+import { whyNewId, whyNewThreadIds, whyNoCopy } from "./refusals";
+import { RemoteThread } from "./remoteThread";
+import { errorName, shim } from "./shim";
+import type { ThreadRecords } from "./threadRecords";
+
+/** A fresh copy: stopped, without traps, not yet known to anyone. */
+export interface Fresh {
+  readonly pid: number;
+  readonly memory: ProcessMemory;
+  /** The threads' ids, in the order of the frozen copy's threads. */
+  readonly tids: readonly number[];
+  /** The ids differ from those at the checkpoint; why, for a person. */
+  readonly why?: string;
+  /** What could not be put back, for a person. */
+  readonly missed: readonly string[];
+}
+
+const WHAT = "The checkpoint could not be restarted";
+/** Flags of fp_thaw. */
+const SAME_IDS = 1;
+const LEADER_GONE = 2;
+
+/**
+ * Makes a live process of a frozen one, with the old ids where the kernel allows it and `sameIds` wants it. Throws
+ * TargetError: then there is none.
+ */
+export function revive(frozen: Frozen, sameIds: boolean): Fresh {
+  const { descriptors, leaderGone, processId } = frozen;
+  const records = frozen.records.forCopy(0);
+  const site = encodeSite(frozen.site);
+  const refused = Buffer.alloc(4);
+  const pid = shim.thaw(
+    frozen.pid,
+    site,
+    processId,
+    records.bytes,
+    records.count,
+    records.stride,
+    (sameIds ? SAME_IDS : 0) | (leaderGone ? LEADER_GONE : 0),
+    descriptors.records,
+    descriptors.count,
+    refused,
+  );
+  if (pid < 0) throw whyNoCopy(pid, WHAT);
+  const memory = ProcessMemory.of(site.readInt32LE(0));
+  const tids = newTids(records);
+  try {
+    const leader = new RemoteThread(pid, pid, memory, frozen.site);
+    const missed = frozen.carried.flatMap((carried) => attempt(() => carried.restore(leader)));
+    if (leaderGone) endThread(leader);
+    return { pid, memory, tids, missed, ...whyChanged(frozen, pid, tids, refused.readInt32LE(0)) };
+  } catch (error) {
+    killProcess(pid, tids);
+    memory.close();
+    throw error;
+  }
+}
+
+function newTids(records: ThreadRecords): number[] {
+  return Array.from({ length: records.count }, (_, index) => records.newTid(index));
+}
+
+/** Why ids are not those of the checkpoint; nothing when they are. */
+function whyChanged(
+  { processId, threads }: Frozen,
+  pid: number,
+  tids: readonly number[],
+  refused: number,
+): { why?: string } {
+  if (pid !== processId) return { why: whyNewId(refused === 0 ? "" : errorName(refused), processId) };
+  const changed = threads.filter(({ tid }, index) => tid !== tids[index]).length;
+  return changed === 0 ? {} : { why: whyNewThreadIds(changed) };
+}
+
+/** Gives what a person reads when it fails. */
+function attempt(work: () => void): string[] {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    return [error.message];
+  }
+}
+
+/** The leader had exited before the others did: so does the fresh one. */
+function endThread(leader: RemoteThread): void {
+  const result = shim.endThread(leader.tid, leader.siteRecord);
+  if (result < 0) throw whyNoCopy(result, WHAT);
+}

@@ -1,0 +1,132 @@
+/** What a copy of a process needs of its threads: records of the shim (native-shim/shim_ptrace.h). */
+import { shim } from "./shim";
+
+const HEAD = 328;
+const NEW_TID = 4;
+const REGISTERS = 8;
+const TID_ADDRESS = 264;
+const NAME = 272;
+const NAME_SIZE = 16;
+const RSEQ = 288;
+const FORMER_RSEQ = 304;
+const RSEQ_SIZE = 16;
+const FLAGS = 324;
+const LOCK_HELD = 1;
+
+/** struct user_regs_struct (sys/user.h). */
+const RAX = REGISTERS + 10 * 8;
+const RDI = REGISTERS + 14 * 8;
+const RSI = REGISTERS + 13 * 8;
+const RDX = REGISTERS + 12 * 8;
+const R10 = REGISTERS + 7 * 8;
+const ORIG_RAX = REGISTERS + 15 * 8;
+
+/** asm/unistd_64.h */
+const NANOSLEEP = 35n;
+const CLOCK_NANOSLEEP = 230n;
+
+/** What the kernel leaves in rax of a call that a stop interrupted (linux/errno.h). */
+const ERESTARTNOHAND = -514n;
+const ERESTART_RESTARTBLOCK = -516n;
+
+let xstateSize = 0;
+
+/** Bytes of NT_X86_XSTATE on this processor. */
+function sizeOfXstate(tid: number): number {
+  if (xstateSize === 0) xstateSize = Math.max(shim.getXstate(tid, Buffer.alloc(1 << 14), 1 << 14), 0);
+  return xstateSize;
+}
+
+/** A system call that a thread was in. */
+export interface InterruptedCall {
+  readonly number: number;
+  readonly second: bigint;
+  /** For a sleep: what is left of it stands where its span was (nanosleep(2)). */
+  readonly leftInPlace: boolean;
+}
+
+export class ThreadRecords {
+  private constructor(
+    readonly bytes: Buffer,
+    readonly count: number,
+    readonly stride: number,
+  ) {}
+
+  /** Room for records of these threads. */
+  static of(tids: readonly number[]): ThreadRecords {
+    const stride = HEAD + (((sizeOfXstate(tids[0] ?? 0) || 4096) + 7) & ~7);
+    const bytes = Buffer.alloc(stride * tids.length);
+    tids.forEach((tid, index) => bytes.writeInt32LE(tid, index * stride));
+    return new ThreadRecords(bytes, tids.length, stride);
+  }
+
+  tid(index: number): number {
+    return this.bytes.readInt32LE(index * this.stride);
+  }
+
+  /** Its id in the copy that is being built; zero or -errno: none. */
+  newTid(index: number): number {
+    return this.bytes.readInt32LE(index * this.stride + NEW_TID);
+  }
+
+  setNewTid(index: number, tid: number): void {
+    this.bytes.writeInt32LE(tid, index * this.stride + NEW_TID);
+  }
+
+  /** The address that the kernel clears at the thread's end (set_tid_address(2)); 0: none. */
+  tidAddress(index: number): bigint {
+    return this.bytes.readBigUInt64LE(index * this.stride + TID_ADDRESS);
+  }
+
+  name(index: number): string {
+    const at = index * this.stride + NAME;
+    const bytes = this.bytes.subarray(at, at + NAME_SIZE);
+    const end = bytes.indexOf(0);
+    return bytes.toString("utf8", 0, end < 0 ? NAME_SIZE : end);
+  }
+
+  /** Whether it holds a robust lock (get_robust_list(2)). */
+  holdsLock(index: number): boolean {
+    return (this.bytes.readUInt32LE(index * this.stride + FLAGS) & LOCK_HELD) !== 0;
+  }
+
+  /**
+   * The call that a thread was in and that only the kernel knows how to go on with (restart_block): a copy makes it
+   * again instead. Undefined: there is none.
+   */
+  callToRepeat(index: number): InterruptedCall | undefined {
+    const at = index * this.stride;
+    const number = this.bytes.readBigInt64LE(at + ORIG_RAX);
+    if (number < 0n || this.bytes.readBigInt64LE(at + RAX) !== ERESTART_RESTARTBLOCK) return undefined;
+    const word = (offset: number): bigint => this.bytes.readBigUInt64LE(at + offset);
+    const leftInPlace =
+      number === NANOSLEEP ? word(RDI) === word(RSI) : number === CLOCK_NANOSLEEP && word(RDX) === word(R10);
+    return { number: Number(number), second: word(RSI), leftInPlace };
+  }
+
+  /**
+   * Records to build a copy from. `cloner`: the index of the thread that the copy was cloned by, whose rseq registration
+   * the copy's leader (record 0) has.
+   */
+  forCopy(cloner: number): ThreadRecords {
+    const copy = new ThreadRecords(Buffer.from(this.bytes), this.count, this.stride);
+    for (let index = 0; index < this.count; index++)
+      if (this.callToRepeat(index))
+        // As -516, but the call is made again as it was: a copy's threads have no restart_block.
+        copy.bytes.writeBigInt64LE(ERESTARTNOHAND, index * this.stride + RAX);
+    if (cloner === 0) copy.bytes.fill(0, RSEQ, RSEQ + RSEQ_SIZE);
+    else
+      this.bytes.copy(
+        copy.bytes,
+        FORMER_RSEQ,
+        cloner * this.stride + RSEQ,
+        cloner * this.stride + RSEQ + RSEQ_SIZE,
+      );
+    return copy;
+  }
+
+  /** A part of the records, sharing their bytes. */
+  from(index: number): ThreadRecords {
+    return new ThreadRecords(this.bytes.subarray(index * this.stride), this.count - index, this.stride);
+  }
+}

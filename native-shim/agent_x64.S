@@ -1,0 +1,227 @@
+/*
+ * The agent: code that runs in the debuggee, put there for a moment and taken out again (remote.c). It uses
+ * no stack and nothing outside of itself. Every entry ends at its int3; r15 has the first error of those
+ * that the entry looks at. On entry rbp has a struct sigaction of the kernel's (32 bytes) to be filled; at the
+ * int3 it has the program's handler of SIGTRAP, which the kernel resets when it was to be ignored.
+ *
+ * calls    r12 table, r13 count: words of number, six arguments, result (out). All run, whatever they give. Numbers
+ *          from FP_DO_SAVE on are not the kernel's but (remote.h):
+ *          save: slot             what the thread has, into a struct fp_slot; gives the first error
+ *          restore: slot          the same, back
+ *          list: records, first, limit, end of records, struct stat     what the descriptors are; gives the end of
+ *                                 the records that were filled
+ *          seek: records, count   puts the offsets back that are not negative
+ * save     r14 slot; rax has the first error.
+ * restore  r14 slot; the same.
+ */
+        .text
+        .globl fp_agent_begin, fp_agent_calls, fp_agent_save, fp_agent_restore, fp_agent_end
+        .hidden fp_agent_begin, fp_agent_calls, fp_agent_save, fp_agent_restore, fp_agent_end
+
+        .set SYS_fstat, 5
+        .set SYS_lseek, 8
+        .set SYS_rt_sigaction, 13
+        .set SYS_sigaltstack, 131
+        .set SYS_prctl, 157
+        .set SYS_set_robust_list, 273
+        .set SYS_rseq, 334
+        .set SIGTRAP, 5
+        .set PR_SET_NAME, 15
+        .set PR_GET_NAME, 16
+        .set PR_GET_TID_ADDRESS, 40
+        .set EBADF, 9
+
+        /* Numbers that are not the kernel's (remote.h). */
+        .set DO_SAVE, 0x10000
+        .set DO_RESTORE, 0x10001
+        .set DO_LIST, 0x10002
+
+        /* struct fp_slot (remote.h) */
+        .set SLOT_STACK, 0
+        .set SLOT_ROBUST, 24
+        .set SLOT_TID_ADDRESS, 32
+        .set SLOT_NAME, 40
+        .set SLOT_RSEQ, 56
+        .set SLOT_RSEQ_SIZE, 64
+        .set SLOT_RSEQ_SIGNATURE, 68
+        .set SLOT_RSEQ_FORMER, 72
+        .set SLOT_RSEQ_FORMER_SIZE, 80
+        .set SLOT_RSEQ_FORMER_SIGNATURE, 84
+
+        /* What list and seek have of a descriptor (shim_ptrace.h). */
+        .set RECORD_MODE, 4
+        .set RECORD_OFFSET, 8
+        .set RECORD_DEVICE, 16
+        .set RECORD_INODE, 24
+        .set RECORD_SIZE, 32
+        .set STAT_DEVICE, 0
+        .set STAT_INODE, 8
+        .set STAT_MODE, 24
+
+        .macro look_at_sigtrap
+        mov $SYS_rt_sigaction, %eax
+        mov $SIGTRAP, %edi
+        xor %esi, %esi
+        mov %rbp, %rdx
+        mov $8, %r10d
+        syscall
+        mov (%rbp), %rbp
+        .endm
+
+        .macro note_error
+        test %rax, %rax
+        jns 1f
+        test %r15, %r15
+        cmovz %rax, %r15
+1:
+        .endm
+
+fp_agent_begin:
+fp_agent_calls:
+        look_at_sigtrap
+next_call:
+        mov (%r12), %rax
+        mov 8(%r12), %rdi
+        mov 16(%r12), %rsi
+        mov 24(%r12), %rdx
+        mov 32(%r12), %r10
+        mov 40(%r12), %r8
+        mov 48(%r12), %r9
+        cmp $DO_SAVE, %rax
+        jae own_call
+        syscall
+call_done:
+        mov %rax, 56(%r12)
+        add $64, %r12
+        dec %r13
+        jnz next_call
+done:
+        int3
+
+        /* The routines go on at rbx with their result in rax. */
+own_call:
+        lea call_done(%rip), %rbx
+        mov %rdi, %r14
+        je save
+        cmp $DO_LIST, %rax
+        jb restore
+        je list
+        jmp seek
+
+fp_agent_save:
+        look_at_sigtrap
+        lea done(%rip), %rbx
+save:
+        xor %r15d, %r15d
+        mov $SYS_sigaltstack, %eax
+        xor %edi, %edi
+        lea SLOT_STACK(%r14), %rsi
+        syscall
+        note_error
+        mov $SYS_prctl, %eax
+        mov $PR_GET_TID_ADDRESS, %edi
+        lea SLOT_TID_ADDRESS(%r14), %rsi
+        syscall
+        mov $SYS_prctl, %eax
+        mov $PR_GET_NAME, %edi
+        lea SLOT_NAME(%r14), %rsi
+        syscall
+        note_error
+        mov %r15, %rax
+        jmp *%rbx
+
+fp_agent_restore:
+        look_at_sigtrap
+        lea done(%rip), %rbx
+restore:
+        xor %r15d, %r15d
+        mov $SYS_sigaltstack, %eax
+        lea SLOT_STACK(%r14), %rdi
+        xor %esi, %esi
+        syscall
+        note_error
+        mov $SYS_set_robust_list, %eax
+        mov SLOT_ROBUST(%r14), %rdi
+        mov $24, %esi
+        syscall
+        note_error
+        mov $SYS_prctl, %eax
+        mov $PR_SET_NAME, %edi
+        lea SLOT_NAME(%r14), %rsi
+        syscall
+        note_error
+        mov SLOT_RSEQ_FORMER(%r14), %rdi
+        test %rdi, %rdi
+        jz 2f
+        mov $SYS_rseq, %eax
+        mov SLOT_RSEQ_FORMER_SIZE(%r14), %esi
+        mov $1, %edx /* RSEQ_FLAG_UNREGISTER */
+        mov SLOT_RSEQ_FORMER_SIGNATURE(%r14), %r10d
+        syscall
+        note_error
+2:      mov SLOT_RSEQ(%r14), %rdi
+        test %rdi, %rdi
+        jz 3f
+        mov $SYS_rseq, %eax
+        mov SLOT_RSEQ_SIZE(%r14), %esi
+        xor %edx, %edx
+        mov SLOT_RSEQ_SIGNATURE(%r14), %r10d
+        syscall
+        note_error
+3:      mov %r15, %rax
+        jmp *%rbx
+
+        /* r14 records, r9 descriptor, r10 limit, r8 end of the records, r15 struct stat */
+list:
+        mov %r8, %r15
+        mov %r10, %r8
+        mov %rdx, %r10
+        mov %rsi, %r9
+4:      cmp %r10, %r9
+        jae 6f
+        mov $SYS_fstat, %eax
+        mov %r9, %rdi
+        mov %r15, %rsi
+        syscall
+        cmp $-EBADF, %rax
+        je 5f
+        mov %r9d, (%r14)
+        mov STAT_MODE(%r15), %eax
+        mov %eax, RECORD_MODE(%r14)
+        mov STAT_DEVICE(%r15), %rax
+        mov %rax, RECORD_DEVICE(%r14)
+        mov STAT_INODE(%r15), %rax
+        mov %rax, RECORD_INODE(%r14)
+        mov $SYS_lseek, %eax
+        mov %r9, %rdi
+        xor %esi, %esi
+        mov $1, %edx /* SEEK_CUR */
+        syscall
+        mov %rax, RECORD_OFFSET(%r14)
+        add $RECORD_SIZE, %r14
+5:      inc %r9
+        cmp %r8, %r14
+        jb 4b
+6:      mov %r14, %rax
+        jmp *%rbx
+
+        /* r14 records, r9 count */
+seek:
+        mov %rsi, %r9
+7:      test %r9, %r9
+        jz 9f
+        mov RECORD_OFFSET(%r14), %rsi
+        test %rsi, %rsi
+        js 8f
+        mov $SYS_lseek, %eax
+        mov (%r14), %edi
+        xor %edx, %edx /* SEEK_SET */
+        syscall
+8:      add $RECORD_SIZE, %r14
+        dec %r9
+        jmp 7b
+9:      xor %eax, %eax
+        jmp *%rbx
+fp_agent_end:
+
+        .section .note.GNU-stack, "", @progbits

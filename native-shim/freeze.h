@@ -1,0 +1,48 @@
+/* Copying processes. Shared inside the shim. */
+#ifndef FORKPOINT_FREEZE_H
+#define FORKPOINT_FREEZE_H
+
+#include "remote.h"
+
+#define FP_CALL_SIZE 64
+
+/* What is asked of a process beside its threads (shim_ptrace.h, fp_freeze). */
+struct fp_survey {
+    uint8_t *records;
+    int32_t capacity, limit, found;
+    uint8_t *calls;
+    int32_t call_count;
+    uint8_t *data;
+    int32_t data_size;
+};
+
+/* What a live process is made of (shim_ptrace.h, fp_thaw). */
+struct fp_thaw {
+    pid_t process_id;
+    uint8_t *records;
+    int32_t count, stride;
+    int same_ids, leader_gone;
+    const uint8_t *seeks;
+    int32_t seek_count;
+};
+
+/*
+ * Has a thread run a table of calls of which the last one clones its process; the child is as the thread was.
+ * payload: of the area, read back. Gives the child, or -errno.
+ */
+int64_t fp_clone_here(struct fp_remote *remote, uint64_t table, int32_t count, uint8_t *payload, size_t size);
+/* The same with all that must be done before and after; the area is closed. shares: the child has CLONE_VM.
+ */
+int64_t fp_clone_alone(pid_t tid, struct fp_area *area, uint64_t table, int32_t count, uint8_t *payload,
+                       size_t size, int shares);
+
+/* A thread record: registers and mask of a stopped thread, and later what it said of itself (threads.c). */
+int fp_note_thread(uint8_t *record, pid_t tid);
+int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, int memory, int32_t stride);
+/* Gives a thread its registers, mask and options. */
+int fp_dress_thread(uint8_t *record);
+/* What the agent restores of a thread. */
+struct fp_slot *fp_slot_of(uint8_t *record);
+int64_t fp_kill_threads(pid_t pid, uint8_t *records, int32_t count, int32_t stride);
+
+#endif

@@ -1,0 +1,285 @@
+/* Running the agent in stopped threads, and undoing every trace of it. */
+#include "remote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EVENT(status) ((status) >> 16)
+#define SYSCALL_STOP (SIGTRAP | 0x80)
+#define IGNORED 1
+
+static size_t code_size(void) { return (size_t)(fp_agent_end - fp_agent_begin); }
+
+static int move_all(int (*move)(int, void *, size_t, off_t), const struct fp_area *area, int memory) {
+    return move(memory, area->before, code_size(), (off_t)area->site.code) ||
+           move(memory, area->before + code_size(), area->size, (off_t)area->site.scratch);
+}
+
+static int read_some(int memory, void *bytes, size_t size, off_t at) {
+    return pread(memory, bytes, size, at) != (ssize_t)size;
+}
+
+static int write_some(int memory, void *bytes, size_t size, off_t at) {
+    return pwrite(memory, bytes, size, at) != (ssize_t)size;
+}
+
+int fp_area_open(struct fp_area *area, const uint8_t *site, const void *payload, size_t size) {
+    memcpy(&area->site, site, sizeof area->site);
+    area->size = FP_AREA_HEAD + size;
+    if (area->size > area->site.size)
+        return -E2BIG;
+    area->before = malloc(code_size() + area->size);
+    if (area->before == NULL)
+        return -ENOMEM;
+    if (move_all(read_some, area, area->site.memory)) {
+        free(area->before);
+        return -EFAULT;
+    }
+    const int memory = area->site.memory;
+    if (pwrite(memory, fp_agent_begin, code_size(), (off_t)area->site.code) == (ssize_t)code_size() &&
+        (size == 0 || pwrite(memory, payload, size, (off_t)fp_payload(area)) == (ssize_t)size))
+        return 0;
+    fp_area_close(area, 0);
+    return -EFAULT;
+}
+
+int fp_area_read(const struct fp_area *area, void *bytes, size_t size) {
+    return read_some(area->site.memory, bytes, size, (off_t)fp_payload(area)) ? -EFAULT : 0;
+}
+
+int fp_area_write(const struct fp_area *area, const void *bytes, size_t size) {
+    ssize_t done = pwrite(area->site.memory, bytes, size, (off_t)fp_payload(area));
+    return done == (ssize_t)size ? 0 : -EFAULT;
+}
+
+static int put_back_in(const struct fp_area *area, pid_t copy) {
+    int64_t memory = fp_open_memory(copy);
+    if (memory < 0)
+        return (int)memory;
+    int failed = move_all(write_some, area, (int)memory);
+    close((int)memory);
+    return failed ? -EFAULT : 0;
+}
+
+int fp_area_close(struct fp_area *area, pid_t copy) {
+    int result = copy ? put_back_in(area, copy) : 0;
+    if (move_all(write_some, area, area->site.memory) && result == 0)
+        result = -EFAULT;
+    free(area->before);
+    return result;
+}
+
+/*
+ * A thread that was stopped inside a restartable sequence goes on at the sequence's abort handler: the kernel
+ * sees to that on its way out, but it would look where the agent is (rseq(2), linux/rseq.h).
+ */
+static void leave_rseq(struct fp_remote *remote) {
+    struct __ptrace_rseq_configuration rseq;
+    uint64_t descriptor = 0, none = 0;
+    const int memory = remote->area->site.memory;
+    struct {
+        uint32_t version, flags;
+        uint64_t start, length, abort;
+    } section;
+    if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, remote->tid, sizeof rseq, &rseq) != sizeof rseq ||
+        rseq.rseq_abi_pointer == 0)
+        return;
+    off_t at = (off_t)rseq.rseq_abi_pointer + 8;
+    if (read_some(memory, &descriptor, sizeof descriptor, at) || descriptor == 0 ||
+        read_some(memory, &section, sizeof section, (off_t)descriptor))
+        return;
+    if (remote->saved.rip - section.start >= section.length)
+        return;
+    remote->saved.rip = section.abort;
+    remote->saved.orig_rax = ~0ULL;
+    write_some(memory, &none, sizeof none, at);
+}
+
+int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *area) {
+    /* A pending signal would be delivered before the agent runs. A blocked SIGTRAP would be reset. */
+    uint64_t mask = ~(1ULL << (SIGTRAP - 1));
+    memset(remote, 0, sizeof *remote);
+    remote->tid = tid;
+    remote->area = area;
+    if (ptrace(PTRACE_GETREGS, tid, 0, &remote->saved) != 0 ||
+        ptrace(PTRACE_GETSIGMASK, tid, 8, &remote->mask) != 0 ||
+        ptrace(PTRACE_SETSIGMASK, tid, 8, &mask) != 0)
+        return -errno;
+    leave_rseq(remote);
+    fp_pin(tid, &remote->pin);
+    return 0;
+}
+
+int fp_remote_start(struct fp_remote *remote, const uint8_t *entry,
+                    const struct user_regs_struct *registers) {
+    struct user_regs_struct going = remote->saved;
+    going.rip = remote->area->site.code + (uint64_t)(entry - fp_agent_begin);
+    /* Else the kernel takes the thread for one in a system call that it may have to restart. */
+    going.orig_rax = ~0ULL;
+    going.rbp = remote->area->site.scratch;
+    going.rbx = registers->rbx;
+    going.r12 = registers->r12;
+    going.r13 = registers->r13;
+    going.r14 = registers->r14;
+    going.r15 = registers->r15;
+    if (ptrace(PTRACE_SETREGS, remote->tid, 0, &going) != 0 || ptrace(PTRACE_CONT, remote->tid, 0, 0) != 0)
+        return -errno;
+    return 0;
+}
+
+/* 1 when a signal stop is the agent's end, 0 when the thread is to go on, -errno after a fault. */
+static int judge(struct fp_remote *remote, int signal) {
+    siginfo_t info = {0};
+    ptrace(PTRACE_GETSIGINFO, remote->tid, 0, &info);
+    if (signal == SIGTRAP && info.si_code == SI_KERNEL)
+        return 1;
+    if (signal == SIGSYS)
+        return -EPERM;
+    if ((signal == SIGSEGV || signal == SIGBUS || signal == SIGILL) && info.si_code > 0)
+        return -EFAULT;
+    remote->stopped_meanwhile |= signal == SIGSTOP;
+    remote->trapped_meanwhile |= signal == SIGTRAP;
+    return 0;
+}
+
+int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers) {
+    int status, judged = 0;
+    while (judged == 0) {
+        int got = fp_wait_stopped(remote->tid, &status);
+        if (got < 0)
+            return got;
+        if (!WIFSTOPPED(status) || EVENT(status) == PTRACE_EVENT_EXIT)
+            return -ESRCH;
+        judged = EVENT(status) ? 0 : judge(remote, WSTOPSIG(status));
+        if (judged == 0 && ptrace(PTRACE_CONT, remote->tid, 0, 0) != 0)
+            return -errno;
+    }
+    if (ptrace(PTRACE_GETREGS, remote->tid, 0, registers) != 0)
+        return -errno;
+    remote->trap_handler = judged == 1 ? registers->rbp : 0;
+    return judged == 1 ? 0 : judged;
+}
+
+/* Resumes until a system call's entry or exit, or a PTRACE_EVENT_STOP that was asked for. */
+static int next_stop(struct fp_remote *remote, int request) {
+    int status;
+    for (;;) {
+        if (ptrace(request, remote->tid, 0, 0) != 0 || fp_wait_stopped(remote->tid, &status) != 0)
+            return -ESRCH;
+        if (!WIFSTOPPED(status) || EVENT(status) == PTRACE_EVENT_EXIT)
+            return -ESRCH;
+        if (EVENT(status) == PTRACE_EVENT_STOP ? request == PTRACE_CONT : WSTOPSIG(status) == SYSCALL_STOP)
+            return 0;
+        remote->stopped_meanwhile |= !EVENT(status) && WSTOPSIG(status) == SIGSTOP;
+    }
+}
+
+/*
+ * Has SIGTRAP ignored again, by a call that ends in no trap. The scratch memory still has what the agent was
+ * told of the program's handling of SIGTRAP.
+ */
+static int ignore_trap_again(struct fp_remote *remote) {
+    const uint8_t *end = fp_agent_end;
+    uint64_t syscall_instruction = 0;
+    for (const uint8_t *at = fp_agent_begin; at < end && syscall_instruction == 0; at++)
+        if (at[0] == 0x0f && at[1] == 0x05)
+            syscall_instruction = remote->area->site.code + (uint64_t)(at - fp_agent_begin);
+    struct user_regs_struct going = remote->saved;
+    going.rip = syscall_instruction;
+    going.rax = SYS_rt_sigaction;
+    going.orig_rax = ~0ULL;
+    going.rdi = SIGTRAP;
+    going.rsi = remote->area->site.scratch;
+    going.rdx = 0;
+    going.r10 = 8;
+    if (ptrace(PTRACE_SETREGS, remote->tid, 0, &going) != 0)
+        return -errno;
+    int result = next_stop(remote, PTRACE_SYSCALL);
+    if (result == 0)
+        result = next_stop(remote, PTRACE_SYSCALL);
+    /*
+     * Leaves the kernel by the way on which it looks at signals: only there does it decide about a system
+     * call to restart. Must be asked for while the thread is still stopped inside the call.
+     */
+    if (result == 0 && ptrace(PTRACE_INTERRUPT, remote->tid, 0, 0) == 0)
+        result = next_stop(remote, PTRACE_CONT);
+    return result;
+}
+
+int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
+    fp_unpin(tid, &remote->pin);
+    if (ptrace(PTRACE_SETREGS, tid, 0, &remote->saved) != 0 ||
+        ptrace(PTRACE_SETSIGMASK, tid, 8, &remote->mask) != 0)
+        return -errno;
+    return 0;
+}
+
+int fp_remote_end(struct fp_remote *remote) {
+    int result = remote->trap_handler == IGNORED ? ignore_trap_again(remote) : 0;
+    if (result == 0)
+        result = fp_remote_put_back(remote, remote->tid);
+    if (remote->stopped_meanwhile)
+        syscall(SYS_tkill, remote->tid, SIGSTOP);
+    if (remote->trapped_meanwhile)
+        syscall(SYS_tkill, remote->tid, SIGTRAP);
+    return result;
+}
+
+int fp_remote_run(pid_t tid, const struct fp_area *area, const uint8_t *entry,
+                  struct user_regs_struct *registers) {
+    struct fp_remote remote;
+    int result = fp_remote_begin(&remote, tid, area);
+    if (result != 0)
+        return result;
+    result = fp_remote_start(&remote, entry, registers);
+    if (result == 0)
+        result = fp_remote_wait(&remote, registers);
+    int ended = result == -ESRCH ? 0 : fp_remote_end(&remote);
+    return result != 0 ? result : ended;
+}
+
+int fp_wait_newborn(pid_t tid) {
+    int status;
+    for (;;) {
+        int got = fp_wait_stopped(tid, &status);
+        if (got < 0)
+            return got;
+        if (!WIFSTOPPED(status))
+            return -ESRCH;
+        if (EVENT(status) == PTRACE_EVENT_STOP)
+            return 0;
+        if (ptrace(PTRACE_CONT, tid, 0, 0) != 0)
+            return -errno;
+    }
+}
+
+FP_EXPORT int64_t fp_remote_calls(int32_t tid, const uint8_t *site, uint8_t *calls, int32_t count,
+                                  uint8_t *data, int32_t size) {
+    struct fp_area area;
+    const size_t table = (size_t)count * 64;
+    uint8_t *payload = malloc(table + (size_t)size);
+    if (payload == NULL)
+        return -ENOMEM;
+    memcpy(payload, data, (size_t)size);
+    memcpy(payload + size, calls, table);
+    int result = fp_area_open(&area, site, payload, table + (size_t)size);
+    if (result == 0) {
+        struct user_regs_struct registers = {.r12 = fp_payload(&area) + (uint64_t)size,
+                                             .r13 = (uint64_t)count};
+        result = fp_remote_run(tid, &area, fp_agent_calls, &registers);
+        if (result == 0)
+            result = fp_area_read(&area, payload, table + (size_t)size);
+        int closed = fp_area_close(&area, 0);
+        result = result != 0 ? result : closed;
+    }
+    memcpy(data, payload, (size_t)size);
+    memcpy(calls, payload + size, table);
+    free(payload);
+    return result;
+}
