@@ -39,7 +39,7 @@ static int64_t list_some(pid_t tid, const uint8_t *site, int32_t first, int32_t 
     result = fp_remote_run(tid, &area, fp_agent_calls, &registers);
     if (result == 0)
         result = fp_area_read(&area, &payload, size);
-    int closed = fp_area_close(&area, 0);
+    int closed = fp_area_close(&area);
     if (result != 0 || closed != 0)
         return result != 0 ? result : closed;
     int64_t found = (int64_t)((payload.call[7] - words[0]) / FP_DESCRIPTOR_SIZE);
@@ -83,7 +83,7 @@ FP_EXPORT int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t
             return result;
         struct user_regs_struct registers = {.r12 = base, .r13 = 1};
         result = fp_remote_run(tid, &area, fp_agent_calls, &registers);
-        int closed = fp_area_close(&area, 0);
+        int closed = fp_area_close(&area);
         if (result != 0 || closed != 0)
             return result != 0 ? result : closed;
     }

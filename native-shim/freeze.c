@@ -8,46 +8,86 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
-int64_t fp_clone_here(struct fp_remote *remote, uint64_t table, int32_t count, uint8_t *payload,
-                      size_t size) {
-    struct user_regs_struct registers = {.r12 = table, .r13 = (uint64_t)count};
+/* Runs the table up to the clone, which is its last call. Gives the child, stopped as it was born, or -errno.
+ */
+static int64_t run_table(struct fp_remote *remote, const struct fp_copying *copying) {
+    struct user_regs_struct registers = {.r12 = copying->table, .r13 = (uint64_t)copying->count};
+    int64_t child;
     int result = fp_remote_start(remote, fp_agent_calls, &registers);
     if (result == 0)
         result = fp_remote_wait(remote, &registers);
     if (result == 0)
-        result = fp_area_read(remote->area, payload, size);
+        result = fp_area_read(remote->area, copying->payload, copying->size);
     if (result != 0)
         return result;
-    /* The clone is the last call. */
-    int64_t child;
-    memcpy(&child, payload + (table - fp_payload(remote->area)) + (size_t)count * FP_CALL_SIZE - 8,
-           sizeof child);
+    const size_t table = copying->table - fp_payload(remote->area);
+    memcpy(&child, copying->payload + table + (size_t)copying->count * FP_CALL_SIZE - 8, sizeof child);
     if (child <= 0)
         return child < 0 ? child : -ENOSYS;
     result = fp_wait_newborn((pid_t)child);
-    if (result == 0)
-        result = fp_remote_put_back(remote, (pid_t)child);
-    if (result != 0)
-        fp_kill((int32_t)child, 1);
     return result != 0 ? result : child;
 }
 
-int64_t fp_clone_alone(pid_t tid, struct fp_area *area, uint64_t table, int32_t count, uint8_t *payload,
-                       size_t size, int shares) {
+/* The child goes on with the table where its parent's ended, and ends as its parent was. */
+static int run_on(const struct fp_remote *parent, pid_t child, int32_t more) {
+    struct fp_remote remote = *parent;
+    struct user_regs_struct registers;
+    remote.tid = child;
+    remote.trap_handler = 0;
+    remote.stopped_meanwhile = remote.trapped_meanwhile = 0;
+    if (more == 0)
+        return fp_remote_put_back(&remote, child);
+    /* The clone's own turn has yet to be counted. */
+    if (ptrace(PTRACE_POKEUSER, child, offsetof(struct user_regs_struct, r13), more + 1) != 0 ||
+        ptrace(PTRACE_CONT, child, 0, 0) != 0)
+        return -errno;
+    int result = fp_remote_wait(&remote, &registers);
+    int ended = result == -ESRCH ? 0 : fp_remote_end(&remote);
+    return result != 0 ? result : ended;
+}
+
+/* Puts back what was in the child's memory under the area, and leaves that memory open if it is wanted. */
+static int clean_child(const struct fp_area *area, pid_t child, struct fp_copying *copying) {
+    int64_t memory = fp_open_memory(child);
+    if (memory < 0)
+        return (int)memory;
+    int result = 0;
+    if (copying->more > 0 && pread((int)memory, copying->payload, copying->size, (off_t)fp_payload(area)) !=
+                                 (ssize_t)copying->size)
+        result = -EFAULT;
+    if (fp_area_put_back(area, (int)memory) != 0)
+        result = -EFAULT;
+    if (copying->more > 0 && result == 0)
+        copying->memory = (int32_t)memory;
+    else
+        close((int)memory);
+    return result;
+}
+
+int64_t fp_copy_process(pid_t tid, struct fp_area *area, struct fp_copying *copying) {
     struct fp_remote remote;
-    int64_t child = fp_remote_begin(&remote, tid, area);
-    if (child == 0) {
-        child = fp_clone_here(&remote, table, count, payload, size);
+    int64_t child = 0;
+    copying->memory = -1;
+    int64_t result = fp_remote_begin(&remote, tid, area);
+    if (result == 0) {
+        child = run_table(&remote, copying);
+        result = child > 0 ? run_on(&remote, (pid_t)child, copying->more) : child;
         int ended = child == -ESRCH ? 0 : fp_remote_end(&remote);
-        if (ended != 0 && child > 0)
-            fp_kill((int32_t)child, 1);
-        child = ended != 0 ? ended : child;
+        result = result != 0 ? result : ended;
     }
-    int closed = fp_area_close(area, child > 0 && !shares ? (pid_t)child : 0);
-    if (closed != 0 && child > 0)
+    if (result == 0 && !copying->shares)
+        result = clean_child(area, (pid_t)child, copying);
+    int closed = fp_area_close(area);
+    result = result != 0 ? result : closed;
+    if (result == 0)
+        return child;
+    if (child > 0)
         fp_kill((int32_t)child, 1);
-    return closed != 0 && child > 0 ? closed : child;
+    if (copying->memory >= 0)
+        close(copying->memory);
+    return result;
 }
 
 /* What the leader is asked in one run: its own state, calls, descriptors, and at last the clone. */
@@ -120,11 +160,15 @@ static int64_t freeze_leader(const uint8_t *site, uint8_t *record, int32_t strid
         result = fp_note_thread(record, tid);
         /* With the event the thread would stop once more, and the child is ours anyway. */
         fp_set_options(tid, 0);
+        struct fp_copying copying = {.table = fp_payload(&area) + inquiry.table,
+                                     .count = inquiry.calls,
+                                     .payload = inquiry.payload,
+                                     .size = inquiry.size,
+                                     .shares = (flags & CLONE_VM) != 0};
         if (result == 0)
-            result = fp_clone_alone(tid, &area, fp_payload(&area) + inquiry.table, inquiry.calls,
-                                    inquiry.payload, inquiry.size, (flags & CLONE_VM) != 0);
+            result = fp_copy_process(tid, &area, &copying);
         else
-            fp_area_close(&area, 0);
+            fp_area_close(&area);
         fp_set_options(tid, 1);
     }
     int64_t failed = result > 0 ? take(&inquiry, &place, survey) : 0;

@@ -26,15 +26,22 @@ struct fp_thaw {
     int32_t seek_count;
 };
 
+/* A clone made at the end of a table of calls. */
+struct fp_copying {
+    uint64_t table; /* in the area */
+    int32_t count;
+    int32_t more;     /* calls behind the table that the child makes */
+    uint8_t *payload; /* of the area, read back: the child's when it makes calls */
+    size_t size;
+    int shares;     /* the clone has CLONE_VM */
+    int32_t memory; /* out: the child's, open, when it makes calls */
+};
+
 /*
- * Has a thread run a table of calls of which the last one clones its process; the child is as the thread was.
- * payload: of the area, read back. Gives the child, or -errno.
+ * Has a thread run a table of calls of which the last one clones its process. The child is as the thread was.
+ * The area is closed. Gives the child, or -errno of the clone or of what went wrong; then there is none.
  */
-int64_t fp_clone_here(struct fp_remote *remote, uint64_t table, int32_t count, uint8_t *payload, size_t size);
-/* The same with all that must be done before and after; the area is closed. shares: the child has CLONE_VM.
- */
-int64_t fp_clone_alone(pid_t tid, struct fp_area *area, uint64_t table, int32_t count, uint8_t *payload,
-                       size_t size, int shares);
+int64_t fp_copy_process(pid_t tid, struct fp_area *area, struct fp_copying *copying);
 
 /* A thread record: registers and mask of a stopped thread, and later what it said of itself (threads.c). */
 int fp_note_thread(uint8_t *record, pid_t tid);

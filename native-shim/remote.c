@@ -45,7 +45,7 @@ int fp_area_open(struct fp_area *area, const uint8_t *site, const void *payload,
     if (pwrite(memory, fp_agent_begin, code_size(), (off_t)area->site.code) == (ssize_t)code_size() &&
         (size == 0 || pwrite(memory, payload, size, (off_t)fp_payload(area)) == (ssize_t)size))
         return 0;
-    fp_area_close(area, 0);
+    fp_area_close(area);
     return -EFAULT;
 }
 
@@ -58,19 +58,12 @@ int fp_area_write(const struct fp_area *area, const void *bytes, size_t size) {
     return done == (ssize_t)size ? 0 : -EFAULT;
 }
 
-static int put_back_in(const struct fp_area *area, pid_t copy) {
-    int64_t memory = fp_open_memory(copy);
-    if (memory < 0)
-        return (int)memory;
-    int failed = move_all(write_some, area, (int)memory);
-    close((int)memory);
-    return failed ? -EFAULT : 0;
+int fp_area_put_back(const struct fp_area *area, int memory) {
+    return move_all(write_some, area, memory) ? -EFAULT : 0;
 }
 
-int fp_area_close(struct fp_area *area, pid_t copy) {
-    int result = copy ? put_back_in(area, copy) : 0;
-    if (move_all(write_some, area, area->site.memory) && result == 0)
-        result = -EFAULT;
+int fp_area_close(struct fp_area *area) {
+    int result = fp_area_put_back(area, area->site.memory);
     free(area->before);
     return result;
 }
@@ -275,7 +268,7 @@ FP_EXPORT int64_t fp_remote_calls(int32_t tid, const uint8_t *site, uint8_t *cal
         result = fp_remote_run(tid, &area, fp_agent_calls, &registers);
         if (result == 0)
             result = fp_area_read(&area, payload, table + (size_t)size);
-        int closed = fp_area_close(&area, 0);
+        int closed = fp_area_close(&area);
         result = result != 0 ? result : closed;
     }
     memcpy(data, payload, (size_t)size);

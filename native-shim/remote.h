@@ -64,8 +64,10 @@ int fp_area_open(struct fp_area *area, const uint8_t *site, const void *payload,
 /* Reads or writes the payload. */
 int fp_area_read(const struct fp_area *area, void *bytes, size_t size);
 int fp_area_write(const struct fp_area *area, const void *bytes, size_t size);
-/* Puts back what was there, in another process's copy of the memory too (0: none). Frees. */
-int fp_area_close(struct fp_area *area, pid_t copy);
+/* Puts back what was there in a copy of the memory. */
+int fp_area_put_back(const struct fp_area *area, int memory);
+/* Puts back what was there, and frees. */
+int fp_area_close(struct fp_area *area);
 
 /* Makes a stopped thread ready. After 0, end it with fp_remote_end. */
 int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *area);

@@ -120,7 +120,7 @@ static int save_some(const uint8_t *site, uint8_t *records, int32_t count, int32
     for (int32_t i = 0; i < count && result == 0; i++)
         result =
             fp_complete_thread(records + (size_t)i * (size_t)stride, &slots[i], area.site.memory, stride);
-    int closed = fp_area_close(&area, 0);
+    int closed = fp_area_close(&area);
     return result != 0 ? result : closed;
 }
 
@@ -204,7 +204,7 @@ static int give_birth(pid_t leader, const uint8_t *site, uint8_t *records, int32
         saved->new_tid = (int32_t)plan->calls[i][7];
         result = saved->new_tid > 0 ? fp_wait_newborn(saved->new_tid) : 0;
     }
-    int closed = fp_area_close(&area, 0);
+    int closed = fp_area_close(&area);
     return result != 0 ? result : closed;
 }
 
@@ -273,7 +273,7 @@ static int fill_some(const uint8_t *site, uint8_t *records, int32_t count, int32
     }
     for (int32_t i = 0; i < count && result == 0; i++)
         result = fp_dress_thread(records + (size_t)i * (size_t)stride);
-    int closed = fp_area_close(&area, 0);
+    int closed = fp_area_close(&area);
     return result != 0 ? result : closed;
 }
 
@@ -380,6 +380,6 @@ FP_EXPORT int64_t fp_end_thread(int32_t tid, const uint8_t *site) {
         if (tries == 100000)
             result = -ETIMEDOUT;
     }
-    int closed = fp_area_close(&area, 0);
+    int closed = fp_area_close(&area);
     return result != 0 ? result : closed;
 }

@@ -34,6 +34,8 @@ export interface ImagePlaces {
   readonly code: MemoryAddress;
   /** An address near the top of the first thread's stack; 0: unknown. */
   readonly stackTop: bigint;
+  /** The lowest address of that stack that was found to be there: it only grows. */
+  stackLow: bigint;
 }
 
 /** A site as the shim takes it; -1: of memory that the shim opens itself. */
@@ -68,14 +70,27 @@ export function findImagePlaces(procId: number, memory: ProcessMemory): ImagePla
   const vector = readAuxiliaryVector(procId);
   const stackTop = vector.get(AT_RANDOM) ?? 0n;
   const vdso = memoryAddress(vector.get(AT_SYSINFO_EHDR) ?? 0n);
-  if (memory.read(vdso, ELF_MAGIC.length).equals(ELF_MAGIC)) return { code: vdso, stackTop };
+  if (memory.read(vdso, ELF_MAGIC.length).equals(ELF_MAGIC)) return { code: vdso, stackTop, stackLow: stackTop };
   const code = readMappings(procId).find(
     ({ low, high, permissions, path }) =>
       permissions.includes("x") && path !== "[vsyscall]" && high - low >= BigInt(AGENT_SIZE),
   );
   if (code === undefined)
     throw new TargetError("The program has no executable memory, so it cannot be made to copy itself.");
-  return { code: code.low, stackTop };
+  return { code: code.low, stackTop, stackLow: stackTop };
+}
+
+function isOnFirstStack(
+  memory: ProcessMemory,
+  places: ImagePlaces,
+  sp: MemoryAddress,
+  below: MemoryAddress,
+): boolean {
+  if (sp > places.stackTop || places.stackTop - sp > STACK_LIMIT) return false;
+  if (below >= places.stackLow) return true;
+  if (memory.read(below, 1).length !== 1) return false;
+  places.stackLow = below;
+  return true;
 }
 
 /**
@@ -85,12 +100,12 @@ export function findImagePlaces(procId: number, memory: ProcessMemory): ImagePla
 export function findAgentSite(
   procId: number,
   memory: ProcessMemory,
-  { code, stackTop }: ImagePlaces,
+  places: ImagePlaces,
   sp: MemoryAddress,
 ): AgentSite {
+  const { code } = places;
   const below = memoryAddress((sp - BigInt(BELOW_STACK + SCRATCH_SIZE)) & ~63n);
-  const onFirstStack = sp <= stackTop && stackTop - sp < STACK_LIMIT;
-  if (onFirstStack && memory.read(below, 1).length === 1) return { code, scratch: below, size: SCRATCH_SIZE };
+  if (isOnFirstStack(memory, places, sp, below)) return { code, scratch: below, size: SCRATCH_SIZE };
   const writable = readMappings(procId).filter(({ permissions }) => permissions.startsWith("rw-p"));
   const around = writable.find(({ low, high }) => low <= below && sp <= high);
   if (around !== undefined) return { code, scratch: below, size: SCRATCH_SIZE };

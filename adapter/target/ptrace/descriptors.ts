@@ -15,8 +15,8 @@ const REGULAR = 0o100000;
  * since Linux 6.2 (proc(5)); asking for one number after the other until all are found is faster than listing it.
  */
 const DENSE = 1024;
-/** As many as there surely is room for in the scratch memory, in one run. */
-const AT_ONCE = 400;
+/** What else the scratch memory holds while they are listed. */
+const BESIDE = 1024;
 
 /** An open descriptor (fstat(2), lseek(2)). */
 export interface Descriptor {
@@ -49,9 +49,10 @@ export class Descriptors {
     return new Descriptors(Buffer.alloc((expected + 1) * RECORD_SIZE), expected, limit);
   }
 
-  /** What fp_freeze takes and fills. */
-  get survey(): { bytes: Buffer; capacity: number; limit: number } {
-    return { bytes: this.bytes, capacity: Math.min(this.expected, AT_ONCE), limit: this.limit };
+  /** What fp_freeze takes and fills, as far as there is room in the scratch memory. */
+  survey(scratchSize: number): { bytes: Buffer; capacity: number; limit: number } {
+    const room = Math.floor((scratchSize - BESIDE) / RECORD_SIZE);
+    return { bytes: this.bytes, capacity: Math.min(this.expected, room), limit: this.limit };
   }
 
   get count(): number {

@@ -38,6 +38,8 @@ const CLONE_PARENT = 0x00008000n;
 const SYS_SET_ROBUST_LIST = 273;
 const ROBUST_LIST_HEAD_SIZE = 24;
 
+const NOTHING_LEFT = "The program has ended; there is nothing to make a checkpoint of.";
+
 /** Runs in a turn of the event loop of its own, when answers have gone out. */
 function later(work: () => void): void {
   setTimeout(work, 1).unref();
@@ -134,15 +136,14 @@ export class ForkCheckpointer implements Checkpointer {
     try {
       return await Promise.resolve(operation());
     } catch (error) {
-      this.execution.wasKilled();
+      if (this.execution.wasKilled()) throw new TargetError(NOTHING_LEFT);
       throw error;
     }
   }
 
   /** The live threads, ready to be copied. Throws TargetError saying why they are not. */
   private quarry(): Quarry {
-    if (this.process.ended || this.execution.wasKilled())
-      throw new TargetError("The program has ended; there is nothing to make a checkpoint of.");
+    if (this.process.ended) throw new TargetError(NOTHING_LEFT);
     this.process.awaitLeaving();
     const threads = this.process.leaderFirst;
     const [first, ...others] = threads;
@@ -178,17 +179,19 @@ export class ForkCheckpointer implements Checkpointer {
    * kill is cheap. Undefined when nothing could be kept: at the exit, when a thread cannot be stopped, or when it is gone.
    */
   private setAside(): Frozen | undefined {
-    if (this.process.ended || this.execution.wasKilled()) return undefined;
+    if (this.process.ended) return undefined;
     if (this.process.threads.some(({ state }) => state !== "stopped")) {
       this.process.kill();
       return undefined;
     }
-    const quarry = this.quarry();
-    this.process.sites.lift();
     let keeper: Frozen;
+    let quarry: Quarry;
     try {
+      quarry = this.quarry();
+      this.process.sites.lift();
       keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, "The checkpoint could not be restarted");
     } catch (error) {
+      if (this.process.ended || this.execution.wasKilled()) return undefined;
       this.process.sites.lower();
       throw error;
     }

@@ -82,7 +82,7 @@ export function freeze({ threads, places, remote: live }: Quarry, flags: bigint,
   const { processId } = live;
   const records = ThreadRecords.of(threads.map(({ tid }) => tid));
   const descriptors = Descriptors.of(live.tid);
-  const { bytes, capacity, limit } = descriptors.survey;
+  const { bytes, capacity, limit } = descriptors.survey(live.site.size);
   const pid = shim.freeze(
     live.siteRecord,
     records.bytes,
