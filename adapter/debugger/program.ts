@@ -116,7 +116,7 @@ export class Program {
       const here = stop.event.kind === "breakpoint" && stop.event.address === place;
       return here ? { ...stop, reason: "entry" } : stop;
     } finally {
-      this.run.removeTemporary(token);
+      this.run.removeTemporaries([token]);
     }
   }
 

@@ -18,6 +18,7 @@ import type {
   Execution,
   ResumeRequest,
   StopEvent,
+  TrapRequest,
 } from "../target/target";
 
 /** A stop that somebody must hear of. */
@@ -139,18 +140,29 @@ export class RunControl {
     }
   }
 
-  /** A trap of the activity's own: `resume` gives its hits. Remove it with `removeTemporary`. */
+  /** A trap of the activity's own: `resume` gives its hits. Remove it with `removeTemporaries`. Throws TargetError. */
   insertTemporary(address: MemoryAddress, condition?: ConditionProgram): BreakpointToken {
     const token = this.hooks.execution.insertBreakpoint(address, condition);
-    this.temporaries.set(address, (this.temporaries.get(address) ?? 0) + 1);
+    this.count(address, 1);
     return token;
   }
 
-  removeTemporary(token: BreakpointToken): void {
-    const count = this.temporaries.get(token.address) ?? 0;
-    if (count > 1) this.temporaries.set(token.address, count - 1);
-    else this.temporaries.delete(token.address);
-    this.hooks.execution.removeBreakpoint(token);
+  /** Several in one go; where no trap can stand there is none. */
+  insertTemporaries(requests: readonly TrapRequest[]): BreakpointToken[] {
+    const tokens = this.hooks.execution.insertBreakpoints(requests).filter((token) => token !== undefined);
+    for (const { address } of tokens) this.count(address, 1);
+    return tokens;
+  }
+
+  removeTemporaries(tokens: readonly BreakpointToken[]): void {
+    for (const { address } of tokens) this.count(address, -1);
+    this.hooks.execution.removeBreakpoints(tokens);
+  }
+
+  private count(address: MemoryAddress, change: number): void {
+    const count = (this.temporaries.get(address) ?? 0) + change;
+    if (count > 0) this.temporaries.set(address, count);
+    else this.temporaries.delete(address);
   }
 
   /** Deals with a stop that is an internal matter (for calls, which resume by themselves). */

@@ -5,7 +5,7 @@ import type { RunStop } from "./runControl";
 import { toMemory } from "../target/addresses";
 import type { FileAddress, MemoryAddress } from "../target/addresses";
 import type { SymbolModule } from "../symbols/types";
-import { TargetError, type BreakpointToken, type ConditionProgram } from "../target/target";
+import type { BreakpointToken, ConditionProgram, TrapRequest } from "../target/target";
 
 /** Called with a jmp_buf in the first argument; none of them returns. */
 const longjmpNames = ["longjmp", "_longjmp", "siglongjmp", "__longjmp_chk"];
@@ -25,16 +25,15 @@ class Traps {
   insert(address: MemoryAddress, condition?: ConditionProgram): void {
     this.tokens.push(this.ground.run.insertTemporary(address, condition));
   }
-  /** For traps that only help: where none can stand, the run goes on without. */
-  tryInsert(address: MemoryAddress): void {
-    try {
-      this.insert(address);
-    } catch (error) {
-      if (!(error instanceof TargetError)) throw error;
-    }
+  /** A trap that the run cannot do without, and others that only help. */
+  insertAll(needed: TrapRequest, others: Iterable<MemoryAddress>): void {
+    const requests = [needed, ...[...others].map((address) => ({ address }))];
+    this.tokens.push(...this.ground.run.insertTemporaries(requests));
+    // Said by whoever inserts it alone.
+    if (this.tokens[0]?.address !== needed.address) this.insert(needed.address, needed.condition);
   }
   remove(): void {
-    for (const token of this.tokens.splice(0)) this.ground.run.removeTemporary(token);
+    this.ground.run.removeTemporaries(this.tokens.splice(0));
   }
 }
 
@@ -52,9 +51,8 @@ export class StepReturn {
   async runTo(threadId: number, pc: MemoryAddress, sp: MemoryAddress): Promise<RunStop | undefined> {
     const traps = new Traps(this.ground);
     try {
-      traps.insert(pc, stackIsBackTo(sp));
       const jumps = this.jumpEntries();
-      for (const address of jumps.keys()) traps.tryInsert(address);
+      traps.insertAll({ address: pc, condition: stackIsBackTo(sp) }, jumps.keys());
       const goals: JumpTarget[] = [{ pc, sp }];
       for (;;) {
         const stop = await this.ground.run.resume({ mode: "run", threadId, others: "run" });

@@ -152,6 +152,9 @@ export interface Execution {
   /** Inserts a trap, counted: as many removes as inserts. Works while the program runs. Throws TargetError. */
   insertBreakpoint(address: MemoryAddress, condition?: ConditionProgram): BreakpointToken;
   removeBreakpoint(token: BreakpointToken): void;
+  /** Several in one go; undefined where no trap can stand. */
+  insertBreakpoints(requests: readonly TrapRequest[]): (BreakpointToken | undefined)[];
+  removeBreakpoints(tokens: readonly BreakpointToken[]): void;
 
   /** Signals that pass to the program without a stop (SIGCHLD, SIGALRM ...). */
   passSignals: ReadonlySet<number>;
@@ -168,6 +171,11 @@ export interface Execution {
 
   /** Ends the program at once. The pending `resume`, if any, gives `exited`. */
   kill(): void;
+}
+
+export interface TrapRequest {
+  readonly address: MemoryAddress;
+  readonly condition?: ConditionProgram;
 }
 
 declare const breakpointToken: unique symbol;

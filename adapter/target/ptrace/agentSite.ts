@@ -70,7 +70,8 @@ export function findImagePlaces(procId: number, memory: ProcessMemory): ImagePla
   const vector = readAuxiliaryVector(procId);
   const stackTop = vector.get(AT_RANDOM) ?? 0n;
   const vdso = memoryAddress(vector.get(AT_SYSINFO_EHDR) ?? 0n);
-  if (memory.read(vdso, ELF_MAGIC.length).equals(ELF_MAGIC)) return { code: vdso, stackTop, stackLow: stackTop };
+  if (memory.read(vdso, ELF_MAGIC.length).equals(ELF_MAGIC))
+    return { code: vdso, stackTop, stackLow: stackTop };
   const code = readMappings(procId).find(
     ({ low, high, permissions, path }) =>
       permissions.includes("x") && path !== "[vsyscall]" && high - low >= BigInt(AGENT_SIZE),

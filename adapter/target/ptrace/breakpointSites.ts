@@ -1,7 +1,13 @@
 /** The traps in a program's code: one per address, however many breakpoints want it. */
 import type { MemoryAddress } from "../addresses";
 import { formatAddress } from "../addresses";
-import { TargetError, type BreakpointToken, type ConditionProgram, type Memory } from "../target";
+import {
+  TargetError,
+  type BreakpointToken,
+  type ConditionProgram,
+  type Memory,
+  type TrapRequest,
+} from "../target";
 import { encodeCondition } from "./conditionCode";
 import type { ProcessMemory } from "./processMemory";
 import { shim } from "./shim";
@@ -54,22 +60,38 @@ export class BreakpointSites {
     this.changed();
   }
 
+  /** Throws TargetError where no trap can stand. */
   insert(address: MemoryAddress, condition: ConditionProgram | undefined): BreakpointToken {
-    const token: Token = { address, ...(condition ? { condition: encodeCondition(condition) } : {}) };
-    const site = this.sites.get(address) ?? this.create(address);
-    site.tokens.add(token);
+    const [token] = this.insertAll([{ address, ...(condition ? { condition } : {}) }]);
+    if (token === undefined) throw new TargetError(this.whyNoTrap(address));
+    return token;
+  }
+
+  /** Inserts all in one go; undefined where no trap can stand. */
+  insertAll(requests: readonly TrapRequest[]): (BreakpointToken | undefined)[] {
+    this.create(requests.map(({ address }) => address).filter((address) => !this.sites.has(address)));
     this.changed();
-    return token as unknown as BreakpointToken;
+    return requests.map(({ address, condition }) => {
+      const token: Token = { address, ...(condition ? { condition: encodeCondition(condition) } : {}) };
+      return this.sites.get(address)?.tokens.add(token) && (token as unknown as BreakpointToken);
+    });
   }
 
   remove(breakpoint: BreakpointToken): void {
-    const token = breakpoint as unknown as Token;
-    const site = this.sites.get(token.address);
-    if (!site?.tokens.delete(token)) return;
-    if (site.tokens.size === 0) {
+    this.removeAll([breakpoint]);
+  }
+
+  /** Removes all in one go. */
+  removeAll(breakpoints: readonly BreakpointToken[]): void {
+    const unused: Site[] = [];
+    for (const breakpoint of breakpoints) {
+      const token = breakpoint as unknown as Token;
+      const site = this.sites.get(token.address);
+      if (!site?.tokens.delete(token) || site.tokens.size > 0) continue;
       this.sites.delete(site.address);
-      if (!this.lifted) this.patch([[site.address, site.original]]);
+      unused.push(site);
     }
+    if (!this.lifted) this.patch(unused.map(({ address, original }) => [address, original] as const));
     this.changed();
   }
 
@@ -183,12 +205,14 @@ export class BreakpointSites {
     );
   }
 
-  private create(address: MemoryAddress): Site {
-    const [original] = this.lifted ? this.memory.read(address, 1) : this.patch([[address, TRAP]]);
-    if (original === undefined) throw new TargetError(this.whyNoTrap(address));
-    const site: Site = { address, tokens: new Set(), original };
-    this.sites.set(address, site);
-    return site;
+  private create(addresses: readonly MemoryAddress[]): void {
+    const before = this.lifted
+      ? addresses.map((address) => this.memory.read(address, 1)[0])
+      : this.patch(addresses.map((address) => [address, TRAP] as const));
+    addresses.forEach((address, index) => {
+      const original = before[index];
+      if (original !== undefined) this.sites.set(address, { address, tokens: new Set(), original });
+    });
   }
 
   private whyNoTrap(address: MemoryAddress): string {

@@ -10,6 +10,7 @@ import {
   type ResumeRequest,
   type StopEvent,
   type TargetThread,
+  type TrapRequest,
 } from "../target";
 import { ConditionLoop } from "./conditionLoop";
 import { EventInterpreter, type EventPolicy } from "./events";
@@ -78,6 +79,14 @@ export class PtraceExecution implements Execution, EventPolicy {
 
   removeBreakpoint(token: BreakpointToken): void {
     this.process.sites.remove(token);
+  }
+
+  insertBreakpoints(requests: readonly TrapRequest[]): (BreakpointToken | undefined)[] {
+    return this.process.ended ? requests.map(() => undefined) : this.process.sites.insertAll(requests);
+  }
+
+  removeBreakpoints(tokens: readonly BreakpointToken[]): void {
+    this.process.sites.removeAll(tokens);
   }
 
   interrupt(): void {
@@ -259,7 +268,7 @@ export class PtraceExecution implements Execution, EventPolicy {
   private advanceStep(step: Step): StopEvent | undefined {
     const { tracee } = step;
     if (this.interruptRequested) return { kind: "interrupted", threadId: tracee.id };
-    const other = this.drain(0);
+    const other = this.process.tracees.size > 1 ? this.drain(0) : undefined;
     if (other || this.step !== step || tracee.state !== "stopped") {
       return other;
     }

@@ -96,6 +96,8 @@ export class Tracee implements TargetThread {
     const registers = Buffer.from(this.registers);
     registers.writeBigUInt64LE(address, RIP);
     this.setRegisters(registers);
+    // The kernel takes a pc as it is.
+    this.cached = registers;
   }
 
   get sp(): MemoryAddress {
