@@ -70,7 +70,7 @@ int64_t fp_copy_process(pid_t tid, struct fp_area *area, struct fp_copying *copy
     struct fp_remote remote;
     int64_t child = 0;
     copying->memory = -1;
-    int64_t result = fp_remote_begin(&remote, tid, area);
+    int64_t result = fp_remote_begin(&remote, tid, area, 1);
     if (result == 0) {
         child = run_table(&remote, copying);
         result = child > 0 ? run_on(&remote, (pid_t)child, copying->more) : child;
@@ -174,7 +174,7 @@ static int64_t freeze_leader(const uint8_t *site, uint8_t *record, int32_t strid
     int64_t failed = result > 0 ? take(&inquiry, &place, survey) : 0;
     free(inquiry.payload);
     if (failed == 0 && result > 0)
-        failed = fp_complete_thread(record, &inquiry.slot, place.memory, stride);
+        failed = fp_complete_thread(record, &inquiry.slot, NULL, place.memory, stride);
     if (failed != 0)
         fp_kill((int32_t)result, 1);
     return failed != 0 ? failed : result;

@@ -12,7 +12,6 @@
 
 #define EVENT(status) ((status) >> 16)
 #define SYSCALL_STOP (SIGTRAP | 0x80)
-#define IGNORED 1
 
 static size_t code_size(void) { return (size_t)(fp_agent_end - fp_agent_begin); }
 
@@ -73,17 +72,17 @@ int fp_area_close(struct fp_area *area) {
  * sees to that on its way out, but it would look where the agent is (rseq(2), linux/rseq.h).
  */
 static void leave_rseq(struct fp_remote *remote) {
-    struct __ptrace_rseq_configuration rseq;
+    struct __ptrace_rseq_configuration *rseq = &remote->rseq;
     uint64_t descriptor = 0, none = 0;
     const int memory = remote->area->site.memory;
     struct {
         uint32_t version, flags;
         uint64_t start, length, abort;
     } section;
-    if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, remote->tid, sizeof rseq, &rseq) != sizeof rseq ||
-        rseq.rseq_abi_pointer == 0)
+    if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, remote->tid, sizeof *rseq, rseq) != sizeof *rseq ||
+        rseq->rseq_abi_pointer == 0)
         return;
-    off_t at = (off_t)rseq.rseq_abi_pointer + 8;
+    off_t at = (off_t)rseq->rseq_abi_pointer + 8;
     if (read_some(memory, &descriptor, sizeof descriptor, at) || descriptor == 0 ||
         read_some(memory, &section, sizeof section, (off_t)descriptor))
         return;
@@ -94,7 +93,7 @@ static void leave_rseq(struct fp_remote *remote) {
     write_some(memory, &none, sizeof none, at);
 }
 
-int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *area) {
+int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *area, int alone) {
     /* A pending signal would be delivered before the agent runs. A blocked SIGTRAP would be reset. */
     uint64_t mask = ~(1ULL << (SIGTRAP - 1));
     memset(remote, 0, sizeof *remote);
@@ -105,7 +104,8 @@ int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *a
         ptrace(PTRACE_SETSIGMASK, tid, 8, &mask) != 0)
         return -errno;
     leave_rseq(remote);
-    fp_pin(tid, &remote->pin);
+    if (alone)
+        fp_pin(tid, &remote->pin);
     return 0;
 }
 
@@ -126,12 +126,10 @@ int fp_remote_start(struct fp_remote *remote, const uint8_t *entry,
     return 0;
 }
 
-/* 1 when a signal stop is the agent's end, 0 when the thread is to go on, -errno after a fault. */
+/* 0 when the thread is to go on, -errno after a fault in the agent. */
 static int judge(struct fp_remote *remote, int signal) {
     siginfo_t info = {0};
     ptrace(PTRACE_GETSIGINFO, remote->tid, 0, &info);
-    if (signal == SIGTRAP && info.si_code == SI_KERNEL)
-        return 1;
     if (signal == SIGSYS)
         return -EPERM;
     if ((signal == SIGSEGV || signal == SIGBUS || signal == SIGILL) && info.si_code > 0)
@@ -141,22 +139,33 @@ static int judge(struct fp_remote *remote, int signal) {
     return 0;
 }
 
+/* Whether it stands behind one of the agent's traps. */
+static int has_ended(const struct fp_remote *remote, const struct user_regs_struct *registers) {
+    const uint64_t offset = registers->rip - remote->area->site.code;
+    return offset > 0 && offset <= code_size() && fp_agent_begin[offset - 1] == 0xcc;
+}
+
 int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers) {
-    int status, judged = 0;
-    while (judged == 0) {
+    for (;;) {
+        int status, judged = 0;
         int got = fp_wait_stopped(remote->tid, &status);
         if (got < 0)
             return got;
         if (!WIFSTOPPED(status) || EVENT(status) == PTRACE_EVENT_EXIT)
             return -ESRCH;
-        judged = EVENT(status) ? 0 : judge(remote, WSTOPSIG(status));
-        if (judged == 0 && ptrace(PTRACE_CONT, remote->tid, 0, 0) != 0)
+        if (ptrace(PTRACE_GETREGS, remote->tid, 0, registers) != 0)
+            return -errno;
+        if (!EVENT(status) && WSTOPSIG(status) == SIGTRAP && has_ended(remote, registers)) {
+            remote->trap_handler = registers->rbp;
+            return 0;
+        }
+        if (!EVENT(status))
+            judged = judge(remote, WSTOPSIG(status));
+        if (judged < 0)
+            return judged;
+        if (ptrace(PTRACE_CONT, remote->tid, 0, 0) != 0)
             return -errno;
     }
-    if (ptrace(PTRACE_GETREGS, remote->tid, 0, registers) != 0)
-        return -errno;
-    remote->trap_handler = judged == 1 ? registers->rbp : 0;
-    return judged == 1 ? 0 : judged;
 }
 
 /* Resumes until a system call's entry or exit, or a PTRACE_EVENT_STOP that was asked for. */
@@ -173,11 +182,12 @@ static int next_stop(struct fp_remote *remote, int request) {
     }
 }
 
-/*
- * Has SIGTRAP ignored again, by a call that ends in no trap. The scratch memory still has what the agent was
- * told of the program's handling of SIGTRAP.
- */
-static int ignore_trap_again(struct fp_remote *remote) {
+/* By a call that ends in no trap. */
+int fp_remote_ignore_trap(struct fp_remote *remote) {
+    const uint64_t ignore[4] = {FP_IGNORED};
+    if (pwrite(remote->area->site.memory, ignore, sizeof ignore, (off_t)remote->area->site.scratch) !=
+        sizeof ignore)
+        return -EFAULT;
     const uint8_t *end = fp_agent_end;
     uint64_t syscall_instruction = 0;
     for (const uint8_t *at = fp_agent_begin; at < end && syscall_instruction == 0; at++)
@@ -214,7 +224,7 @@ int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
 }
 
 int fp_remote_end(struct fp_remote *remote) {
-    int result = remote->trap_handler == IGNORED ? ignore_trap_again(remote) : 0;
+    int result = remote->trap_handler == FP_IGNORED ? fp_remote_ignore_trap(remote) : 0;
     if (result == 0)
         result = fp_remote_put_back(remote, remote->tid);
     if (remote->stopped_meanwhile)
@@ -227,7 +237,7 @@ int fp_remote_end(struct fp_remote *remote) {
 int fp_remote_run(pid_t tid, const struct fp_area *area, const uint8_t *entry,
                   struct user_regs_struct *registers) {
     struct fp_remote remote;
-    int result = fp_remote_begin(&remote, tid, area);
+    int result = fp_remote_begin(&remote, tid, area, 1);
     if (result != 0)
         return result;
     result = fp_remote_start(&remote, entry, registers);

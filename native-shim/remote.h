@@ -6,10 +6,14 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ptrace.h>
 #include <sys/user.h>
 
 /* Bytes of the debuggee's memory that a run keeps for itself, before its payload: a struct sigaction. */
 #define FP_AREA_HEAD 32
+
+/* SIG_IGN, as a number. */
+#define FP_IGNORED 1
 
 /* What the agent does beside system calls (agent_x64.S). */
 enum { FP_DO_SAVE = 0x10000, FP_DO_RESTORE, FP_DO_LIST, FP_DO_SEEK };
@@ -50,6 +54,7 @@ struct fp_remote {
     uint64_t mask;
     struct fp_pin pin;
     const struct fp_area *area;
+    struct __ptrace_rseq_configuration rseq;
     int stopped_meanwhile; /* SIGSTOP, which cannot be blocked, came and must come again */
     int trapped_meanwhile; /* so did a SIGTRAP that was not ours */
     uint64_t trap_handler; /* the program's handler of SIGTRAP */
@@ -69,8 +74,11 @@ int fp_area_put_back(const struct fp_area *area, int memory);
 /* Puts back what was there, and frees. */
 int fp_area_close(struct fp_area *area);
 
-/* Makes a stopped thread ready. After 0, end it with fp_remote_end. */
-int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *area);
+/*
+ * Makes a stopped thread ready. After 0, end it with fp_remote_end. alone: it is kept on this core, since it
+ * takes turns with the tracer.
+ */
+int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *area, int alone);
 /* Sets it going at an entry of the agent; `registers`: what the entry takes, else 0. */
 int fp_remote_start(struct fp_remote *remote, const uint8_t *entry, const struct user_regs_struct *registers);
 /*
@@ -85,6 +93,8 @@ int fp_remote_put_back(const struct fp_remote *remote, pid_t tid);
 /* begin, start, wait and end. */
 int fp_remote_run(pid_t tid, const struct fp_area *area, const uint8_t *entry,
                   struct user_regs_struct *registers);
+/* Has SIGTRAP ignored again where a trap has reset that: in the shared handlers of all threads. */
+int fp_remote_ignore_trap(struct fp_remote *remote);
 /* Waits for the first stop of a process or thread that was cloned under ptrace. */
 int fp_wait_newborn(pid_t tid);
 

@@ -51,7 +51,8 @@ int fp_note_thread(uint8_t *record, pid_t tid) {
 }
 
 /* What the thread said of itself, and what can be read from outside. */
-int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, int memory, int32_t stride) {
+int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct fp_remote *remote,
+                       int memory, int32_t stride) {
     struct saved *saved = (struct saved *)(void *)record;
     struct __ptrace_rseq_configuration rseq = {0};
     uint64_t list = 0, length = 0, head[3];
@@ -67,11 +68,13 @@ int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, int memory, 
     if (list != 0 && pread(memory, head, sizeof head, (off_t)list) == sizeof head &&
         (head[0] != list || head[2] != 0))
         saved->flags |= LOCK_HELD;
-    if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, saved->tid, sizeof rseq, &rseq) == sizeof rseq) {
-        saved->slot.rseq = rseq.rseq_abi_pointer;
-        saved->slot.rseq_size = rseq.rseq_abi_size;
-        saved->slot.rseq_signature = rseq.signature;
-    }
+    if (remote != NULL)
+        rseq = remote->rseq;
+    else if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, saved->tid, sizeof rseq, &rseq) != sizeof rseq)
+        memset(&rseq, 0, sizeof rseq);
+    saved->slot.rseq = rseq.rseq_abi_pointer;
+    saved->slot.rseq_size = rseq.rseq_abi_size;
+    saved->slot.rseq_signature = rseq.signature;
     return 0;
 }
 
@@ -105,7 +108,7 @@ static int save_some(const uint8_t *site, uint8_t *records, int32_t count, int32
     int32_t begun = 0;
     for (; begun < count && result == 0; begun++) {
         struct saved *saved = record(records, stride, begun);
-        result = fp_remote_begin(&remotes[begun], saved->tid, &area);
+        result = fp_remote_begin(&remotes[begun], saved->tid, &area, 0);
         saved->registers = remotes[begun].saved;
         saved->mask = remotes[begun].mask;
     }
@@ -118,8 +121,8 @@ static int save_some(const uint8_t *site, uint8_t *records, int32_t count, int32
     if (result == 0)
         result = fp_area_read(&area, slots, (size_t)count * sizeof *slots);
     for (int32_t i = 0; i < count && result == 0; i++)
-        result =
-            fp_complete_thread(records + (size_t)i * (size_t)stride, &slots[i], area.site.memory, stride);
+        result = fp_complete_thread(records + (size_t)i * (size_t)stride, &slots[i], &remotes[i],
+                                    area.site.memory, stride);
     int closed = fp_area_close(&area);
     return result != 0 ? result : closed;
 }
@@ -252,27 +255,34 @@ int fp_dress_thread(uint8_t *bytes) {
     return (int)fp_set_options(saved->new_tid, 1);
 }
 
+/*
+ * Newborn threads set their own state. They have the mask that their maker ran the agent with, and need
+ * nothing put back: what they will be is in their records.
+ */
 static int fill_some(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride) {
     struct fp_slot slots[SAVED_AT_ONCE];
     struct fp_remote remotes[SAVED_AT_ONCE];
     struct fp_area area;
-    int32_t begun = 0;
     memset(slots, 0, sizeof slots);
+    memset(remotes, 0, sizeof remotes);
     for (int32_t i = 0; i < count; i++)
         slots[i] = record(records, stride, i)->slot;
     int result = fp_area_open(&area, site, slots, (size_t)count * sizeof *slots);
     if (result != 0)
         return result;
-    for (; begun < count && result == 0; begun++)
-        result = fp_remote_begin(&remotes[begun], record(records, stride, begun)->new_tid, &area);
-    if (result == 0)
-        result = run_slots(remotes, count, &area, fp_agent_restore);
-    for (int32_t i = 0; i < begun; i++) {
-        int ended = result == -ESRCH ? 0 : fp_remote_end(&remotes[i]);
-        result = result != 0 ? result : ended;
+    for (int32_t i = 0; i < count; i++) {
+        remotes[i].tid = record(records, stride, i)->new_tid;
+        remotes[i].area = &area;
+        remotes[i].saved = record(records, stride, i)->registers;
     }
-    for (int32_t i = 0; i < count && result == 0; i++)
-        result = fp_dress_thread(records + (size_t)i * (size_t)stride);
+    result = run_slots(remotes, count, &area, fp_agent_restore);
+    int ignored = 0;
+    for (int32_t i = 0; i < count && result == 0; i++) {
+        if (remotes[i].trap_handler == FP_IGNORED && !ignored++)
+            result = fp_remote_ignore_trap(&remotes[i]);
+        if (result == 0)
+            result = fp_dress_thread(records + (size_t)i * (size_t)stride);
+    }
     int closed = fp_area_close(&area);
     return result != 0 ? result : closed;
 }
@@ -371,7 +381,7 @@ FP_EXPORT int64_t fp_end_thread(int32_t tid, const uint8_t *site) {
         return result;
     struct user_regs_struct registers = {.r12 = fp_payload(&area), .r13 = 1};
     fp_set_options(tid, 0);
-    result = fp_remote_begin(&remote, tid, &area);
+    result = fp_remote_begin(&remote, tid, &area, 1);
     if (result == 0)
         result = fp_remote_start(&remote, fp_agent_calls, &registers);
     /* While other threads live nothing is reported of a leader that has exited. */

@@ -208,6 +208,7 @@ export class PtraceExecution implements Execution, EventPolicy {
   /** Steps over the trap a thread stands on, when it has been told of. */
   private passTrap(tracee: Tracee): StopEvent | undefined {
     if (tracee.state !== "stopped" || (tracee.signal && tracee.inSignalStop)) return undefined;
+    if (tracee.toldAt === undefined) return undefined;
     const pc = tracee.readPc();
     if (pc === undefined || tracee.toldAt !== pc) return undefined;
     const original = this.process.sites.originalAt(pc);
