@@ -11,17 +11,19 @@ import {
   measureCheckpoints,
   measureConditions,
   measureSteps,
+  measureThreads,
   nameOf,
   Samples,
   type CheckpointRounds,
   type Size,
 } from "./measure";
-import { checkpointTable, goalTable, machine, stepTable, type Goal } from "./report";
+import { checkpointTable, goalTable, machine, stepTable, threadTable, type Goal } from "./report";
 
 const small: Size = { descriptors: 3, mebibytes: 1 };
 const manyFiles: Size = { descriptors: 200, mebibytes: 1 };
 const large: Size = { descriptors: 3, mebibytes: 1024 };
 const sizes = [small, manyFiles, large];
+const threaded: readonly Size[] = [1, 8, 64, 256].map((threads) => ({ ...small, threads }));
 
 /** Hits of the false condition between two stops. */
 const HITS = 2000;
@@ -34,6 +36,7 @@ interface Rounds {
     manyFiles: CheckpointRounds,
     large: CheckpointRounds,
   ];
+  readonly threads: number;
   readonly steps: number;
   readonly conditions: number;
 }
@@ -44,6 +47,7 @@ const thorough: Rounds = {
     { gdb: 5, forkpoint: 60 },
     { gdb: 15, forkpoint: 15 },
   ],
+  threads: 30,
   steps: 60,
   conditions: 9,
 };
@@ -53,6 +57,7 @@ const quick: Rounds = {
     { gdb: 1, forkpoint: 1 },
     { gdb: 1, forkpoint: 1 },
   ],
+  threads: 2,
   steps: 5,
   conditions: 1,
 };
@@ -64,17 +69,49 @@ function prepare(): void {
   if (built.status !== 0) throw new Error("The build failed: npm start or npm test sets up what it needs.");
 }
 
-async function measure(rounds: Rounds): Promise<Samples> {
+interface Measured {
+  readonly samples: Samples;
+  /** Why there are no figures of CRIU; undefined: there are. */
+  readonly withoutCriu: string | undefined;
+}
+
+async function measure(rounds: Rounds): Promise<Measured> {
   const samples = new Samples();
   for (const [index, size] of sizes.entries()) {
     console.log(`Checkpoints with ${size.descriptors} descriptors and ${size.mebibytes} MiB …`);
     await measureCheckpoints(samples, size, rounds.checkpoints[index] ?? { gdb: 1, forkpoint: 1 });
   }
+  console.log("Threads …");
+  const withoutCriu = await measureThreads(samples, threaded, rounds.threads);
   console.log("Steps …");
   await measureSteps(samples, rounds.steps);
   console.log("Conditions …");
   await measureConditions(samples, HITS, rounds.conditions);
-  return samples;
+  return { samples, withoutCriu };
+}
+
+/** What each further thread costs, in microseconds, between the fewest that are many and the most. */
+function perThread(samples: Samples, operation: string): number {
+  const [few, most] = [threaded[1] ?? small, threaded.at(-1) ?? small];
+  const cost = (size: Size): number => samples.median(nameOf("forkpoint", operation, size));
+  return ((cost(most) - cost(few)) * 1000) / ((most.threads ?? 1) - (few.threads ?? 1));
+}
+
+function threadGoals({ samples, withoutCriu }: Measured): Goal[] {
+  const eight = threaded[1] ?? small;
+  return ["create", "restart"].flatMap((operation) => {
+    const ours = samples.median(nameOf("forkpoint", operation, eight));
+    const beside = (): Goal => ({
+      what: `${operation}, 8 threads: times as fast as CRIU`,
+      value: samples.median(nameOf("criu", operation, eight)) / ours,
+      atLeast: 5,
+    });
+    return [
+      { what: `${operation}, 8 threads: ms`, value: ours, atMost: 2 },
+      { what: `${operation}: µs for every further thread`, value: perThread(samples, operation), atMost: 40 },
+      ...(withoutCriu === undefined ? [beside()] : []),
+    ];
+  });
 }
 
 function goals(samples: Samples): Goal[] {
@@ -108,7 +145,8 @@ function goals(samples: Samples): Goal[] {
   ];
 }
 
-function text(samples: Samples): string {
+function text(measured: Measured): string {
+  const { samples, withoutCriu } = measured;
   return [
     "# Benchmark",
     "Written by `npm run bench`. Medians of rounds in which the two debuggers take turns (of five rounds) on the same program: GDB through " +
@@ -120,11 +158,15 @@ function text(samples: Samples): string {
     "GDB's restart uses its checkpoint up: it runs the copy itself. Forkpoint runs a copy of the copy and keeps the state " +
       "that was left, too.",
     checkpointTable(samples, sizes),
+    "## Threads",
+    "GDB refuses to make a checkpoint of more than one thread." +
+      (withoutCriu === undefined ? "" : ` ${withoutCriu}.`),
+    threadTable(samples, threaded, withoutCriu === undefined),
     "## Steps and conditions",
     stepTable(samples),
     `Of Forkpoint's figures, ${samples.median("forkpoint: empty request").toPrecision(2)} ms are the wire: a request that does nothing.`,
     "## Goals",
-    goalTable(goals(samples)),
+    goalTable([...goals(samples), ...threadGoals(measured)]),
     "",
   ].join("\n\n");
 }
@@ -132,10 +174,10 @@ function text(samples: Samples): string {
 async function main(): Promise<void> {
   const isQuick = process.argv.includes("--quick");
   prepare();
-  const samples = await measure(isQuick ? quick : thorough);
+  const measured = await measure(isQuick ? quick : thorough);
   const file = fileURLToPath(new URL("results.md", import.meta.url));
   const config = await resolveConfig(file);
-  const markdown = await format(text(samples), { ...config, parser: "markdown" });
+  const markdown = await format(text(measured), { ...config, parser: "markdown" });
   console.log(`\n${markdown}`);
   if (!isQuick) writeFileSync(file, markdown);
 }

@@ -1,11 +1,14 @@
 /** The rounds: what is compared takes turns, so that noise of the machine hits all alike. */
 import { compile, markers } from "../helpers/compile";
-import { markProcesses } from "../helpers/processes";
+import { markProcesses, type ProcessMark } from "../helpers/processes";
 import { BareFork } from "./bareFork";
+import { Criu } from "./criu";
 import type { Program, Subject } from "./debuggers";
 import { Forkpoint } from "./forkpoint";
 import { Gdb } from "./gdb";
 import { timed } from "./lines";
+
+const workload = new URL("workload.c", import.meta.url).pathname;
 
 /** Samples by what was measured, in milliseconds. */
 export class Samples {
@@ -28,11 +31,17 @@ export class Samples {
 export interface Size {
   readonly descriptors: number;
   readonly mebibytes: number;
+  /** Of which all but the first wait. */
+  readonly threads?: number;
 }
 
 /** The name under which samples of an operation at one size stand. */
-export function nameOf(who: string, operation: string, { descriptors, mebibytes }: Size): string {
-  return `${who}: ${operation}, ${descriptors} descriptors, ${mebibytes} MiB`;
+export function nameOf(
+  who: string,
+  operation: string,
+  { descriptors, mebibytes, threads = 1 }: Size,
+): string {
+  return `${who}: ${operation}, ${descriptors} descriptors, ${mebibytes} MiB, ${threads} threads`;
 }
 
 interface Subjects {
@@ -41,22 +50,26 @@ interface Subjects {
   readonly bare: BareFork;
 }
 
+/** The program at a size. The caller ends all that it starts, by the mark. */
+function programOf({ descriptors, mebibytes, threads = 1 }: Size, hits: number, mark: ProcessMark): Program {
+  return {
+    path: compile(workload, { flags: ["-pthread"] }),
+    args: ["loop", descriptors, mebibytes, hits, threads].map(String),
+    source: workload,
+    env: { ...process.env, ...mark.environment },
+  };
+}
+
 /** Runs `body` with both debuggers on the same program, and ends everything whatever happens. */
 async function withSubjects(
-  { descriptors, mebibytes }: Size,
+  size: Size,
   hits: number,
   marker: string,
   body: (subjects: Subjects, lineOf: (marker: string) => number) => Promise<void>,
 ): Promise<void> {
-  const source = new URL("workload.c", import.meta.url).pathname;
   const mark = markProcesses();
-  const program: Program = {
-    path: compile(source),
-    args: ["loop", descriptors, mebibytes, hits].map(String),
-    source,
-    env: { ...process.env, ...mark.environment },
-  };
-  const lineOf = (name: string): number => markers(source)[name] ?? 0;
+  const program = programOf(size, hits, mark);
+  const lineOf = (name: string): number => markers(workload)[name] ?? 0;
   const ends: (() => Promise<void> | void)[] = [];
   try {
     const gdb = await Gdb.launch(program, lineOf(marker));
@@ -111,6 +124,41 @@ export async function measureCheckpoints(
         samples.add(nameOf("bare", "fork", size), await bare.fork());
     }
   });
+}
+
+/**
+ * Creating and restarting with several threads, which GDB refuses: beside CRIU, where it runs. Gives why it does not.
+ */
+export async function measureThreads(
+  samples: Samples,
+  sizes: readonly Size[],
+  rounds: number,
+): Promise<string | undefined> {
+  const refusal = Criu.refusal();
+  for (const size of sizes) {
+    const mark = markProcesses();
+    const program = programOf(size, 1, mark);
+    const forkpoint = await Forkpoint.launch(program, markers(workload)["LINES"] ?? 0);
+    const criu = refusal === undefined ? new Criu(program) : undefined;
+    const round = async (into: Samples): Promise<void> => {
+      into.add(nameOf("forkpoint", "create", size), await timed(() => forkpoint.create()));
+      await forkpoint.next();
+      into.add(nameOf("forkpoint", "restart", size), await timed(() => forkpoint.restart()));
+      await forkpoint.clear();
+      if (criu === undefined) return;
+      into.add(nameOf("criu", "create", size), await criu.dump());
+      into.add(nameOf("criu", "restart", size), await criu.restore());
+    };
+    try {
+      await round(new Samples());
+      for (let count = 0; count < rounds; count++) await round(samples);
+    } finally {
+      criu?.end();
+      await forkpoint.end();
+      await mark.assertNoneLeft();
+    }
+  }
+  return refusal;
 }
 
 /** Steps by line, over a call, and by instruction, and what a stop costs when an editor asks for its frame, too. */

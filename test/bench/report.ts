@@ -52,6 +52,20 @@ export function checkpointTable(samples: Samples, sizes: readonly Size[]): strin
   return table(["", "GDB", "Forkpoint", "bare fork", "GDB ÷ Forkpoint"], rows);
 }
 
+/** Creating and restarting with several threads, beside CRIU where it runs. */
+export function threadTable(samples: Samples, sizes: readonly Size[], withCriu: boolean): string {
+  const rows = sizes.flatMap((size) =>
+    ["create", "restart"].map((operation) => {
+      const ours = samples.median(nameOf("forkpoint", operation, size));
+      const row = [`${operation}, ${size.threads ?? 1} threads`, milliseconds(ours)];
+      if (!withCriu) return row;
+      const theirs = samples.median(nameOf("criu", operation, size));
+      return [...row, milliseconds(theirs), times(theirs / ours)];
+    }),
+  );
+  return table(["", "Forkpoint", ...(withCriu ? ["CRIU", "CRIU ÷ Forkpoint"] : [])], rows);
+}
+
 /** Steps, and hits of a false condition in a second. */
 export function stepTable(samples: Samples): string {
   const row = (text: string, gdb: string, forkpoint = gdb): string[] => {

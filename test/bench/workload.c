@@ -1,10 +1,11 @@
 /*
- * What the benchmark measures on: workload loop DESCRIPTORS MEBIBYTES HITS is debugged; workload fork
+ * What the benchmark measures on: workload loop DESCRIPTORS MEBIBYTES HITS THREADS is debugged; workload fork
  * DESCRIPTORS MEBIBYTES forks itself once for every line on stdin and prints how many nanoseconds fork(2)
  * took.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,24 @@ static void hold_memory(size_t mebibytes) {
         exit(2);
     memset(memory, 1, mebibytes << 20);
     __asm__ volatile("" : : "r"(memory) : "memory");
+}
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+
+static void *idle(void *unused) {
+    pthread_mutex_lock(&lock);
+    for (;;)
+        pthread_cond_wait(&never, &lock);
+    return unused;
+}
+
+/* As many threads as there are to be, this one among them. */
+static void hold_threads(int count) {
+    pthread_t thread;
+    for (int number = 1; number < count; number++)
+        if (pthread_create(&thread, NULL, idle, NULL) != 0)
+            exit(2);
 }
 
 static void touch(long index) {
@@ -71,6 +90,7 @@ int main(int argc, char **argv) {
         return 2;
     hold_descriptors(argv[0], atoi(argv[2]));
     hold_memory(strtoul(argv[3], NULL, 10));
+    hold_threads(argc > 5 ? atoi(argv[5]) : 1);
     if (strcmp(argv[1], "fork") == 0)
         forks();
     else
