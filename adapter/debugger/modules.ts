@@ -68,6 +68,8 @@ export class LoadedModules implements ModuleList {
   private modules: Module[] = [];
   private readonly opened = new Map<string, SymbolModule>();
   private readonly unusable = new Map<string, string>();
+  /** The kernel's is the same for all programs of its kind: opened once. */
+  private readonly vdsos: { readonly image: Buffer; readonly symbols: SymbolModule }[] = [];
   private lastId = 0;
   target: Target | undefined;
   main: Module | undefined;
@@ -162,6 +164,7 @@ export class LoadedModules implements ModuleList {
     this.target = undefined;
     for (const symbols of this.opened.values()) symbols.dispose();
     this.opened.clear();
+    for (const { symbols } of this.vdsos.splice(0)) symbols.dispose();
   }
 
   private executable(mappings: readonly Mapping[], entry: MemoryAddress): Module {
@@ -199,15 +202,22 @@ export class LoadedModules implements ModuleList {
     if (mapping === undefined) return;
     try {
       const image = target.memory.read(start, Number(mapping.high - start));
-      const symbols = this.parts.openModuleImage("[vdso]", image);
+      const symbols = this.openVdso(image);
       const [first] = symbols.segments;
       const bias = first === undefined ? address : address - (first.range.low - first.fileOffset);
-      this.opened.set(`[vdso]${this.opened.size}`, symbols);
       this.add({ symbols, bias: BigInt.asUintN(64, bias) }, before);
     } catch (error) {
       if (!(error instanceof SymbolError)) throw error;
       this.complain(error.message);
     }
+  }
+
+  private openVdso(image: Buffer): SymbolModule {
+    const known = this.vdsos.find((one) => one.image.equals(image));
+    if (known !== undefined) return known.symbols;
+    const symbols = this.parts.openModuleImage("[vdso]", image);
+    this.vdsos.push({ image, symbols });
+    return symbols;
   }
 
   private addLibrary(entry: LinkMapEntry, mappings: readonly Mapping[], before: readonly Module[]): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { createConnection } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -226,6 +227,22 @@ describe("restart", () => {
       assert.equal(client.log.filter((event) => /exited|terminated/.test(event.event)).length, 0);
       await session.setBreakpoints([]);
       assert.equal(await session.runToEnd(), 0);
+    }));
+
+  it("leaves no descriptor behind", () =>
+    withDebuggee("loop", async (session) => {
+      const { client } = session;
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const descriptors = () => readdirSync(`/proc/${client.process.pid}/fd`).length;
+      const again = async () => {
+        await client.request("restart");
+        await client.nextStop();
+        await session.topFrame();
+      };
+      await again();
+      const before = descriptors();
+      for (let time = 0; time < 5; time++) await again();
+      assert.equal(descriptors(), before);
     }));
 
   it("asks before it frees checkpoints", () =>
