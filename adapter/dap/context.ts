@@ -28,6 +28,13 @@ export function optionalWholeNumber(value: unknown, name: string, fallback: numb
   return value == null ? fallback : wholeNumber(value, name);
 }
 
+/** A whole number of at least 0 that may be left out. Throws UserError naming it. */
+export function optionalCount(value: unknown, name: string, fallback: number): number {
+  const count = optionalWholeNumber(value, name, fallback);
+  if (count < 0) throw new UserError(`"${name}" must not be negative.`);
+  return count;
+}
+
 /** A string among a request's arguments. Throws UserError naming it. */
 export function text(value: unknown, name: string): string {
   if (typeof value === "string") return value;

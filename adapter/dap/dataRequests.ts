@@ -2,7 +2,7 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { explainSignal } from "../debugger/signals";
 import { UserError, type VariableNode } from "../debugger/types";
-import { liveThread, optionalWholeNumber, text, wholeNumber, type SessionContext } from "./context";
+import { liveThread, optionalCount, text, wholeNumber, type SessionContext } from "./context";
 import { toStackFrame, toVariable } from "./convert";
 import type { Handlers } from "./requests";
 
@@ -22,8 +22,8 @@ export function dataRequests(context: SessionContext): Handlers {
     scopes: ({ frameId }) => scopes(context, wholeNumber(frameId, "frameId")),
     async variables({ variablesReference, filter, start, count }) {
       const reference = wholeNumber(variablesReference, "variablesReference");
-      const first = optionalWholeNumber(start, "start", 0);
-      const most = optionalWholeNumber(count, "count", 0);
+      const first = optionalCount(start, "start", 0);
+      const most = optionalCount(count, "count", 0);
       const page = filter === "named" || most === 0 ? [] : [first, most];
       const nodes = await context.stopped.children(reference, ...page);
       tellDamage();
@@ -81,8 +81,8 @@ function stackTrace(
 ): DebugProtocol.StackTraceResponse["body"] {
   const threadId = liveThread(context, args.threadId);
   const { stopped } = context;
-  const start = optionalWholeNumber(args.startFrame, "startFrame", 0);
-  const count = optionalWholeNumber(args.levels, "levels", 0) || mostFrames;
+  const start = optionalCount(args.startFrame, "startFrame", 0);
+  const count = optionalCount(args.levels, "levels", 0) || mostFrames;
   const { frames, total } = context.debugger.frames(threadId, start, count);
   const seen = start + frames.length;
   // More may follow that nobody has unwound: one more than seen makes a client ask for the next page.

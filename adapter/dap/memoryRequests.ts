@@ -3,7 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { SourcePaths } from "../debugger/sourcePaths";
 import { UserError } from "../debugger/types";
 import { formatAddress, offsetBy, toFile, type MemoryAddress } from "../target/addresses";
-import { optionalWholeNumber, text, wholeNumber, type SessionContext } from "./context";
+import { optionalCount, optionalWholeNumber, text, wholeNumber, type SessionContext } from "./context";
 import { parseAddress, toModuleDetails, toSource } from "./convert";
 import { disassemble, moduleAt, type CodeLine } from "./disassembly";
 import type { Handlers } from "./requests";
@@ -39,8 +39,8 @@ export function memoryRequests(context: SessionContext, sourcePaths: () => Sourc
     disassemble: (args) => disassembleRequest(context, sourcePaths, args),
     modules({ startModule, moduleCount }) {
       const all = context.debugger.modules;
-      const start = optionalWholeNumber(startModule, "startModule", 0);
-      const count = optionalWholeNumber(moduleCount, "moduleCount", 0) || all.length;
+      const start = optionalCount(startModule, "startModule", 0);
+      const count = optionalCount(moduleCount, "moduleCount", 0) || all.length;
       return { modules: all.slice(start, start + count).map(toModuleDetails), totalModules: all.length };
     },
     loadedSources() {
@@ -108,7 +108,7 @@ function spaced(bytes: Buffer): string {
 }
 
 function addressOf(reference: unknown, offset: unknown): MemoryAddress {
-  const address = parseAddress(reference);
+  const address = parseAddress(text(reference, "memoryReference"));
   if (address === undefined) throw new UserError(`${JSON.stringify(reference)} is not a memory address.`);
   return offsetBy(address, optionalWholeNumber(offset, "offset", 0));
 }

@@ -50,6 +50,10 @@ describe("readMemory and writeMemory", () => {
         '"rip" is not a memory address.',
       );
       assert.equal(
+        await client.refusal("disassemble", { instructionCount: 8 }),
+        '"memoryReference" must be a string, not missing.',
+      );
+      assert.equal(
         await client.refusal("readMemory", { memoryReference: "0x10", count: -1 }),
         '"count" must not be negative.',
       );

@@ -253,6 +253,8 @@ describe("the stack", () => {
       assert.deepEqual(names.slice(0, 3), ["depth", "depth", "main"]);
       assert.equal(last.totalFrames, 499 + names.length);
       assert.equal(await session.evaluate("n", "watch", middle.stackFrames[0]?.id), "495");
+      await assert.rejects(page(-1, 1), /"startFrame" must not be negative\./);
+      await assert.rejects(page(0, -1), /"levels" must not be negative\./);
     }));
 
   it("names sources and instruction pointers", () =>
