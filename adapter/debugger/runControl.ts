@@ -135,7 +135,7 @@ export class RunControl {
       const event = await this.hooks.execution.resume(wish);
       this.hooks.aboutToRun();
       if (event.kind === "exec") wish = { mode: "run", others: "run" };
-      const stop = await this.judge(event, before);
+      const stop = (await this.judge(event, before)) ?? handlerExit(wish, event);
       if (stop !== undefined) return (await this.servePending()) ?? stop;
     }
   }
@@ -247,4 +247,10 @@ export class RunControl {
     const hits = await this.hooks.arrive(threadId, pc);
     return hits.length === 0 ? undefined : { event: { kind: "breakpoint", threadId, address: pc }, hits };
   }
+}
+
+/** The end of a step whose signal handler is about to jump away. */
+function handlerExit({ threadId, handlerExits }: ResumeRequest, event: StopEvent): RunStop | undefined {
+  if (event.kind !== "breakpoint" || event.threadId !== threadId) return undefined;
+  return handlerExits?.().includes(event.address) === true ? { event, hits: [] } : undefined;
 }

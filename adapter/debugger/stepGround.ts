@@ -68,13 +68,3 @@ export function beginsStatement(ground: StepGround, pc: MemoryAddress): boolean 
   if (module === undefined || entry === undefined) return false;
   return entry.isStatement && entry.range.low === toFile(pc, module.bias);
 }
-
-/** Lets a thread step in ranges (in none: one instruction) while the others run. */
-export function stepRange(
-  ground: StepGround,
-  threadId: number,
-  ranges: readonly AddressRange<MemoryAddress>[],
-): Promise<RunStop> {
-  if (ranges.length === 0) return ground.run.resume({ mode: "instruction", threadId, others: "run" });
-  return ground.run.resume({ mode: "range", threadId, ranges, others: "run" });
-}

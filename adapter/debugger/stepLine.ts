@@ -4,15 +4,7 @@
  * ends the step in an older frame. The step is done at the first instruction of another statement.
  */
 import { callsBeginningAt, inlinedCalls, rangesInMemory } from "./frames";
-import {
-  beginsStatement,
-  functionAt,
-  isOwn,
-  lineAt,
-  lineRanges,
-  stepRange,
-  type StepGround,
-} from "./stepGround";
+import { beginsStatement, functionAt, isOwn, lineAt, lineRanges, type StepGround } from "./stepGround";
 import {
   callSite,
   commonDepth,
@@ -83,7 +75,7 @@ export class StepLine {
   }
 
   private oneInstruction(threadId: number): Promise<RunStop> {
-    return stepRange(this.ground, threadId, []);
+    return this.returns.stepRange(threadId, []);
   }
 
   private done(threadId: number): RunStop {
@@ -111,7 +103,7 @@ class LineWalk {
     for (;;) {
       if (verdict !== "lookAgain") {
         if ("stop" in verdict) return verdict.stop;
-        const stop = await stepRange(this.ground, this.threadId, verdict.ranges);
+        const stop = await this.returns.stepRange(this.threadId, verdict.ranges);
         if (!isOwn(stop, this.threadId)) return stop;
       }
       verdict = await this.judge();

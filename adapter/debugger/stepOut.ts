@@ -1,6 +1,6 @@
 /** Out of the innermost frame, real or inlined; and where to come to rest when a step has left its frame. */
 import { callsBeginningAt, inlinedCalls, rangesInMemory } from "./frames";
-import { isOwn, isWorthSeeing, lineAt, stepRange, type StepGround } from "./stepGround";
+import { isOwn, isWorthSeeing, lineAt, type StepGround } from "./stepGround";
 import { commonDepth, originOf, relate, type SourceLine, type StepOrigin } from "./stepPlace";
 import { UserError } from "./types";
 import type { RunStop } from "./runControl";
@@ -48,7 +48,7 @@ export class StepOut {
     for (;;) {
       const module = modules.at(target.registers(threadId).pc);
       const ranges = module === undefined || innermost === undefined ? [] : rangesInMemory(module, innermost);
-      const stop = await stepRange(this.ground, threadId, ranges);
+      const stop = await this.returns.stepRange(threadId, ranges);
       if (!isOwn(stop, threadId)) return stop;
       const relation = relate(this.ground, origin);
       if (relation.kind === "left") return this.settle(threadId, origin.line);

@@ -3,9 +3,9 @@ import { longjmpTarget, RSP, type JumpTarget } from "./codeX64";
 import { isOthers, isOwn, type StepGround } from "./stepGround";
 import type { RunStop } from "./runControl";
 import { toMemory } from "../target/addresses";
-import type { FileAddress, MemoryAddress } from "../target/addresses";
+import type { AddressRange, FileAddress, MemoryAddress } from "../target/addresses";
 import type { SymbolModule } from "../symbols/types";
-import type { BreakpointToken, ConditionProgram, TrapRequest } from "../target/target";
+import type { BreakpointToken, ConditionProgram, ResumeRequest, TrapRequest } from "../target/target";
 
 /** Called with a jmp_buf in the first argument; none of them returns. */
 const longjmpNames = ["longjmp", "_longjmp", "siglongjmp", "__longjmp_chk"];
@@ -70,6 +70,36 @@ export class StepReturn {
     }
   }
 
+  /**
+   * Lets a thread step in ranges (in none: one instruction) while the others run. When a signal's handler comes in
+   * between and jumps to the thread's frame or an older one, the step ends where it landed.
+   */
+  stepRange(threadId: number, ranges: readonly AddressRange<MemoryAddress>[]): Promise<RunStop> {
+    if (ranges.length === 0) return this.step({ mode: "instruction", threadId, others: "run" });
+    return this.step({ mode: "range", threadId, ranges, others: "run" });
+  }
+
+  /** The same with all other threads held, for one instruction. */
+  oneInstruction(threadId: number): Promise<RunStop> {
+    return this.step({ mode: "instruction", threadId, others: "hold" });
+  }
+
+  private async step(request: ResumeRequest & { readonly threadId: number }): Promise<RunStop> {
+    const { run, target } = this.ground;
+    const { threadId } = request;
+    const start = target.registers(threadId);
+    const begun: JumpTarget = { pc: start.pc, sp: start.sp };
+    const stop = await run.resume({ ...request, handlerExits: () => this.longjmpEntries() });
+    if (!isOwn(stop, threadId) || stop.event.kind !== "breakpoint") return stop;
+    const { pc } = target.registers(threadId);
+    // A jump that stays in the handler is passed; of a step in ranges the caller sees that it is in a deeper frame.
+    const passed = request.mode === "instruction" ? begun : undefined;
+    const goal = this.jumpGoal(threadId, this.jumpEntries().get(pc), begun.sp) ?? passed;
+    if (goal === undefined) return stop;
+    const other = await this.runTo(threadId, goal.pc, goal.sp);
+    return other ?? { event: { kind: "step", threadId }, hits: [] };
+  }
+
   /** Runs a thread to an address in the call that has just begun (behind its prologue). */
   async runInto(threadId: number, pc: MemoryAddress): Promise<RunStop | undefined> {
     const traps = new Traps(this.ground);
@@ -90,6 +120,10 @@ export class StepReturn {
     for (const { symbols, bias } of this.ground.modules.all)
       for (const [address, kind] of this.jumpsOf(symbols)) entries.set(toMemory(address, bias), kind);
     return entries;
+  }
+
+  private longjmpEntries(): MemoryAddress[] {
+    return [...this.jumpEntries()].flatMap(([address, kind]) => (kind === "longjmp" ? [address] : []));
   }
 
   /** Looked up once a file: a C library has many symbols. */

@@ -28,22 +28,20 @@ export class Stepper {
   }
 
   stepIn(threadId: number, granularity: StepGranularity): Promise<RunStop> {
-    return granularity === "instruction" ? this.oneInstruction(threadId) : this.line.step("in", threadId);
+    return granularity === "instruction"
+      ? this.returns.oneInstruction(threadId)
+      : this.line.step("in", threadId);
   }
 
   stepOut(threadId: number): Promise<RunStop> {
     return this.out.step(threadId);
   }
 
-  private oneInstruction(threadId: number): Promise<RunStop> {
-    return this.ground.run.resume({ mode: "instruction", threadId, others: "hold" });
-  }
-
   private async nextInstruction(threadId: number): Promise<RunStop> {
     const { target } = this.ground;
     const { pc, sp } = target.registers(threadId);
     const call = isCall(target.memory.read(pc, LONGEST_INSTRUCTION));
-    const stop = await this.oneInstruction(threadId);
+    const stop = await this.returns.oneInstruction(threadId);
     if (!call || !isOwn(stop, threadId)) return stop;
     const back = readWord(target.memory, target.registers(threadId).sp);
     // A signal's handler may have begun instead of the call.

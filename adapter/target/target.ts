@@ -134,6 +134,11 @@ export interface ResumeRequest {
    * next resume (for calls the debugger makes).
    */
   readonly signal?: "deliver" | "discard" | "keep";
+  /**
+   * Where a signal's handler may leave other than by its return (the functions that longjmp). A step runs a handler as
+   * a whole; when the stepping thread comes to one of these addresses in it, the step ends there as at a breakpoint.
+   */
+  readonly handlerExits?: () => readonly MemoryAddress[];
 }
 
 export interface Execution {

@@ -36,6 +36,34 @@ describe("next", () => {
       assert.equal(await session.place(), `add:${session.line("ADD")}`);
     }));
 
+  for (const variant of ["default", "static"] as const)
+    it(`goes on where a signal's handler jumped to (${variant})`, () =>
+      withDebuggee(
+        "escape",
+        async (session) => {
+          await session.launchToStop({ breakpoints: ["FAULT"] });
+          const next = async () => {
+            const stop = await session.resume("next");
+            return stop.reason === "step" ? session.place() : stop.description;
+          };
+          const at = (marker: string) => `main:${session.line(marker)}`;
+          assert.equal(await next(), "SIGSEGV: Segmentation fault");
+          assert.equal(await next(), at("SET1"));
+          assert.equal(await next(), at("AFTER1"));
+          assert.equal(await session.evaluate("faults"), "1");
+          assert.equal(await next(), at("SET2"));
+          assert.equal(await next(), at("TIMER"));
+          assert.equal(await next(), at("LOOP"));
+          const places = [await next()];
+          // Whether the timer ran out between two steps or in one, the loop is left for where the handler jumped to.
+          while (places.at(-1) === at("LOOP")) places.push(await next());
+          assert.equal(places.at(-1), at("SET2"));
+          assert.equal(await next(), at("AFTER2"));
+          assert.equal(await session.evaluate("alarms"), "1");
+        },
+        { variant },
+      ));
+
   it("over a longjmp stops where it landed", () =>
     withDebuggee("longjmp", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });

@@ -8,7 +8,7 @@ import type { Tracee } from "./tracee";
 export class SignalReturn {
   private constructor(
     private readonly process: LiveProcess,
-    private readonly token: BreakpointToken,
+    private readonly tokens: readonly BreakpointToken[],
     private readonly address: MemoryAddress,
     private readonly sp: MemoryAddress,
   ) {}
@@ -16,13 +16,20 @@ export class SignalReturn {
   /**
    * Delivers a thread's signal and lets its handler run. Undefined when the program has no handler for it: then
    * nothing was done.
+   * @param exits other ways out of the handler, each a stop; an address where no trap can stand is left out.
    */
-  static enter(process: LiveProcess, tracee: Tracee): SignalReturn | undefined {
+  static enter(
+    process: LiveProcess,
+    tracee: Tracee,
+    exits: readonly MemoryAddress[],
+  ): SignalReturn | undefined {
     const { signal, pc, sp } = tracee;
     if (signal === undefined || !catches(process.processId, signal.number)) return undefined;
-    const result = new SignalReturn(process, process.sites.insert(pc, undefined), pc, sp);
+    const back = process.sites.insert(pc, undefined);
+    const out = process.sites.insertAll(exits.map((address) => ({ address })));
+    const tokens = [back, ...out.filter((token) => token !== undefined)];
     process.go(tracee);
-    return result;
+    return new SignalReturn(process, tokens, pc, sp);
   }
 
   /** Whether the thread, stopped at a trap, is back where it was interrupted, and not there in a deeper call. */
@@ -30,16 +37,22 @@ export class SignalReturn {
     return tracee.pc === this.address && tracee.sp === this.sp;
   }
 
+  /** Whether one of the handler's traps stands at an address. */
   isAt(address: MemoryAddress): boolean {
-    return address === this.address;
+    return this.tokens.some((token) => token.address === address);
   }
 
-  /** Whether nobody else wants to know of the trap. */
-  isAlone(): boolean {
-    return this.process.sites.count(this.address) === 1;
+  /** Whether an address is one of the other ways out. */
+  isExit(address: MemoryAddress): boolean {
+    return address !== this.address && this.isAt(address);
+  }
+
+  /** Whether nobody else wants to know of the trap at an address. */
+  isAlone(address: MemoryAddress): boolean {
+    return this.process.sites.count(address) === 1;
   }
 
   cancel(): void {
-    this.process.sites.remove(this.token);
+    this.process.sites.removeAll(this.tokens);
   }
 }

@@ -65,14 +65,17 @@ export class Step {
   /**
    * Whether a hit of a breakpoint is only the return of the handler that came in between. `back`: the step's own
    * thread is where it was interrupted. `other`: another thread, or a deeper call, which nobody but the step asked of.
+   * The step's own thread at an exit of the handler is a stop.
    */
   handlerReturn(stop: StopEvent): "back" | "other" | undefined {
     if (stop.kind !== "breakpoint" || this.handler?.isAt(stop.address) !== true) return undefined;
-    if (stop.threadId === this.tracee.id && this.handler.isReturn(this.tracee)) {
+    const own = stop.threadId === this.tracee.id;
+    if (own && this.handler.isReturn(this.tracee)) {
       this.cancel();
       return "back";
     }
-    return this.handler.isAlone() ? "other" : undefined;
+    if (own && this.handler.isExit(stop.address)) return undefined;
+    return this.handler.isAlone(stop.address) ? "other" : undefined;
   }
 
   /** Takes out the trap where a handler was to come back. */
@@ -83,7 +86,7 @@ export class Step {
 
   /** The handler, if there is one, runs as a whole: it is no part of the step. */
   private deliver(): void {
-    this.handler = SignalReturn.enter(this.process, this.tracee);
+    this.handler = SignalReturn.enter(this.process, this.tracee, this.request.handlerExits?.() ?? []);
     if (this.handler === undefined) this.process.go(this.tracee, "deliver", true);
   }
 
