@@ -11,7 +11,7 @@ export interface LaunchPlan {
   /** What the debugger is to do. */
   readonly settings: LaunchSettings;
   readonly trace: boolean | string;
-  /** Run without stopping at breakpoints. */
+  /** Run without stopping (DAP's `noDebug`). */
   readonly noDebug: boolean;
   /** The client asks its user before a restart frees checkpoints. */
   readonly confirmRestart: boolean;
@@ -30,16 +30,29 @@ const defaultCheckpointLimit = 50;
 export function readLaunchArguments(args: unknown, surroundings: NodeJS.ProcessEnv): LaunchPlan {
   const reader = new ConfigurationReader(args);
   refuseWhatComesLater(reader);
+  const noDebug = reader.flag("noDebug") ?? false;
+  const settings = readSettings(reader, surroundings);
   const plan = {
-    settings: readSettings(reader, surroundings),
+    settings: noDebug ? withoutStops(settings) : settings,
     trace: readTrace(reader),
-    noDebug: reader.flag("noDebug") ?? false,
+    noDebug,
     confirmRestart: reader.flag("confirmRestart") ?? false,
   };
   const unknown = reader.unknownKeys();
   return {
     ...plan,
     warnings: unknown.map((key) => `"${key}" is not a key of a Forkpoint launch; it is ignored.`),
+  };
+}
+
+/** Without debugging nothing stops the program but a pause, and its end while there are checkpoints to go back to. */
+function withoutStops(settings: LaunchSettings): LaunchSettings {
+  const { stopOnExit } = settings;
+  return {
+    ...settings,
+    stopOnEntry: false,
+    stopOnSignals: false,
+    stopOnExit: stopOnExit === "always" ? "whenCheckpoints" : stopOnExit,
   };
 }
 

@@ -7,6 +7,8 @@ export type StopOnExit = "whenCheckpoints" | "always" | "never";
 export interface LaunchSettings extends LaunchOptions {
   readonly stopOnEntry: boolean;
   readonly stopOnExit: StopOnExit;
+  /** Default true; false: every signal passes to the program without a stop. */
+  readonly stopOnSignals?: boolean;
   /** Prefix as compiled to prefix as it is here. */
   readonly sourceMap: Readonly<Record<string, string>>;
   readonly checkpoints: CheckpointPolicy;

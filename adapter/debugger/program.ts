@@ -92,7 +92,7 @@ export class Program {
   load(): void {
     const { modules, breakpoints, events, sources } = this.parts;
     const { loaded } = modules.refresh(this.target);
-    this.execution.passSignals = passedSignals(modules.muslLibc);
+    this.execution.passSignals = passedSignals(modules.muslLibc, this.parts.settings.stopOnSignals);
     this.moveHook(this.parts.modules.hook);
     for (const module of loaded) events.moduleLoaded(module);
     breakpoints.attach({ execution: this.execution, modules, sources });
@@ -267,7 +267,7 @@ export class Program {
     breakpoints.forgetPlaces();
     try {
       this.refreshModules();
-      this.execution.passSignals = passedSignals(modules.muslLibc);
+      this.execution.passSignals = passedSignals(modules.muslLibc, this.parts.settings.stopOnSignals);
       this.describeMain();
     } catch (error) {
       const sentence = sentenceOf(error);

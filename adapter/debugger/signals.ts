@@ -3,6 +3,7 @@ import { formatAddress } from "../target/addresses";
 import type { ExitStatus, SignalInfo } from "../target/target";
 
 const SIGTRAP = 5;
+const LAST_SIGNAL = 64;
 const [SIGALRM, SIGCHLD, SIGCONT, SIGURG, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO] = [
   14, 17, 18, 23, 26, 27, 28, 29,
 ];
@@ -14,7 +15,8 @@ const faults = new Set([4, 7, 8, 11]);
  * Signals that the program gets without a stop: those of ordinary work, as GDB has it. Of the real-time ones
  * those that the C library keeps for itself; `SIGRTMIN` as programs see it is 34 under glibc, and stops.
  */
-export function passedSignals(muslLibc: boolean): ReadonlySet<number> {
+export function passedSignals(muslLibc: boolean, stopOnSignals = true): ReadonlySet<number> {
+  if (!stopOnSignals) return new Set(Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1));
   const own = muslLibc ? libcSignals : libcSignals.slice(0, 2);
   return new Set([SIGALRM, SIGCHLD, SIGCONT, SIGURG, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, ...own]);
 }

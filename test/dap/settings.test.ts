@@ -80,6 +80,13 @@ describe("noDebug", () => {
       await session.launch({ noDebug: true, breakpoints: ["BP1"], functions: ["add"] });
       assert.equal(await session.exitCode(), 0);
     }));
+
+  it("stops at no entry, signal or exit", () =>
+    withDebuggee("crash", async (session) => {
+      await session.launch({ noDebug: true, stopOnEntry: true, stopOnExit: "always" });
+      assert.equal(await session.exitCode(), 128 + 11);
+      assert.equal(session.client.log.filter((event) => event.event === "stopped").length, 0);
+    }));
 });
 
 describe("an unknown key", () => {
