@@ -11,7 +11,7 @@ export class BreakpointHits {
   constructor(
     private readonly breakpoints: Breakpoints,
     private readonly events: Pick<DebuggerEvents, "output">,
-    /** The innermost frame of a thread, without calls. */
+    /** The innermost frame of a thread, as it has come to the breakpoint. */
     private readonly contextOf: (threadId: number) => EvaluationContext,
   ) {}
 
@@ -56,7 +56,7 @@ export class BreakpointHits {
 
   private async valueOf(expression: string, threadId: number): Promise<string> {
     try {
-      return (await evaluate(expression, this.contextOf(threadId), { sideEffects: false })).value;
+      return (await evaluate(expression, this.contextOf(threadId), { sideEffects: "calls" })).value;
     } catch (error) {
       return `<${sentence(error)}>`;
     }

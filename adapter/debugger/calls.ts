@@ -11,6 +11,8 @@ export interface CallSurroundings {
   readonly threadId: number;
   /** Where the called function returns to: executable, and nothing the program runs meanwhile (the ELF entry). */
   readonly returnAddress: MemoryAddress;
+  /** Whether the other threads run meanwhile (the default). */
+  readonly others?: "run" | "hold";
   /**
    * Asked for each stop that is not the call's return. True: an internal matter (a library loaded), dealt with; the
    * call goes on. False or absent: the call ends there, everything is put back, UserError says where.
@@ -117,9 +119,9 @@ class Call {
 
   /** Lets the program run until the function returns (undefined), or until the stop that ends the call. */
   private async runToReturn(): Promise<StopEvent | undefined> {
-    const { threadId, handleStop } = this.surroundings;
+    const { threadId, handleStop, others = "run" } = this.surroundings;
     for (;;) {
-      const event = await this.execution.resume({ mode: "run", threadId, others: "run", signal: "keep" });
+      const event = await this.execution.resume({ mode: "run", threadId, others, signal: "keep" });
       if (this.isReturn(event)) return undefined;
       const atReturn = event.kind === "breakpoint" && event.address === this.surroundings.returnAddress;
       if (atReturn) continue;

@@ -2,13 +2,13 @@
 import { basename } from "node:path";
 import type { Breakpoints } from "./breakpoints";
 import { BreakpointHits } from "./breakpointHits";
-import { functionCaller } from "./calls";
 import type { CheckpointList } from "./checkpointList";
 import { Checkpoints, type Loaded, type Standing } from "./checkpoints";
 import { Frames } from "./frames";
 import type { LaunchSettings } from "./launchSettings";
 import type { LoadedModules, ModuleChanges } from "./modules";
-import { RunControl, type RunStop, type TaskOutcome } from "./runControl";
+import { ProgramCalls } from "./programCalls";
+import { RunControl, type RunStop } from "./runControl";
 import { sentenceOf } from "./failure";
 import { passedSignals } from "./signals";
 import type { SourcePaths } from "./sourcePaths";
@@ -16,10 +16,10 @@ import { Stepper } from "./stepping";
 import { describeStop, stopInWords } from "./stops";
 import { threadLocalAddress } from "./threadLocals";
 import { UserError } from "./types";
-import type { CallResult, DebuggerEvents, EvaluationContext, Frame, FunctionCaller, Stop } from "./types";
+import type { DebuggerEvents, EvaluationContext, Frame, Stop } from "./types";
 import { formatAddress, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { BreakpointToken, Execution, ExitStatus, StopEvent, Target } from "../target/target";
+import type { BreakpointToken, Execution, ExitStatus, Target } from "../target/target";
 
 /** What a program is made of, beside the target. */
 export interface ProgramParts {
@@ -43,6 +43,8 @@ export class Program {
   private lastStop: Stop | undefined;
   private exiting: ExitStatus | undefined;
   private hook: BreakpointToken | undefined;
+  private readonly calls: ProgramCalls;
+  private readonly literals = new Map<string, MemoryAddress>();
   private over = false;
   private disposed = false;
 
@@ -55,9 +57,7 @@ export class Program {
       this.execution.drainOutput();
       events.output(category, text);
     };
-    const hits = new BreakpointHits(breakpoints, { output }, (threadId) =>
-      this.contextFor(this.frames.at(threadId, 0), false),
-    );
+    const hits = new BreakpointHits(breakpoints, { output }, (threadId) => this.contextAtHit(threadId));
     this.run = new RunControl({
       execution: this.execution,
       pcOf: (threadId) => this.pcOf(threadId),
@@ -69,8 +69,17 @@ export class Program {
       programReplaced: (path) => this.programReplaced(path),
       arrive: (threadId, address) => hits.arrive(threadId, address),
       hasBreakpoint: (address) => breakpoints.at(address).length > 0,
+      takeEnd: () => this.calls.takeEnd(),
       ended: (stop) => this.told(stop),
       failed: (error) => this.failed(error),
+    });
+    this.calls = new ProgramCalls({
+      target,
+      run: this.run,
+      frames: this.frames,
+      entry: () => modules.entry,
+      isExiting: () => this.exiting !== undefined,
+      describe: (address) => this.describeAddress(address),
     });
     this.stepper = new Stepper({
       target,
@@ -141,7 +150,7 @@ export class Program {
       threadId,
       caller,
       ...(frame === undefined ? {} : { frame }),
-      ...(calls ? { callFunction: this.callerOn(threadId) } : {}),
+      ...(calls ? { callFunction: this.calls.onRequest(threadId) } : {}),
       threadLocalAddress: (module, offset) => threadLocalAddress(target, modules, threadId, module, offset),
     };
   }
@@ -165,45 +174,10 @@ export class Program {
     if (!running) await this.finish(this.exiting ?? { signal: 9, signalName: "SIGKILL" });
   }
 
-  private callerOn(threadId: number): FunctionCaller {
-    return async (...call) => {
-      const outcome = await this.run.whileStopped(async (interrupted) => {
-        if (interrupted || this.exiting !== undefined)
-          throw new UserError("A function can only be called while the program is stopped and alive.");
-        return this.callOn(threadId, call);
-      });
-      if ("failure" in outcome) throw outcome.failure;
-      return outcome.result;
-    };
-  }
-
-  /** One call; a program that ends in it stops there, as it would on its own. */
-  private async callOn(
-    threadId: number,
-    call: Parameters<FunctionCaller>,
-  ): Promise<TaskOutcome<{ result: CallResult } | { failure: unknown }>> {
-    const { entry } = this.parts.modules;
-    if (entry === undefined)
-      throw new UserError("The program's executable is not known: nothing can be called.");
-    const restoreFrames = this.frames.setAside();
-    this.run.generation++;
-    let end: StopEvent | undefined;
-    const caller = functionCaller({
-      target: this.target,
-      threadId,
-      returnAddress: entry,
-      handleStop: (event) => this.run.isInternal(event),
-      onEnd: (event) => (end = event.kind === "exec" ? { kind: "interrupted", threadId } : event),
-      describe: (address) => this.describeAddress(address),
-    });
-    try {
-      return { value: { result: await caller(...call) } };
-    } catch (failure) {
-      if (end === undefined) throw failure;
-      return { value: { failure }, stop: { event: end, hits: [] } };
-    } finally {
-      if (end === undefined) restoreFrames();
-    }
+  /** What a hit breakpoint's condition and log message see: they may call functions, in the middle of a run. */
+  private contextAtHit(threadId: number): EvaluationContext {
+    const context = this.contextFor(this.frames.at(threadId, 0), false);
+    return { ...context, callFunction: this.calls.atHit(threadId), literals: this.literals };
   }
 
   private makeCheckpoints(

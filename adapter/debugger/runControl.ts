@@ -52,6 +52,8 @@ export interface RunHooks {
   /** The ids of the user's breakpoints that stop a thread that came to an address. */
   arrive(threadId: number, address: MemoryAddress): Promise<number[]>;
   hasBreakpoint(address: MemoryAddress): boolean;
+  /** The stop of a program that ended in a function which a condition called; each is given once. */
+  takeEnd(): RunStop | undefined;
   /** The end of an activity, or of a task's stop without one. */
   ended(stop: RunStop): Promise<void>;
   failed(error: unknown): void;
@@ -135,7 +137,8 @@ export class RunControl {
       const event = await this.hooks.execution.resume(wish);
       this.hooks.aboutToRun();
       if (event.kind === "exec") wish = { mode: "run", others: "run" };
-      const stop = (await this.judge(event, before)) ?? handlerExit(wish, event);
+      const judged = (await this.judge(event, before)) ?? handlerExit(wish, event);
+      const stop = this.hooks.takeEnd() ?? judged;
       if (stop !== undefined) return (await this.servePending()) ?? stop;
     }
   }

@@ -66,8 +66,10 @@ export interface EvaluationContext {
   readonly caller?: () => Frame | undefined;
   /** The address of a thread-local, by module and offset; throws UserError when it has none yet. */
   threadLocalAddress(module: LoadedModule, offset: bigint): MemoryAddress;
-  /** Runs the program's own code; absent where that must not happen (hover, conditions, no execution). */
+  /** Runs the program's own code; absent where that must not happen (hover, no execution). */
   readonly callFunction?: FunctionCaller;
+  /** String literals placed in the program's memory, by their bytes: for what is evaluated again and again. */
+  readonly literals?: Map<string, MemoryAddress>;
 }
 
 /** What the convention leaves in registers at a return; `st0` is the 80-bit value of a long double. */

@@ -105,6 +105,59 @@ describe("conditions", () => {
       assert.equal(await session.runToEnd(), 0);
     }));
 
+  it("may call functions, string literals among their arguments", async () => {
+    for (const [condition, turns] of [
+      ["even(number) && number > 14", ["16", "18"]],
+      ['even(number) && strcmp(name, "main") == 0 && number == 8', ["8"]],
+      ['strlen(name) == 5 || strcmp(name, "other") == 0', []],
+    ] as const)
+      await withDebuggee("callCondition", async (session) => {
+        await session.launch({ breakpoints: [{ line: session.line("BP1"), condition }] });
+        for (const turn of turns) {
+          await session.client.nextStop();
+          assert.equal(await session.evaluate("number"), turn, condition);
+          await session.client.request("continue", { threadId: 1 });
+        }
+        assert.equal(await session.exitCode(), 0);
+        const called = condition.startsWith("even") ? 20 : 0;
+        assert.match(session.client.output(), new RegExp(`turns 20 calls ${called}\n`));
+        assert.equal(session.client.output("important"), "");
+      });
+  });
+
+  it("may call functions while other threads come to the same line", () =>
+    withDebuggee("callCondition", async (session) => {
+      const line = session.line("BP1");
+      await session.launch({
+        args: ["x"],
+        breakpoints: [{ line, condition: "even(number) && number == 4" }],
+      });
+      for (let stops = 0; stops < 5; stops++) {
+        const { threadId } = await session.client.nextStop();
+        const { id } = await session.topFrame(threadId);
+        assert.equal(await session.evaluate("number", "watch", id), "4");
+        await session.client.request("continue", { threadId });
+      }
+      assert.equal(await session.exitCode(), 0);
+      assert.match(session.client.output(), /turns 100 calls 100\n/);
+      assert.equal(session.client.output("important"), "");
+    }));
+
+  it("whose call fails stop and say so; one that ends the program ends it", () =>
+    withDebuggee("callCondition", async (session) => {
+      const at = (condition: string) => [{ line: session.line("BP1"), condition }];
+      await session.launchToStop({ breakpoints: at("crashes(number)") });
+      assert.match(session.client.output("important"), /The call got SIGSEGV/);
+      assert.equal(await session.evaluate("number"), "0");
+      const { id } = await session.checkpoint();
+      await session.setBreakpoints(at("ends(number)"));
+      assert.equal(await session.runToExitPause(), "Exiting with code 7");
+      await session.setBreakpoints(at("number = 3"));
+      await session.backTo(id);
+      await session.resume("continue");
+      assert.match(session.client.output("important"), /conditions do not change the program/);
+    }));
+
   it("that cannot be evaluated stop and say so", () =>
     withDebuggee("loop", async (session) => {
       const line = session.line("BP1");

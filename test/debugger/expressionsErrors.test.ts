@@ -67,7 +67,7 @@ test("each mistake has its sentence", () =>
     assert.equal(await program.text("whole"), "-42");
   }));
 
-test("hover and conditions change nothing and call nothing", () =>
+test("hover changes nothing and calls nothing; conditions may call", () =>
   withProgram("values", "BP1", {}, async (program) => {
     const context = program.context();
     for (const expression of [
@@ -84,6 +84,8 @@ test("hover and conditions change nothing and call nothing", () =>
     assert.equal((await evaluate("sizeof(whole++)", context, { sideEffects: false })).value, "4");
     assert.equal((await evaluate("sizeof(add(1, 2))", context, { sideEffects: false })).value, "4");
     assert.equal(await program.text("whole"), "-42");
+    await assert.rejects(evaluateCondition("whole = 1", context), UserError);
+    assert.equal(await evaluateCondition("add(1, 2) == 3", context), true);
     assert.equal(await evaluateCondition("whole < 0 && head.next", context), true);
     assert.equal(await evaluateCondition("none_text", context), false);
     assert.equal(await evaluateCondition("none_text && *none_text", context), false);

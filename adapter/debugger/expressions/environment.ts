@@ -8,21 +8,30 @@ import { scalarOf } from "./scalars";
 import { resolveTypeName } from "./typeResolution";
 import type { Expression, TypeName } from "./syntax";
 
+/** What an evaluation may do to the program: anything, call its functions (conditions), nothing (hover). */
+export type SideEffects = boolean | "calls";
+
 export interface Environment {
   readonly context: EvaluationContext;
   readonly place: NamePlace;
-  readonly sideEffects: boolean;
+  readonly sideEffects: SideEffects;
   /** Only the type of the result matters (sizeof, typeof): nothing is stored, called or required to be readable. */
   readonly typeOnly: boolean;
   evaluate(expression: Expression, env: Environment): Promise<Value>;
 }
 
 /** Throws UserError where an evaluation must not change the program. */
-export function requireSideEffects(env: Environment): void {
-  if (env.sideEffects) return;
+export function requireStores(env: Environment): void {
+  if (env.sideEffects === true) return;
   throw new UserError(
-    "Hover and conditions do not change the program: assignments, ++, -- and calls belong in the Debug Console.",
+    "Hover and conditions do not change the program: assignments, ++ and -- belong in the Debug Console.",
   );
+}
+
+/** Throws UserError where an evaluation must not call the program's functions. */
+export function requireCalls(env: Environment): void {
+  if (env.sideEffects !== false) return;
+  throw new UserError("Hover calls no functions of the program: calls belong in the Debug Console.");
 }
 
 /** The type a type name means here. Throws UserError. */

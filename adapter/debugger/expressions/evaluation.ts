@@ -1,5 +1,6 @@
 /** From the text of an expression to its value. */
 import type { EvaluationContext, Value } from "../types";
+import type { SideEffects } from "./environment";
 import { environmentOf, evaluateNode } from "./evaluator";
 import { namePlaceOf, scopedVariable } from "./names";
 import { parseExpression } from "./parser";
@@ -7,8 +8,8 @@ import type { Expression } from "./syntax";
 import { isTypeName } from "./typeResolution";
 
 export interface EvaluateOptions {
-  /** Assignments, ++, -- and calls are refused without it (hover, conditions). */
-  readonly sideEffects: boolean;
+  /** What is refused without them: assignments, ++, --, and, but for `calls`, calls. */
+  readonly sideEffects: SideEffects;
 }
 
 /** Parses an expression with the types a context knows; a variable in scope hides a type of its name. */

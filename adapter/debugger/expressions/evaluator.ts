@@ -21,8 +21,8 @@ import {
 import { applyBinary, applyUnary } from "./arithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { assign, assignOperated, increment } from "./assignments";
-import { requireSideEffects, requireSize, typeOf } from "./environment";
-import type { Environment } from "./environment";
+import { requireSize, requireStores, typeOf } from "./environment";
+import type { Environment, SideEffects } from "./environment";
 import { call, cast, placedInMemory } from "./functionCalls";
 import { lookUpName, namePlaceOf } from "./names";
 import type { Meaning } from "./names";
@@ -31,7 +31,7 @@ import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
 
 /** An environment to evaluate in. */
-export function environmentOf(context: EvaluationContext, sideEffects: boolean): Environment {
+export function environmentOf(context: EvaluationContext, sideEffects: SideEffects): Environment {
   return { context, place: namePlaceOf(context), sideEffects, typeOnly: false, evaluate: evaluateNode };
 }
 
@@ -95,7 +95,7 @@ async function evaluateOther(node: Expression, env: Environment): Promise<Value>
     case "assign":
       return assignment(other, env);
     case "increment": {
-      requireSideEffects(env);
+      requireStores(env);
       const target = await env.evaluate(other.target, env);
       return env.typeOnly ? target : increment(target, other.delta, other.prefix, env.context);
     }
@@ -251,7 +251,7 @@ async function conditional(node: Expression & { kind: "conditional" }, env: Envi
 }
 
 async function assignment(node: Expression & { kind: "assign" }, env: Environment): Promise<Value> {
-  requireSideEffects(env);
+  requireStores(env);
   const target = await env.evaluate(node.target, env);
   const value = await env.evaluate(node.value, env);
   if (env.typeOnly) return target;

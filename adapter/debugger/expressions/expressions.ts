@@ -73,8 +73,8 @@ function isRepeatable(text: string, context: EvaluationContext): boolean {
   return !changes(parseIn(text, context));
 }
 
-/** Whether a condition holds in a context, without side effects. Throws UserError when it cannot be told. */
+/** Whether a condition holds in a context; it may call functions, but stores nothing. Throws UserError when it cannot be told. */
 export async function evaluateCondition(expression: string, context: EvaluationContext): Promise<boolean> {
-  const value = await evaluateToValue(expression, context, { sideEffects: false });
+  const value = await evaluateToValue(expression, context, { sideEffects: "calls" });
   return isTrue(scalarOf(decayed(value), context));
 }

@@ -10,7 +10,7 @@ import { addressOf, decayed, throughReference } from "./access";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
-import { requireSideEffects, requireSize } from "./environment";
+import { requireCalls, requireSize } from "./environment";
 import type { Environment } from "./environment";
 import { lookUpName } from "./names";
 import { addressIn, convertScalar, pointerValue, scalarValue } from "./scalars";
@@ -38,7 +38,7 @@ function calleeName(callee: Expression): string {
 
 /** Evaluates `callee(arguments)`. Throws UserError. */
 export async function call(expression: Expression & { kind: "call" }, env: Environment): Promise<Value> {
-  requireSideEffects(env);
+  requireCalls(env);
   const callee = await env.evaluate(expression.callee, env);
   const type = calledType(callee);
   const values: Value[] = [];
@@ -131,7 +131,7 @@ const MAP_PRIVATE_ANONYMOUS = 0x22n;
  * program stands inside malloc or a signal handler.
  */
 async function allocate(bytes: number, env: Environment): Promise<MemoryAddress> {
-  requireSideEffects(env);
+  requireCalls(env);
   const meaning = lookUpName("mmap", { ...env.place, scopes: [] });
   if (meaning?.kind !== "function")
     throw new UserError(
@@ -151,13 +151,26 @@ async function allocate(bytes: number, env: Environment): Promise<MemoryAddress>
   return memoryAddress(result.rax);
 }
 
+/** Where a literal was placed before, if it is there still and nobody has changed it. */
+function keptLiteral(bytes: Buffer, { context }: Environment): MemoryAddress | undefined {
+  const address = context.literals?.get(bytes.toString("latin1"));
+  const isThere = address !== undefined && context.target.memory.read(address, bytes.length).equals(bytes);
+  return isThere ? address : undefined;
+}
+
+async function placeLiteral(bytes: Buffer, env: Environment): Promise<MemoryAddress> {
+  const address = await allocate(bytes.length, env);
+  writeMemory(address, bytes, env.context);
+  env.context.literals?.set(bytes.toString("latin1"), address);
+  return address;
+}
+
 /** A string literal that must have an address is placed in the program's memory; other values stay. */
 export async function placedInMemory(value: Value, env: Environment): Promise<Value> {
   const literal = value.place.kind === "constant" && plainType(value.type).kind === "array";
   if (!literal || value.bytes === undefined) return value;
   if (env.typeOnly) return pointerValue(pointerTo(builtin.char), 0n);
-  const address = await allocate(value.bytes.length, env);
-  writeMemory(address, value.bytes, env.context);
+  const address = keptLiteral(value.bytes, env) ?? (await placeLiteral(value.bytes, env));
   return valueAt(value.type, address, env.context);
 }
 

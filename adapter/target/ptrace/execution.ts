@@ -120,7 +120,7 @@ export class PtraceExecution implements Execution, EventPolicy {
     this.conditions.reset();
     this.step = stepping && new Step(this.process, stepping, request);
     try {
-      let stop = this.deferredStop() ?? this.setGoing(request);
+      let stop = this.deferredStop(request) ?? this.setGoing(request);
       while (stop === undefined) stop = this.advance() ?? (await this.rest());
       this.step?.cancel();
       const told = stop.kind === "exited" ? stop : this.allStopped(stop);
@@ -169,11 +169,12 @@ export class PtraceExecution implements Execution, EventPolicy {
       if (shim.waitThread(processId, 0, this.event) === 1) this.onForeignEvent(decodeEvent(this.event));
   }
 
-  /** Something that a thread stopped with while another's stop was told. */
-  private deferredStop(): StopEvent | undefined {
+  /** Something that a thread stopped with while another's stop was told; those of threads that are held stay. */
+  private deferredStop({ threadId, others }: ResumeRequest): StopEvent | undefined {
     for (const tracee of this.process.threads) {
       const event = tracee.deferred;
-      if (event === undefined) continue;
+      const held = others === "hold" && threadId !== undefined && tracee.id !== threadId;
+      if (event === undefined || held) continue;
       tracee.deferred = undefined;
       const { inSignalStop } = tracee;
       const outcome = this.interpreter.interpret(event);
