@@ -116,6 +116,8 @@ export interface Value {
   readonly bytes?: Buffer;
   /** Set when there are no bytes: `<optimized out>`, `<cannot read memory at 0x10>`. */
   readonly unavailable?: string;
+  /** Of a pointer that is optimized out while its target is known: what lies at an offset from where it would point. */
+  readonly pointee?: (type: Type, byteOffset: number) => Value;
   readonly bitField?: { readonly bitSize: number; readonly bitOffset: number };
 }
 

@@ -13,6 +13,7 @@ import {
   frameRegister,
   integerOf,
   OPTIMIZED_OUT,
+  partOf,
   readFrom,
   readMemory,
   readPlace,
@@ -87,7 +88,7 @@ function located(symbol: VariableSymbol, module: LoadedModule, context: Evaluati
   const type = resolveDynamicType(symbol.type, context, module);
   if (location.kind === "optimizedOut") return unavailableValue(type, OPTIMIZED_OUT);
   if (location.kind === "constant") return constantOfSize(type, location.bytes);
-  return placed(type, evaluate(location.ops, dwarfContextOf(context, module)), context);
+  return placed(type, evaluate(location.ops, dwarfContextOf(context, module)), module, context);
 }
 
 function locationOf(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Location {
@@ -132,7 +133,7 @@ function constantOfSize(type: Type, bytes: Buffer): Value {
   return constantValue(type, Buffer.concat([bytes, Buffer.alloc(size - bytes.length, negative ? 0xff : 0)]));
 }
 
-function placed(type: Type, place: Place, context: EvaluationContext): Value {
+function placed(type: Type, place: Place, module: LoadedModule, context: EvaluationContext): Value {
   switch (place.kind) {
     case "memory":
       return valueAt(type, memoryAddress(place.address), context);
@@ -145,10 +146,28 @@ function placed(type: Type, place: Place, context: EvaluationContext): Value {
     case "pieces":
       return joined(type, place.pieces, context);
     case "implicitPointer":
-      return unavailableValue(type, "<optimized out pointer>");
+      return {
+        ...unavailableValue(type, "<optimized out pointer>"),
+        pointee: pointeeOf(place, module, context),
+      };
     case "optimizedOut":
       return unavailableValue(type, OPTIMIZED_OUT);
   }
+}
+
+/** What an implicit pointer leads to (DWARF 5, 2.6.1.1.4): a variable of the same frame, or a constant. */
+function pointeeOf(
+  { die, byteOffset }: Extract<Place, { kind: "implicitPointer" }>,
+  module: LoadedModule,
+  context: EvaluationContext,
+): NonNullable<Value["pointee"]> {
+  return (type, offset) => {
+    const target = module.symbols.variableOf(die);
+    if (target === undefined) return unavailableValue(type, OPTIMIZED_OUT);
+    const whole = readVariable(target, module, context);
+    if (whole.unavailable !== undefined) return unavailableValue(type, whole.unavailable);
+    return partOf(whole, type, Number(byteOffset) + offset, context);
+  };
 }
 
 function joined(type: Type, pieces: readonly Piece[], context: EvaluationContext): Value {

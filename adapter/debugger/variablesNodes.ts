@@ -69,7 +69,7 @@ function memoryReferenceOf(value: Value, context: EvaluationContext): MemoryAddr
 type Children = Pick<VariableNode, "children" | "indexedCount" | "namedCount">;
 
 function childrenOf(value: Value, options: NodeOptions): Children {
-  if (value.unavailable !== undefined) return {};
+  if (value.unavailable !== undefined && value.pointee === undefined) return {};
   const plain = plainType(value.type);
   switch (plain.kind) {
     case "array":
@@ -174,8 +174,8 @@ function pointerChildren(value: Value, options: NodeOptions): Children {
   const { context, name, evaluateName } = options;
   const plain = plainType(value.type);
   const target = isPointer(plain) ? plainType(plain.target) : plain;
-  const address = decodeInteger(bytesOf(value, context, 0, 8), false);
-  if (address === 0n || target.kind === "void" || target.kind === "function") return {};
+  const isNull = value.pointee === undefined && decodeInteger(bytesOf(value, context, 0, 8), false) === 0n;
+  if (isNull || target.kind === "void" || target.kind === "function") return {};
   if (target.kind === "struct" || target.kind === "union" || target.kind === "class")
     return recordChildren(dereference(value, context), options, "->");
   const { evaluateName: omitted, ...rest } = options;

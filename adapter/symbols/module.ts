@@ -31,6 +31,7 @@ import type {
   Segment,
   SymbolModule,
   Type,
+  DieReference,
   VariableSymbol,
 } from "./types";
 import { Variables } from "./variables";
@@ -186,6 +187,10 @@ class ElfModule implements SymbolModule {
 
   unitVariablesAt(address: FileAddress): readonly VariableSymbol[] {
     return this.variables.ofUnitAt(address);
+  }
+
+  variableOf(die: DieReference): VariableSymbol | undefined {
+    return this.variables.at(die);
   }
 
   variablesNamed(name: string): readonly VariableSymbol[] {

@@ -77,6 +77,8 @@ export interface SymbolModule {
   unitVariablesAt(address: FileAddress): readonly VariableSymbol[];
   /** File-level and external variables by name, anywhere in the module. */
   variablesNamed(name: string): readonly VariableSymbol[];
+  /** What an implicit pointer names: a variable, or a DIE that is nothing but a constant's place. */
+  variableOf(die: DieReference): VariableSymbol | undefined;
   /** Types by name (`struct point` as "point", typedefs, base types); the unit at `near` is searched first. */
   typesNamed(name: string, near?: FileAddress): readonly Type[];
   /** Enumerators by name, near the unit at `near` first. */

@@ -68,6 +68,12 @@ export class Variables {
     return known;
   }
 
+  /** The variable at a DIE of this module. */
+  at(reference: DieReference): VariableSymbol | undefined {
+    const die = this.data.node(reference);
+    return die && this.variable(die, true);
+  }
+
   /** The DIE of a variable that this module gave. */
   dieOf(variable: VariableSymbol): Die | undefined {
     return this.byDie.get(variable.die)?.entry ?? this.data.node(variable.die);

@@ -271,6 +271,26 @@ describe("the stack", () => {
 });
 
 describe("optimized variables", () => {
+  it("that are pointers lead to what is known", () =>
+    withDebuggee(
+      "implicit",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"] });
+        assert.equal(await session.evaluate("*where"), "3");
+        assert.equal(await session.evaluate("where[0] + 1"), "4");
+        assert.equal(await session.evaluate("both->second"), "10");
+        assert.equal(await session.evaluate("text[1]"), "111 'o'");
+        const rows = await session.scope("Arguments");
+        const both = rows.find((each) => each.name === "both");
+        const members = await session.variables(both?.variablesReference ?? 0);
+        assert.deepEqual(
+          members.map(({ name, value }) => `${name} ${value}`),
+          ["first 0", "second 10"],
+        );
+      },
+      { compiler: "gcc", variant: "optimized" },
+    ));
+
   for (const compiler of ["gcc", "clang"])
     it(`by ${compiler} say what they are, or that they are optimized out`, () =>
       withDebuggee(

@@ -38,8 +38,9 @@ export function dereference(pointer: Value, context: EvaluationContext): Value {
     throw new UserError(
       `Cannot dereference a ${pointer.type.displayName}; cast it to another pointer first.`,
     );
-  const address = memoryAddress(addressIn(decayedPointer, context));
-  return valueAt(resolveDynamicType(plain.target, context), address, context);
+  const target = resolveDynamicType(plain.target, context);
+  if (decayedPointer.pointee !== undefined) return decayedPointer.pointee(target, 0);
+  return valueAt(target, memoryAddress(addressIn(decayedPointer, context)), context);
 }
 
 /** `&value`. Throws UserError for values without an address. */
@@ -72,6 +73,9 @@ export function elementAt(array: Value, index: Value, context: EvaluationContext
     return partOf(array, type, Number(offset), context);
   }
   if (!isPointer(plain)) throw new UserError(`A value of type ${array.type.displayName} has no elements.`);
+  const size = sizeOf(plain.target);
+  if (array.pointee !== undefined && size !== undefined)
+    return array.pointee(plain.target, Number(integerPart(scalarOf(index, context))) * size);
   return dereference(applyBinary("+", array, index, context), context);
 }
 
