@@ -32,6 +32,13 @@ export function formatInteger(value: bigint, size: number, signed: boolean, form
   }
 }
 
+/** In C they are no types of their own. */
+const wideTypedefs: ReadonlyMap<string, "u" | "U" | "L"> = new Map([
+  ["wchar_t", "L"],
+  ["char16_t", "u"],
+  ["char32_t", "U"],
+]);
+
 /** The prefix of wide character literals by type; undefined for types that are none. */
 export function widePrefix(type: Value["type"]): "u" | "U" | "L" | undefined {
   for (
@@ -39,7 +46,8 @@ export function widePrefix(type: Value["type"]): "u" | "U" | "L" | undefined {
     at !== undefined;
     at = "target" in at ? at.target : undefined
   ) {
-    if (at.kind === "typedef" && at.name === "wchar_t") return "L";
+    const known = at.kind === "typedef" ? wideTypedefs.get(at.name) : undefined;
+    if (known !== undefined) return known;
     if (at.kind === "pointer" || at.kind === "reference") return undefined;
     if (at.kind !== "base") continue;
     if (at.displayName === "wchar_t") return "L";

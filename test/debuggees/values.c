@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uchar.h>
 #include <wchar.h>
 
 struct point {
@@ -169,6 +170,8 @@ int main(void) {
                *none_text = NULL;
     const char *wild = (const char *)0x10;
     wchar_t wide_text[8] = L"wide";
+    char16_t short_text[5] = u"\u00e9six", *short_pointer = short_text;
+    char32_t long_letter = U'y';
     void *nothing = NULL;
     int *pointer_to_int = &whole, **pointer_to_pointer = &pointer_to_int;
     struct point points[3] = {{1, 2}, {3, 4}, {5, 6}};
@@ -199,6 +202,7 @@ int main(void) {
     printf("%p %p %p %p %p %p %p %p %p %p %p\n", (void *)&broken, (void *)&none_text, (void *)&wild, nothing,
            (void *)wide_text, (void *)&pointer_to_pointer, (void *)points, (void *)&empty, (void *)vector,
            (void *)&function, (void *)table);
+    printf("%p %p\n", (void *)&short_pointer, (void *)&long_letter);
     printf("%d %ld %d %p %f %s\n", calls, per_thread_static, hidden, (void *)&fz, half(real), greeting);
     return 0; // #END
 }

@@ -15,6 +15,7 @@ const shown = [
   ..."color odd_color all none zeros matrix matrix[1] text raw words pointer utf8 broken none_text".split(
     " ",
   ),
+  ..."short_text short_pointer *short_pointer long_letter".split(" "),
   ..."wild wide_text nothing pointer_to_int pointer_to_pointer **pointer_to_pointer points flexible".split(
     " ",
   ),
