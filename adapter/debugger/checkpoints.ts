@@ -51,6 +51,8 @@ export interface CheckpointGround {
   replaced(loaded: Loaded | undefined): void;
   /** After a failed restore: the live copy that it left is taken over, or, without one, the end is told. */
   restoreFailed(): void;
+  /** After a failed create while the program stood still: when it is there no more, its end is dealt with. */
+  createFailed(): void;
 }
 
 /** The resource of a checkpoint whose ids the kernel has not given again. */
@@ -95,7 +97,7 @@ export class Checkpoints {
         if (this.ground.exitStatus() !== undefined)
           throw new UserError("The program is at its exit: nothing can be copied there any more.");
         const standing = this.ground.standing(interrupted);
-        const frozen = await this.ground.checkpointer.create();
+        const frozen = await this.freeze(interrupted);
         const { info } = this.add(frozen, standing, kind, label);
         this.list.currentId = info.id;
         this.standsAt = { id: info.id, generation: this.generation };
@@ -104,6 +106,16 @@ export class Checkpoints {
         return { value: info };
       }),
     );
+  }
+
+  /** A program that was killed while it stood still is missed only here; one that was running is missed by its run. */
+  private async freeze(interrupted: boolean): Promise<FrozenState> {
+    try {
+      return await this.ground.checkpointer.create();
+    } catch (error) {
+      if (!interrupted) this.ground.createFailed();
+      throw error;
+    }
   }
 
   /** One of kind `auto` for the stop just told, unless the state is in the list already. */

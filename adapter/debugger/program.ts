@@ -195,6 +195,7 @@ export class Program {
       exitStatus: () => this.exiting,
       replaced: (loaded) => this.replaced(loaded),
       restoreFailed: () => this.restoreFailed(),
+      createFailed: () => this.createFailed(),
     });
   }
 
@@ -224,6 +225,13 @@ export class Program {
     const status = this.exiting ?? { signal: 9, signalName: "SIGKILL" };
     setImmediate(() => {
       this.finish(status).catch((error: unknown) => this.failed(error));
+    });
+  }
+
+  private createFailed(): void {
+    if (this.target.threads.length > 0) return;
+    setImmediate(() => {
+      this.gone({ signal: 9, signalName: "SIGKILL" }, true).catch((error: unknown) => this.failed(error));
     });
   }
 

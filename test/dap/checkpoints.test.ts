@@ -357,6 +357,26 @@ describe("the exit", () => {
       assert.equal(session.client.log.filter((event) => event.event === "exited").length, 0);
     }));
 
+  for (const many of [0, 1])
+    it(`while it stood still is noticed when a checkpoint is asked for (${many} there)`, () =>
+      withDebuggee("loop", async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"] });
+        if (many > 0) await session.checkpoint();
+        await session.resume("continue");
+        const told = session.client.log.find((event) => event.event === "process");
+        process.kill(told?.body.systemProcessId, "SIGKILL");
+        assert.match(await session.client.refusal("createCheckpoint"), /The program has ended/);
+        if (many === 0) {
+          assert.equal(await session.exitCode(), 137);
+          return;
+        }
+        const stop = await session.client.nextStop();
+        assert.equal(stop.description, "Killed by SIGKILL; back at checkpoint 1");
+        assert.equal(await session.evaluate("i"), "0");
+        await session.resume("continue");
+        assert.equal(await session.evaluate("i"), "1");
+      }));
+
   it("without checkpoints ends the session at once", () =>
     withDebuggee("spin", async (session) => {
       await session.launch();
