@@ -174,6 +174,34 @@ int64_t fp_end_thread(int32_t tid, const uint8_t *site);
 int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records, int32_t count, int32_t stride);
 
 int64_t fp_pidfd_open(int32_t pid);
+
+/* memory.c */
+
+/*
+ * Compares the memory of a stopped process, by one of its threads, with that of a clone of it (0: of none, or
+ * of one that shares it). answer: u64 bytes of areas that the clone lacks (MADV_DONTFORK), u64 bytes that are
+ * locked (mlock(2)), u32 number of writable shared areas, u32 number of areas whose pages the clone lacks
+ * (MADV_WIPEONFORK), and the first `capacity` of those: u64 low, u64 high. Does not grow with the pages that
+ * there are.
+ */
+int64_t fp_survey_memory(int32_t origin, int32_t copy, uint8_t *answer, int32_t capacity);
+/* Copies the pages that are there in ranges (u64 low, u64 high) from one process to the other, whatever may
+ * be done with them there. Gives the number of bytes. */
+int64_t fp_copy_memory(int32_t from, int32_t to, const uint8_t *ranges, int32_t count);
+
+/* shared.c */
+
+/*
+ * An *area record*: u64 low, u64 high, u64 offset in its file, i64 bytes that were saved (out; -EFBIG: beyond
+ * what may be, -errno: not saved), u64 how many of them somebody else has mapped as well (out). Copies
+ * writable shared areas of a stopped process, by one of its threads, into memory that belongs to the
+ * descriptor that it gives: at most `limit` bytes in all. Pages that were never touched cost nothing.
+ */
+#define FP_AREA_SIZE 40
+int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *areas, int32_t count, int64_t limit);
+/* Makes the same areas of a process as they were saved, pages that were never touched included. */
+int64_t fp_restore_shared(int32_t tid, const uint8_t *site, int32_t store, const uint8_t *areas,
+                          int32_t count);
 /*
  * A *descriptor record*: u32 descriptor, u32 st_mode, i64 offset (-1: cannot seek), u64 st_dev, u64 st_ino.
  * Lists the first `capacity` descriptors below `limit`; gives their number.

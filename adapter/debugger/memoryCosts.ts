@@ -1,4 +1,4 @@
-/** What each checkpoint costs in memory. Asking the kernel is slow (11 ms at 1 GiB), so it is done in idle moments. */
+/** What each checkpoint costs in memory. The kernel needs long to say (11 ms at 1 GiB), so it is asked in idle moments. */
 import type { CheckpointList } from "./checkpointList";
 import type { Checkpointer } from "../target/target";
 
@@ -10,6 +10,8 @@ const NOTABLE = 64 * 1024;
 
 export class MemoryCosts {
   private timer: NodeJS.Timeout | undefined;
+  /** Counts what has been started; an answer to an earlier question goes on with nothing. */
+  private round = 0;
 
   constructor(
     private readonly list: CheckpointList,
@@ -23,6 +25,7 @@ export class MemoryCosts {
     if (this.list.size === 0) return;
     this.after(CALM, () =>
       this.sweep(
+        this.round,
         this.list.all().map(({ info }) => info.id),
         false,
       ),
@@ -30,23 +33,26 @@ export class MemoryCosts {
   }
 
   stop(): void {
+    this.round++;
     clearTimeout(this.timer);
     this.timer = undefined;
   }
 
-  private sweep(ids: number[], notable: boolean): void {
+  private sweep(round: number, ids: number[], notable: boolean): void {
     const id = ids.pop();
     if (id === undefined) {
       if (notable) this.changed();
       return;
     }
-    const found = this.measure(id);
-    this.after(BREATH, () => this.sweep(ids, notable || found));
+    void this.measure(id).then((found) => {
+      if (round === this.round) this.after(BREATH, () => this.sweep(round, ids, notable || found));
+    });
   }
 
-  private measure(id: number): boolean {
+  private async measure(id: number): Promise<boolean> {
+    const token = this.list.find(id)?.token;
+    const bytes = token === undefined ? undefined : await this.checkpointer.privateBytes(token);
     const entry = this.list.find(id);
-    const bytes = entry === undefined ? undefined : this.checkpointer.privateBytes(entry.token);
     if (entry === undefined || bytes === undefined) return false;
     const before = entry.info.privateBytes;
     this.list.update(id, { privateBytes: bytes });

@@ -290,8 +290,8 @@ export interface Checkpointer {
   discard(token: CheckpointToken): void;
   /** The memory of a frozen copy, to read only. */
   memoryOf(token: CheckpointToken): Memory;
-  /** Bytes that only this copy holds; slow, never on the way of a request. Undefined when unknown. */
-  privateBytes(token: CheckpointToken): number | undefined;
+  /** Bytes that are free again once this copy alone is discarded. Slow, but holds nothing up. Undefined: it is gone. */
+  privateBytes(token: CheckpointToken): Promise<number | undefined>;
   /** A frozen copy died (killed from outside). */
   onLost: (token: CheckpointToken, status: ExitStatus) => void;
 }

@@ -4,6 +4,7 @@
  */
 import type { Fidelity } from "../target";
 import type { Descriptors } from "./descriptors";
+import type { MemorySurvey } from "./memorySurvey";
 import type { RemoteThread } from "./remoteThread";
 
 /** What was read of one kind of state. */
@@ -14,6 +15,8 @@ export interface Carried {
   fidelity(): readonly Fidelity[];
   /** Frees what the adapter holds for it; called once. */
   release?(): void;
+  /** Bytes that the adapter holds for it. */
+  readonly bytes?: number;
 }
 
 /** The stopped program, of which a frozen copy has just been made. */
@@ -21,6 +24,7 @@ export interface Subject {
   /** The thread in which calls are made. */
   readonly live: RemoteThread;
   readonly descriptors: Descriptors;
+  readonly memory: MemorySurvey;
 }
 
 /**

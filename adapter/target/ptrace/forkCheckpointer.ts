@@ -1,5 +1,4 @@
 /** Checkpoints of the ptrace target: frozen siblings of the program, made by a clone that the program itself runs. */
-import { readFileSync } from "node:fs";
 import {
   TargetError,
   type Checkpointer,
@@ -12,6 +11,7 @@ import {
 import { exitStatusOf } from "./events";
 import type { PtraceExecution } from "./execution";
 import {
+  CLONE_VM,
   fidelityOf,
   freeze,
   frozenOf,
@@ -23,6 +23,7 @@ import {
   type Quarry,
 } from "./frozenCopy";
 import type { LiveProcess } from "./liveProcess";
+import { privateBytesOf } from "./privateBytes";
 import { ProcessMemory } from "./processMemory";
 import { whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
@@ -32,7 +33,6 @@ import { killedBy, Signal } from "./signals";
 import { Waker } from "./waker";
 
 /** clone(2). */
-const CLONE_VM = 0x00000100n;
 const CLONE_PARENT = 0x00008000n;
 /** set_robust_list(2): no other length is taken than that of struct robust_list_head. */
 const SYS_SET_ROBUST_LIST = 273;
@@ -115,14 +115,10 @@ export class ForkCheckpointer implements Checkpointer {
     };
   }
 
-  privateBytes(token: CheckpointToken): number | undefined {
-    try {
-      const text = readFileSync(`/proc/${frozenOf(token).pid}/smaps_rollup`, "latin1");
-      const kibibytes = [...text.matchAll(/^Private_(?:Clean|Dirty|Hugetlb):\s+(\d+)/gm)];
-      return kibibytes.reduce((sum, [, size]) => sum + Number(size) * 1024, 0);
-    } catch {
-      return undefined;
-    }
+  async privateBytes(token: CheckpointToken): Promise<number | undefined> {
+    const { pid, carried } = frozenOf(token);
+    const pages = await privateBytesOf(pid);
+    return pages && carried.reduce((sum, { bytes }) => sum + (bytes ?? 0), pages);
   }
 
   /** Frees every copy. */

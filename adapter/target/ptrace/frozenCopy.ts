@@ -3,10 +3,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { MemoryAddress } from "../addresses";
 import { TargetError, type CheckpointToken, type Fidelity, type TargetThread } from "../target";
 import { findAgentSite, findImagePlaces, type AgentSite, type ImagePlaces } from "./agentSite";
-import type { Carried } from "./carried";
+import type { Carried, Subject } from "./carried";
 import { carriers } from "./carriers";
 import { Descriptors } from "./descriptors";
+import { ForkAdvice } from "./forkAdvice";
 import type { LiveProcess } from "./liveProcess";
+import { surveyMemory, type MemorySurvey } from "./memorySurvey";
 import { whyNoCopy } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { shim, type WaitEvent } from "./shim";
@@ -16,6 +18,9 @@ import type { HeldSignal, Tracee } from "./tracee";
 
 /** The out-of-memory killer takes frozen copies before the program, and the program before others. */
 const OOM_SCORE = "500";
+
+/** clone(2). */
+export const CLONE_VM = 0x00000100n;
 
 /** A thread of a frozen copy. */
 export interface FrozenThread extends TargetThread {
@@ -35,6 +40,7 @@ export interface Frozen {
   readonly threads: readonly FrozenThread[];
   readonly records: ThreadRecords;
   readonly descriptors: Descriptors;
+  readonly advice: ForkAdvice;
   /** The leader had exited, and other threads went on. */
   readonly leaderGone: boolean;
   readonly site: AgentSite;
@@ -74,12 +80,14 @@ export function quarryOf(process: LiveProcess, threads: readonly [Tracee, ...Tra
   };
 }
 
-/**
- * Makes a frozen copy: reads what a clone does not carry of the live threads, and clones. `flags`: clone(2). Throws
- * TargetError, `what` being what was to be done: then there is none.
- */
-export function freeze({ threads, places, remote: live }: Quarry, flags: bigint, what: string): Frozen {
-  const { processId } = live;
+interface Clone {
+  readonly pid: number;
+  readonly records: ThreadRecords;
+  readonly descriptors: Descriptors;
+}
+
+/** Reads what can be asked of the threads, and clones. Throws TargetError, `what` being what was to be done. */
+function cloneOf({ threads, remote: live }: Quarry, flags: bigint, what: string): Clone {
   const records = ThreadRecords.of(threads.map(({ tid }) => tid));
   const descriptors = Descriptors.of(live.tid);
   const { bytes, capacity, limit } = descriptors.survey(live.site.size);
@@ -99,7 +107,51 @@ export function freeze({ threads, places, remote: live }: Quarry, flags: bigint,
   );
   for (const tracee of threads) tracee.injected();
   if (pid < 0) throw whyNoCopy(pid, what);
-  const { carried, missed } = readState(live, descriptors);
+  return { pid, records, descriptors };
+}
+
+/** A clone with all memory of the program, that which children do not get included. */
+function wholeCloneOf(
+  quarry: Quarry,
+  flags: bigint,
+  what: string,
+): Clone & { memory: MemorySurvey; advice: ForkAdvice } {
+  const live = quarry.remote;
+  const advice = new ForkAdvice();
+  const survey = ({ pid }: Clone): MemorySurvey =>
+    surveyMemory(live.tid, (flags & CLONE_VM) === 0n ? pid : 0);
+  let clone = cloneOf(quarry, flags, what);
+  let isThere = true;
+  try {
+    let memory = survey(clone);
+    if (memory.missing > 0 && advice.include(live, clone.pid)) {
+      shim.kill(clone.pid, 1);
+      isThere = false;
+      try {
+        clone = cloneOf(quarry, flags, what);
+        isThere = true;
+        memory = survey(clone);
+      } finally {
+        advice.restore(live);
+      }
+    }
+    advice.fill(live.tid, clone.pid, memory);
+    return { ...clone, memory, advice };
+  } catch (error) {
+    if (isThere) shim.kill(clone.pid, 1);
+    throw error;
+  }
+}
+
+/**
+ * Makes a frozen copy: reads what a clone does not carry of the live threads, and clones. `flags`: clone(2). Throws
+ * TargetError, `what` being what was to be done: then there is none.
+ */
+export function freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
+  const { threads, places, remote: live } = quarry;
+  const { processId } = live;
+  const { pid, records, descriptors, memory, advice } = wholeCloneOf(quarry, flags, what);
+  const { carried, missed } = readState({ live, descriptors, memory });
   return {
     pid,
     pidfd: undefined,
@@ -110,6 +162,7 @@ export function freeze({ threads, places, remote: live }: Quarry, flags: bigint,
     }),
     records,
     descriptors,
+    advice,
     leaderGone: threads[0]?.tid !== processId,
     site: live.site,
     places,
@@ -119,7 +172,7 @@ export function freeze({ threads, places, remote: live }: Quarry, flags: bigint,
 }
 
 /** Every kind of state by itself: what cannot be read of one is said, and the copy is there all the same. */
-function readState(live: RemoteThread, descriptors: Descriptors): Pick<Frozen, "carried" | "missed"> {
+function readState(subject: Subject): Pick<Frozen, "carried" | "missed"> {
   const carried: Carried[] = [];
   const missed: Fidelity[] = [];
   const attempt = (resource: string, work: () => void): void => {
@@ -130,9 +183,8 @@ function readState(live: RemoteThread, descriptors: Descriptors): Pick<Frozen, "
       missed.push({ resource, state: "notRestored", detail: error.message });
     }
   };
-  attempt("descriptors", () => descriptors.complete(live));
-  for (const [resource, carrier] of carriers)
-    attempt(resource, () => carried.push(carrier({ live, descriptors })));
+  attempt("descriptors", () => subject.descriptors.complete(subject.live));
+  for (const [resource, carrier] of carriers) attempt(resource, () => carried.push(carrier(subject)));
   return { carried, missed };
 }
 
@@ -143,6 +195,7 @@ export function fidelityOf(frozen: Frozen): Fidelity[] {
     { resource: "registers", state: "restored", detail: "general, floating-point and vector registers" },
     ...threadFidelity(frozen.records),
     ...frozen.descriptors.fidelity(),
+    ...frozen.advice.fidelity(),
     ...frozen.carried.flatMap((carried) => carried.fidelity()),
     ...frozen.missed,
   ];

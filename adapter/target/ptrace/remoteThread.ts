@@ -55,6 +55,11 @@ export class RemoteThread {
     return calls.map((_, index) => table.readBigInt64LE(index * CALL_SIZE + RESULT));
   }
 
+  /** To be told when the shim has made calls in it by itself. */
+  wasCalled(): void {
+    this.called();
+  }
+
   /** Makes one call and gives its result, -errno when it failed. */
   call(...call: RemoteCall): bigint {
     return this.calls([call])[0] ?? -1n;

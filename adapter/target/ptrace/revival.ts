@@ -3,6 +3,7 @@ import { TargetError } from "../target";
 import { encodeSite } from "./agentSite";
 import type { Frozen } from "./frozenCopy";
 import { killProcess } from "./liveProcess";
+import { surveyMemory } from "./memorySurvey";
 import { ProcessMemory } from "./processMemory";
 import { whyNewId, whyNewThreadIds, whyNoCopy } from "./refusals";
 import { RemoteThread } from "./remoteThread";
@@ -26,11 +27,16 @@ const WHAT = "The checkpoint could not be restarted";
 const SAME_IDS = 1;
 const LEADER_GONE = 2;
 
-/**
- * Makes a live process of a frozen one, with the old ids where the kernel allows it and `sameIds` wants it. Throws
- * TargetError: then there is none.
- */
-export function revive(frozen: Frozen, sameIds: boolean): Fresh {
+/** A fresh copy that has its threads, but not yet all that they had. */
+interface Thawed {
+  readonly pid: number;
+  readonly memory: ProcessMemory;
+  readonly tids: readonly number[];
+  /** -errno of the process id that could not be had, or 0. */
+  readonly refused: number;
+}
+
+function thaw(frozen: Frozen, sameIds: boolean): Thawed {
   const { descriptors, leaderGone, processId } = frozen;
   const records = frozen.records.forCopy(0);
   const site = encodeSite(frozen.site);
@@ -49,15 +55,61 @@ export function revive(frozen: Frozen, sameIds: boolean): Fresh {
   );
   if (pid < 0) throw whyNoCopy(pid, WHAT);
   const memory = ProcessMemory.of(site.readInt32LE(0));
-  const tids = newTids(records);
+  return { pid, memory, tids: newTids(records), refused: refused.readInt32LE(0) };
+}
+
+function undo({ pid, memory, tids }: Thawed): void {
+  killProcess(pid, tids);
+  memory.close();
+}
+
+/** Whether a frozen copy can be had to give its clones more memory than this one got. */
+function hasMore({ pid, site, advice }: Frozen, thawed: Thawed): boolean {
+  const memory = ProcessMemory.open(pid);
+  try {
+    return advice.include(new RemoteThread(pid, pid, memory, site), thawed.pid);
+  } finally {
+    memory.close();
+  }
+}
+
+/** A fresh copy with all memory of the frozen one. */
+function thawWhole(frozen: Frozen, sameIds: boolean): Thawed {
+  let thawed = thaw(frozen, sameIds);
+  let isThere = true;
+  try {
+    let memory = surveyMemory(frozen.pid, thawed.pid);
+    if (memory.missing > 0 && hasMore(frozen, thawed)) {
+      undo(thawed);
+      isThere = false;
+      thawed = thaw(frozen, sameIds);
+      isThere = true;
+      memory = surveyMemory(frozen.pid, thawed.pid);
+    }
+    frozen.advice.fill(frozen.pid, thawed.pid, memory);
+    return thawed;
+  } catch (error) {
+    if (isThere) undo(thawed);
+    throw error;
+  }
+}
+
+/**
+ * Makes a live process of a frozen one, with the old ids where the kernel allows it and `sameIds` wants it. Throws
+ * TargetError: then there is none.
+ */
+export function revive(frozen: Frozen, sameIds: boolean): Fresh {
+  const thawed = thawWhole(frozen, sameIds);
+  const { pid, memory, tids, refused } = thawed;
   try {
     const leader = new RemoteThread(pid, pid, memory, frozen.site);
-    const missed = frozen.carried.flatMap((carried) => attempt(() => carried.restore(leader)));
-    if (leaderGone) endThread(leader);
-    return { pid, memory, tids, missed, ...whyChanged(frozen, pid, tids, refused.readInt32LE(0)) };
+    const missed = [frozen.advice, ...frozen.carried].flatMap((carried) =>
+      attempt(() => carried.restore(leader)),
+    );
+    if (frozen.leaderGone) endThread(leader);
+    return { pid, memory, tids, missed, ...whyChanged(frozen, pid, tids, refused) };
   } catch (error) {
-    killProcess(pid, tids);
-    memory.close();
+    undo(thawed);
     throw error;
   }
 }

@@ -1,0 +1,46 @@
+/** Things in the kernel that belong to one process or one address space, and that no copy can have. */
+import { readlinkSync } from "node:fs";
+import type { Fidelity } from "../target";
+import type { Carried, Subject } from "./carried";
+import { readMappings } from "./mappings";
+import { isKernelObject } from "./sharedMemory";
+
+/** Descriptors of anonymous inodes have no format (fstat(2)). */
+const FORMAT = 0o170000;
+
+const kinds: readonly (readonly [RegExp, resource: string, why: string])[] = [
+  [/^anon_inode:\[userfaultfd\]/, "userfaultfd", "it watches the memory of the first process only"],
+  [/^anon_inode:\[io_uring\]/, "io_uring", "the rings and what is under way belong to the first process"],
+  [/^anon_inode:\[?perf_event\]?/, "performance counters", "they count the first process only"],
+  [/^\/\[aio\]/, "asynchronous I/O", "contexts of io_setup(2) end with the process that made them"],
+  [/hugepages?/, "shared huge pages", "what is in them is shared with the live program"],
+  [/^socket:/, "packet rings", "they are shared with the live program"],
+  [/^\/dev\//, "device memory", "what a device does is not wound back"],
+];
+
+/** What such a thing is, and why it cannot be had; undefined when it is none. */
+function lineOf(name: string): Fidelity | undefined {
+  const [, resource, why] = kinds.find(([pattern]) => pattern.test(name)) ?? [];
+  if (resource === undefined || why === undefined) return undefined;
+  return { resource, state: "notRestored", detail: `${name.replace(/ \(deleted\)$/, "")}: ${why}` };
+}
+
+function nameOf(tid: number, descriptor: number): string {
+  try {
+    return readlinkSync(`/proc/${tid}/fd/${descriptor}`);
+  } catch {
+    return "";
+  }
+}
+
+/** Names what the program has of them. */
+export function carryKernelObjects({ live, descriptors, memory }: Subject): Carried {
+  const names = new Set<string>();
+  for (const { number, mode } of descriptors.list())
+    if ((mode & FORMAT) === 0) names.add(nameOf(live.tid, number));
+  if (memory.shared > 0)
+    for (const mapping of readMappings(live.tid))
+      if (mapping.permissions.endsWith("s") && isKernelObject(mapping)) names.add(mapping.path);
+  const lines = [...names].flatMap((name) => lineOf(name) ?? []);
+  return { restore: () => undefined, fidelity: () => lines };
+}

@@ -1,0 +1,152 @@
+/**
+ * Writable shared memory (mmap(2), MAP_SHARED; shmat(2)). A clone has the same memory and not a copy, so what is in it
+ * is kept beside the checkpoint and written back.
+ */
+import { TargetError, type Fidelity, type Mapping } from "../target";
+import type { Carried, Subject } from "./carried";
+import { readMappings } from "./mappings";
+import type { RemoteThread } from "./remoteThread";
+import { errorName, shim } from "./shim";
+
+/** FP_AREA_SIZE and what a record has (native-shim/shim_ptrace.h). */
+const RECORD_SIZE = 40;
+const SAVED = 24;
+const OTHERS = 32;
+
+/** Bytes for one checkpoint. */
+const LIMIT = 256 << 20;
+
+const RESOURCE = "shared memory";
+
+/** Memory of no file: of nobody else but those that the program gave it to (mmap(2), memfd_create(2), shmget(2)). */
+function isMemoryOnly({ path }: Mapping): boolean {
+  return /^(\/dev\/zero \(deleted\)|\/memfd:.*|\/SYSV.*|\/dev\/shm\/.*)$/.test(path);
+}
+
+/** Memory that is the face of something in the kernel; another carrier speaks of it. */
+export function isKernelObject({ path }: Mapping): boolean {
+  return (
+    /^(anon_inode:|socket:|\/\[aio\]|\/anon_hugepage|\/dev\/hugepages\/)/.test(path) ||
+    (path.startsWith("/dev/") && !path.startsWith("/dev/zero") && !path.startsWith("/dev/shm/"))
+  );
+}
+
+/** Two mappings of the same part of the same object are saved once. */
+function distinct(mappings: readonly Mapping[]): Mapping[] {
+  const byPart = new Map(
+    mappings.map((each) => [`${each.path} ${each.inode} ${each.offset} ${each.high - each.low}`, each]),
+  );
+  return [...byPart.values()];
+}
+
+function encode(mappings: readonly Mapping[]): Buffer {
+  const records = Buffer.alloc(mappings.length * RECORD_SIZE);
+  mappings.forEach(({ low, high, offset }, index) => {
+    records.writeBigUInt64LE(low, index * RECORD_SIZE);
+    records.writeBigUInt64LE(high, index * RECORD_SIZE + 8);
+    records.writeBigUInt64LE(offset, index * RECORD_SIZE + 16);
+  });
+  return records;
+}
+
+class SharedMemory implements Carried {
+  private constructor(
+    private readonly store: number,
+    private readonly areas: readonly Mapping[],
+    private readonly records: Buffer,
+    private readonly files: readonly Mapping[],
+  ) {}
+
+  static of({ live, memory: { shared } }: Subject, limit: number): SharedMemory {
+    if (shared === 0) return new SharedMemory(-1, [], Buffer.alloc(0), []);
+    const all = readMappings(live.tid).filter(
+      (mapping) => /^.w.s/.test(mapping.permissions) && !isKernelObject(mapping),
+    );
+    const areas = distinct(all.filter(isMemoryOnly));
+    const files = distinct(all.filter((mapping) => !isMemoryOnly(mapping)));
+    const records = encode(areas);
+    if (areas.length === 0) return new SharedMemory(-1, areas, records, files);
+    const store = shim.saveShared(live.tid, live.siteRecord, records, areas.length, BigInt(limit));
+    live.wasCalled();
+    if (store < 0) throw new TargetError(whyNotKept(store));
+    return new SharedMemory(store, areas, records, files);
+  }
+
+  /** Bytes that are held. */
+  get bytes(): number {
+    return this.areas.reduce((sum, _, index) => sum + Math.max(this.saved(index), 0), 0);
+  }
+
+  restore(fresh: RemoteThread): void {
+    if (this.store < 0) return;
+    const { siteRecord, tid } = fresh;
+    const result = shim.restoreShared(tid, siteRecord, this.store, this.records, this.areas.length);
+    fresh.wasCalled();
+    if (result < 0)
+      throw new TargetError(`Shared memory could not be put back as it was (${errorName(result)}).`);
+  }
+
+  fidelity(): Fidelity[] {
+    const kept = this.areas.filter((_, index) => this.saved(index) >= 0);
+    const others = this.areas.reduce((sum, _, index) => sum + this.others(index), 0);
+    const lines: Fidelity[] = [];
+    if (kept.length > 0)
+      lines.push({
+        resource: RESOURCE,
+        state: others > 0 ? "approximate" : "restored",
+        detail:
+          `${countOf(kept.length)}, ${kibibytes(this.bytes)}` +
+          (others > 0 ? `; other processes that have it mapped go on, and see it go back` : ""),
+      });
+    this.areas.forEach((area, index) => {
+      const saved = this.saved(index);
+      if (saved < 0)
+        lines.push({
+          resource: RESOURCE,
+          state: "notRestored",
+          detail: `${area.path}: ${whyNotKept(saved)}`,
+        });
+    });
+    for (const { path } of this.files)
+      lines.push({
+        resource: "mapped files",
+        state: "notRestored",
+        detail: `${path}: what the program writes into its mapping is in the file, and stays`,
+      });
+    return lines;
+  }
+
+  release(): void {
+    if (this.store >= 0) shim.close(this.store);
+  }
+
+  private saved(index: number): number {
+    return Number(this.records.readBigInt64LE(index * RECORD_SIZE + SAVED));
+  }
+
+  private others(index: number): number {
+    return Number(this.records.readBigUInt64LE(index * RECORD_SIZE + OTHERS));
+  }
+}
+
+function countOf(areas: number): string {
+  return `${areas} ${areas === 1 ? "area" : "areas"}`;
+}
+
+function kibibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024)} KiB`;
+}
+
+function whyNotKept(result: number): string {
+  const error = errorName(result);
+  if (error === "EFBIG") return `more than the ${LIMIT >> 20} MiB of shared memory that a checkpoint keeps`;
+  if (error === "EMFILE" || error === "ENFILE")
+    return "the debugger has as many open files as it may (ulimit -n); delete checkpoints";
+  if (error === "ENOMEM") return "there is not enough memory for a copy";
+  return `it cannot be read (${error})`;
+}
+
+/** Reads the shared memory of the program, up to `limit` bytes. Throws TargetError when nothing could be kept. */
+export function carrySharedMemory(subject: Subject, limit = LIMIT): Carried {
+  return SharedMemory.of(subject, limit);
+}

@@ -1,0 +1,28 @@
+/* What a process has mapped, and which of it has pages. Shared inside the shim. */
+#ifndef FORKPOINT_MEMORY_H
+#define FORKPOINT_MEMORY_H
+
+#include "shim.h"
+
+#include <stddef.h>
+
+struct fp_range {
+    uint64_t low, high;
+};
+
+/* The beginning of fp_survey_memory's answer (shim_ptrace.h). */
+struct fp_survey_head {
+    uint64_t missing, locked;
+    uint32_t shared, wiped;
+};
+
+/* Told of pages that are there; anything but 0 ends the walk and is given back. */
+typedef int64_t (*fp_on_pages)(void *context, struct fp_range pages);
+
+/* Opens /proc/PID/NAME to read. */
+int fp_open_proc(pid_t pid, const char *name);
+/* Calls back for all private pages of a range that are not the page of zeros, in order; `pagemap`:
+ * /proc/PID/pagemap. */
+int64_t fp_each_page_run(int pagemap, struct fp_range range, fp_on_pages on_pages, void *context);
+
+#endif

@@ -1,0 +1,274 @@
+/* Writable shared memory of a process, copied and put back. */
+#include "memory.h"
+#include "remote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define PAGE 4096ULL
+#define CALL_SIZE 64
+/* Without the privilege to look at its file, an area is looked through page by page. */
+#define LARGEST_LOOKED_THROUGH (4ULL << 30)
+#define PAGES_AT_ONCE 8192
+#define HOLES_AT_ONCE 16
+#define ENTRIES 512
+#define ENTRY_PRESENT (1ULL << 63)
+#define ENTRY_EXCLUSIVE (1ULL << 56)
+
+struct area {
+    struct fp_range range;
+    uint64_t offset;
+    int64_t saved;
+    uint64_t others;
+};
+_Static_assert(sizeof(struct area) == FP_AREA_SIZE, "the layout that shim_ptrace.h states");
+
+/* The parts of an area that have contents. */
+struct runs {
+    struct fp_range *list;
+    size_t count, room;
+    uint64_t bytes;
+};
+
+static int add_run(struct runs *runs, struct fp_range run) {
+    runs->bytes += run.high - run.low;
+    if (runs->count > 0 && runs->list[runs->count - 1].high == run.low) {
+        runs->list[runs->count - 1].high = run.high;
+        return 0;
+    }
+    if (runs->count == runs->room) {
+        size_t room = runs->room ? runs->room * 2 : 16;
+        struct fp_range *list = realloc(runs->list, room * sizeof *list);
+        if (list == NULL)
+            return -ENOMEM;
+        runs->list = list;
+        runs->room = room;
+    }
+    runs->list[runs->count++] = run;
+    return 0;
+}
+
+/* The file that an area maps says where it has contents; takes CAP_CHECKPOINT_RESTORE (proc(5), map_files).
+ */
+static int runs_of_file(pid_t tid, const struct area *area, struct runs *runs) {
+    char name[64];
+    snprintf(name, sizeof name, "map_files/%llx-%llx", (unsigned long long)area->range.low,
+             (unsigned long long)area->range.high);
+    int fd = fp_open_proc(tid, name);
+    if (fd < 0)
+        return fd;
+    const off_t first = (off_t)area->offset, size = (off_t)(area->range.high - area->range.low);
+    int result = 0;
+    for (off_t at = first; at < first + size && result == 0;) {
+        off_t data = lseek(fd, at, SEEK_DATA);
+        off_t hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
+        if (data < 0 && errno == ENXIO)
+            break;
+        if (hole < 0) {
+            result = -errno;
+            break;
+        }
+        if (hole > first + size)
+            hole = first + size;
+        if (data < first + size)
+            result = add_run(runs, (struct fp_range){area->range.low + (uint64_t)(data - first),
+                                                     area->range.low + (uint64_t)(hole - first)});
+        at = hole;
+    }
+    close(fd);
+    return result;
+}
+
+static int swap_is_used(void) {
+    struct sysinfo info;
+    return sysinfo(&info) != 0 || info.freeswap != info.totalswap;
+}
+
+/* The process asks which pages are in memory (mincore(2)), which is all that have contents while none is
+ * swapped. */
+static int runs_of_pages(pid_t tid, const uint8_t *site, const struct area *area, struct runs *runs) {
+    uint8_t present[PAGES_AT_ONCE];
+    struct fp_site place;
+    memcpy(&place, site, sizeof place);
+    if (area->range.high - area->range.low > LARGEST_LOOKED_THROUGH)
+        return -EFBIG;
+    if (swap_is_used())
+        return add_run(runs, area->range);
+    const uint64_t fit = place.size - FP_AREA_HEAD - CALL_SIZE;
+    const uint64_t most = fit < PAGES_AT_ONCE ? fit : PAGES_AT_ONCE;
+    for (uint64_t at = area->range.low; at < area->range.high;) {
+        const uint64_t left = (area->range.high - at) / PAGE, count = left < most ? left : most;
+        int64_t call[8] = {SYS_mincore, (int64_t)at, (int64_t)(count * PAGE),
+                           (int64_t)(place.scratch + FP_AREA_HEAD)};
+        int64_t result = fp_remote_calls(tid, site, (uint8_t *)call, 1, present, (int32_t)count);
+        if (result != 0 || call[7] != 0)
+            return (int)(result != 0 ? result : call[7]);
+        for (uint64_t i = 0; i < count; i++) {
+            const struct fp_range page = {at + i * PAGE, at + (i + 1) * PAGE};
+            int added = present[i] & 1 ? add_run(runs, page) : 0;
+            if (added != 0)
+                return added;
+        }
+        at += count * PAGE;
+    }
+    return 0;
+}
+
+/* Bytes that page tables of others show, too. */
+static uint64_t bytes_of_others(int pagemap, const struct runs *runs) {
+    uint64_t entries[ENTRIES], bytes = 0;
+    for (size_t i = 0; i < runs->count; i++)
+        for (uint64_t at = runs->list[i].low; at < runs->list[i].high;) {
+            const uint64_t left = (runs->list[i].high - at) / PAGE;
+            const size_t size = (left < ENTRIES ? left : ENTRIES) * sizeof *entries;
+            ssize_t got = pread(pagemap, entries, size, (off_t)(at / PAGE * sizeof *entries));
+            if (got <= 0)
+                return bytes;
+            const size_t count = (size_t)got / sizeof *entries;
+            for (size_t entry = 0; entry < count; entry++)
+                if ((entries[entry] & (ENTRY_PRESENT | ENTRY_EXCLUSIVE)) == ENTRY_PRESENT)
+                    bytes += PAGE;
+            at += count * PAGE;
+        }
+    return bytes;
+}
+
+/* Moves between the process and `local`; 1: to the process. */
+static int move(pid_t tid, int to_process, void *local, uint64_t address, size_t size) {
+    for (size_t done = 0; done < size;) {
+        struct iovec here = {(uint8_t *)local + done, size - done};
+        struct iovec there = {(void *)(address + done), size - done};
+        ssize_t got = to_process ? process_vm_writev(tid, &here, 1, &there, 1, 0)
+                                 : process_vm_readv(tid, &here, 1, &there, 1, 0);
+        if (got <= 0)
+            return got < 0 ? -errno : -EFAULT;
+        done += (size_t)got;
+    }
+    return 0;
+}
+
+/* Moves runs of an area; its contents are in `store` from `base` on. */
+static int move_runs(pid_t tid, int to_process, int store, uint64_t base, const struct area *area,
+                     const struct runs *runs) {
+    const size_t size = area->range.high - area->range.low;
+    uint8_t *view = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, store, (off_t)base);
+    int result = view == MAP_FAILED ? -errno : 0;
+    for (size_t i = 0; i < runs->count && result == 0; i++)
+        result = move(tid, to_process, view + (runs->list[i].low - area->range.low), runs->list[i].low,
+                      runs->list[i].high - runs->list[i].low);
+    if (view != MAP_FAILED)
+        munmap(view, size);
+    return result;
+}
+
+static int64_t save_area(pid_t tid, const uint8_t *site, int store, uint64_t base, struct area *area,
+                         int64_t limit) {
+    struct runs runs = {0};
+    const off_t size = (off_t)(area->range.high - area->range.low);
+    int64_t result = ftruncate(store, (off_t)base + size) == 0 ? 0 : -errno;
+    if (result == 0)
+        result = runs_of_file(tid, area, &runs);
+    if (result != 0) {
+        runs.count = 0;
+        runs.bytes = 0;
+        result = runs_of_pages(tid, site, area, &runs);
+    }
+    if (result == 0 && runs.bytes > (uint64_t)limit)
+        result = -EFBIG;
+    if (result == 0)
+        result = move_runs(tid, 0, store, base, area, &runs);
+    int pagemap = result == 0 ? fp_open_proc(tid, "pagemap") : -1;
+    if (pagemap >= 0) {
+        area->others = bytes_of_others(pagemap, &runs);
+        close(pagemap);
+    }
+    if (result != 0)
+        fallocate(store, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)base, size);
+    free(runs.list);
+    return result != 0 ? result : (int64_t)runs.bytes;
+}
+
+FP_EXPORT int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *areas, int32_t count,
+                                 int64_t limit) {
+    int store = memfd_create("checkpoint", MFD_CLOEXEC);
+    if (store < 0)
+        return -errno;
+    uint64_t base = 0;
+    for (int32_t i = 0; i < count; i++) {
+        struct area area;
+        memcpy(&area, areas + (size_t)i * sizeof area, sizeof area);
+        area.saved = save_area(tid, site, store, base, &area, limit);
+        limit -= area.saved > 0 ? area.saved : 0;
+        base += area.range.high - area.range.low;
+        memcpy(areas + (size_t)i * sizeof area, &area, sizeof area);
+    }
+    return store;
+}
+
+/* Frees what has got contents since (madvise(2), MADV_REMOVE). */
+static int64_t free_holes(pid_t tid, const uint8_t *site, const struct fp_range *holes, int32_t count) {
+    int64_t calls[HOLES_AT_ONCE][8];
+    uint8_t nothing = 0;
+    for (int32_t i = 0; i < count; i++) {
+        const int64_t call[8] = {SYS_madvise, (int64_t)holes[i].low, (int64_t)(holes[i].high - holes[i].low),
+                                 MADV_REMOVE};
+        memcpy(calls[i], call, sizeof call);
+    }
+    int64_t result = count ? fp_remote_calls(tid, site, (uint8_t *)calls, count, &nothing, 0) : 0;
+    for (int32_t i = 0; i < count && result == 0; i++)
+        result = calls[i][7];
+    return result;
+}
+
+static int64_t restore_area(pid_t tid, const uint8_t *site, int store, uint64_t base,
+                            const struct area *area) {
+    struct runs runs = {0};
+    struct fp_range holes[HOLES_AT_ONCE];
+    int32_t count = 0;
+    const uint64_t low = area->range.low, end = base + (area->range.high - low);
+    int64_t result = 0;
+    for (uint64_t at = base; at < end && result == 0;) {
+        off_t found = lseek(store, (off_t)at, SEEK_DATA);
+        uint64_t data = found < 0 || (uint64_t)found > end ? end : (uint64_t)found;
+        if (data > at)
+            holes[count++] = (struct fp_range){low + (at - base), low + (data - base)};
+        if (count == HOLES_AT_ONCE || (data == end && count > 0)) {
+            result = free_holes(tid, site, holes, count);
+            count = 0;
+        }
+        if (data == end)
+            break;
+        found = lseek(store, (off_t)data, SEEK_HOLE);
+        at = found < 0 || (uint64_t)found > end ? end : (uint64_t)found;
+        if (result == 0)
+            result = add_run(&runs, (struct fp_range){low + (data - base), low + (at - base)});
+    }
+    if (result == 0)
+        result = free_holes(tid, site, holes, count);
+    if (result == 0)
+        result = move_runs(tid, 1, store, base, area, &runs);
+    free(runs.list);
+    return result;
+}
+
+FP_EXPORT int64_t fp_restore_shared(int32_t tid, const uint8_t *site, int32_t store, const uint8_t *areas,
+                                    int32_t count) {
+    uint64_t base = 0;
+    int64_t first = 0;
+    for (int32_t i = 0; i < count; i++) {
+        struct area area;
+        memcpy(&area, areas + (size_t)i * sizeof area, sizeof area);
+        int64_t result = area.saved >= 0 ? restore_area(tid, site, store, base, &area) : 0;
+        first = first != 0 ? first : result;
+        base += area.range.high - area.range.low;
+    }
+    return first;
+}
