@@ -38,6 +38,8 @@
 
         /* struct fp_slot (remote.h) */
         .set SLOT_STACK, 0
+        .set SLOT_STACK_FLAGS, 8
+        .set SLOT_INHERITED, -1
         .set SLOT_ROBUST, 24
         .set SLOT_TID_ADDRESS, 32
         .set SLOT_NAME, 40
@@ -135,12 +137,14 @@ fp_agent_restore:
         lea done(%rip), %rbx
 restore:
         xor %r15d, %r15d
+        cmpl $SLOT_INHERITED, SLOT_STACK_FLAGS(%r14)
+        je 10f /* the thread may stand on it: then it cannot be set */
         mov $SYS_sigaltstack, %eax
         lea SLOT_STACK(%r14), %rdi
         xor %esi, %esi
         syscall
         note_error
-        mov $SYS_set_robust_list, %eax
+10:     mov $SYS_set_robust_list, %eax
         mov SLOT_ROBUST(%r14), %rdi
         mov $24, %esi
         syscall

@@ -22,7 +22,7 @@ extern const uint8_t fp_agent_begin[], fp_agent_calls[], fp_agent_save[], fp_age
 
 /* What the agent saves and restores of a thread. */
 struct fp_slot {
-    stack_t stack;
+    stack_t stack; /* ss_flags -1: it is there already, and not to be set */
     uint64_t robust_list;
     uint64_t tid_address;
     char name[16];

@@ -5,6 +5,9 @@ const HEAD = 328;
 const NEW_TID = 4;
 const REGISTERS = 8;
 const TID_ADDRESS = 264;
+/** Flags of its alternate stack that say that it is there already. */
+const STACK_FLAGS = 240;
+const STACK_IS_THERE = -1;
 const NAME = 272;
 const NAME_SIZE = 16;
 const RSEQ = 288;
@@ -106,16 +109,18 @@ export class ThreadRecords {
 
   /**
    * Records to build a copy from. `cloner`: the index of the thread that the copy was cloned by, whose rseq registration
-   * the copy's leader (record 0) has.
+   * and alternate stack the copy's leader (record 0) has; undefined: no record is the leader's.
    */
-  forCopy(cloner: number): ThreadRecords {
+  forCopy(cloner: number | undefined): ThreadRecords {
     const copy = new ThreadRecords(Buffer.from(this.bytes), this.count, this.stride);
     for (let index = 0; index < this.count; index++)
       if (this.callToRepeat(index))
         // As -516, but the call is made again as it was: a copy's threads have no restart_block.
         copy.bytes.writeBigInt64LE(ERESTARTNOHAND, index * this.stride + RAX);
-    if (cloner === 0) copy.bytes.fill(0, RSEQ, RSEQ + RSEQ_SIZE);
-    else
+    if (cloner === 0) {
+      copy.bytes.fill(0, RSEQ, RSEQ + RSEQ_SIZE);
+      copy.bytes.writeInt32LE(STACK_IS_THERE, STACK_FLAGS);
+    } else if (cloner !== undefined)
       this.bytes.copy(
         copy.bytes,
         FORMER_RSEQ,

@@ -1,0 +1,45 @@
+/** Real programs, whole: what they write from every checkpoint is what they wrote the first time. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import { sameFromEverywhere } from "./withProgram";
+
+const file = (name: string): string => fileURLToPath(new URL(`programs/${name}`, import.meta.url));
+
+test("sqlite3, in the middle of a transaction", () =>
+  sameFromEverywhere(["/usr/bin/sqlite3", ":memory:", `.read ${file("transaction.sql")}`], {
+    checkpoints: 5,
+    every: 60,
+    rounds: 2,
+  }));
+
+test("python3 with threads", () =>
+  sameFromEverywhere(["/usr/bin/python3", file("threads.py")], { checkpoints: 5, every: 50, rounds: 2 }));
+
+test("node with workers: a virtual machine that compiles as it runs", () =>
+  sameFromEverywhere([process.execPath, file("workers.cjs")], { checkpoints: 5, every: 120, rounds: 2 }));
+
+test("gdb: fourteen checkpoints, back to its first instruction and between any two", () => {
+  const commands = ["file /usr/bin/gdb", "info files", "info line main", "show version", "help all"];
+  const args = commands.flatMap((command) => ["-ex", command]);
+  return sameFromEverywhere(["/usr/bin/gdb", "-nx", "-batch", ...args, "-ex", "echo EXIT-SUCCESS\\n"], {
+    checkpoints: 14,
+    every: 15,
+    rounds: 2,
+  });
+});
+
+test("a Go program: threads that its runtime makes and moves work between", async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-go-"));
+  const program = path.join(folder, "goroutines");
+  try {
+    const env = { ...process.env, GOCACHE: path.join(folder, "cache"), GO111MODULE: "off" };
+    execFileSync("go", ["build", "-o", program, file("goroutines.go")], { env });
+    await sameFromEverywhere([program], { checkpoints: 5, every: 60, rounds: 2 });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

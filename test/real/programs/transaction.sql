@@ -1,0 +1,10 @@
+create table t(a integer primary key, b text);
+begin;
+with recursive c(x) as (select 1 union all select x+1 from c where x<200000) insert into t select x, hex(x*x) from c;
+select count(*), sum(length(b)) from t;
+update t set b = b || a where a % 3 = 0;
+select count(*), sum(length(b)), max(b) from t;
+commit;
+create index i on t(b);
+select b from t order by b desc limit 3;
+select 'EXIT-SUCCESS';
