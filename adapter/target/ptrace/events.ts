@@ -103,7 +103,8 @@ export class EventInterpreter {
         return { kind: "inCall" };
       case PtraceEvent.vforkDone:
         tracee.inVfork = false;
-        this.process.sites.lower();
+        // Another thread's child may still run in this memory.
+        if (!this.process.threads.some((other) => other.inVfork)) this.process.sites.lower();
         return { kind: "inCall" };
       case PtraceEvent.exec:
         return this.executed(tracee);
