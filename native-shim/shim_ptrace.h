@@ -39,8 +39,9 @@ int64_t fp_launch(const uint8_t *spec, uint8_t *result);
  */
 int64_t fp_start_waiter(void);
 int64_t fp_arm_waiter(void);
-/* Watches a descriptor for input (a terminal, or a pidfd, which reads at its process's end). */
-int64_t fp_watch(int32_t fd);
+/* Watches a descriptor for input: a terminal, or (once) a pidfd, which reads for ever from its process's end
+ * on. */
+int64_t fp_watch(int32_t fd, int32_t once);
 int64_t fp_unwatch(int32_t fd);
 int64_t fp_arm_output(void);
 /* Reads without blocking; 0 when there is nothing. */
@@ -141,10 +142,10 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  * A *thread record* has `stride` bytes (a multiple of 8, the same for all):
  *    0 i32 thread id           4 i32 its id in a copy that is being built; zero or -errno: none
  *    8 struct user_regs_struct       224 u64 signal mask
- *  232 stack_t of sigaltstack(2), flags -1: it is there already     256 u64 robust list       264 u64 clear_child_tid address
- *  272 name, 16 bytes      288 u64 rseq area, u32 its size, u32 its signature
- *  304 the same of the registration to be undone first, or 0
- *  320 u32 size of NT_X86_XSTATE     324 u32 flags: 1 a lock is on its robust list    328 NT_X86_XSTATE
+ *  232 stack_t of sigaltstack(2), flags -1: it is there already     256 u64 robust list       264 u64
+ * clear_child_tid address 272 name, 16 bytes      288 u64 rseq area, u32 its size, u32 its signature 304 the
+ * same of the registration to be undone first, or 0 320 u32 size of NT_X86_XSTATE     324 u32 flags: 1 a lock
+ * is on its robust list    328 NT_X86_XSTATE
  */
 #define FP_THREAD_HEAD 328
 

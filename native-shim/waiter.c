@@ -22,6 +22,7 @@ static struct {
     sem_t output;
     pthread_mutex_t lock;
     struct pollfd watched[MAX_WATCHED];
+    int once[MAX_WATCHED]; /* beside each: it is reported one time */
     int count;
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -47,6 +48,17 @@ static void *wait_for_tracees(void *unused) {
     return unused;
 }
 
+/* Takes a descriptor off the list; only_once: if it is to be reported one time. */
+static void forget(int fd, int only_once) {
+    pthread_mutex_lock(&state.lock);
+    for (int i = state.count - 1; i >= 0; i--)
+        if (state.watched[i].fd == fd && (!only_once || state.once[i])) {
+            state.watched[i] = state.watched[--state.count];
+            state.once[i] = state.once[state.count];
+        }
+    pthread_mutex_unlock(&state.lock);
+}
+
 static int poll_watched(void) {
     struct pollfd list[MAX_WATCHED + 1];
     char byte;
@@ -57,6 +69,9 @@ static int poll_watched(void) {
     pthread_mutex_unlock(&state.lock);
     list[count] = (struct pollfd){.fd = state.nudge[0], .events = POLLIN};
     int ready = poll(list, (nfds_t)count + 1, -1);
+    for (int i = 0; i < count && ready > 0; i++)
+        if (list[i].revents)
+            forget(list[i].fd, 1);
     if (ready > 0 && list[count].revents) {
         ready--;
         while (read(state.nudge[0], &byte, 1) == 1)
@@ -108,21 +123,19 @@ FP_EXPORT int64_t fp_arm_output(void) { return sem_post(&state.output) == 0 ? 0 
 
 static int64_t nudge(void) { return write(state.nudge[1], "n", 1) == 1 || errno == EAGAIN ? 0 : -errno; }
 
-FP_EXPORT int64_t fp_watch(int32_t fd) {
+FP_EXPORT int64_t fp_watch(int32_t fd, int32_t once) {
     pthread_mutex_lock(&state.lock);
     int full = state.count == MAX_WATCHED;
-    if (!full)
+    if (!full) {
+        state.once[state.count] = once;
         state.watched[state.count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    }
     pthread_mutex_unlock(&state.lock);
     return full ? -ENOSPC : nudge();
 }
 
 FP_EXPORT int64_t fp_unwatch(int32_t fd) {
-    pthread_mutex_lock(&state.lock);
-    for (int i = state.count - 1; i >= 0; i--)
-        if (state.watched[i].fd == fd)
-            state.watched[i] = state.watched[--state.count];
-    pthread_mutex_unlock(&state.lock);
+    forget(fd, 0);
     return nudge();
 }
 

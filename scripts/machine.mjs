@@ -18,6 +18,10 @@ const testing = [
   { tool: "clang-format", packages: ["clang-format"] },
   { tool: "gdb", packages: ["gdb"] },
   { tool: "chromium", packages: ["chromium"] },
+  { tool: "sqlite3", packages: ["sqlite3"] },
+  { tool: "redis-server", packages: ["redis-server"] },
+  { tool: "redis-benchmark", packages: ["redis-tools"] },
+  { tool: "go", packages: ["golang-go"] },
 ];
 
 /** What each command needs. */

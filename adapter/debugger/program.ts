@@ -337,6 +337,9 @@ export class Program {
   private listen(): void {
     const { events } = this.parts;
     this.execution.onOutput = (stream, bytes) => events.output(stream, bytes);
+    this.execution.onKilled = (status) => {
+      this.gone(status, true).catch((error: unknown) => this.failed(error));
+    };
     this.execution.onThreadStarted = (thread) => events.threadStarted(thread.id);
     this.execution.onThreadExited = (thread) => events.threadExited(thread.id);
   }

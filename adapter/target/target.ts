@@ -166,6 +166,8 @@ export interface Execution {
   /** Whether the moment of exit is a stop (`exiting`) or only its end (`exited`). */
   pauseAtExit: boolean;
 
+  /** The program was killed from outside while it stood still: nothing is left of it. */
+  onKilled: (status: ExitStatus) => void;
   /** Threads come and go without a stop. */
   onThreadStarted: (thread: TargetThread) => void;
   onThreadExited: (thread: TargetThread) => void;

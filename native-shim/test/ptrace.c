@@ -331,7 +331,7 @@ static void test_waiter(void) {
     int ends[2];
     char byte = 0;
     int64_t wake = fp_start_waiter();
-    CHECK(wake >= 0 && pipe(ends) == 0 && fp_watch(ends[0]) == 0 && fp_arm_output() == 0);
+    CHECK(wake >= 0 && pipe(ends) == 0 && fp_watch(ends[0], 0) == 0 && fp_arm_output() == 0);
     CHECK(write(ends[1], "x", 1) == 1);
     struct pollfd poller = {.fd = (int)wake, .events = POLLIN};
     CHECK(poll(&poller, 1, 5000) == 1 && read((int)wake, &byte, 1) == 1 && byte == 'o');

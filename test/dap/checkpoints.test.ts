@@ -358,14 +358,13 @@ describe("the exit", () => {
     }));
 
   for (const many of [0, 1])
-    it(`while it stood still is noticed when a checkpoint is asked for (${many} there)`, () =>
+    it(`while it stood still is noticed at once (${many} checkpoints)`, () =>
       withDebuggee("loop", async (session) => {
         await session.launchToStop({ breakpoints: ["BP1"] });
         if (many > 0) await session.checkpoint();
         await session.resume("continue");
         const told = session.client.log.find((event) => event.event === "process");
         process.kill(told?.body.systemProcessId, "SIGKILL");
-        assert.match(await session.client.refusal("createCheckpoint"), /The program has ended/);
         if (many === 0) {
           assert.equal(await session.exitCode(), 137);
           return;

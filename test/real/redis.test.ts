@@ -4,7 +4,8 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { test } from "node:test";
-import { withProgram, type RealProgram } from "./withProgram";
+import { withAdapter } from "../helpers/adapterClient";
+import { DebuggeeSession } from "../helpers/session";
 
 const run = promisify(execFile);
 const PORT = 20_000 + (process.pid % 10_000);
@@ -19,15 +20,6 @@ async function load(requests: number): Promise<void> {
   await run("redis-benchmark", ["-p", String(PORT), "-q", ...amounts], { timeout: 60_000 });
 }
 
-/** Runs the server while clients do something, and stops it again. */
-async function during<T>({ execution }: RealProgram, work: () => Promise<T>): Promise<T> {
-  const stopped = execution.resume({ mode: "run", others: "run" });
-  const result = await work();
-  execution.interrupt();
-  assert.equal((await stopped).kind, "interrupted");
-  return result;
-}
-
 async function untilReady(): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const pong = await cli("ping").catch(() => "");
@@ -37,35 +29,30 @@ async function untilReady(): Promise<void> {
   throw new Error("redis-server does not answer.");
 }
 
-test("redis-server under load comes back to each of its checkpoints, with new clients each time", async () => {
-  const server = ["--port", String(PORT), "--save", "", "--appendonly", "no", "--io-threads", "2"];
-  await withProgram(["/usr/bin/redis-server", ...server], async (program) => {
-    const { checkpointer } = program;
-    await during(program, untilReady);
-    const taken: { state: string; checkpoint: Awaited<ReturnType<typeof checkpointer.create>> }[] = [];
-    const state = async (): Promise<string> => `${await cli("dbsize")} ${await cli("get", "round")}`;
+test("redis-server under load comes back to each of its checkpoints, with new clients each time", () =>
+  withAdapter(async (client, mark) => {
+    const session = new DebuggeeSession(client, mark, "/usr/bin/redis-server", "");
+    const args = ["--port", String(PORT), "--save", "", "--appendonly", "no", "--io-threads", "2"];
+    await session.launch({ args });
+    await untilReady();
+    const taken: { keys: number; round: string; id: number }[] = [];
     for (let round = 1; round <= 3; round++) {
-      const before = await during(program, async () => {
-        await cli("set", "round", String(round));
-        await load(2000);
-        return state();
-      });
-      // In the middle of what clients are doing.
-      const loading = load(3000);
-      await during(program, () => sleep(30));
-      const checkpoint = await checkpointer.create();
-      await during(program, () => loading);
-      taken.push({ state: before, checkpoint });
+      await cli("set", "round", String(round));
+      await load(1000);
+      const keys = Number(await cli("dbsize"));
+      // In the midst of what clients are doing.
+      const loading = load(2000);
+      await sleep(30);
+      const { id } = await session.checkpoint();
+      await loading;
+      taken.push({ keys, round: String(round), id });
     }
-    for (const { state: before, checkpoint } of [...taken, ...taken].reverse()) {
-      await checkpointer.restore(checkpoint.token, false);
-      await during(program, async () => {
-        const [size, round] = (await state()).split(" ");
-        const [sizeBefore, roundBefore] = before.split(" ");
-        assert.equal(round, roundBefore);
-        assert.ok(Number(size) >= Number(sizeBefore), `${size} keys, where there were ${sizeBefore}`);
-        await load(1000);
-      });
+    for (const { keys, round, id } of [...taken, ...taken].reverse()) {
+      await session.backTo(id, false);
+      await client.request("continue", { threadId: 1 });
+      assert.equal(await cli("get", "round"), round);
+      const found = Number(await cli("dbsize"));
+      assert.ok(found >= keys, `${found} keys, where there were ${keys}`);
+      await load(1000);
     }
-  });
-});
+  }));

@@ -16,11 +16,15 @@ import { ConditionLoop } from "./conditionLoop";
 import { EventInterpreter, type EventPolicy } from "./events";
 import type { LiveProcess } from "./liveProcess";
 import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, shim, type WaitEvent } from "./shim";
+import { killedBy, Signal } from "./signals";
 import { Step } from "./step";
 import { stopAll } from "./stopper";
 import type { TerminalOutput } from "./terminalOutput";
 import type { Tracee } from "./tracee";
 import { Waker } from "./waker";
+
+/** Milliseconds of standing still after which the program's death is looked out for. */
+const IDLE = 50;
 
 /** Microseconds. Most stops come soon; looking for this long costs less than a turn of the event loop. */
 const NEAR_STOP = 300;
@@ -30,12 +34,14 @@ export class PtraceExecution implements Execution, EventPolicy {
   pauseAtExit = false;
   running = false;
   onForeignEvent: (event: WaitEvent) => void = () => undefined;
+  onKilled: (status: ExitStatus) => void = () => undefined;
   private readonly interpreter: EventInterpreter;
   private readonly event = eventBuffer();
   private interruptRequested = false;
   private endTold = false;
   private step: Step | undefined;
   private readonly conditions: ConditionLoop;
+  private idle: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly process: LiveProcess,
@@ -107,6 +113,7 @@ export class PtraceExecution implements Execution, EventPolicy {
 
   /** Ends the program at once and leaves nothing to wait for, so that no other session's events are taken here. */
   dispose(): void {
+    clearTimeout(this.idle);
     if (!this.process.ended) this.process.kill();
     Waker.get().cancelWait();
   }
@@ -115,6 +122,7 @@ export class PtraceExecution implements Execution, EventPolicy {
     if (this.running) throw new TargetError("The program is running already.");
     if (this.process.ended) return this.endOf(this.process.ended);
     const stepping = request.mode === "run" ? undefined : this.process.thread(request.threadId ?? 0);
+    clearTimeout(this.idle);
     this.running = true;
     this.interruptRequested = false;
     this.conditions.reset();
@@ -129,6 +137,7 @@ export class PtraceExecution implements Execution, EventPolicy {
     } finally {
       this.running = false;
       this.step = undefined;
+      this.watchWhileIdle();
     }
   }
 
@@ -161,6 +170,23 @@ export class PtraceExecution implements Execution, EventPolicy {
     if (shim.waitThread(leader.tid, 0, this.event) === 0 && leader.isThere()) return false;
     this.process.kill();
     return true;
+  }
+
+  /** Tells of the program's death also while it stands still, once it has stood for a while: stepping has no use for it. */
+  watchWhileIdle(): void {
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => {
+      void Waker.get()
+        .nextEvent(false)
+        .then(() => this.lookForDeath());
+    }, IDLE).unref();
+  }
+
+  private lookForDeath(): void {
+    if (this.running || this.process.ended) return;
+    if (this.wasKilled()) this.onKilled(this.process.ended ?? killedBy(Signal.KILL));
+    // What woke us may be no event of ours, and still be there.
+    else this.watchWhileIdle();
   }
 
   /** Takes events of processes other than the live one, if there are any. */

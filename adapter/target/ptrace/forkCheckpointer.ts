@@ -167,7 +167,7 @@ export class ForkCheckpointer implements Checkpointer {
     const pidfd = shim.pidfdOpen(frozen.pid);
     if (pidfd < 0) return;
     frozen.pidfd = pidfd;
-    Waker.get().watch(pidfd);
+    Waker.get().watch(pidfd, true);
   }
 
   /**
@@ -238,6 +238,7 @@ export class ForkCheckpointer implements Checkpointer {
     const threads = frozen.threads.map((thread, index) => ({ ...thread, tid: tids[index] ?? 0 }));
     this.process.become(pid, memory, threads);
     this.process.imagePlaces = frozen.places;
+    this.execution.watchWhileIdle();
     for (const { id, tid, signal, toldAt, deferred } of threads) {
       const tracee = this.process.thread(id);
       tracee.signal = signal;

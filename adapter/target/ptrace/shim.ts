@@ -14,7 +14,7 @@ export const shim = {
   launch: shimFunction("fp_launch", ["buffer", "buffer"]),
   startWaiter: shimFunction("fp_start_waiter", []),
   armWaiter: shimFunction("fp_arm_waiter", []),
-  watch: shimFunction("fp_watch", ["i32"]),
+  watch: shimFunction("fp_watch", ["i32", "i32"]),
   unwatch: shimFunction("fp_unwatch", ["i32"]),
   armOutput: shimFunction("fp_arm_output", []),
   readAvailable: shimFunction("fp_read_available", ["i32", "buffer", "i32"]),

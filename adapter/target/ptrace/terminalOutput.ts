@@ -18,7 +18,7 @@ export class TerminalOutput {
     private readonly slave: number,
   ) {
     Waker.get().outputListeners.add(this.wake);
-    Waker.get().watch(master);
+    Waker.get().watch(master, false);
   }
 
   /** Hands on everything written so far. */

@@ -34,13 +34,13 @@ export class Waker {
 
   /**
    * Resolves when some tracee has an event, or `cancelWait` is called. The event itself is not taken; there may turn
-   * out to be none.
+   * out to be none. `pressing`: the event loop is kept alive for it.
    */
-  nextEvent(): Promise<void> {
+  nextEvent(pressing = true): Promise<void> {
     if (!this.armed) shim.armWaiter();
     this.armed = true;
     // Only a wait that somebody waits for keeps the event loop alive.
-    this.socket.ref();
+    if (pressing) this.socket.ref();
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
@@ -52,8 +52,9 @@ export class Waker {
     for (const resolve of waiting) resolve();
   }
 
-  watch(descriptor: number): void {
-    const result = shim.watch(descriptor);
+  /** Wakes the listeners when there is something to read; `once`: one time only. Throws TargetError. */
+  watch(descriptor: number, once: boolean): void {
+    const result = shim.watch(descriptor, once ? 1 : 0);
     if (result < 0) throw new TargetError(`Too many processes to watch (${errorName(result)}).`);
     this.armOutput();
   }
