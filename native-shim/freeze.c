@@ -175,6 +175,8 @@ static int64_t freeze_leader(const uint8_t *site, uint8_t *record, int32_t strid
     free(inquiry.payload);
     if (failed == 0 && result > 0)
         failed = fp_complete_thread(record, &inquiry.slot, NULL, place.memory, stride);
+    if (failed == 0 && result > 0)
+        fp_note_shared_signals(record);
     if (failed != 0)
         fp_kill((int32_t)result, 1);
     return failed != 0 ? failed : result;

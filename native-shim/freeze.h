@@ -50,6 +50,8 @@ int64_t fp_copy_process(pid_t tid, struct fp_area *area, struct fp_copying *copy
 int fp_note_thread(uint8_t *record, pid_t tid);
 int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct fp_remote *remote,
                        int memory, int32_t stride);
+/* Notes in the first record whether signals for the whole process are pending. */
+void fp_note_shared_signals(uint8_t *record);
 /* Gives a thread its registers, mask and options. */
 int fp_dress_thread(uint8_t *record);
 /* What the agent restores of a thread. */

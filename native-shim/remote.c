@@ -135,7 +135,10 @@ static int judge(struct fp_remote *remote, int signal) {
     if ((signal == SIGSEGV || signal == SIGBUS || signal == SIGILL) && info.si_code > 0)
         return -EFAULT;
     remote->stopped_meanwhile |= signal == SIGSTOP;
-    remote->trapped_meanwhile |= signal == SIGTRAP;
+    if (signal == SIGTRAP) {
+        remote->trapped_meanwhile = 1;
+        remote->trap = info;
+    }
     return 0;
 }
 
@@ -182,12 +185,8 @@ static int next_stop(struct fp_remote *remote, int request) {
     }
 }
 
-/* By a call that ends in no trap. */
-int fp_remote_ignore_trap(struct fp_remote *remote) {
-    const uint64_t ignore[4] = {FP_IGNORED};
-    if (pwrite(remote->area->site.memory, ignore, sizeof ignore, (off_t)remote->area->site.scratch) !=
-        sizeof ignore)
-        return -EFAULT;
+/* A system call of the thread's that ends in no trap; gives its result. */
+static int call_quietly(struct fp_remote *remote, const uint64_t words[5], int64_t *result) {
     const uint8_t *end = fp_agent_end;
     uint64_t syscall_instruction = 0;
     for (const uint8_t *at = fp_agent_begin; at < end && syscall_instruction == 0; at++)
@@ -195,24 +194,65 @@ int fp_remote_ignore_trap(struct fp_remote *remote) {
             syscall_instruction = remote->area->site.code + (uint64_t)(at - fp_agent_begin);
     struct user_regs_struct going = remote->saved;
     going.rip = syscall_instruction;
-    going.rax = SYS_rt_sigaction;
+    going.rax = words[0];
     going.orig_rax = ~0ULL;
-    going.rdi = SIGTRAP;
-    going.rsi = remote->area->site.scratch;
-    going.rdx = 0;
-    going.r10 = 8;
+    going.rdi = words[1];
+    going.rsi = words[2];
+    going.rdx = words[3];
+    going.r10 = words[4];
     if (ptrace(PTRACE_SETREGS, remote->tid, 0, &going) != 0)
         return -errno;
-    int result = next_stop(remote, PTRACE_SYSCALL);
-    if (result == 0)
-        result = next_stop(remote, PTRACE_SYSCALL);
-    /*
-     * Leaves the kernel by the way on which it looks at signals: only there does it decide about a system
-     * call to restart. Must be asked for while the thread is still stopped inside the call.
-     */
-    if (result == 0 && ptrace(PTRACE_INTERRUPT, remote->tid, 0, 0) == 0)
-        result = next_stop(remote, PTRACE_CONT);
-    return result;
+    int failed = next_stop(remote, PTRACE_SYSCALL);
+    if (failed == 0)
+        failed = next_stop(remote, PTRACE_SYSCALL);
+    if (failed == 0 && ptrace(PTRACE_GETREGS, remote->tid, 0, &going) != 0)
+        failed = -errno;
+    *result = (int64_t)going.rax;
+    return failed;
+}
+
+/*
+ * Leaves the kernel by the way on which it looks at signals: only there does it decide about a system call to
+ * restart. Must be asked for while the thread is still stopped inside a call.
+ */
+static int leave_call(struct fp_remote *remote) {
+    if (ptrace(PTRACE_INTERRUPT, remote->tid, 0, 0) != 0)
+        return -errno;
+    return next_stop(remote, PTRACE_CONT);
+}
+
+/* By a call that ends in no trap. */
+int fp_remote_ignore_trap(struct fp_remote *remote) {
+    const uint64_t ignore[4] = {FP_IGNORED};
+    const uint64_t place = remote->area->site.scratch;
+    int64_t answer;
+    if (pwrite(remote->area->site.memory, ignore, sizeof ignore, (off_t)place) != sizeof ignore)
+        return -EFAULT;
+    int result = call_quietly(remote, (uint64_t[5]){SYS_rt_sigaction, SIGTRAP, place, 0, 8}, &answer);
+    return result != 0 ? result : leave_call(remote);
+}
+
+/*
+ * Has the SIGTRAP that the agent's run took sent again, with the data that it came with. To the process: one
+ * that waits for the thread alone would swallow the traps of the debugger's own.
+ */
+static int trap_again(struct fp_remote *remote) {
+    const uint64_t all = ~0ULL, place = fp_payload(remote->area);
+    const int memory = remote->area->site.memory;
+    siginfo_t before;
+    int64_t result;
+    if (read_some(memory, &before, sizeof before, (off_t)place) ||
+        write_some(memory, &remote->trap, sizeof remote->trap, (off_t)place))
+        return -EFAULT;
+    int failed = ptrace(PTRACE_SETSIGMASK, remote->tid, 8, &all) != 0 ? -errno : 0;
+    if (failed == 0)
+        failed = call_quietly(
+            remote, (uint64_t[5]){SYS_rt_sigqueueinfo, (uint64_t)remote->tid, SIGTRAP, place}, &result);
+    if (failed == 0 && result < 0)
+        failed = (int)result;
+    if (write_some(memory, &before, sizeof before, (off_t)place))
+        return -EFAULT;
+    return failed != 0 ? failed : leave_call(remote);
 }
 
 int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
@@ -225,12 +265,12 @@ int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
 
 int fp_remote_end(struct fp_remote *remote) {
     int result = remote->trap_handler == FP_IGNORED ? fp_remote_ignore_trap(remote) : 0;
+    if (result == 0 && remote->trapped_meanwhile)
+        result = trap_again(remote);
     if (result == 0)
         result = fp_remote_put_back(remote, remote->tid);
     if (remote->stopped_meanwhile)
         syscall(SYS_tkill, remote->tid, SIGSTOP);
-    if (remote->trapped_meanwhile)
-        syscall(SYS_tkill, remote->tid, SIGTRAP);
     return result;
 }
 

@@ -56,7 +56,8 @@ struct fp_remote {
     const struct fp_area *area;
     struct __ptrace_rseq_configuration rseq;
     int stopped_meanwhile; /* SIGSTOP, which cannot be blocked, came and must come again */
-    int trapped_meanwhile; /* so did a SIGTRAP that was not ours */
+    int trapped_meanwhile; /* so did a SIGTRAP that was not ours, with this information */
+    siginfo_t trap;
     uint64_t trap_handler; /* the program's handler of SIGTRAP */
 };
 

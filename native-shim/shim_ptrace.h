@@ -142,10 +142,12 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  * A *thread record* has `stride` bytes (a multiple of 8, the same for all):
  *    0 i32 thread id           4 i32 its id in a copy that is being built; zero or -errno: none
  *    8 struct user_regs_struct       224 u64 signal mask
- *  232 stack_t of sigaltstack(2), flags -1: it is there already     256 u64 robust list       264 u64
- * clear_child_tid address 272 name, 16 bytes      288 u64 rseq area, u32 its size, u32 its signature 304 the
- * same of the registration to be undone first, or 0 320 u32 size of NT_X86_XSTATE     324 u32 flags: 1 a lock
- * is on its robust list    328 NT_X86_XSTATE
+ *  232 stack_t of sigaltstack(2), flags -1: it is there already     256 u64 robust list       264 u64 clear_child_tid address
+ *  272 name, 16 bytes      288 u64 rseq area, u32 its size, u32 its signature
+ *  304 the same of the registration to be undone first, or 0
+ *  320 u32 size of NT_X86_XSTATE     324 u32 flags: 1 a lock is on its robust list, 2 signals are
+ *      pending for it, 4 (first record) signals are pending for the process
+ *  328 NT_X86_XSTATE
  */
 #define FP_THREAD_HEAD 328
 
@@ -166,6 +168,11 @@ int64_t fp_freeze(const uint8_t *site, uint8_t *records, int32_t count, int32_t 
  */
 int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uint8_t *records, int32_t count,
                 int32_t stride, int32_t flags, const uint8_t *seeks, int32_t seek_count, uint8_t *refused);
+/*
+ * The signals that are pending for a stopped thread, or (shared) for its process, in the order of their
+ * queue, from number `first` on: siginfo_t, 128 bytes each. Gives how many were there, at most `capacity`.
+ */
+int64_t fp_peek_signals(int32_t tid, int32_t shared, int32_t first, uint8_t *infos, int32_t capacity);
 /* Has a leader exit while other threads of its process go on, and waits until it has. */
 int64_t fp_end_thread(int32_t tid, const uint8_t *site);
 /*

@@ -15,7 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Flags of a record (shim_ptrace.h). */
 #define LOCK_HELD 1
+#define SIGNAL_PENDING 2
+#define SHARED_SIGNAL_PENDING 4
 /* At once: what the scratch memory holds of slots and of clone calls. */
 #define SAVED_AT_ONCE 64
 #define BUILT_AT_ONCE 64
@@ -50,6 +53,21 @@ int fp_note_thread(uint8_t *record, pid_t tid) {
     return 0;
 }
 
+FP_EXPORT int64_t fp_peek_signals(int32_t tid, int32_t shared, int32_t first, uint8_t *infos,
+                                  int32_t capacity) {
+    struct __ptrace_peeksiginfo_args range = {
+        .off = (uint64_t)first, .flags = shared ? PTRACE_PEEKSIGINFO_SHARED : 0, .nr = capacity};
+    long got = ptrace(PTRACE_PEEKSIGINFO, tid, &range, infos);
+    return got < 0 ? -errno : got;
+}
+
+static uint32_t pending(pid_t tid, int shared) {
+    siginfo_t info;
+    if (fp_peek_signals(tid, shared, 0, (uint8_t *)&info, 1) != 1)
+        return 0;
+    return shared ? SHARED_SIGNAL_PENDING : SIGNAL_PENDING;
+}
+
 /* What the thread said of itself, and what can be read from outside. */
 int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct fp_remote *remote,
                        int memory, int32_t stride) {
@@ -68,6 +86,7 @@ int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct
     if (list != 0 && pread(memory, head, sizeof head, (off_t)list) == sizeof head &&
         (head[0] != list || head[2] != 0))
         saved->flags |= LOCK_HELD;
+    saved->flags |= pending(saved->tid, 0);
     if (remote != NULL)
         rseq = remote->rseq;
     else if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, saved->tid, sizeof rseq, &rseq) != sizeof rseq)
@@ -243,6 +262,11 @@ int64_t fp_build_threads(int32_t leader, const uint8_t *site, uint8_t *records, 
             return result;
     }
     return 0;
+}
+
+void fp_note_shared_signals(uint8_t *bytes) {
+    struct saved *saved = (struct saved *)(void *)bytes;
+    saved->flags |= pending(saved->tid, 1);
 }
 
 int fp_dress_thread(uint8_t *bytes) {

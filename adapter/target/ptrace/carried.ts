@@ -4,13 +4,21 @@
  */
 import type { Fidelity } from "../target";
 import type { Descriptors } from "./descriptors";
+import type { Intervals } from "./intervalTimers";
 import type { MemorySurvey } from "./memorySurvey";
 import type { RemoteThread } from "./remoteThread";
+import type { ThreadRecords } from "./threadRecords";
+
+/** A thread of a process by its place in the records: of the fresh copy when there is one, else of the program. */
+export type ThreadAt = (index: number) => RemoteThread;
 
 /** What was read of one kind of state. */
 export interface Carried {
-  /** Puts the state into a fresh copy: all its threads are there and stopped; calls are made in its leader. */
-  restore(fresh: RemoteThread): void;
+  /**
+   * Puts the state into a fresh copy: all its threads are there and stopped. `fresh` is its leader, in which calls are
+   * made; `threadAt` gives each thread.
+   */
+  restore(fresh: RemoteThread, threadAt: ThreadAt): void;
   /** What a restart brings back of it, and what not. Nothing to say where the program has none of it. */
   fidelity(): readonly Fidelity[];
   /** Frees what the adapter holds for it; called once. */
@@ -25,6 +33,9 @@ export interface Subject {
   readonly live: RemoteThread;
   readonly descriptors: Descriptors;
   readonly memory: MemorySurvey;
+  readonly records: ThreadRecords;
+  /** What the program answered to the calls that were made together with the copy (frozenCopy.ts). */
+  readonly intervals: Intervals;
 }
 
 /**

@@ -84,6 +84,13 @@ export class Descriptors {
     this.bytes.writeInt32LE(known + found, 0);
   }
 
+  /** st_mode of each. */
+  formats(): number[] {
+    return Array.from({ length: this.count }, (_, index) =>
+      this.bytes.readUInt32LE((index + 1) * RECORD_SIZE + 4),
+    );
+  }
+
   list(): Descriptor[] {
     return Array.from({ length: this.count }, (_, index) => {
       const at = (index + 1) * RECORD_SIZE;

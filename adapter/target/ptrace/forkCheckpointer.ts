@@ -239,9 +239,10 @@ export class ForkCheckpointer implements Checkpointer {
     this.process.become(pid, memory, threads);
     this.process.imagePlaces = frozen.places;
     this.execution.watchWhileIdle();
-    for (const { id, tid, signal, toldAt, deferred } of threads) {
+    for (const { id, tid, signal, resent, toldAt, deferred } of threads) {
       const tracee = this.process.thread(id);
       tracee.signal = signal;
+      tracee.resent = resent;
       tracee.toldAt = toldAt;
       tracee.deferred = deferred && { ...deferred, tid };
     }

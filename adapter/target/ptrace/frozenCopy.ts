@@ -7,10 +7,11 @@ import type { Carried, Subject } from "./carried";
 import { carriers } from "./carriers";
 import { Descriptors } from "./descriptors";
 import { ForkAdvice } from "./forkAdvice";
+import { Intervals } from "./intervalTimers";
 import type { LiveProcess } from "./liveProcess";
 import { surveyMemory, type MemorySurvey } from "./memorySurvey";
 import { whyNoCopy } from "./refusals";
-import { RemoteThread } from "./remoteThread";
+import { CALL_SIZE, RemoteThread } from "./remoteThread";
 import { shim, type WaitEvent } from "./shim";
 import { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
@@ -25,6 +26,7 @@ export const CLONE_VM = 0x00000100n;
 /** A thread of a frozen copy. */
 export interface FrozenThread extends TargetThread {
   readonly signal: HeldSignal | undefined;
+  readonly resent: HeldSignal | undefined;
   readonly toldAt: MemoryAddress | undefined;
   readonly deferred: WaitEvent | undefined;
 }
@@ -84,6 +86,7 @@ interface Clone {
   readonly pid: number;
   readonly records: ThreadRecords;
   readonly descriptors: Descriptors;
+  readonly intervals: Intervals;
 }
 
 /** Reads what can be asked of the threads, and clones. Throws TargetError, `what` being what was to be done. */
@@ -91,6 +94,7 @@ function cloneOf({ threads, remote: live }: Quarry, flags: bigint, what: string)
   const records = ThreadRecords.of(threads.map(({ tid }) => tid));
   const descriptors = Descriptors.of(live.tid);
   const { bytes, capacity, limit } = descriptors.survey(live.site.size);
+  const intervals = new Intervals(live.dataAddress);
   const pid = shim.freeze(
     live.siteRecord,
     records.bytes,
@@ -99,15 +103,15 @@ function cloneOf({ threads, remote: live }: Quarry, flags: bigint, what: string)
     bytes,
     capacity,
     limit,
-    Buffer.alloc(1),
-    0,
-    Buffer.alloc(1),
-    0,
+    intervals.calls,
+    intervals.calls.length / CALL_SIZE,
+    intervals.values,
+    intervals.values.length,
     flags,
   );
   for (const tracee of threads) tracee.injected();
   if (pid < 0) throw whyNoCopy(pid, what);
-  return { pid, records, descriptors };
+  return { pid, records, descriptors, intervals };
 }
 
 /** A clone with all memory of the program, that which children do not get included. */
@@ -150,15 +154,15 @@ function wholeCloneOf(
 export function freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
   const { threads, places, remote: live } = quarry;
   const { processId } = live;
-  const { pid, records, descriptors, memory, advice } = wholeCloneOf(quarry, flags, what);
-  const { carried, missed } = readState({ live, descriptors, memory });
+  const { pid, records, descriptors, intervals, memory, advice } = wholeCloneOf(quarry, flags, what);
+  const { carried, missed } = readState({ live, descriptors, memory, records, intervals });
   return {
     pid,
     pidfd: undefined,
     oomScore: undefined,
     processId,
-    threads: threads.map(({ id, tid, signal, toldAt, deferred }, index) => {
-      return { id, tid, name: records.name(index), signal, toldAt, deferred };
+    threads: threads.map(({ id, tid, signal, resent, toldAt, deferred }, index) => {
+      return { id, tid, name: records.name(index), signal, resent, toldAt, deferred };
     }),
     records,
     descriptors,

@@ -4,11 +4,23 @@ import { dataAddress, encodeSite, type AgentSite } from "./agentSite";
 import type { ProcessMemory } from "./processMemory";
 import { errorName, shim } from "./shim";
 
-const CALL_SIZE = 64;
+/** Bytes of a call as the shim takes it: its words and its result. */
+export const CALL_SIZE = 64;
 const RESULT = 56;
 
 /** A system call: its number (asm/unistd_64.h) and up to six arguments. */
 export type RemoteCall = readonly [number: number, ...args: (bigint | number)[]];
+
+/** Calls as the shim takes them. */
+export function encodeCalls(calls: readonly RemoteCall[]): Buffer {
+  const table = Buffer.alloc(Math.max(calls.length, 1) * CALL_SIZE);
+  calls.forEach((words, index) =>
+    words.forEach((word, place) =>
+      table.writeBigInt64LE(BigInt.asIntN(64, BigInt(word)), index * CALL_SIZE + place * 8),
+    ),
+  );
+  return table;
+}
 
 export class RemoteThread {
   /** The site as the shim takes it. */
@@ -41,12 +53,7 @@ export class RemoteThread {
    * failures. Throws TargetError when the thread cannot be asked.
    */
   calls(calls: readonly RemoteCall[], data: Buffer = Buffer.alloc(0)): bigint[] {
-    const table = Buffer.alloc(Math.max(calls.length, 1) * CALL_SIZE);
-    calls.forEach((words, index) =>
-      words.forEach((word, place) =>
-        table.writeBigInt64LE(BigInt.asIntN(64, BigInt(word)), index * CALL_SIZE + place * 8),
-      ),
-    );
+    const table = encodeCalls(calls);
     const bytes = data.length > 0 ? data : Buffer.alloc(1);
     const result = shim.remoteCalls(this.tid, this.siteRecord, table, calls.length, bytes, data.length);
     this.called();

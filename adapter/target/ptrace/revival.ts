@@ -103,8 +103,10 @@ export function revive(frozen: Frozen, sameIds: boolean): Fresh {
   const { pid, memory, tids, refused } = thawed;
   try {
     const leader = new RemoteThread(pid, pid, memory, frozen.site);
+    const threadAt = (index: number): RemoteThread =>
+      tids[index] === pid ? leader : new RemoteThread(pid, tids[index] ?? 0, memory, frozen.site);
     const missed = [frozen.advice, ...frozen.carried].flatMap((carried) =>
-      attempt(() => carried.restore(leader)),
+      attempt(() => carried.restore(leader, threadAt)),
     );
     if (frozen.leaderGone) endThread(leader);
     return { pid, memory, tids, missed, ...whyChanged(frozen, pid, tids, refused) };

@@ -15,6 +15,8 @@ const FORMER_RSEQ = 304;
 const RSEQ_SIZE = 16;
 const FLAGS = 324;
 const LOCK_HELD = 1;
+const SIGNAL_PENDING = 2;
+const SHARED_SIGNAL_PENDING = 4;
 
 /** struct user_regs_struct (sys/user.h). */
 const RAX = REGISTERS + 10 * 8;
@@ -91,6 +93,16 @@ export class ThreadRecords {
   /** Whether it holds a robust lock (get_robust_list(2)). */
   holdsLock(index: number): boolean {
     return (this.bytes.readUInt32LE(index * this.stride + FLAGS) & LOCK_HELD) !== 0;
+  }
+
+  /** Whether signals were pending for a thread alone (signal(7)). */
+  hasSignalPending(index: number): boolean {
+    return (this.bytes.readUInt32LE(index * this.stride + FLAGS) & SIGNAL_PENDING) !== 0;
+  }
+
+  /** Whether signals were pending for the whole process. */
+  get hasSharedSignalPending(): boolean {
+    return (this.bytes.readUInt32LE(FLAGS) & SHARED_SIGNAL_PENDING) !== 0;
   }
 
   /**

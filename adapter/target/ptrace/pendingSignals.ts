@@ -1,0 +1,90 @@
+/** Signals that wait for a thread or for the whole program (signal(7)), with the data they came with. */
+import { TargetError, type Fidelity } from "../target";
+import type { Carried, Subject, ThreadAt } from "./carried";
+import { CALL_SIZE, type RemoteCall, type RemoteThread } from "./remoteThread";
+import { errorName, shim } from "./shim";
+import { signalName } from "./signals";
+
+/** asm/unistd_64.h */
+const RT_SIGQUEUEINFO = 129;
+const RT_TGSIGQUEUEINFO = 297;
+/** siginfo_t (sigaction(2)): si_signo is its first word. */
+const INFO_SIZE = 128;
+const CODE = 8;
+const SENDER = 16;
+const SI_USER = 0;
+const SI_QUEUE = -1;
+const SI_TKILL = -6;
+const AT_ONCE = 64;
+
+/** The queue of a thread, or the shared one, in its order. */
+interface Queue {
+  /** The thread's place in the records; undefined: the shared queue. */
+  readonly thread: number | undefined;
+  readonly infos: readonly Buffer[];
+}
+
+/** Reads the queues that have something in them: the records say which (fp_freeze). */
+export function carryPendingSignals({ live, records }: Subject): Carried {
+  const queues: Queue[] = [];
+  for (let thread = 0; thread < records.count; thread++)
+    if (records.hasSignalPending(thread)) queues.push({ thread, infos: readQueue(records.tid(thread), 0) });
+  if (records.hasSharedSignalPending) queues.push({ thread: undefined, infos: readQueue(records.tid(0), 1) });
+  return {
+    restore: (fresh, threadAt) => queues.forEach((queue) => refill(queue, live.processId, fresh, threadAt)),
+    fidelity: () => describe(queues.flatMap(({ infos }) => infos)),
+  };
+}
+
+function readQueue(tid: number, shared: 0 | 1): Buffer[] {
+  const infos: Buffer[] = [];
+  for (;;) {
+    const some = Buffer.alloc(AT_ONCE * INFO_SIZE);
+    const count = shim.peekSignals(tid, shared, infos.length, some, AT_ONCE);
+    if (count < 0)
+      throw new TargetError(`The signals that are pending cannot be read (${errorName(count)}).`);
+    for (let index = 0; index < count; index++)
+      infos.push(some.subarray(index * INFO_SIZE, (index + 1) * INFO_SIZE));
+    if (count < AT_ONCE) return infos;
+  }
+}
+
+/**
+ * Has a thread send the signals to itself: only so the kernel takes every si_code (rt_sigqueueinfo(2)). They are blocked
+ * meanwhile, and wait as they did.
+ */
+function refill({ thread, infos }: Queue, processId: number, leader: RemoteThread, threadAt: ThreadAt): void {
+  const remote = thread === undefined ? leader : threadAt(thread);
+  const limit = Math.max(1, Math.min(AT_ONCE, Math.floor(remote.dataLimit(0) / (INFO_SIZE + CALL_SIZE))));
+  for (let first = 0; first < infos.length; first += limit) {
+    const some = infos
+      .slice(first, first + limit)
+      .map((info) => withSender(info, processId, leader.processId));
+    const calls = some.map((info, index): RemoteCall => {
+      const number = info.readInt32LE(0);
+      const address = remote.dataAddress + BigInt(index * INFO_SIZE);
+      return thread === undefined
+        ? [RT_SIGQUEUEINFO, remote.tid, number, address]
+        : [RT_TGSIGQUEUEINFO, remote.processId, remote.tid, number, address];
+    });
+    const failed = remote.calls(calls, Buffer.concat(some)).find((result) => result < 0n);
+    if (failed !== undefined)
+      throw new TargetError(`Pending signals could not be queued again (${errorName(Number(failed))}).`);
+  }
+}
+
+/** What the program sent to itself comes from itself, under another process id too. */
+function withSender(info: Buffer, former: number, now: number): Buffer {
+  const code = info.readInt32LE(CODE);
+  const own = code === SI_USER || code === SI_QUEUE || code === SI_TKILL;
+  const copy = Buffer.from(info);
+  if (own && info.readInt32LE(SENDER) === former) copy.writeInt32LE(now, SENDER);
+  return copy;
+}
+
+function describe(infos: readonly Buffer[]): Fidelity[] {
+  if (infos.length === 0) return [];
+  const kinds = new Set(infos.map((info) => signalName(info.readInt32LE(0))));
+  const detail = `${infos.length}, with their data: ${[...kinds].join(", ")}`;
+  return [{ resource: "pending signals", state: "restored", detail }];
+}

@@ -1,0 +1,251 @@
+/** The POSIX timers of a program (timer_create(2)), with their ids. */
+import { readFileSync } from "node:fs";
+import { TargetError, type Fidelity } from "../target";
+import type { Carried, Subject, ThreadAt } from "./carried";
+import { CALL_SIZE, type RemoteCall, type RemoteThread } from "./remoteThread";
+import { errorName } from "./shim";
+import type { ThreadRecords } from "./threadRecords";
+
+/** asm/unistd_64.h */
+const PRCTL = 157;
+const TIMER_CREATE = 222;
+const TIMER_SETTIME = 223;
+const TIMER_GETTIME = 224;
+const TIMER_DELETE = 226;
+/** prctl(2), since Linux 6.15: timer_create takes the id that it finds where it is to write it. */
+const PR_TIMER_CREATE_RESTORE_IDS = 77;
+
+/** sigevent(7): the notifications, and struct sigevent with its value, signal, notification and thread id. */
+const SIGEV_SIGNAL = 0;
+const SIGEV_NONE = 1;
+const SIGEV_THREAD = 2;
+const SIGEV_THREAD_ID = 4;
+const notifications: Readonly<Record<string, number>> = {
+  signal: SIGEV_SIGNAL,
+  none: SIGEV_NONE,
+  thread: SIGEV_THREAD,
+};
+const SIGEVENT_SIZE = 64;
+/** struct itimerspec: the interval, then the time left. */
+const ITIMERSPEC_SIZE = 32;
+/** A timer in the data of calls: a sigevent, and the id as it is asked for and given. */
+const BIRTH_SIZE = SIGEVENT_SIZE + 8;
+
+/** The kernel's id of the clock of a thread's CPU time, when no thread is named (posix-cpu-timers). */
+const OWN_CPU_CLOCK = -2;
+const CLOCK_TYPE = 3;
+const CLOCK_OF_FILE = 3;
+const PER_THREAD = 4;
+
+/** Without a kernel that takes ids they are counted up to; more than this would take too long. */
+const HIGHEST_COUNTED = 10_000;
+
+interface Timer {
+  readonly id: number;
+  readonly clock: number;
+  readonly signal: number;
+  readonly value: bigint;
+  readonly notification: number;
+  /** Whom the signal is for. */
+  readonly target: number;
+  /** struct itimerspec. */
+  readonly times: Buffer;
+}
+
+/** Lists the timers and asks for the time that each has left. */
+export function carryPosixTimers({ live, records }: Subject): Carried {
+  const timers = list(live);
+  if (timers.length === 0) return { restore: () => undefined, fidelity: () => [] };
+  askTimes(live, timers);
+  return {
+    restore: (fresh, threadAt) => {
+      create(
+        fresh,
+        timers.map((timer) => translate(timer, live.processId, records, fresh, threadAt)),
+      );
+      arm(fresh, timers);
+    },
+    fidelity: () => describe(timers, records),
+  };
+}
+
+/** /proc/PID/timers (proc(5)). */
+function list({ tid }: RemoteThread): Timer[] {
+  const text = readTimers(tid);
+  if (text === "") return [];
+  const pattern =
+    /^ID: (\d+)\nsignal: (\d+)\/([0-9a-f]+)\nnotify: (\w+)\/(tid|pid)\.(-?\d+)\nClockID: (-?\d+)$/gm;
+  return [...text.matchAll(pattern)].map(([, id, signal, value, how = "", whose, target, clock]) => ({
+    id: Number(id),
+    clock: Number(clock),
+    signal: Number(signal),
+    value: BigInt(`0x${value ?? "0"}`),
+    notification: (notifications[how] ?? SIGEV_NONE) | (whose === "tid" ? SIGEV_THREAD_ID : 0),
+    target: Number(target),
+    times: Buffer.alloc(ITIMERSPEC_SIZE),
+  }));
+}
+
+/** Empty, too, on a kernel that does not tell (CONFIG_CHECKPOINT_RESTORE). */
+function readTimers(tid: number): string {
+  try {
+    return readFileSync(`/proc/${tid}/timers`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** Runs calls for as many timers at once as there is room for; `size`: bytes of data for each. */
+function inBatches<T>(
+  remote: RemoteThread,
+  items: readonly T[],
+  size: number,
+  work: (some: readonly T[]) => void,
+): void {
+  const limit = Math.max(1, Math.floor(remote.dataLimit(0) / (size + CALL_SIZE)));
+  for (let first = 0; first < items.length; first += limit) work(items.slice(first, first + limit));
+}
+
+function askTimes(live: RemoteThread, timers: readonly Timer[]): void {
+  inBatches(live, timers, ITIMERSPEC_SIZE, (some) => {
+    const data = Buffer.alloc(some.length * ITIMERSPEC_SIZE);
+    live.calls(
+      some.map(({ id }, index): RemoteCall => [
+        TIMER_GETTIME,
+        id,
+        live.dataAddress + BigInt(index * ITIMERSPEC_SIZE),
+      ]),
+      data,
+    );
+    some.forEach(({ times }, index) => data.copy(times, 0, index * ITIMERSPEC_SIZE));
+  });
+}
+
+/** What timer_create is given for a timer: its clock, and its sigevent followed by its id. */
+interface Birth {
+  readonly id: number;
+  readonly clock: number;
+  readonly bytes: Buffer;
+}
+
+/** The same timer with the ids that the process and its threads have in a copy. */
+function translate(
+  timer: Timer,
+  processId: number,
+  records: ThreadRecords,
+  fresh: RemoteThread,
+  threadAt: ThreadAt,
+): Birth {
+  const renamed = (tid: number): number => {
+    if (tid === processId) return fresh.processId;
+    for (let index = 0; index < records.count; index++)
+      if (records.tid(index) === tid) return threadAt(index).tid;
+    return tid;
+  };
+  const bytes = Buffer.alloc(BIRTH_SIZE);
+  const toThread = (timer.notification & SIGEV_THREAD_ID) !== 0;
+  bytes.writeBigUInt64LE(timer.value, 0);
+  bytes.writeInt32LE(timer.signal, 8);
+  bytes.writeInt32LE(timer.notification, 12);
+  if (toThread) bytes.writeInt32LE(renamed(timer.target), 16);
+  bytes.writeInt32LE(timer.id, SIGEVENT_SIZE);
+  const owner = toThread ? renamed(timer.target) : fresh.tid;
+  return { id: timer.id, clock: clockIn(timer.clock, owner, renamed), bytes };
+}
+
+/** The id of a clock, which may have that of a process or a thread in it. `owner`: whose a clock without one is. */
+function clockIn(clock: number, owner: number, renamed: (tid: number) => number): number {
+  if (clock >= 0 || (clock & CLOCK_TYPE) === CLOCK_OF_FILE) return clock;
+  const named = ~(clock >> 3);
+  if (named !== 0) return (~renamed(named) << 3) | (clock & 7);
+  return (clock & PER_THREAD) === 0 ? clock : (~owner << 3) | (clock & 7);
+}
+
+function create(fresh: RemoteThread, births: readonly Birth[]): void {
+  if (fresh.call(PRCTL, PR_TIMER_CREATE_RESTORE_IDS, 1, 0, 0, 0) < 0n) {
+    createInOrder(fresh, births);
+    return;
+  }
+  try {
+    inBatches(fresh, births, BIRTH_SIZE, (some) => {
+      createSome(fresh, some);
+    });
+  } finally {
+    fresh.call(PRCTL, PR_TIMER_CREATE_RESTORE_IDS, 0, 0, 0, 0);
+  }
+}
+
+/** Throws TargetError when one has not the id that it is to have. */
+function createSome(fresh: RemoteThread, births: readonly Birth[]): void {
+  const data = Buffer.concat(births.map(({ bytes }) => bytes));
+  const results = fresh.calls(
+    births.map(({ clock }, index): RemoteCall => {
+      const event = fresh.dataAddress + BigInt(index * BIRTH_SIZE);
+      return [TIMER_CREATE, clock, event, event + BigInt(SIGEVENT_SIZE)];
+    }),
+    data,
+  );
+  births.forEach(({ id }, index) => {
+    const result = Number(results[index]);
+    if (result < 0) throw new TargetError(`Timer ${id} could not be made again (${errorName(result)}).`);
+    if (data.readInt32LE(index * BIRTH_SIZE + SIGEVENT_SIZE) !== id)
+      throw new TargetError(`Timer ${id} could not be made again: the kernel gave it another id.`);
+  });
+}
+
+/** The kernel counts ids up from 0 in a new process: those that the program has not are made and deleted again. */
+function createInOrder(fresh: RemoteThread, births: readonly Birth[]): void {
+  const wanted = new Map(births.map((birth) => [birth.id, birth]));
+  const highest = Math.max(...wanted.keys());
+  if (highest > HIGHEST_COUNTED) throw new TargetError("The timers' ids are too high to be counted up to.");
+  const all = Array.from({ length: highest + 1 }, (_, id) => wanted.get(id) ?? filler(id));
+  inBatches(fresh, all, BIRTH_SIZE, (some) => {
+    createSome(fresh, some);
+    const unwanted = some.filter(({ id }) => !wanted.has(id));
+    if (unwanted.length > 0) fresh.calls(unwanted.map(({ id }): RemoteCall => [TIMER_DELETE, id]));
+  });
+}
+
+function filler(id: number): Birth {
+  const bytes = Buffer.alloc(BIRTH_SIZE);
+  bytes.writeInt32LE(SIGEV_NONE, 12);
+  return { id, clock: 1, bytes };
+}
+
+function arm(fresh: RemoteThread, timers: readonly Timer[]): void {
+  inBatches(fresh, timers, ITIMERSPEC_SIZE, (some) => {
+    const data = Buffer.concat(some.map(({ times }) => times));
+    const results = fresh.calls(
+      some.map(({ id }, index): RemoteCall => [
+        TIMER_SETTIME,
+        id,
+        0,
+        fresh.dataAddress + BigInt(index * ITIMERSPEC_SIZE),
+        0,
+      ]),
+      data,
+    );
+    if (results.some((result) => result < 0n))
+      throw new TargetError("Not all POSIX timers could be set again.");
+  });
+}
+
+function describe(timers: readonly Timer[], records: ThreadRecords): Fidelity[] {
+  const unclear = timers.filter(
+    ({ clock, notification }) =>
+      clock === OWN_CPU_CLOCK && (notification & SIGEV_THREAD_ID) === 0 && records.count > 1,
+  ).length;
+  const detail = `${timers.length}, with their ids and the time that they had left; overruns are counted from 0`;
+  return [
+    { resource: "POSIX timers", state: "restored", detail },
+    ...(unclear > 0
+      ? [
+          {
+            resource: "POSIX timers",
+            state: "approximate" as const,
+            detail: `${unclear} of a thread's CPU time: taken to be the first thread's`,
+          },
+        ]
+      : []),
+  ];
+}
