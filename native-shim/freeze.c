@@ -157,7 +157,6 @@ static int64_t freeze_leader(const uint8_t *site, uint8_t *record, int32_t strid
         return result;
     result = fp_area_open(&area, site, inquiry.payload, inquiry.size);
     if (result == 0) {
-        result = fp_note_thread(record, tid);
         /* With the event the thread would stop once more, and the child is ours anyway. */
         fp_set_options(tid, 0);
         struct fp_copying copying = {.table = fp_payload(&area) + inquiry.table,
@@ -165,14 +164,14 @@ static int64_t freeze_leader(const uint8_t *site, uint8_t *record, int32_t strid
                                      .payload = inquiry.payload,
                                      .size = inquiry.size,
                                      .shares = (flags & CLONE_VM) != 0};
-        if (result == 0)
-            result = fp_copy_process(tid, &area, &copying);
-        else
-            fp_area_close(&area);
+        result = fp_copy_process(tid, &area, &copying);
         fp_set_options(tid, 1);
     }
     int64_t failed = result > 0 ? take(&inquiry, &place, survey) : 0;
     free(inquiry.payload);
+    /* Now: the run may have taken it out of a restartable sequence. */
+    if (failed == 0 && result > 0)
+        failed = fp_note_thread(record, tid);
     if (failed == 0 && result > 0)
         failed = fp_complete_thread(record, &inquiry.slot, NULL, place.memory, stride);
     if (failed == 0 && result > 0)

@@ -76,6 +76,9 @@ int fp_wait_stopped(pid_t tid, int *status) {
     return got < 0 ? got : 0;
 }
 
+/* More stops than can be on the way of a thread whose signals are blocked. */
+#define OTHER_STOPS 8
+
 static int64_t wait_event(pid_t tid, int32_t microseconds, uint8_t *event) {
     int status;
     pid_t got = fp_bounded_wait(tid, &status, microseconds);
@@ -107,13 +110,79 @@ static void restart_call(pid_t tid) {
             ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), RESTART_NO_HANDLER);
 }
 
+/* Whether the next thing that a thread will be waited for is a PTRACE_EVENT_STOP; takes nothing. */
+static int next_is_stop(pid_t tid) {
+    siginfo_t next = {0};
+    while (waitid(P_PID, (id_t)tid, &next, WSTOPPED | WEXITED | WNOWAIT | __WALL) != 0)
+        if (errno != EINTR)
+            return 0;
+    return next.si_code == CLD_TRAPPED && next.si_status >> 8 == PTRACE_EVENT_STOP;
+}
+
+/*
+ * Stays in a stop by job control. Calls that were made in the thread have taken it out of that stop: it is
+ * brought back to it first, or goes on when there is none any more.
+ */
+static int64_t listen_again(pid_t tid) {
+    int status;
+    if (ptrace(PTRACE_LISTEN, tid, 0, 0) == 0)
+        return 0;
+    if (errno != EIO || ptrace(PTRACE_INTERRUPT, tid, 0, 0) != 0 || ptrace(PTRACE_CONT, tid, 0, 0) != 0)
+        return -errno;
+    if (!next_is_stop(tid))
+        return 0;
+    int got = fp_wait_stopped(tid, &status);
+    if (got < 0)
+        return got;
+    return result_of(ptrace(WSTOPSIG(status) == SIGTRAP ? PTRACE_CONT : PTRACE_LISTEN, tid, 0, 0));
+}
+
+/* Lets a stopped thread go on to a stop by job control, past the few other stops that may be on the way. */
+static int64_t to_job_stop(pid_t tid) {
+    int status, signal = 0;
+    for (int i = 0; i < OTHER_STOPS; i++) {
+        if (ptrace(PTRACE_CONT, tid, 0, (long)signal) != 0)
+            return -errno;
+        int got = fp_wait_stopped(tid, &status);
+        if (got < 0)
+            return got;
+        if (!WIFSTOPPED(status) || status >> 16 == PTRACE_EVENT_EXIT)
+            return -ESRCH;
+        if (status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP)
+            return 0;
+        signal = status >> 16 == 0 && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
+    }
+    return -EAGAIN;
+}
+
+FP_EXPORT int64_t fp_stop_group(int32_t pid, const uint8_t *tids, int32_t count) {
+    int64_t result = 0;
+    for (int32_t i = 0; i < count && result == 0; i++) {
+        uint64_t mask, all = ~0ULL;
+        int32_t tid;
+        memcpy(&tid, tids + 4 * (size_t)i, sizeof tid);
+        if (ptrace(PTRACE_GETSIGMASK, tid, 8, &mask) != 0 || ptrace(PTRACE_SETSIGMASK, tid, 8, &all) != 0)
+            return -errno;
+        /* The first stops by a signal of its own, the others since the first does. */
+        if (i == 0)
+            result = result_of(syscall(SYS_tgkill, pid, tid, SIGSTOP));
+        if (result == 0)
+            result = to_job_stop(tid);
+        if (result == 0 && ptrace(PTRACE_SETSIGMASK, tid, 8, &mask) != 0)
+            result = -errno;
+    }
+    return result;
+}
+
 FP_EXPORT int64_t fp_resume(int32_t tid, int32_t request, int32_t signal) {
-    static const int requests[] = {PTRACE_CONT, PTRACE_SINGLESTEP, PTRACE_LISTEN};
+    static const int requests[] = {PTRACE_CONT, PTRACE_SINGLESTEP};
     if (request < 0 || request > 2)
         return -EINVAL;
     if (signal == 0)
         restart_call(tid);
-    return result_of(ptrace(requests[request], tid, 0, request == 2 ? 0L : (long)signal));
+    if (request == 2)
+        return listen_again(tid);
+    return result_of(ptrace(requests[request], tid, 0, (long)signal));
 }
 
 FP_EXPORT int64_t fp_interrupt(int32_t tid) { return result_of(ptrace(PTRACE_INTERRUPT, tid, 0, 0)); }
@@ -123,10 +192,14 @@ FP_EXPORT int64_t fp_detach(int32_t tid, int32_t signal) {
 }
 
 FP_EXPORT int64_t fp_set_options(int32_t tid, int32_t trace_events) {
-    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD;
+    const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD;
+    const long events = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                        PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT;
     if (trace_events)
-        options |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-                   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT;
+        return result_of(ptrace(PTRACE_SETOPTIONS, tid, 0, options | events));
+    /* Takes a privilege. */
+    if (ptrace(PTRACE_SETOPTIONS, tid, 0, options | PTRACE_O_SUSPEND_SECCOMP) == 0)
+        return 1;
     return result_of(ptrace(PTRACE_SETOPTIONS, tid, 0, options));
 }
 

@@ -103,6 +103,10 @@ int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *a
         ptrace(PTRACE_GETSIGMASK, tid, 8, &remote->mask) != 0 ||
         ptrace(PTRACE_SETSIGMASK, tid, 8, &mask) != 0)
         return -errno;
+    /* Asks for a privilege, and without it there would be nothing to be done. */
+    remote->filtered = ptrace(PTRACE_SECCOMP_GET_FILTER, tid, 0, NULL) >= 0;
+    if (remote->filtered)
+        fp_set_options(tid, 0);
     leave_rseq(remote);
     if (alone)
         fp_pin(tid, &remote->pin);
@@ -269,6 +273,8 @@ int fp_remote_end(struct fp_remote *remote) {
         result = trap_again(remote);
     if (result == 0)
         result = fp_remote_put_back(remote, remote->tid);
+    if (remote->filtered)
+        fp_set_options(remote->tid, 1);
     if (remote->stopped_meanwhile)
         syscall(SYS_tkill, remote->tid, SIGSTOP);
     return result;

@@ -55,6 +55,7 @@ struct fp_remote {
     struct fp_pin pin;
     const struct fp_area *area;
     struct __ptrace_rseq_configuration rseq;
+    int filtered;          /* a filter of its own (seccomp(2)) is suspended */
     int stopped_meanwhile; /* SIGSTOP, which cannot be blocked, came and must come again */
     int trapped_meanwhile; /* so did a SIGTRAP that was not ours, with this information */
     siginfo_t trap;

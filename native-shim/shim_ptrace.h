@@ -57,7 +57,13 @@ int64_t fp_wait_thread(int32_t tid, int32_t microseconds, uint8_t *event);
 /* request: 0 continue, 1 single-step, 2 listen (stay in a group stop). signal: to deliver, or 0. */
 int64_t fp_resume(int32_t tid, int32_t request, int32_t signal);
 int64_t fp_interrupt(int32_t tid);
+/* Stops all threads (i32 each) of a process as SIGSTOP does. They are ptrace-stopped, and are afterwards. */
+int64_t fp_stop_group(int32_t pid, const uint8_t *tids, int32_t count);
 int64_t fp_detach(int32_t tid, int32_t signal);
+/*
+ * trace_events: what a live thread has. Without, calls can be made in it: no event is told of, and a filter
+ * of its own (seccomp(2)) is suspended where that is permitted, which 1 says.
+ */
 int64_t fp_set_options(int32_t tid, int32_t trace_events);
 int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal);
 /* SIGKILL, and (reap != 0) waits until the process is gone for good. */

@@ -5,6 +5,9 @@ import { setTimeout } from "node:timers/promises";
 import type { FrozenState } from "../../adapter/target/target";
 import { children, withTarget, type Running } from "./withTarget";
 
+/** signal(7) */
+const SIGCONT = 18;
+const SIGSTOP = 19;
 const sameIds = ["auto", "never"] as const;
 
 function of(frozen: FrozenState, resource: string): (readonly [state: string, detail: string])[] {
@@ -113,9 +116,9 @@ for (const sameProcessId of sameIds)
   });
 
 for (const sameProcessId of sameIds)
-  for (const args of [[], ["without prctl"]])
-    test(`POSIX timers keep their ids and whom they tell (ids ${sameProcessId}, ${args[0] ?? "prctl"})`, async () => {
-      await withTarget("posixTimers", { args, launch: { sameProcessId } }, async (running) => {
+  for (const firstId of ["0", "150", "5000"])
+    test(`POSIX timers keep their ids and whom they tell (ids ${sameProcessId}, from ${firstId} on)`, async () => {
+      await withTarget("posixTimers", { args: [firstId], launch: { sameProcessId } }, async (running) => {
         const { checkpointer, execution, breakAt, runTo } = running;
         execution.passSignals = new Set(
           Array.from({ length: 64 }, (_, number) => number).filter((n) => n > 31),
@@ -152,6 +155,43 @@ for (const sameProcessId of sameIds)
       await checkpointer.restore(unlocked.token, false);
       await runTo("exiting");
       assert.equal(output(), `${held.repeat(4)}${free}EXIT-SUCCESS\n`);
+    });
+  });
+
+for (const sameProcessId of sameIds)
+  test(`a program that job control has stopped stays stopped until SIGCONT (ids ${sameProcessId})`, async () => {
+    await withTarget("jobControl", { launch: { sameProcessId } }, async (running) => {
+      const { target, checkpointer, execution, int, run, output } = running;
+      execution.passSignals = new Set([SIGCONT, SIGSTOP]);
+      const stopped = async (where: string): Promise<number> => {
+        const interrupted = run();
+        while (int("about_to_stop") === 0) await setTimeout(1);
+        if (where === "first") await setTimeout(300);
+        const before = int("count");
+        await setTimeout(50);
+        assert.equal(int("count"), before, where);
+        execution.interrupt();
+        assert.equal((await interrupted).kind, "interrupted");
+        return before;
+      };
+      const count = await stopped("first");
+      for (let round = 0; round < 3; round++) {
+        const frozen = await checkpointer.create();
+        assert.equal(await stopped(`${round} after create`), count);
+        await checkpointer.restore(frozen.token, round === 1);
+        assert.equal(await stopped(`${round} after restore`), count);
+        checkpointer.discard(frozen.token);
+      }
+      const frozen = await checkpointer.create();
+      for (let round = 1; round < 4; round++) {
+        const end = running.runTo("exiting");
+        await setTimeout(20);
+        assert.equal(int("count"), count);
+        process.kill(target.processId, "SIGCONT");
+        await end;
+        assert.equal(output(), "EXIT-SUCCESS\n".repeat(round));
+        await checkpointer.restore(frozen.token, false);
+      }
     });
   });
 

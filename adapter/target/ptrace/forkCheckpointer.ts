@@ -8,6 +8,7 @@ import {
   type Memory,
   type Restored,
 } from "../target";
+import { checkFilter } from "./callFilter";
 import { exitStatusOf } from "./events";
 import type { PtraceExecution } from "./execution";
 import {
@@ -149,7 +150,15 @@ export class ForkCheckpointer implements Checkpointer {
       );
     const running = threads.find(({ state }) => state !== "stopped");
     if (running !== undefined) throw whyNotStopped(running);
+    checkFilter(first.tid);
     return quarryOf(this.process, [first, ...others]);
+  }
+
+  /** A program that cannot be copied can be left all the same. */
+  private withoutKeeper(error: unknown): undefined {
+    if (!(error instanceof TargetError)) throw error;
+    if (!this.process.ended && !this.execution.wasKilled()) this.process.kill();
+    return undefined;
   }
 
   /** Makes a frozen copy of the live process and keeps it; traps must be lifted. */
@@ -184,6 +193,10 @@ export class ForkCheckpointer implements Checkpointer {
     let quarry: Quarry;
     try {
       quarry = this.quarry();
+    } catch (error) {
+      return this.withoutKeeper(error);
+    }
+    try {
       this.process.sites.lift();
       keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, "The checkpoint could not be restarted");
     } catch (error) {
@@ -243,6 +256,7 @@ export class ForkCheckpointer implements Checkpointer {
       const tracee = this.process.thread(id);
       tracee.signal = signal;
       tracee.resent = resent;
+      tracee.groupStopped = frozen.groupStopped;
       tracee.toldAt = toldAt;
       tracee.deferred = deferred && { ...deferred, tid };
     }

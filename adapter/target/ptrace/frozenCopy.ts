@@ -43,6 +43,8 @@ export interface Frozen {
   readonly records: ThreadRecords;
   readonly descriptors: Descriptors;
   readonly advice: ForkAdvice;
+  /** Stopped by job control (SIGSTOP and its like): goes on only by SIGCONT. */
+  readonly groupStopped: boolean;
   /** The leader had exited, and other threads went on. */
   readonly leaderGone: boolean;
   readonly site: AgentSite;
@@ -109,7 +111,12 @@ function cloneOf({ threads, remote: live }: Quarry, flags: bigint, what: string)
     intervals.values.length,
     flags,
   );
-  for (const tracee of threads) tracee.injected();
+  const groupStopped = threads.some((tracee) => tracee.groupStopped);
+  for (const tracee of threads) {
+    tracee.injected();
+    // One that had not come to that stop yet has passed it by now.
+    tracee.groupStopped = groupStopped;
+  }
   if (pid < 0) throw whyNoCopy(pid, what);
   return { pid, records, descriptors, intervals };
 }
@@ -167,6 +174,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
     records,
     descriptors,
     advice,
+    groupStopped: threads.some(({ groupStopped }) => groupStopped),
     leaderGone: threads[0]?.tid !== processId,
     site: live.site,
     places,

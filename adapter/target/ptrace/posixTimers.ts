@@ -37,7 +37,9 @@ const CLOCK_TYPE = 3;
 const CLOCK_OF_FILE = 3;
 const PER_THREAD = 4;
 
-/** Without a kernel that takes ids they are counted up to; more than this would take too long. */
+/** Up to this id timers are made in the order of their ids, on any kernel. */
+const COUNTED_AT_ONCE = 64;
+/** Without a kernel that takes ids, counting further would take too long. */
 const HIGHEST_COUNTED = 10_000;
 
 interface Timer {
@@ -162,8 +164,9 @@ function clockIn(clock: number, owner: number, renamed: (tid: number) => number)
 }
 
 function create(fresh: RemoteThread, births: readonly Birth[]): void {
-  if (fresh.call(PRCTL, PR_TIMER_CREATE_RESTORE_IDS, 1, 0, 0, 0) < 0n) {
-    createInOrder(fresh, births);
+  const highest = Math.max(...births.map(({ id }) => id));
+  if (highest < COUNTED_AT_ONCE || fresh.call(PRCTL, PR_TIMER_CREATE_RESTORE_IDS, 1, 0, 0, 0) < 0n) {
+    createInOrder(fresh, births, highest);
     return;
   }
   try {
@@ -194,9 +197,8 @@ function createSome(fresh: RemoteThread, births: readonly Birth[]): void {
 }
 
 /** The kernel counts ids up from 0 in a new process: those that the program has not are made and deleted again. */
-function createInOrder(fresh: RemoteThread, births: readonly Birth[]): void {
+function createInOrder(fresh: RemoteThread, births: readonly Birth[], highest: number): void {
   const wanted = new Map(births.map((birth) => [birth.id, birth]));
-  const highest = Math.max(...wanted.keys());
   if (highest > HIGHEST_COUNTED) throw new TargetError("The timers' ids are too high to be counted up to.");
   const all = Array.from({ length: highest + 1 }, (_, id) => wanted.get(id) ?? filler(id));
   inBatches(fresh, all, BIRTH_SIZE, (some) => {

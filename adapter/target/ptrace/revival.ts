@@ -109,6 +109,8 @@ export function revive(frozen: Frozen, sameIds: boolean): Fresh {
       attempt(() => carried.restore(leader, threadAt)),
     );
     if (frozen.leaderGone) endThread(leader);
+    // No call can be made any more without taking them out of it.
+    if (frozen.groupStopped) stopGroup(pid, tids);
     return { pid, memory, tids, missed, ...whyChanged(frozen, pid, tids, refused) };
   } catch (error) {
     undo(thawed);
@@ -141,6 +143,11 @@ function attempt(work: () => void): string[] {
     if (!(error instanceof TargetError)) throw error;
     return [error.message];
   }
+}
+
+function stopGroup(pid: number, tids: readonly number[]): void {
+  const result = shim.stopGroup(pid, Buffer.from(Int32Array.from(tids).buffer), tids.length);
+  if (result < 0) throw whyNoCopy(result, WHAT);
 }
 
 /** The leader had exited before the others did: so does the fresh one. */

@@ -23,6 +23,7 @@ export const shim = {
   waitThread: shimFunction("fp_wait_thread", ["i32", "i32", "buffer"]),
   resume: shimFunction("fp_resume", ["i32", "i32", "i32"]),
   interrupt: shimFunction("fp_interrupt", ["i32"]),
+  stopGroup: shimFunction("fp_stop_group", ["i32", "buffer", "i32"]),
   detach: shimFunction("fp_detach", ["i32", "i32"]),
   setOptions: shimFunction("fp_set_options", ["i32", "i32"]),
   signalThread: shimFunction("fp_signal_thread", ["i32", "i32", "i32"]),

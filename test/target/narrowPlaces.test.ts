@@ -1,0 +1,65 @@
+/** Checkpoints of programs in which a call is hard to make: little stack, filters, no vDSO. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TargetError, type FrozenState } from "../../adapter/target/target";
+import { children, withTarget } from "./withTarget";
+
+for (const what of ["guard", "mappings", "vdso"])
+  for (const variant of ["fixedAddress", "static"] as const)
+    test(`a copy can be made and restarted there: ${what} (${variant})`, async () => {
+      await withTarget("confined", { args: [what], variant }, async (running) => {
+        const { checkpointer, execution, breakAt, run, runTo, output } = running;
+        const trap = breakAt("checkpoint_here");
+        await runTo("breakpoint");
+        const frozen = await checkpointer.create();
+        await run();
+        for (let round = 0; round < 3; round++)
+          assert.deepEqual((await checkpointer.restore(frozen.token, true)).missed, []);
+        execution.removeBreakpoint(trap);
+        await runTo("exiting");
+        assert.equal(output().match(/EXIT-SUCCESS/g)?.length, what === "guard" ? 1 : 2);
+        assert.doesNotMatch(output(), /written|changed|munmap/);
+      });
+    });
+
+test("a filter that kills for a clone: with the privilege it is suspended, without it a sentence, and the program goes on", async () => {
+  await withTarget("confined", { args: ["strict"] }, async (running) => {
+    const { checkpointer, execution, breakAt, runTo, output } = running;
+    const trap = breakAt("checkpoint_here");
+    await runTo("breakpoint");
+    const result = await checkpointer.create().catch((error: unknown) => error);
+    if (process.getuid?.() === 0) assert.ok(!(result instanceof Error), String(result));
+    else {
+      assert.ok(result instanceof TargetError);
+      assert.match(result.message, /filter/);
+    }
+    execution.removeBreakpoint(trap);
+    await runTo("exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n");
+    if (result instanceof Error) return;
+    await checkpointer.restore((result as FrozenState).token, false);
+    await runTo("exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n".repeat(2));
+  });
+});
+
+for (const args of [[], ["thread"]])
+  test(`a restartable sequence is aborted, in the copy too (${args[0] ?? "first thread"})`, async () => {
+    await withTarget("rseqSection", { args }, async (running) => {
+      const { checkpointer, execution, breakAt, int, runTo, output } = running;
+      const trap = breakAt("in_section");
+      await runTo("breakpoint");
+      const frozen = await checkpointer.create();
+      execution.removeBreakpoint(trap);
+      for (let round = 1; round < 4; round++) {
+        assert.equal(int("commits"), 0);
+        await runTo("exiting");
+        assert.equal(output(), "EXIT-SUCCESS\n".repeat(round));
+        await checkpointer.restore(frozen.token, true);
+      }
+    });
+  });
+
+test("nothing is left of any of these programs", () => {
+  assert.deepEqual(children(), []);
+});
