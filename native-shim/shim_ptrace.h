@@ -179,6 +179,12 @@ int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uint8_t *reco
  * queue, from number `first` on: siginfo_t, 128 bytes each. Gives how many were there, at most `capacity`.
  */
 int64_t fp_peek_signals(int32_t tid, int32_t shared, int32_t first, uint8_t *infos, int32_t capacity);
+/*
+ * Fills a thread record at PTRACE_EVENT_VFORK, with the registers of the call's return: until its child has
+ * gone its own way the thread cannot be stopped. Its alternate signal stack and signals are not known.
+ * memory: /proc/PID/mem.
+ */
+int64_t fp_note_vfork(int32_t tid, int32_t memory, uint8_t *record, int32_t stride);
 /* Has a leader exit while other threads of its process go on, and waits until it has. */
 int64_t fp_end_thread(int32_t tid, const uint8_t *site);
 /*

@@ -264,6 +264,29 @@ int64_t fp_build_threads(int32_t leader, const uint8_t *site, uint8_t *records, 
     return 0;
 }
 
+FP_EXPORT int64_t fp_note_vfork(int32_t tid, int32_t memory, uint8_t *bytes, int32_t stride) {
+    struct saved *saved = (struct saved *)(void *)bytes;
+    struct fp_slot slot = {.stack = {.ss_flags = SS_DISABLE}};
+    unsigned long child = 0;
+    int32_t word = 0;
+    saved->tid = tid;
+    if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &child) != 0)
+        return -errno;
+    int result = fp_note_thread(bytes, tid);
+    if (result == 0)
+        result = fp_complete_thread(bytes, &slot, NULL, memory, stride);
+    saved->registers.rax = child;
+    saved->registers.orig_rax = ~0ULL;
+    saved->flags &= ~(uint32_t)SIGNAL_PENDING;
+    /* Only the thread itself could be asked. glibc keeps the word that it has the kernel clear just before.
+     */
+    const uint64_t place = saved->slot.robust_list - 16;
+    if (saved->slot.robust_list != 0 && pread(memory, &word, sizeof word, (off_t)place) == sizeof word &&
+        word == tid)
+        saved->slot.tid_address = place;
+    return result;
+}
+
 void fp_note_shared_signals(uint8_t *bytes) {
     struct saved *saved = (struct saved *)(void *)bytes;
     saved->flags |= pending(saved->tid, 1);

@@ -1,5 +1,5 @@
-// Runs a restartable sequence (rseq(2)) in the first thread, or ("thread") in another; the debugger stops it inside, at
-// `in_section`. The sequence must be aborted and run again, not go on. EXIT-SUCCESS when it was.
+// Runs a restartable sequence (rseq(2)) in the first thread, or ("thread") in another; the debugger stops it
+// inside, at `in_section`. The sequence must be aborted and run again, not go on. EXIT-SUCCESS when it was.
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /** Checkpoints of programs in which a call is hard to make: little stack, filters, no vDSO. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { TargetError, type FrozenState } from "../../adapter/target/target";
 import { children, withTarget } from "./withTarget";
 
@@ -59,6 +60,38 @@ for (const args of [[], ["thread"]])
       }
     });
   });
+
+for (const sameProcessId of ["auto", "never"] as const)
+  for (const args of [[], ["leader"]])
+    test(`a copy while ${args[0] ?? "a thread"} waits in vfork (ids ${sameProcessId})`, async () => {
+      await withTarget("vforkThread", { args, launch: { sameProcessId } }, async (running) => {
+        const { target, checkpointer, execution, int, setInt, run, runTo, output } = running;
+        const pause = async (): Promise<void> => {
+          const before = int("count");
+          const stopped = run();
+          while (int("child_started") === 0 || int("count") === before) await setTimeout(1);
+          execution.interrupt();
+          assert.equal((await stopped).kind, "interrupted");
+        };
+        await pause();
+        const frozen = await checkpointer.create();
+        assert.match(
+          frozen.fidelity.find(({ resource }) => resource === "vfork")?.detail ?? "",
+          /waits in vfork/,
+        );
+        await pause();
+        const second = await checkpointer.create();
+        setInt("release", 1);
+        await runTo("exiting");
+        assert.equal(output(), "with child\nEXIT-SUCCESS\n");
+        for (let round = 1; round < 6; round++) {
+          await checkpointer.restore((round % 2 === 0 ? second : frozen).token, false);
+          assert.equal(target.threads.length, 2);
+          await runTo("exiting");
+          assert.equal(output(), `with child\nEXIT-SUCCESS\n${"alone\nEXIT-SUCCESS\n".repeat(round)}`);
+        }
+      });
+    });
 
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);

@@ -6,6 +6,7 @@ import type { LiveProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, ResumeHow, shim, type WaitEvent } from "./shim";
 import { decodeSignalInfo, killedBy, Signal } from "./signals";
+import { ThreadRecords } from "./threadRecords";
 import type { Tracee } from "./tracee";
 
 const SI_KERNEL = 0x80;
@@ -99,10 +100,12 @@ export class EventInterpreter {
         return { kind: "inCall" };
       case PtraceEvent.vfork:
         tracee.inVfork = true;
+        tracee.vforkRecord = ThreadRecords.atVfork(tracee.tid, this.process.memory.descriptor, tracee.name);
         this.letChildGo(Number(event.message), true);
         return { kind: "inCall" };
       case PtraceEvent.vforkDone:
         tracee.inVfork = false;
+        tracee.vforkRecord = undefined;
         // Another thread's child may still run in this memory.
         if (!this.process.threads.some((other) => other.inVfork)) this.process.sites.lower();
         return { kind: "inCall" };

@@ -72,7 +72,8 @@ export class ForkCheckpointer implements Checkpointer {
       try {
         return this.stateOf(this.freeze(quarry, CLONE_PARENT, "The checkpoint could not be made"));
       } finally {
-        this.process.sites.lower();
+        // The child of a vfork runs in the same memory, and must not meet a trap.
+        if (quarry.waiting.length === 0) this.process.sites.lower();
       }
     });
   }
@@ -143,15 +144,16 @@ export class ForkCheckpointer implements Checkpointer {
     if (this.process.ended) throw new TargetError(NOTHING_LEFT);
     this.process.awaitLeaving();
     const threads = this.process.leaderFirst;
-    const [first, ...others] = threads;
+    const waiting = threads.filter(({ state, vforkRecord }) => state === "running" && vforkRecord);
+    const [first = waiting[0], ...others] = threads.filter((tracee) => !waiting.includes(tracee));
     if (first === undefined || threads.every(({ state }) => state === "exiting"))
       throw new TargetError(
         "The program is at its exit; nothing can be copied any more. Restart a checkpoint instead.",
       );
-    const running = threads.find(({ state }) => state !== "stopped");
+    const running = [first, ...others].find(({ state }) => state !== "stopped");
     if (running !== undefined) throw whyNotStopped(running);
     checkFilter(first.tid);
-    return quarryOf(this.process, [first, ...others]);
+    return quarryOf(this.process, [first, ...others], waiting);
   }
 
   /** A program that cannot be copied can be left all the same. */

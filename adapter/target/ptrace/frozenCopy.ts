@@ -41,6 +41,10 @@ export interface Frozen {
   /** The leader first, where it is still there; in the order of `records`. */
   readonly threads: readonly FrozenThread[];
   readonly records: ThreadRecords;
+  /** Which of the threads made the copy: its place. */
+  readonly cloner: number;
+  /** The ids of threads that were waiting in vfork(2). */
+  readonly waiting: readonly number[];
   readonly descriptors: Descriptors;
   readonly advice: ForkAdvice;
   /** Stopped by job control (SIGSTOP and its like): goes on only by SIGCONT. */
@@ -67,18 +71,25 @@ export function frozenOf(token: CheckpointToken): Frozen {
 /** The live threads, stopped, and the one of them that makes the calls: the leader, or where it is gone the oldest. */
 export interface Quarry {
   readonly threads: readonly Tracee[];
+  /** Threads that wait in vfork(2) and cannot be stopped; what they will be is in their records. */
+  readonly waiting: readonly Tracee[];
   readonly places: ImagePlaces;
   readonly remote: RemoteThread;
 }
 
 /** `threads`: all of the live process, the leader first. Throws TargetError when no call can be made there. */
-export function quarryOf(process: LiveProcess, threads: readonly [Tracee, ...Tracee[]]): Quarry {
+export function quarryOf(
+  process: LiveProcess,
+  threads: readonly [Tracee, ...Tracee[]],
+  waiting: readonly Tracee[],
+): Quarry {
   const { processId, memory } = process;
   const places = (process.imagePlaces ??= findImagePlaces(process.procId, memory));
   const [first] = threads;
   const site = findAgentSite(process.procId, memory, places, first.sp);
   return {
     threads,
+    waiting,
     places,
     remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
   };
@@ -92,7 +103,7 @@ interface Clone {
 }
 
 /** Reads what can be asked of the threads, and clones. Throws TargetError, `what` being what was to be done. */
-function cloneOf({ threads, remote: live }: Quarry, flags: bigint, what: string): Clone {
+function cloneOf({ threads, waiting, remote: live }: Quarry, flags: bigint, what: string): Clone {
   const records = ThreadRecords.of(threads.map(({ tid }) => tid));
   const descriptors = Descriptors.of(live.tid);
   const { bytes, capacity, limit } = descriptors.survey(live.site.size);
@@ -118,7 +129,8 @@ function cloneOf({ threads, remote: live }: Quarry, flags: bigint, what: string)
     tracee.groupStopped = groupStopped;
   }
   if (pid < 0) throw whyNoCopy(pid, what);
-  return { pid, records, descriptors, intervals };
+  const more = waiting.flatMap(({ vforkRecord }) => vforkRecord ?? []);
+  return { pid, records: records.joined(more, live.processId), descriptors, intervals };
 }
 
 /** A clone with all memory of the program, that which children do not get included. */
@@ -159,23 +171,29 @@ function wholeCloneOf(
  * TargetError, `what` being what was to be done: then there is none.
  */
 export function freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
-  const { threads, places, remote: live } = quarry;
+  const { threads, waiting, places, remote: live } = quarry;
   const { processId } = live;
   const { pid, records, descriptors, intervals, memory, advice } = wholeCloneOf(quarry, flags, what);
   const { carried, missed } = readState({ live, descriptors, memory, records, intervals });
+  // As ThreadRecords.joined has them.
+  const inOrder = [...threads, ...waiting].sort(
+    (a, b) => Number(b.tid === processId) - Number(a.tid === processId),
+  );
   return {
     pid,
     pidfd: undefined,
     oomScore: undefined,
     processId,
-    threads: threads.map(({ id, tid, signal, resent, toldAt, deferred }, index) => {
+    threads: inOrder.map(({ id, tid, signal, resent, toldAt, deferred }, index) => {
       return { id, tid, name: records.name(index), signal, resent, toldAt, deferred };
     }),
+    waiting: waiting.map(({ tid }) => tid),
+    cloner: inOrder.findIndex(({ tid }) => tid === live.tid),
     records,
     descriptors,
     advice,
     groupStopped: threads.some(({ groupStopped }) => groupStopped),
-    leaderGone: threads[0]?.tid !== processId,
+    leaderGone: inOrder[0]?.tid !== processId,
     site: live.site,
     places,
     carried,
@@ -205,7 +223,7 @@ export function fidelityOf(frozen: Frozen): Fidelity[] {
   return [
     { resource: "memory", state: "restored", detail: "all private memory" },
     { resource: "registers", state: "restored", detail: "general, floating-point and vector registers" },
-    ...threadFidelity(frozen.records),
+    ...threadFidelity(frozen.records, frozen.waiting),
     ...frozen.descriptors.fidelity(),
     ...frozen.advice.fidelity(),
     ...frozen.carried.flatMap((carried) => carried.fidelity()),

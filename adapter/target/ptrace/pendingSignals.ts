@@ -29,7 +29,7 @@ export function carryPendingSignals({ live, records }: Subject): Carried {
   const queues: Queue[] = [];
   for (let thread = 0; thread < records.count; thread++)
     if (records.hasSignalPending(thread)) queues.push({ thread, infos: readQueue(records.tid(thread), 0) });
-  if (records.hasSharedSignalPending) queues.push({ thread: undefined, infos: readQueue(records.tid(0), 1) });
+  if (records.hasSharedSignalPending) queues.push({ thread: undefined, infos: readQueue(live.tid, 1) });
   return {
     restore: (fresh, threadAt) => queues.forEach((queue) => refill(queue, live.processId, fresh, threadAt)),
     fidelity: () => describe(queues.flatMap(({ infos }) => infos)),

@@ -38,7 +38,7 @@ interface Thawed {
 
 function thaw(frozen: Frozen, sameIds: boolean): Thawed {
   const { descriptors, leaderGone, processId } = frozen;
-  const records = frozen.records.forCopy(leaderGone ? undefined : 0);
+  const records = frozen.records.forCopy(leaderGone ? undefined : frozen.cloner);
   const site = encodeSite(frozen.site);
   const refused = Buffer.alloc(4);
   const pid = shim.thaw(

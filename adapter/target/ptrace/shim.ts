@@ -83,6 +83,7 @@ export const shim = {
   copyMemory: shimFunction("fp_copy_memory", ["i32", "i32", "buffer", "i32"]),
   saveShared: shimFunction("fp_save_shared", ["i32", "buffer", "buffer", "i32", "i64"]),
   restoreShared: shimFunction("fp_restore_shared", ["i32", "buffer", "i32", "buffer", "i32"]),
+  noteVfork: shimFunction("fp_note_vfork", ["i32", "i32", "buffer", "i32"]),
   peekSignals: shimFunction("fp_peek_signals", ["i32", "i32", "i32", "buffer", "i32"]),
   pidfdOpen: shimFunction("fp_pidfd_open", ["i32"]),
   listDescriptors: shimFunction("fp_list_descriptors", ["i32", "buffer", "i32", "i32", "buffer", "i32"]),

@@ -23,8 +23,8 @@ function keepsItsTime(call: InterruptedCall): boolean {
   return call.number === NANOSLEEP || call.number === CLOCK_NANOSLEEP ? call.leftInPlace : false;
 }
 
-/** One line for all threads, one for each whose wait starts over. */
-export function threadFidelity(records: ThreadRecords): Fidelity[] {
+/** One line for all threads, one for each whose wait starts over, and for each that waits in vfork(2) (`waiting`). */
+export function threadFidelity(records: ThreadRecords, waiting: readonly number[]): Fidelity[] {
   const all: Fidelity[] =
     records.count > 1
       ? [
@@ -40,6 +40,10 @@ export function threadFidelity(records: ThreadRecords): Fidelity[] {
     if (call === undefined || keepsItsTime(call)) continue;
     const detail = `${records.name(index)} (${records.tid(index)}) waits in ${calls.get(call.number) ?? "a call"}: its time starts over`;
     all.push({ resource: "time-outs", state: "approximate", detail });
+  }
+  for (const tid of waiting) {
+    const detail = `${records.name(records.indexOf(tid))} (${tid}) waits in vfork: it goes on as if its child had started its program; the child is not copied`;
+    all.push({ resource: "vfork", state: "approximate", detail });
   }
   return all;
 }

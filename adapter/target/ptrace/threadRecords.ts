@@ -65,6 +65,30 @@ export class ThreadRecords {
     return new ThreadRecords(bytes, tids.length, stride);
   }
 
+  /** The record of a thread at its PTRACE_EVENT_VFORK; `memory`: /proc/PID/mem. Undefined when it was killed. */
+  static atVfork(tid: number, memory: number, name: string): Buffer | undefined {
+    const { bytes, stride } = ThreadRecords.of([tid]);
+    if (shim.noteVfork(tid, memory, bytes, stride) < 0) return undefined;
+    bytes.write(name.slice(0, NAME_SIZE - 1), NAME, "latin1");
+    return bytes;
+  }
+
+  /** These and more, those of `first`, by its thread id, at the front. */
+  joined(more: readonly Buffer[], first: number): ThreadRecords {
+    if (more.length === 0) return this;
+    const bytes = Buffer.concat([this.bytes, ...more]);
+    const all = Array.from({ length: bytes.length / this.stride }, (_, index) =>
+      bytes.subarray(index * this.stride, (index + 1) * this.stride),
+    ).sort((a, b) => Number(b.readInt32LE(0) === first) - Number(a.readInt32LE(0) === first));
+    return new ThreadRecords(Buffer.concat(all), all.length, this.stride);
+  }
+
+  /** The place of a thread's record; -1: there is none. */
+  indexOf(tid: number): number {
+    for (let index = 0; index < this.count; index++) if (this.tid(index) === tid) return index;
+    return -1;
+  }
+
   tid(index: number): number {
     return this.bytes.readInt32LE(index * this.stride);
   }
@@ -102,7 +126,9 @@ export class ThreadRecords {
 
   /** Whether signals were pending for the whole process. */
   get hasSharedSignalPending(): boolean {
-    return (this.bytes.readUInt32LE(FLAGS) & SHARED_SIGNAL_PENDING) !== 0;
+    for (let index = 0; index < this.count; index++)
+      if ((this.bytes.readUInt32LE(index * this.stride + FLAGS) & SHARED_SIGNAL_PENDING) !== 0) return true;
+    return false;
   }
 
   /**

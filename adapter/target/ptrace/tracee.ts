@@ -38,6 +38,8 @@ export class Tracee implements TargetThread {
   groupStopped = false;
   /** In vfork(2): the kernel lets it go on when its child has gone its own way. */
   inVfork = false;
+  /** What it will be when it comes back from there (ThreadRecords.atVfork). */
+  vforkRecord: Buffer | undefined;
   /** A trap that is out while the thread is in the system call under it. */
   openSite: MemoryAddress | undefined;
   private cached: Buffer | undefined;
