@@ -195,6 +195,18 @@ for (const sameProcessId of sameIds)
     });
   });
 
+test("of a program that has none of these nothing is said", async () => {
+  await withTarget("loop", {}, async ({ checkpointer, breakAt, runTo }) => {
+    breakAt("main");
+    await runTo("breakpoint");
+    const { fidelity } = await checkpointer.create();
+    assert.deepEqual(
+      fidelity.filter(({ resource }) => /signal|timer|lock|vfork/.test(resource)),
+      [],
+    );
+  });
+});
+
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);
 });
