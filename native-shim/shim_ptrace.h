@@ -148,12 +148,13 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  * A *thread record* has `stride` bytes (a multiple of 8, the same for all):
  *    0 i32 thread id           4 i32 its id in a copy that is being built; zero or -errno: none
  *    8 struct user_regs_struct       224 u64 signal mask
- *  232 stack_t of sigaltstack(2), flags -1: it is there already     256 u64 robust list       264 u64 clear_child_tid address
+ *  232 stack_t of sigaltstack(2), flags -1: it is there already
+ *  256 u64 robust list       264 u64 clear_child_tid address
  *  272 name, 16 bytes      288 u64 rseq area, u32 its size, u32 its signature
  *  304 the same of the registration to be undone first, or 0
- *  320 u32 size of NT_X86_XSTATE     324 u32 flags: 1 a lock is on its robust list, 2 signals are
- *      pending for it, 4 (first record) signals are pending for the process
- *  328 NT_X86_XSTATE
+ *  320 u32 size of NT_X86_XSTATE     324 u32 flags     328 NT_X86_XSTATE
+ * Flags: 1 a lock is on its robust list, 2 signals are pending for it, 4 signals are pending for the process
+ * (the first record that fp_freeze fills).
  */
 #define FP_THREAD_HEAD 328
 
