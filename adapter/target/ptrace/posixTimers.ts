@@ -91,7 +91,7 @@ function list({ tid }: RemoteThread): Timer[] {
 /** Empty, too, on a kernel that does not tell (CONFIG_CHECKPOINT_RESTORE). */
 function readTimers(tid: number): string {
   try {
-    return readFileSync(`/proc/${tid}/timers`, "latin1");
+    return readFileSync(`/proc/${tid}/timers`, "utf8");
   } catch {
     return "";
   }

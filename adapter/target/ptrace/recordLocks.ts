@@ -49,7 +49,7 @@ function list({ processId, tid }: RemoteThread, descriptors: Descriptors): Lock[
   if (!descriptors.formats().some((format) => !unlockable.has(format & FORMAT))) return [];
   // An open file's lock names the process that took it, which may be a former one, or none (-1).
   const holder = new RegExp(`^\\d+: (?:POSIX +\\S+ +\\S+ +${processId} |FLOCK |OFDLCK )`, "m");
-  if (!holder.test(readFileSync("/proc/locks", "latin1"))) return [];
+  if (!holder.test(readFileSync("/proc/locks", "utf8"))) return [];
   // Duplicates of a descriptor show the same lock.
   const seen = new Set<string>();
   return descriptors
@@ -78,7 +78,7 @@ function locksOf(tid: number, descriptor: number): { line: string; lock: Lock }[
 
 function fileInformation(tid: number, descriptor: number): string {
   try {
-    return readFileSync(`/proc/${tid}/fdinfo/${descriptor}`, "latin1");
+    return readFileSync(`/proc/${tid}/fdinfo/${descriptor}`, "utf8");
   } catch {
     return "";
   }
