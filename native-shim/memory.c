@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define PAGE 4096ULL
+/* Above are addresses of the kernel's, [vsyscall] among them. */
+#define SPACE_END (1ULL << 56)
 #define ENTRIES 512
 #define COPIED_AT_ONCE (64 * 1024)
 
@@ -26,12 +28,24 @@ struct region {
 #define IS_SWAPPED (1ULL << 4)
 #define IS_ZERO (1ULL << 5)
 #define REGIONS 64
-#define ENTRY_THERE (3ULL << 62)
+
+/* linux/fs.h since Linux 6.11: one line of /proc/PID/maps at a time, without its text. */
+struct query {
+    uint64_t size, flags, address;
+    uint64_t low, high, permissions, page_size, offset, inode;
+    uint32_t major, minor, name_size, build_id_size;
+    uint64_t name, build_id;
+};
+#define QUERY _IOWR('f', 17, struct query)
+#define IS_WRITABLE 2ULL
+#define IS_SHARED 8ULL
+#define OR_NEXT 16ULL
+#define ENTRY_THERE (3ULL << 62) /* present or swapped */
 
 struct area {
     struct fp_range range;
-    char permissions[5];
-    int anonymous; /* nothing that has a name but heap and stacks */
+    int is_shared, is_writable, is_file;
+    const char *name; /* where its line of /proc/PID/maps has one; NULL: not known */
 };
 
 int fp_open_proc(pid_t pid, const char *name) {
@@ -99,7 +113,7 @@ static int64_t found(void *context, struct fp_range pages) {
 }
 
 /* Whether any page of a range is there: looks no further than the first. */
-static int64_t has_pages(int pagemap, struct fp_range range) {
+static int64_t has_pages(int pagemap, struct fp_range range, int plain) {
     struct region region;
     struct scan scan = {.size = sizeof scan,
                         .start = range.low,
@@ -111,10 +125,12 @@ static int64_t has_pages(int pagemap, struct fp_range range) {
                         .mask = IS_ZERO,
                         .any_of = IS_PRESENT | IS_SWAPPED,
                         .wanted = IS_PRESENT | IS_SWAPPED};
-    int count = ioctl(pagemap, SCAN, &scan);
+    int count = plain ? -1 : ioctl(pagemap, SCAN, &scan);
     if (count >= 0)
         return count;
-    return errno == ENOTTY || errno == EINVAL ? walk_entries(pagemap, range, found, NULL) : -errno;
+    if (plain || errno == ENOTTY || errno == EINVAL)
+        return walk_entries(pagemap, range, found, NULL);
+    return -errno;
 }
 
 /* All of a file of /proc, NUL-terminated; NULL with errno. */
@@ -151,19 +167,21 @@ static const char *take_area(const char *line, struct area *area) {
         return NULL;
     area->range.low = strtoull(line, &at, 16);
     area->range.high = strtoull(at + 1, &at, 16);
-    memcpy(area->permissions, at + 1, 4);
-    area->permissions[4] = 0;
+    area->is_writable = at[2] == 'w';
+    area->is_shared = at[4] == 's';
+    at = strchr(at + 6, ' '); /* behind the offset */
+    at = at ? strchr(at + 1, ' ') : NULL;
+    if (at == NULL)
+        return NULL;
+    area->is_file = strtoull(at, &at, 10) != 0;
+    area->name = at + strspn(at, " ");
     const char *end = strchrnul(at, '\n');
-    at = memchr(at + 6, ' ', (size_t)(end - at - 6)); /* behind the offset: the device */
-    at = at ? memchr(at + 1, ' ', (size_t)(end - at - 1)) : NULL;
-    area->anonymous = 0;
-    if (at != NULL && strtoull(at, &at, 10) == 0) {
-        while (*at == ' ')
-            at++;
-        area->anonymous = *at == '\n' || *at == 0 || strncmp(at, "[heap]", 6) == 0 ||
-                          strncmp(at, "[stack", 6) == 0 || strncmp(at, "[anon", 5) == 0;
-    }
     return *end ? end + 1 : end;
+}
+
+/* The kernel's own areas have no pages that belong to anyone. */
+static int is_special(const char *name) {
+    return strncmp(name, "[v", 2) == 0 || strncmp(name, "[uprobes]", 9) == 0;
 }
 
 /* A number of a line of /proc/PID/status, in bytes. */
@@ -172,25 +190,21 @@ static uint64_t status_bytes(const char *status, const char *name) {
     return line ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
 }
 
-static int read_sizes(pid_t origin, pid_t copy, struct fp_survey_head *head) {
-    char *status = read_all(origin, "status");
+/* The size of all areas of the process, and how much of them is locked. */
+static int read_sizes(pid_t pid, uint64_t *size, uint64_t *locked) {
+    char *status = read_all(pid, "status");
     if (status == NULL)
         return -errno;
-    const uint64_t size = status_bytes(status, "\nVmSize:");
-    head->locked = status_bytes(status, "\nVmLck:");
+    *size = status_bytes(status, "\nVmSize:");
+    *locked = status_bytes(status, "\nVmLck:");
     free(status);
-    if (copy == 0)
-        return 0;
-    char *statm = read_all(copy, "statm");
-    if (statm == NULL)
-        return -errno;
-    head->missing = size - strtoull(statm, NULL, 10) * PAGE;
-    free(statm);
     return 0;
 }
 
 struct comparison {
     int origin, copy; /* /proc/PID/pagemap; -1: there is nothing to compare */
+    uint64_t copy_size;
+    int plain; /* without what only later kernels have */
     struct fp_survey_head *head;
     struct fp_range *wiped;
     uint32_t capacity;
@@ -198,51 +212,96 @@ struct comparison {
 
 static int64_t look_at(struct comparison *comparison, const struct area *area) {
     struct fp_survey_head *head = comparison->head;
-    if (area->permissions[3] == 's') {
-        head->shared += area->permissions[1] == 'w';
+    if (area->range.high > SPACE_END)
         return 0;
-    }
-    if (comparison->copy < 0 || !area->anonymous)
+    comparison->copy_size += area->range.high - area->range.low;
+    head->shared += area->is_shared && area->is_writable;
+    if (comparison->copy < 0 || area->is_shared || area->is_file)
         return 0;
-    int64_t there = has_pages(comparison->copy, area->range);
+    int64_t there = has_pages(comparison->copy, area->range, comparison->plain);
     if (there == 0)
-        there = has_pages(comparison->origin, area->range);
+        there = has_pages(comparison->origin, area->range, comparison->plain);
     else if (there > 0)
         return 0;
-    if (there <= 0)
-        return there;
+    if (there <= 0 || (area->name && is_special(area->name)))
+        return there < 0 ? there : 0;
     if (head->wiped < comparison->capacity)
         comparison->wiped[head->wiped] = area->range;
     head->wiped++;
     return 0;
 }
 
-FP_EXPORT int64_t fp_survey_memory(int32_t origin, int32_t copy, uint8_t *answer, int32_t capacity) {
-    struct fp_survey_head head = {0};
+static int64_t look_at_text(struct comparison *comparison, pid_t pid) {
     struct area area;
-    int64_t result = read_sizes(origin, copy, &head);
-    if (result != 0)
-        return result;
-    char *maps = read_all(copy ? copy : origin, "maps");
+    int64_t result = 0;
+    char *maps = read_all(pid, "maps");
     if (maps == NULL)
         return -errno;
+    for (const char *line = maps; result == 0 && (line = take_area(line, &area)) != NULL;)
+        result = look_at(comparison, &area);
+    free(maps);
+    return result;
+}
+
+/* Without anything to compare only the shared areas are of interest. */
+static int64_t look_at_each(struct comparison *comparison, pid_t pid) {
+    char name[64] = "";
+    struct query query = {.size = sizeof query,
+                          .flags = OR_NEXT | (comparison->copy < 0 ? IS_SHARED | IS_WRITABLE : 0),
+                          .name_size = 0};
+    int maps = fp_open_proc(pid, "maps");
+    if (maps < 0)
+        return maps;
+    int64_t result = 0;
+    while (result == 0 && ioctl(maps, QUERY, &query) == 0) {
+        const struct area area = {.range = {query.low, query.high},
+                                  .is_shared = (query.permissions & IS_SHARED) != 0,
+                                  .is_writable = (query.permissions & IS_WRITABLE) != 0,
+                                  .is_file = query.inode != 0};
+        const uint32_t wiped = comparison->head->wiped;
+        result = look_at(comparison, &area);
+        if (result == 0 && comparison->head->wiped > wiped) {
+            struct query named = query;
+            named.address = query.low;
+            named.name_size = sizeof name;
+            named.name = (uint64_t)name;
+            if (ioctl(maps, QUERY, &named) == 0 && named.name_size > 0 && is_special(name))
+                comparison->head->wiped = wiped;
+        }
+        query.address = query.high;
+    }
+    if (result == 0 && errno != ENOENT)
+        result = -errno;
+    close(maps);
+    return result;
+}
+
+FP_EXPORT int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, uint8_t *answer,
+                                   int32_t capacity) {
+    struct fp_survey_head head = {0};
     struct comparison comparison = {.origin = -1,
                                     .copy = -1,
+                                    .plain = plain,
                                     .head = &head,
                                     .wiped = (struct fp_range *)(void *)(answer + sizeof head),
                                     .capacity = (uint32_t)capacity};
-    if (copy) {
+    uint64_t size = 0;
+    int64_t result = read_sizes(origin, &size, &head.locked);
+    if (result == 0 && copy) {
         comparison.origin = fp_open_proc(origin, "pagemap");
         comparison.copy = fp_open_proc(copy, "pagemap");
         result = comparison.origin < 0 ? comparison.origin : comparison.copy < 0 ? comparison.copy : 0;
     }
-    for (const char *line = maps; result == 0 && (line = take_area(line, &area)) != NULL;)
-        result = look_at(&comparison, &area);
+    const pid_t pid = copy ? copy : origin;
+    int64_t looked = result == 0 && !plain ? look_at_each(&comparison, pid) : -ENOTTY;
+    if (result == 0 && (looked == -ENOTTY || looked == -EINVAL))
+        looked = look_at_text(&comparison, pid);
+    result = result == 0 ? looked : result;
     if (comparison.origin >= 0)
         close(comparison.origin);
     if (comparison.copy >= 0)
         close(comparison.copy);
-    free(maps);
+    head.missing = copy ? size - comparison.copy_size : 0;
     memcpy(answer, &head, sizeof head);
     return result;
 }

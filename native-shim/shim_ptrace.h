@@ -200,12 +200,12 @@ int64_t fp_pidfd_open(int32_t pid);
 
 /*
  * Compares the memory of a stopped process, by one of its threads, with that of a clone of it (0: of none, or
- * of one that shares it). answer: u64 bytes of areas that the clone lacks (MADV_DONTFORK), u64 bytes that are
- * locked (mlock(2)), u32 number of writable shared areas, u32 number of areas whose pages the clone lacks
- * (MADV_WIPEONFORK), and the first `capacity` of those: u64 low, u64 high. Does not grow with the pages that
- * there are.
+ * of one that shares it). plain: 1 without what only later kernels have. answer: i64 bytes of areas that the
+ * clone lacks (MADV_DONTFORK), u64 bytes that are locked (mlock(2)), u32 number of writable shared areas, u32
+ * number of areas whose pages the clone lacks (MADV_WIPEONFORK), and the first `capacity` of those: u64 low,
+ * u64 high. Does not grow with the pages that there are.
  */
-int64_t fp_survey_memory(int32_t origin, int32_t copy, uint8_t *answer, int32_t capacity);
+int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, uint8_t *answer, int32_t capacity);
 /* Copies the pages that are there in ranges (u64 low, u64 high) from one process to the other, whatever may
  * be done with them there. Gives the number of bytes. */
 int64_t fp_copy_memory(int32_t from, int32_t to, const uint8_t *ranges, int32_t count);

@@ -27,7 +27,7 @@ export interface MemorySurvey {
  */
 export function surveyMemory(origin: number, copy: number, capacity = EXPECTED): MemorySurvey {
   const answer = Buffer.alloc(HEAD_SIZE + capacity * RANGE_SIZE);
-  const result = shim.surveyMemory(origin, copy, answer, capacity);
+  const result = shim.surveyMemory(origin, copy, 0, answer, capacity);
   if (result < 0) throw new TargetError(`The program's memory cannot be looked at (${errorName(result)}).`);
   const wiped = answer.readUInt32LE(20);
   if (wiped > capacity) return surveyMemory(origin, copy, wiped);

@@ -1,0 +1,143 @@
+/* What a fork lacks of a process's memory, seen both ways: with what later kernels have, and without. */
+#include "shim_ptrace.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);                \
+            exit(1);                                                                                         \
+        }                                                                                                    \
+    } while (0)
+
+#define SIZE (8 * 4096)
+
+struct answer {
+    int64_t missing;
+    uint64_t locked;
+    uint32_t shared, wiped;
+    struct {
+        uint64_t low, high;
+    } ranges[8];
+};
+
+static uint8_t *area(int flags, int advice) {
+    uint8_t *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | flags, -1, 0);
+    CHECK(memory != MAP_FAILED && (advice == 0 || madvise(memory, SIZE, advice) == 0));
+    return memory;
+}
+
+static struct answer survey(pid_t origin, pid_t copy, int plain) {
+    struct answer answer;
+    memset(&answer, 0, sizeof answer);
+    CHECK(fp_survey_memory(origin, copy, plain, (uint8_t *)&answer, 8) == 0);
+    return answer;
+}
+
+/* Whoever is asked about must stand still, like a stopped program. */
+static void stand_still(pid_t parent) {
+    while (getppid() == parent)
+        usleep(10000);
+    _exit(0);
+}
+
+struct family {
+    pid_t origin, copy;
+};
+
+/* A process in which `prepare` has run, and a clone of it. */
+static struct family start(void (*prepare)(void)) {
+    struct family family;
+    int report[2];
+    CHECK(pipe(report) == 0);
+    const pid_t test = getpid();
+    family.origin = fork();
+    if (family.origin == 0) {
+        const pid_t own = getpid();
+        prepare();
+        pid_t copy = fork();
+        if (copy == 0)
+            stand_still(own);
+        if (write(report[1], &copy, sizeof copy) == sizeof copy)
+            stand_still(test);
+    }
+    CHECK(read(report[0], &family.copy, sizeof family.copy) == sizeof family.copy);
+    close(report[0]);
+    close(report[1]);
+    return family;
+}
+
+static void end(struct family family) {
+    kill(family.copy, SIGKILL);
+    kill(family.origin, SIGKILL);
+    waitpid(family.origin, NULL, 0);
+}
+
+static void do_nothing(void) {}
+
+static uint8_t *left_out, *emptied, *hidden, *common, *untouched;
+
+static void fill(void) {
+    if (madvise(left_out, SIZE, MADV_DONTFORK) != 0)
+        _exit(1);
+    left_out[0] = common[0] = 1;
+    memset(emptied + 4096, 5, 2 * 4096);
+    hidden[SIZE - 1] = 6;
+    /* The sanitizer has a mlock of its own, which does nothing. */
+    if (mprotect(hidden, SIZE, PROT_NONE) != 0 || syscall(SYS_mlock, common, (size_t)SIZE) != 0 ||
+        untouched[0] != 0)
+        _exit(1);
+}
+
+static void look(struct family family, uint32_t shared) {
+    struct answer answer;
+    for (int plain = 0; plain < 2; plain++) {
+        answer = survey(family.origin, family.copy, plain);
+        CHECK(answer.missing == SIZE && answer.shared == shared + 1 && answer.locked == SIZE);
+        /* Before Linux 6.7 the page of zeros counts as well. */
+        CHECK(answer.wiped == 2 || (plain && answer.wiped == 3));
+        for (uint32_t i = 0; i < answer.wiped; i++)
+            CHECK(answer.ranges[i].high == answer.ranges[i].low + SIZE);
+    }
+    answer = survey(family.origin, family.copy, 0);
+    CHECK(survey(family.origin, 0, 0).shared == shared + 1 &&
+          survey(family.origin, 0, 1).shared == shared + 1);
+    /* Three pages have something. */
+    CHECK(fp_copy_memory(family.origin, family.copy, (const uint8_t *)answer.ranges, 2) == 3 * 4096);
+    CHECK(survey(family.origin, family.copy, 0).wiped == 0);
+    uint8_t byte = 0;
+    int64_t memory = fp_open_memory(family.copy);
+    CHECK(fp_read_memory((int32_t)memory, (int64_t)hidden + SIZE - 1, &byte, 1) == 1 && byte == 6);
+    CHECK(fp_read_memory((int32_t)memory, (int64_t)emptied + 3 * 4096 - 1, &byte, 1) == 1 && byte == 5);
+    fp_close((int32_t)memory);
+}
+
+int main(void) {
+    struct family family = start(do_nothing);
+    for (int plain = 0; plain < 2; plain++) {
+        const struct answer nothing = survey(family.origin, family.copy, plain);
+        CHECK(nothing.missing == 0 && nothing.wiped == 0 && nothing.locked == 0);
+    }
+    const uint32_t shared = survey(family.origin, 0, 0).shared;
+    end(family);
+    left_out = area(MAP_PRIVATE, 0);
+    emptied = area(MAP_PRIVATE, MADV_WIPEONFORK);
+    hidden = area(MAP_PRIVATE, MADV_WIPEONFORK);
+    untouched = area(MAP_PRIVATE, MADV_WIPEONFORK);
+    common = area(MAP_SHARED, 0);
+    family = start(fill);
+    look(family, shared);
+    end(family);
+    struct answer answer;
+    CHECK(fp_survey_memory(family.origin, 0, 0, (uint8_t *)&answer, 8) == -ENOENT);
+    puts("ok");
+    return 0;
+}
