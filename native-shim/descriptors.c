@@ -2,6 +2,7 @@
 #include "remote.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -9,10 +10,26 @@
 
 /* At once: what the scratch memory holds. */
 #define AT_ONCE 256
+#define SPARE_LIMIT 16
 
 FP_EXPORT int64_t fp_pidfd_open(int32_t pid) {
     long fd = syscall(SYS_pidfd_open, pid, 0);
     return fd < 0 ? -errno : fd;
+}
+
+FP_EXPORT int64_t fp_have_descriptors(int32_t count) {
+    int spare[SPARE_LIMIT];
+    int had = 0, error = 0;
+    while (had < count && had < SPARE_LIMIT && error == 0) {
+        spare[had] = open("/", O_PATH | O_CLOEXEC);
+        if (spare[had] < 0)
+            error = -errno;
+        else
+            had++;
+    }
+    while (had > 0)
+        close(spare[--had]);
+    return error;
 }
 
 /* Up to `capacity` descriptors from `first` on. Gives their number. */

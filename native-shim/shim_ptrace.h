@@ -195,6 +195,8 @@ int64_t fp_end_thread(int32_t tid, const uint8_t *site);
 int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records, int32_t count, int32_t stride);
 
 int64_t fp_pidfd_open(int32_t pid);
+/* Whether the adapter may open as many descriptors (up to 16) more: 0, -EMFILE or -ENFILE. */
+int64_t fp_have_descriptors(int32_t count);
 
 /* memory.c */
 

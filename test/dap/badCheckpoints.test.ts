@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { CheckpointList } from "../../adapter/protocol";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
@@ -12,6 +13,12 @@ function limitProcesses(pid: number, limit: number | string): void {
   const who = { uid: user, gid: user, encoding: "utf8" } as const;
   const result = spawnSync("prlimit", [`--pid=${pid}`, `--nproc=${limit}:`], who);
   assert.equal(result.status, 0, result.stderr);
+}
+
+/** All tasks of the user. */
+function tasks(): number {
+  const result = spawnSync("ps", ["-L", "-U", String(user), "-o", "lwp="], { encoding: "utf8" });
+  return result.stdout.trim().split("\n").length;
 }
 
 const ids = async (session: DebuggeeSession) =>
@@ -124,6 +131,34 @@ describe("the process limit, for an ordinary user", () => {
         limitProcesses(copyProcessId, "1000");
         await session.backTo(1);
         assert.equal(await session.evaluate("i"), "0");
+        await session.setBreakpoints([]);
+        assert.equal(await session.runToExitPause(), "Exiting with code 0");
+      },
+      { userId: user },
+    ));
+
+  it("reached at any thread of the fresh copy leaves a live copy of where it was", () =>
+    withDebuggee(
+      "manyThreads",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"] });
+        for (let hit = 0; hit < 40; hit++) await session.resume("continue");
+        const { copyProcessId, processId } = await session.checkpoint();
+        const threads = readdirSync(`/proc/${processId}/task`).length;
+        assert.ok(threads > 4, "many threads");
+        const calls = await session.evaluate("calls");
+        // Beside what is not the program's: the copy, and what is set aside.
+        const others = tasks() - threads + 1;
+        for (let room = 0; room < threads; room++) {
+          limitProcesses(copyProcessId, others + room);
+          assert.match(
+            await session.client.refusal("restartCheckpoint", { checkpointId: 1 }),
+            /limit of processes is reached/,
+          );
+          assert.equal(await session.evaluate("calls"), calls, "still where it was");
+        }
+        limitProcesses(copyProcessId, "1000");
+        await session.backTo(1);
         await session.setBreakpoints([]);
         assert.equal(await session.runToExitPause(), "Exiting with code 0");
       },

@@ -9,7 +9,7 @@
 
 atomic_int calls;
 
-__attribute__((noinline)) void visit(void) { atomic_fetch_add(&calls, 1); }
+__attribute__((noinline)) void visit(void) { atomic_fetch_add(&calls, 1); } // #BP1
 
 static void *work(void *unused) {
     for (int i = 0; i < CALLS; i++)

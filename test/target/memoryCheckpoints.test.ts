@@ -1,6 +1,7 @@
 /** Memory that a clone does not copy, or does not get at all. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -14,6 +15,24 @@ const builds = [
 ] as const;
 
 const ROUNDS = 4;
+
+/** Sets how many descriptors this process may have, leaving what it may raise that to. */
+function limitFiles(limit: string): void {
+  const result = spawnSync("prlimit", [`--pid=${process.pid}`, `--nofile=${limit}:`], { encoding: "utf8" });
+  assert.equal(result.status, 0, result.stderr);
+}
+
+function limitLocks(processId: number): void {
+  const result = spawnSync("prlimit", [`--pid=${processId}`, "--memlock=0:"], { encoding: "utf8" });
+  assert.equal(result.status, 0, result.stderr);
+}
+
+/** Whether a process has CAP_IPC_LOCK, which no limit binds. */
+function mayLockAnyway(processId: number): boolean {
+  const [, effective = "0"] =
+    /^CapEff:\s+(\w+)/m.exec(readFileSync(`/proc/${processId}/status`, "latin1")) ?? [];
+  return (BigInt(`0x${effective}`) & (1n << 14n)) !== 0n;
+}
 
 function lineOf(fidelity: readonly Fidelity[], resource: string): Fidelity | undefined {
   return fidelity.find((line) => line.resource === resource);
@@ -95,6 +114,51 @@ test("what was left comes back with its shared memory and its advice, too", asyn
     });
 });
 
+test("memory that others have as well goes back for them, and the checkpoint says so", async () => {
+  await withTarget("sharedFamily", {}, async ({ checkpointer, breakAt, runTo }) => {
+    breakAt("marked");
+    await runTo("breakpoint");
+    const { token, fidelity } = await checkpointer.create();
+    const line = lineOf(fidelity, "shared memory");
+    assert.equal(line?.state, "approximate");
+    assert.match(line.detail, /other processes/);
+    await runTo("exiting");
+    assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+    await runTo("exiting");
+  });
+});
+
+test("what no copy can have is named", async () => {
+  await withTarget("kernelObjects", {}, async ({ checkpointer, breakAt, runTo, output }) => {
+    breakAt("marked");
+    await runTo("breakpoint");
+    const held = output().trim().split("\n");
+    assert.ok(held.includes("asynchronous I/O"));
+    for (let round = 0; round < 2; round++) {
+      const { token, fidelity } = await checkpointer.create();
+      for (const resource of held) {
+        const line = lineOf(fidelity, resource);
+        assert.equal(line?.state, "notRestored", `${resource} in ${JSON.stringify(fidelity)}`);
+        assert.ok(line.detail.length > 20);
+      }
+      await checkpointer.restore(token, round === 0);
+    }
+    await runTo("exiting");
+  });
+});
+
+test("memory that may not be locked any more is told of, and the program goes on", async () => {
+  await withTarget("lockedMemory", {}, async ({ checkpointer, target, breakAt, runTo }) => {
+    breakAt("marked");
+    await runTo("breakpoint");
+    const { token, copyProcessId } = await checkpointer.create();
+    limitLocks(copyProcessId);
+    const { missed } = await checkpointer.restore(token, false);
+    if (mayLockAnyway(target.processId)) assert.deepEqual(missed, []);
+    else assert.match(missed.join(), /^Memory could not be locked again \((EPERM|ENOMEM)\).*ulimit -l/);
+  });
+});
+
 test("a mapped file is the user's: it stays as it is, and the checkpoint says so", async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-"));
   const file = path.join(folder, "mapped");
@@ -120,6 +184,66 @@ test("an ordinary program has nothing to be said of its memory", async () => {
     const { fidelity } = await checkpointer.create();
     const resources = fidelity.map(({ resource }) => resource);
     assert.deepEqual(resources, ["memory", "registers"]);
+  });
+});
+
+test("a checkpoint's own memory is what is free again without it", async () => {
+  const WRITTEN = 300 * 4096;
+  // Its stack, its tables and what the C library writes.
+  const LITTLE = 40 * 4096;
+  await withTarget("pages", {}, async ({ checkpointer, breakAt, runTo }) => {
+    breakAt("marked");
+    await runTo("breakpoint");
+    const [first, second] = [await checkpointer.create(), await checkpointer.create()];
+    const held = async ({ token }: typeof first): Promise<number> =>
+      (await checkpointer.privateBytes(token)) ?? NaN;
+    assert.ok((await held(first)) < LITTLE);
+    await runTo("breakpoint");
+    // The pages as they were are those of both.
+    assert.ok((await held(first)) < LITTLE);
+    checkpointer.discard(second.token);
+    const bytes = await held(first);
+    assert.ok(bytes >= WRITTEN && bytes < WRITTEN + LITTLE, `${bytes}`);
+    assert.ok(Number.isNaN(await held(second)));
+  });
+  await withTarget("sharedMemory", {}, async ({ checkpointer, breakAt, runTo }) => {
+    breakAt("marked");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    const bytes = (await checkpointer.privateBytes(token)) ?? 0;
+    assert.ok(bytes >= 180 * 1024 && bytes < 180 * 1024 + LITTLE, `${bytes}`);
+  });
+});
+
+test("without a descriptor to spare nothing is done, and a sentence says so", async () => {
+  await withTarget("ticks", {}, async ({ checkpointer, target, breakAt, int, runTo }) => {
+    breakAt("tick");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    await runTo("breakpoint");
+    const [counter, processId] = [int("counter"), target.processId];
+    const taken: number[] = [];
+    limitFiles("256");
+    try {
+      assert.throws(() => {
+        for (;;) taken.push(openSync("/dev/null", "r"));
+      }, /EMFILE/);
+      for (let spare = 0; spare < 8; spare++) {
+        await assert.rejects(checkpointer.restore(token, true), /open files.*ulimit -n/);
+        assert.equal(target.processId, processId);
+        assert.equal(int("counter"), counter);
+        closeSync(taken.pop() ?? -1);
+      }
+      for (let spare = 0; spare < 8; spare++) taken.push(openSync("/dev/null", "r"));
+      await assert.rejects(checkpointer.create(), /open files.*ulimit -n/);
+    } finally {
+      for (const descriptor of taken) closeSync(descriptor);
+      limitFiles("4096");
+    }
+    assert.equal(children().length, 2);
+    await runTo("breakpoint");
+    assert.notEqual(int("counter"), counter);
+    await checkpointer.restore(token, false);
   });
 });
 

@@ -26,7 +26,7 @@ import {
 import type { LiveProcess } from "./liveProcess";
 import { privateBytesOf } from "./privateBytes";
 import { ProcessMemory } from "./processMemory";
-import { whyNotStopped } from "./refusals";
+import { whyNoCopy, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { revive, type Fresh } from "./revival";
 import { decodeStatus, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
@@ -40,6 +40,8 @@ const SYS_SET_ROBUST_LIST = 273;
 const ROBUST_LIST_HEAD_SIZE = 24;
 
 const NOTHING_LEFT = "The program has ended; there is nothing to make a checkpoint of.";
+/** What an operation opens at most at once, and keeps. */
+const DESCRIPTORS = 8;
 
 /** Runs in a turn of the event loop of its own, when answers have gone out. */
 function later(work: () => void): void {
@@ -49,6 +51,12 @@ function later(work: () => void): void {
 /** Whether a stopped process is still there, and no zombie. */
 function isThere(pid: number): boolean {
   return shim.getRegisters(pid, Buffer.alloc(REGISTERS_SIZE)) >= 0;
+}
+
+/** Throws TargetError when the adapter may soon open no more: nothing may end for want of it half-way. */
+function assureDescriptors(what: string): void {
+  const result = shim.haveDescriptors(DESCRIPTORS);
+  if (result < 0) throw whyNoCopy(result, what);
 }
 
 export class ForkCheckpointer implements Checkpointer {
@@ -67,6 +75,7 @@ export class ForkCheckpointer implements Checkpointer {
 
   create(): Promise<FrozenState> {
     return this.attempt(() => {
+      assureDescriptors("The checkpoint could not be made");
       const quarry = this.quarry();
       this.process.sites.lift();
       try {
@@ -84,6 +93,7 @@ export class ForkCheckpointer implements Checkpointer {
       if (this.copies.get(frozen.pid) !== frozen) throw new TargetError("That checkpoint's copy is gone.");
       // Before the live process is touched: a copy that has just been killed is met here.
       if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
+      assureDescriptors("The checkpoint could not be restarted");
       const keeper = this.setAside();
       const { why, missed } = this.reviveOr(frozen, keeper);
       const keep = keeper !== undefined && keepCurrent;

@@ -11,6 +11,10 @@ export function whyNoCopy(result: number, what: string): TargetError {
       `${what}: the limit of processes is reached. Delete checkpoints, or raise the limit (ulimit -u).`,
     );
   if (error === "ENOMEM") return new TargetError(`${what}: there is not enough memory. Delete checkpoints.`);
+  if (error === "EMFILE" || error === "ENFILE")
+    return new TargetError(
+      `${what}: the debugger has as many open files as it may. Delete checkpoints, or raise the limit (ulimit -n).`,
+    );
   if (error === "ESRCH") return new TargetError(`${what}: the program was killed meanwhile.`);
   return new TargetError(`${what} (${error}).`);
 }

@@ -79,6 +79,7 @@ export const shim = {
     "i32",
     "buffer",
   ]),
+  haveDescriptors: shimFunction("fp_have_descriptors", ["i32"]),
   surveyMemory: shimFunction("fp_survey_memory", ["i32", "i32", "i32", "buffer", "i32"]),
   copyMemory: shimFunction("fp_copy_memory", ["i32", "i32", "buffer", "i32"]),
   saveShared: shimFunction("fp_save_shared", ["i32", "buffer", "buffer", "i32", "i64"]),
