@@ -205,7 +205,8 @@ export interface CheckpointSettings {
   /** Default 50; counts `auto` and `branch` only. */
   limit?: number;
   files?: "offsets" | "contents";
-  sameProcessId?: "auto" | "never";
+  /** `namespace`: in a user and a pid namespace of its own, where an ordinary user's program gets its old ids, too. */
+  sameProcessId?: "auto" | "never" | "namespace";
 }
 
 /** The keys that launch and attach have in common, under their own names. */

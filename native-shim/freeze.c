@@ -26,6 +26,8 @@ static int64_t run_table(struct fp_remote *remote, const struct fp_copying *copy
     memcpy(&child, copying->payload + table + (size_t)copying->count * FP_CALL_SIZE - 8, sizeof child);
     if (child <= 0)
         return child < 0 ? child : -ENOSYS;
+    if (remote->born_count > 0)
+        child = remote->born[0];
     result = fp_wait_newborn((pid_t)child);
     return result != 0 ? result : child;
 }
@@ -115,7 +117,7 @@ static int prepare(struct inquiry *inquiry, const struct fp_site *site, const st
     uint64_t own[3][8] = {
         {FP_DO_SAVE, base + slot},
         {FP_DO_LIST, base + inquiry->records, 0, (uint64_t)survey->limit, base + slot, base + status},
-        {SYS_clone, flags | CLONE_PTRACE},
+        {SYS_clone, (flags & ~(uint64_t)FP_OTHER_IDS) | CLONE_PTRACE},
     };
     uint8_t *table = inquiry->payload + inquiry->table;
     const size_t asked = (size_t)survey->call_count * FP_CALL_SIZE;
@@ -158,7 +160,8 @@ static int64_t freeze_leader(const uint8_t *site, uint8_t *record, int32_t strid
     result = fp_area_open(&area, site, inquiry.payload, inquiry.size);
     if (result == 0) {
         /* With the event the thread would stop once more, and the child is ours anyway. */
-        fp_set_options(tid, 0);
+        if (!(flags & FP_OTHER_IDS))
+            fp_set_options(tid, 0);
         struct fp_copying copying = {.table = fp_payload(&area) + inquiry.table,
                                      .count = inquiry.calls,
                                      .payload = inquiry.payload,
@@ -166,6 +169,8 @@ static int64_t freeze_leader(const uint8_t *site, uint8_t *record, int32_t strid
                                      .shares = (flags & CLONE_VM) != 0};
         result = fp_copy_process(tid, &area, &copying);
         fp_set_options(tid, 1);
+        if (result > 0 && flags & FP_OTHER_IDS)
+            fp_set_options((int32_t)result, 0);
     }
     int64_t failed = result > 0 ? take(&inquiry, &place, survey) : 0;
     free(inquiry.payload);

@@ -1,4 +1,5 @@
 /* Starting a program with the surroundings a shell would give it. */
+#include "namespace.h"
 #include "shim.h"
 
 #include <errno.h>
@@ -16,7 +17,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum stage { TERMINAL = 1, FORK, PTRACE, FOLDER, STDIN, STDOUT, STDERR, EXEC };
+enum stage { TERMINAL = 1, FORK, PTRACE, FOLDER, STDIN, STDOUT, STDERR, EXEC, NAMESPACE };
+
+#define NO_RANDOMISATION 1
+#define OWN_NAMESPACE 2
 
 struct launch {
     uint32_t flags;
@@ -29,8 +33,9 @@ struct launch {
     int slave;
     pid_t group;
     pid_t parent;
-    int go;   /* read end: the tracer has seized */
-    int fail; /* write end: stage and errno of what went wrong */
+    pid_t init; /* of the namespace; 0: none */
+    int go;     /* read end: the tracer has seized */
+    int fail;   /* write end: stage and errno of what went wrong */
 };
 
 struct failure {
@@ -113,7 +118,8 @@ static void run_child(struct launch *launch) {
     char byte;
     /* Between fork and the seize, only this ends the child with its adapter. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != launch->parent)
+    /* In a namespace of its own it cannot see its parent; the pipe that it reads from below ends with it. */
+    if (!(launch->flags & OWN_NAMESPACE) && getppid() != launch->parent)
         _exit(126);
     setpgid(0, launch->group);
     reset_signals();
@@ -128,7 +134,7 @@ static void run_child(struct launch *launch) {
     prctl(PR_SET_PDEATHSIG, 0);
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     reset_limits();
-    if (launch->flags & 1)
+    if (launch->flags & NO_RANDOMISATION)
         personality(ADDR_NO_RANDOMIZE);
     execve(launch->program, launch->arguments, launch->variables);
     fail(launch, EXEC);
@@ -152,9 +158,9 @@ static pid_t start_group(const struct launch *launch) {
     return leader;
 }
 
-static void end_group_leader(pid_t leader) {
-    kill(leader, SIGKILL);
-    while (waitpid(leader, NULL, 0) < 0 && errno == EINTR)
+static void end_child(pid_t pid) {
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
 }
 
@@ -220,7 +226,8 @@ static pid_t start_child(struct launch *launch, struct failure *failure) {
     launch->fail = report[1];
     launch->parent = getpid();
     launch->group = start_group(launch);
-    pid_t pid = launch->group < 0 ? -1 : fork();
+    const int own = (launch->flags & OWN_NAMESPACE) != 0;
+    pid_t pid = launch->group < 0 ? -1 : own ? fp_fork_in_namespace(&launch->init) : fork();
     int error = errno;
     if (pid == 0) {
         close(go[1]);
@@ -234,11 +241,13 @@ static pid_t start_child(struct launch *launch, struct failure *failure) {
         if (result < 0)
             pid = result;
     } else {
-        *failure = (struct failure){FORK, error};
+        *failure = (struct failure){own && launch->group > 0 ? NAMESPACE : FORK, error};
         pid = -error;
     }
+    if (pid < 0 && launch->init > 0)
+        end_child(launch->init);
     if (launch->group > 0)
-        end_group_leader(launch->group);
+        end_child(launch->group);
     close(go[1]);
     close(report[0]);
     return pid;
@@ -247,7 +256,7 @@ static pid_t start_child(struct launch *launch, struct failure *failure) {
 FP_EXPORT int64_t fp_launch(const uint8_t *spec, uint8_t *result) {
     struct launch launch = {.master = -1, .slave = -1};
     struct failure failure = {0, 0};
-    int32_t words[4] = {0, -1, -1, 0};
+    int32_t words[5] = {0, -1, -1, 0, 0};
     int64_t status = decode(spec, &launch);
     if (status == 0 && (status = open_terminal(&launch)) < 0)
         failure.stage = TERMINAL;
@@ -264,6 +273,7 @@ FP_EXPORT int64_t fp_launch(const uint8_t *spec, uint8_t *result) {
     words[1] = status > 0 ? launch.master : -1;
     words[2] = status > 0 ? launch.slave : -1;
     words[3] = failure.stage;
+    words[4] = status > 0 ? launch.init : 0;
     memcpy(result, words, sizeof words);
     return status;
 }

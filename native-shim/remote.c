@@ -152,6 +152,12 @@ static int has_ended(const struct fp_remote *remote, const struct user_regs_stru
     return offset > 0 && offset <= code_size() && fp_agent_begin[offset - 1] == 0xcc;
 }
 
+static void note_birth(struct fp_remote *remote) {
+    unsigned long tid;
+    if (remote->born_count < FP_BORN && ptrace(PTRACE_GETEVENTMSG, remote->tid, 0, &tid) == 0)
+        remote->born[remote->born_count++] = (pid_t)tid;
+}
+
 int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers) {
     for (;;) {
         int status, judged = 0;
@@ -166,6 +172,8 @@ int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers)
             remote->trap_handler = registers->rbp;
             return 0;
         }
+        if (EVENT(status) == PTRACE_EVENT_CLONE)
+            note_birth(remote);
         if (!EVENT(status))
             judged = judge(remote, WSTOPSIG(status));
         if (judged < 0)
@@ -280,17 +288,22 @@ int fp_remote_end(struct fp_remote *remote) {
     return result;
 }
 
+int fp_remote_run_noting(struct fp_remote *remote, pid_t tid, const struct fp_area *area,
+                         const uint8_t *entry, struct user_regs_struct *registers) {
+    int result = fp_remote_begin(remote, tid, area, 1);
+    if (result != 0)
+        return result;
+    result = fp_remote_start(remote, entry, registers);
+    if (result == 0)
+        result = fp_remote_wait(remote, registers);
+    int ended = result == -ESRCH ? 0 : fp_remote_end(remote);
+    return result != 0 ? result : ended;
+}
+
 int fp_remote_run(pid_t tid, const struct fp_area *area, const uint8_t *entry,
                   struct user_regs_struct *registers) {
     struct fp_remote remote;
-    int result = fp_remote_begin(&remote, tid, area, 1);
-    if (result != 0)
-        return result;
-    result = fp_remote_start(&remote, entry, registers);
-    if (result == 0)
-        result = fp_remote_wait(&remote, registers);
-    int ended = result == -ESRCH ? 0 : fp_remote_end(&remote);
-    return result != 0 ? result : ended;
+    return fp_remote_run_noting(&remote, tid, area, entry, registers);
 }
 
 int fp_wait_newborn(pid_t tid) {

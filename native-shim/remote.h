@@ -47,6 +47,8 @@ struct fp_area {
     size_t size;     /* head and payload */
 };
 
+#define FP_BORN 64
+
 /* A stopped thread that runs the agent, and what it was before. */
 struct fp_remote {
     pid_t tid;
@@ -60,6 +62,9 @@ struct fp_remote {
     int trapped_meanwhile; /* so did a SIGTRAP that was not ours, with this information */
     siginfo_t trap;
     uint64_t trap_handler; /* the program's handler of SIGTRAP */
+    /* What it cloned, in order, when its option to tell of that is set: the ids that the tracer knows. */
+    pid_t born[FP_BORN];
+    int32_t born_count;
 };
 
 /* Where the payload is in the debuggee. */
@@ -93,6 +98,8 @@ int fp_remote_end(struct fp_remote *remote);
 /* The same registers, signal mask and cores for a clone of it. */
 int fp_remote_put_back(const struct fp_remote *remote, pid_t tid);
 /* begin, start, wait and end. */
+int fp_remote_run_noting(struct fp_remote *remote, pid_t tid, const struct fp_area *area,
+                         const uint8_t *entry, struct user_regs_struct *registers);
 int fp_remote_run(pid_t tid, const struct fp_area *area, const uint8_t *entry,
                   struct user_regs_struct *registers);
 /* Has SIGTRAP ignored again where a trap has reset that: in the shared handlers of all threads. */

@@ -22,11 +22,13 @@
 
 /*
  * Starts a program under ptrace and leaves it in its exec stop.
- * spec: u32 flags (1: no address space randomisation), u32 number of arguments, u32 number of variables, then
- * NUL-terminated strings: program, folder, stdin, stdout, stderr (empty: the terminal, /dev/null for stdin),
- * the arguments (argv[0] first), the variables (NAME=value). result: i32 process id, i32 master and i32 slave
- * end of the terminal, i32 the stage that failed (1 terminal, 2 fork, 3 ptrace, 4 folder, 5 stdin, 6 stdout,
- * 7 stderr, 8 exec).
+ * spec: u32 flags (1: no address space randomisation; 2: in a user and a pid namespace of its own), u32
+ * number of arguments, u32 number of variables, then NUL-terminated strings: program, folder, stdin, stdout,
+ * stderr (empty: the terminal, /dev/null for stdin), the arguments (argv[0] first), the variables
+ * (NAME=value). result: i32 process id, i32 master and i32 slave end of the terminal, i32 the stage that
+ * failed (1 terminal, 2 fork, 3 ptrace, 4 folder, 5 stdin, 6 stdout, 7 stderr, 8 exec, 9 namespace), i32 the
+ * first process of the namespace, a child of the caller that ends all others there when it is killed (0:
+ * none).
  */
 int64_t fp_launch(const uint8_t *spec, uint8_t *result);
 
@@ -152,25 +154,29 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  *  256 u64 robust list       264 u64 clear_child_tid address
  *  272 name, 16 bytes      288 u64 rseq area, u32 its size, u32 its signature
  *  304 the same of the registration to be undone first, or 0
- *  320 u32 size of NT_X86_XSTATE     324 u32 flags     328 NT_X86_XSTATE
+ *  320 u32 size of NT_X86_XSTATE     324 u32 flags     328 i32 its id as the program knows it
+ *  332 padding     336 NT_X86_XSTATE
  * Flags: 1 a lock is on its robust list, 2 signals are pending for it, 4 signals are pending for the process
  * (the first record that fp_freeze fills).
  */
-#define FP_THREAD_HEAD 328
+#define FP_THREAD_HEAD 336
 
 /*
- * Makes a frozen copy of a process: a clone of the thread of the first record, with clone(2) flags, traced
+ * Makes a frozen copy of a process: a clone of the thread of the first record, with clone(2) flags (and
+ * FP_OTHER_IDS: the program has another name for every id), traced
  * and stopped. Gives its process id. records: of all threads; they have the thread ids and are filled. calls,
  * data: made in that thread before the clone, as fp_remote_calls does. descriptors: a descriptor record whose
  * first i64 is the number of those that follow (out): the first `capacity` below `limit`.
  */
+#define FP_OTHER_IDS (1LL << 40)
 int64_t fp_freeze(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride, uint8_t *descriptors,
                   int32_t capacity, int32_t limit, uint8_t *calls, int32_t call_count, uint8_t *data,
                   int32_t data_size, int64_t flags);
 /*
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
  * the copy are set. flags: 1 the old ids, process_id among them, where they are free and the process may
- * choose; 2 the leader had exited, and no record is its. seeks: descriptor records, whose offsets are put
+ * choose; 2 the leader had exited, and no record is its; 4 the program has
+ * another name for every id. process_id is the program's. seeks: descriptor records, whose offsets are put
  * back. refused: i32 -errno of the process id that could not be had, or 0.
  */
 int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uint8_t *records, int32_t count,

@@ -125,7 +125,12 @@ static int64_t thaw_process(pid_t frozen, struct fp_site *site, const struct fp_
     if (memory < 0)
         return memory;
     site->memory = (int32_t)memory;
+    /* The events of its clones tell the ids that the tracer knows. */
+    if (thaw->other_ids)
+        fp_set_options(frozen, 1);
     int64_t pid = clone_process(frozen, site, thaw, refused);
+    if (thaw->other_ids)
+        fp_set_options(frozen, 0);
     fp_close((int32_t)memory);
     if (pid < 0)
         return pid;
@@ -149,6 +154,7 @@ FP_EXPORT int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uin
                                  .stride = stride,
                                  .same_ids = flags & 1,
                                  .leader_gone = (flags & 2) != 0,
+                                 .other_ids = (flags & 4) != 0,
                                  .seeks = seeks,
                                  .seek_count = seek_count};
     int64_t result = thaw_process(frozen, &place, &thaw, &why);

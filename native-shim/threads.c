@@ -33,6 +33,8 @@ struct saved {
     struct fp_slot slot;
     uint32_t xstate_size;
     uint32_t flags;
+    int32_t known_tid; /* as the program knows it */
+    int32_t padding;
 };
 
 _Static_assert(sizeof(struct saved) == FP_THREAD_HEAD, "the layout that shim_ptrace.h states");
@@ -187,7 +189,7 @@ static void plan_birth(uint64_t call[8], struct birth *birth, const struct saved
                                           .tls = saved->registers.fs_base,
                                           .set_tid = place + offsetof(struct birth, tid),
                                           .set_tid_size = 1},
-                            .tid = (uint32_t)saved->tid};
+                            .tid = (uint32_t)saved->known_tid};
 }
 
 /* Plans the threads of those records that have none yet. */
@@ -218,12 +220,16 @@ static int give_birth(pid_t leader, const uint8_t *site, uint8_t *records, int32
     if (result != 0)
         return result;
     struct user_regs_struct registers = {.r12 = fp_payload(&area), .r13 = (uint64_t)plan->count};
-    result = fp_remote_run(leader, &area, fp_agent_calls, &registers);
+    struct fp_remote remote;
+    result = fp_remote_run_noting(&remote, leader, &area, fp_agent_calls, &registers);
     if (result == 0)
         result = fp_area_read(&area, plan->calls, table);
+    int32_t born = 0;
     for (int32_t i = 0; i < plan->count && result == 0; i++) {
         struct saved *saved = record(records, stride, plan->whose[i]);
         saved->new_tid = (int32_t)plan->calls[i][7];
+        if (saved->new_tid > 0 && born < remote.born_count)
+            saved->new_tid = remote.born[born++];
         result = saved->new_tid > 0 ? fp_wait_newborn(saved->new_tid) : 0;
     }
     int closed = fp_area_close(&area);

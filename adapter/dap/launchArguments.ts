@@ -66,7 +66,7 @@ function readSettings(reader: ConfigurationReader, surroundings: NodeJS.ProcessE
     env: readEnvironment(reader, surroundings, program, cwd),
     stdio: readStdio(reader, cwd),
     disableASLR: reader.flag("disableASLR") ?? true,
-    sameProcessId: checkpoints.oneOf("sameProcessId", ["auto", "never"]) ?? "auto",
+    sameProcessId: checkpoints.oneOf("sameProcessId", ["auto", "never", "namespace"]) ?? "auto",
     stopOnEntry: reader.flag("stopOnEntry", "stopAtEntry") ?? false,
     stopOnExit: reader.oneOf("stopOnExit", ["whenCheckpoints", "always", "never"]) ?? "whenCheckpoints",
     sourceMap: reader.stringMap("sourceMap", "sourceFileMap") ?? {},

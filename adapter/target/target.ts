@@ -240,7 +240,7 @@ export interface LaunchOptions {
   /** File names for standard input, output, error; null: the terminal made for it (input: /dev/null). */
   readonly stdio: readonly [string | null, string | null, string | null];
   readonly disableASLR: boolean;
-  readonly sameProcessId: "auto" | "never";
+  readonly sameProcessId: "auto" | "never" | "namespace";
 }
 
 declare const checkpointToken: unique symbol;

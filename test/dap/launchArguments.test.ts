@@ -120,7 +120,7 @@ describe("launch arguments", () => {
     ],
     [
       { program, checkpoints: { sameProcessId: "no" } },
-      '"checkpoints.sameProcessId" must be "auto" or "never", not "no".',
+      '"checkpoints.sameProcessId" must be "auto" or "never" or "namespace", not "no".',
     ],
     [{ program, trace: 3 }, '"trace" must be true, false or the name of a file to log to.'],
     // What comes later is refused by name.

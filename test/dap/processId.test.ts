@@ -1,9 +1,22 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "node:test";
 import { processStatus } from "../helpers/processes";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 
 const user = 54321;
+
+/** Processes of the user with a name. */
+function tasksNamed(name: string): number[] {
+  const { stdout } = spawnSync("pgrep", ["-U", String(user), "-x", name], { encoding: "utf8" });
+  return stdout.split("\n").filter(Boolean).map(Number);
+}
+
+/** Whether a process is there and is no zombie. */
+function lives(pid: number): boolean {
+  return /^[^ZX]/.test(processStatus(pid, "State") ?? "Z");
+}
 
 async function processId(session: DebuggeeSession): Promise<number> {
   return Number(await session.evaluate("(int)getpid()", "repl"));
@@ -57,6 +70,77 @@ describe("the process id after a restart", () => {
 
   it("is another for an ordinary user, and fidelity says so", () =>
     withDebuggee("undisturbed", (session) => changed(session, {}), { userId: user }));
+
+  it("is kept for an ordinary user too, in a namespace", () =>
+    withDebuggee(
+      "undisturbed",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"], checkpoints: { sameProcessId: "namespace" } });
+        const before = await processId(session);
+        assert.ok(before < 10, "an id of the namespace");
+        assert.equal((await session.checkpoint()).processId, before);
+        for (let i = 0; i < 3; i++) {
+          await session.setBreakpoints(["BP2"]);
+          await session.resume("continue");
+          await session.backTo(1, i === 1);
+          assert.equal(await processId(session), before);
+        }
+        await session.setBreakpoints([]);
+        for (let i = 0; i < 3; i++) {
+          assert.equal(await session.runToExitPause(), "Exiting with code 0");
+          assert.match(
+            session.client.output(),
+            /errno 77 wait -1 ECHILD atfork 0 sigchld 0 pid same ppid same\n$/,
+          );
+          await session.backTo(1);
+        }
+        assert.equal(tasksNamed("forkpoint-init").length, 1);
+      },
+      { userId: user },
+    ));
+
+  it("cannot be kept so where user namespaces are forbidden, and the launch says what to do", () =>
+    withDebuggee(
+      "loop",
+      async (session) => {
+        await session.client.request("initialize", { adapterID: "forkpoint" });
+        assert.match(
+          await session.client.refusal("launch", {
+            program: session.program,
+            checkpoints: { sameProcessId: "namespace" },
+          }),
+          /^The program cannot have a namespace of its own here .*"checkpoints.sameProcessId" to "auto"\.$/,
+        );
+      },
+      {
+        wrapper: [
+          "unshare",
+          "--map-root-user",
+          "sh",
+          "-c",
+          'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"',
+          "sh",
+        ],
+      },
+    ));
+
+  it("leaves nothing of a namespace behind when the adapter is killed", () =>
+    withDebuggee(
+      "loop",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"], checkpoints: { sameProcessId: "namespace" } });
+        const { copyProcessId } = await session.checkpoint();
+        await session.resume("continue");
+        const [init = 0] = tasksNamed("forkpoint-init");
+        assert.ok(init > 0);
+        const adapter = Number(processStatus(init, "PPid"));
+        process.kill(adapter, "SIGKILL");
+        const end = Date.now() + 5000;
+        while (Date.now() < end && [init, copyProcessId].some(lives)) await sleep(5);
+        assert.deepEqual([init, copyProcessId].filter(lives), []);
+      },
+      { userId: user },
+    ));
 
   it("is another when that is asked for", () =>
     withDebuggee("undisturbed", (session) => changed(session, { checkpoints: { sameProcessId: "never" } })));

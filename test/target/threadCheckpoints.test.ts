@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { idInside } from "../../adapter/target/ptrace/pidNamespace";
 import { children, withTarget, type Running } from "./withTarget";
 
 const builds = [
@@ -31,7 +32,7 @@ function picture({ target }: Running): unknown {
 }
 
 for (const options of builds)
-  for (const sameProcessId of ["auto", "never"] as const)
+  for (const sameProcessId of ["auto", "never", "namespace"] as const)
     test(`eight threads come back as they were (${options.compiler} ${options.variant}, ids ${sameProcessId})`, async () => {
       await withTarget("manyThreads", { ...options, launch: { sameProcessId } }, async (running) => {
         const { target, execution, checkpointer, breakAt, runTo, output } = running;
@@ -39,9 +40,10 @@ for (const options of builds)
         for (let hit = 0; hit < 60; hit++) await runTo("breakpoint");
         const frozen = await checkpointer.create();
         const before = picture(running);
+        const there = kernelThreads(target.processId);
         assert.deepEqual(
           frozen.threads.map(({ tid }) => tid).sort((a, b) => a - b),
-          kernelThreads(target.processId),
+          sameProcessId === "namespace" ? there.map((tid) => idInside(tid)) : there,
         );
         for (let round = 0; round < 6; round++) {
           for (let hit = 0; hit < 30 * (round % 3); hit++) await runTo("breakpoint");
@@ -55,10 +57,12 @@ for (const options of builds)
           );
           if (idsChanged === undefined)
             assert.deepEqual(
-              tids,
+              sameProcessId === "namespace" ? tids.map((tid) => idInside(tid)) : tids,
               frozen.threads.map(({ tid }) => tid).sort((a, b) => a - b),
             );
-          else if (sameProcessId === "auto") assert.match(idsChanged, /does not permit choosing/);
+          else assert.notEqual(sameProcessId, "namespace");
+          if (idsChanged !== undefined && sameProcessId === "auto")
+            assert.match(idsChanged, /does not permit choosing/);
         }
         execution.removeBreakpoint(visit);
         for (let round = 0; round < 3; round++) {
@@ -92,27 +96,28 @@ test("between one thread and several, forward and back, and into what was left",
   });
 });
 
-test("a program whose first thread has ended comes back without it", async () => {
-  await withTarget("leaderGone", {}, async (running) => {
-    const { target, execution, checkpointer, breakAt, runTo, output } = running;
-    const visit = breakAt("visit");
-    for (let hit = 0; hit < 30; hit++) await runTo("breakpoint");
-    assert.ok(target.threads.every(({ tid }) => tid !== target.processId));
-    const frozen = await checkpointer.create();
-    const before = picture(running);
-    execution.removeBreakpoint(visit);
-    for (let round = 0; round < 4; round++) {
-      await runTo("exiting");
-      assert.equal(output(), "EXIT-SUCCESS\n".repeat(round + 1));
-      await checkpointer.restore(frozen.token, true);
-      assert.deepEqual(picture(running), before);
-      assert.deepEqual(
-        kernelThreads(target.processId),
-        target.threads.map(({ tid }) => tid).sort((a, b) => a - b),
-      );
-    }
+for (const sameProcessId of ["auto", "namespace"] as const)
+  test(`a program whose first thread has ended comes back without it (ids ${sameProcessId})`, async () => {
+    await withTarget("leaderGone", { launch: { sameProcessId } }, async (running) => {
+      const { target, execution, checkpointer, breakAt, runTo, output } = running;
+      const visit = breakAt("visit");
+      for (let hit = 0; hit < 30; hit++) await runTo("breakpoint");
+      assert.ok(target.threads.every(({ tid }) => tid !== target.processId));
+      const frozen = await checkpointer.create();
+      const before = picture(running);
+      execution.removeBreakpoint(visit);
+      for (let round = 0; round < 4; round++) {
+        await runTo("exiting");
+        assert.equal(output(), "EXIT-SUCCESS\n".repeat(round + 1));
+        await checkpointer.restore(frozen.token, true);
+        assert.deepEqual(picture(running), before);
+        assert.deepEqual(
+          kernelThreads(target.processId),
+          target.threads.map(({ tid }) => tid).sort((a, b) => a - b),
+        );
+      }
+    });
   });
-});
 
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);

@@ -5,6 +5,7 @@ import {
   type CheckpointToken,
   type ExitStatus,
   type FrozenState,
+  type LaunchOptions,
   type Memory,
   type Restored,
 } from "../target";
@@ -67,7 +68,7 @@ export class ForkCheckpointer implements Checkpointer {
   constructor(
     private readonly process: LiveProcess,
     private readonly execution: PtraceExecution,
-    private readonly sameProcessId: "auto" | "never",
+    private readonly sameProcessId: LaunchOptions["sameProcessId"],
   ) {
     execution.onForeignEvent = (event) => this.foreignEvent(event);
     Waker.get().outputListeners.add(this.look);
@@ -232,7 +233,7 @@ export class ForkCheckpointer implements Checkpointer {
 
   /** A live process from a frozen one. When that fails, one from the keeper, and TargetError says so. */
   private reviveOr(frozen: Frozen, keeper: Frozen | undefined): Fresh {
-    const sameIds = this.sameProcessId === "auto";
+    const sameIds = this.sameProcessId !== "never";
     try {
       return this.putInPlace(frozen, revive(frozen, sameIds));
     } catch (error) {
@@ -281,12 +282,12 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   private stateOf(frozen: Frozen): FrozenState {
-    const { processId, threads, pid } = frozen;
+    const { processId, threads, pid, records } = frozen;
     return {
       token: tokenOf(frozen),
       processId,
       copyProcessId: pid,
-      threads: threads.map(({ id, tid, name }) => ({ id, tid, name })),
+      threads: threads.map(({ id, name }, index) => ({ id, tid: records.knownTid(index), name })),
       fidelity: fidelityOf(frozen),
     };
   }

@@ -11,6 +11,7 @@ import { Intervals } from "./intervalTimers";
 import type { LiveProcess } from "./liveProcess";
 import { surveyMemory, type MemorySurvey } from "./memorySurvey";
 import { whyNoCopy } from "./refusals";
+import { idInside } from "./pidNamespace";
 import { CALL_SIZE, RemoteThread } from "./remoteThread";
 import { shim, type WaitEvent } from "./shim";
 import { ThreadRecords } from "./threadRecords";
@@ -22,6 +23,9 @@ const OOM_SCORE = "500";
 
 /** clone(2). */
 export const CLONE_VM = 0x00000100n;
+
+/** FP_OTHER_IDS (native-shim/shim_ptrace.h). */
+const OTHER_IDS = 1n << 40n;
 
 /** A thread of a frozen copy. */
 export interface FrozenThread extends TargetThread {
@@ -36,8 +40,10 @@ export interface Frozen {
   readonly pid: number;
   /** Readable once the copy is dead; undefined until it is watched. */
   pidfd: number | undefined;
-  /** The program's process id, as it was. */
+  /** The program's process id, as it was, and as the program knows it. */
   readonly processId: number;
+  /** The program is in a pid namespace of its own (LiveProcess). */
+  readonly ownNamespace: boolean;
   /** The leader first, where it is still there; in the order of `records`. */
   readonly threads: readonly FrozenThread[];
   readonly records: ThreadRecords;
@@ -75,6 +81,7 @@ export interface Quarry {
   readonly waiting: readonly Tracee[];
   readonly places: ImagePlaces;
   readonly remote: RemoteThread;
+  readonly ownNamespace: boolean;
 }
 
 /** `threads`: all of the live process, the leader first. Throws TargetError when no call can be made there. */
@@ -91,6 +98,7 @@ export function quarryOf(
     threads,
     waiting,
     places,
+    ownNamespace: process.ownNamespace,
     remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
   };
 }
@@ -103,8 +111,10 @@ interface Clone {
 }
 
 /** Reads what can be asked of the threads, and clones. Throws TargetError, `what` being what was to be done. */
-function cloneOf({ threads, waiting, remote: live }: Quarry, flags: bigint, what: string): Clone {
-  const records = ThreadRecords.of(threads.map(({ tid }) => tid));
+function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
+  const { threads, waiting, remote: live, ownNamespace } = quarry;
+  const tids = threads.map(({ tid }) => tid);
+  const records = ThreadRecords.of(tids, ownNamespace ? tids.map((tid) => idInside(tid)) : tids);
   const descriptors = Descriptors.of(live.tid);
   const { bytes, capacity, limit } = descriptors.survey(live.site.size);
   const intervals = new Intervals(live.dataAddress);
@@ -120,7 +130,7 @@ function cloneOf({ threads, waiting, remote: live }: Quarry, flags: bigint, what
     intervals.calls.length / CALL_SIZE,
     intervals.values,
     intervals.values.length,
-    flags,
+    ownNamespace ? flags | OTHER_IDS : flags,
   );
   const groupStopped = threads.some((tracee) => tracee.groupStopped);
   for (const tracee of threads) {
@@ -171,7 +181,7 @@ function wholeCloneOf(
  * TargetError, `what` being what was to be done: then there is none.
  */
 export function freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
-  const { threads, waiting, places, remote: live } = quarry;
+  const { threads, waiting, places, remote: live, ownNamespace } = quarry;
   const { processId } = live;
   const { pid, records, descriptors, intervals, memory, advice } = wholeCloneOf(quarry, flags, what);
   const { carried, missed } = readState({ live, descriptors, memory, records, intervals });
@@ -183,7 +193,8 @@ export function freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
     pid,
     pidfd: undefined,
     oomScore: undefined,
-    processId,
+    processId: ownNamespace ? idInside(live.tid, "Tgid") : processId,
+    ownNamespace,
     threads: inOrder.map(({ id, tid, signal, resent, toldAt, deferred }, index) => {
       return { id, tid, name: records.name(index), signal, resent, toldAt, deferred };
     }),

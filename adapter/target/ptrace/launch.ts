@@ -5,6 +5,7 @@ import { TargetError, type LaunchOptions } from "../target";
 import { errorName, shim } from "./shim";
 
 const NO_RANDOMISATION = 1;
+const OWN_NAMESPACE = 2;
 const ELF_MAGIC = 0x7f454c46;
 const ELFCLASS64 = 2;
 const EM_X86_64 = 62;
@@ -33,6 +34,11 @@ function sentence(stage: number, result: number, options: LaunchOptions): string
       return `Standard output cannot be written to ${output ?? "the terminal"} (${error}).`;
     case 7:
       return `Standard error cannot be written to ${errors ?? "the terminal"} (${error}).`;
+    case 9:
+      return (
+        `The program cannot have a namespace of its own here (${error}): the system does not allow user namespaces. ` +
+        'Set "checkpoints.sameProcessId" to "auto".'
+      );
     default:
       return execSentence(error, options.program);
   }
@@ -92,7 +98,11 @@ function wrongFormat(bytes: Buffer | undefined): string | undefined {
 function encode(options: LaunchOptions): Buffer {
   const variables = Object.entries(options.env).map(([name, value]) => `${name}=${value}`);
   const header = Buffer.alloc(12);
-  header.writeUInt32LE(options.disableASLR ? NO_RANDOMISATION : 0, 0);
+  header.writeUInt32LE(
+    (options.disableASLR ? NO_RANDOMISATION : 0) |
+      (options.sameProcessId === "namespace" ? OWN_NAMESPACE : 0),
+    0,
+  );
   header.writeUInt32LE(options.args.length + 1, 4);
   header.writeUInt32LE(variables.length, 8);
   const strings = [
@@ -113,13 +123,20 @@ export interface Launched {
   /** The two ends of the program's terminal. */
   readonly master: number;
   readonly slave: number;
+  /** The first process of the program's namespace; 0: it has none of its own. */
+  readonly init: number;
 }
 
 /** Starts a program and leaves it in its exec stop. Throws TargetError with a sentence for a person. */
 export function launch(options: LaunchOptions): Launched {
   checkProgram(options.program);
-  const result = Buffer.alloc(16);
+  const result = Buffer.alloc(20);
   const status = shim.launch(encode(options), result);
   if (status < 0) throw new TargetError(sentence(result.readInt32LE(12), status, options));
-  return { processId: result.readInt32LE(0), master: result.readInt32LE(4), slave: result.readInt32LE(8) };
+  return {
+    processId: result.readInt32LE(0),
+    master: result.readInt32LE(4),
+    slave: result.readInt32LE(8),
+    init: result.readInt32LE(16),
+  };
 }

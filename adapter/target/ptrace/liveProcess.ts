@@ -45,6 +45,8 @@ export class LiveProcess {
   readonly leaving = new Set<number>();
   /** Counts the debugger's writes. */
   revision = 0;
+  /** In a pid namespace of its own: the program has other ids for its threads than the tracer. */
+  ownNamespace = false;
   /** Of the image that the program runs, once they were looked for. */
   imagePlaces: ImagePlaces | undefined;
   private nextThreadId = 1;

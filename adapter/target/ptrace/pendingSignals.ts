@@ -30,8 +30,9 @@ export function carryPendingSignals({ live, records }: Subject): Carried {
   for (let thread = 0; thread < records.count; thread++)
     if (records.hasSignalPending(thread)) queues.push({ thread, infos: readQueue(records.tid(thread), 0) });
   if (records.hasSharedSignalPending) queues.push({ thread: undefined, infos: readQueue(live.tid, 1) });
+  const sender = queues.length === 0 ? live.processId : live.knownProcessId;
   return {
-    restore: (fresh, threadAt) => queues.forEach((queue) => refill(queue, live.processId, fresh, threadAt)),
+    restore: (fresh, threadAt) => queues.forEach((queue) => refill(queue, sender, fresh, threadAt)),
     fidelity: () => describe(queues.flatMap(({ infos }) => infos)),
   };
 }
@@ -55,17 +56,19 @@ function readQueue(tid: number, shared: 0 | 1): Buffer[] {
  */
 function refill({ thread, infos }: Queue, processId: number, leader: RemoteThread, threadAt: ThreadAt): void {
   const remote = thread === undefined ? leader : threadAt(thread);
+  const own = remote.knownProcessId;
+  const tid = remote.knownTid;
   const limit = Math.max(1, Math.min(AT_ONCE, Math.floor(remote.dataLimit(0) / (INFO_SIZE + CALL_SIZE))));
   for (let first = 0; first < infos.length; first += limit) {
     const some = infos
       .slice(first, first + limit)
-      .map((info) => withSender(info, processId, leader.processId));
+      .map((info) => withSender(info, processId, own));
     const calls = some.map((info, index): RemoteCall => {
       const number = info.readInt32LE(0);
       const address = remote.dataAddress + BigInt(index * INFO_SIZE);
       return thread === undefined
-        ? [RT_SIGQUEUEINFO, remote.tid, number, address]
-        : [RT_TGSIGQUEUEINFO, remote.processId, remote.tid, number, address];
+        ? [RT_SIGQUEUEINFO, own, number, address]
+        : [RT_TGSIGQUEUEINFO, own, tid, number, address];
     });
     const failed = remote.calls(calls, Buffer.concat(some)).find((result) => result < 0n);
     if (failed !== undefined)

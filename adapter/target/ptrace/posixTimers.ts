@@ -139,9 +139,9 @@ function translate(
   threadAt: ThreadAt,
 ): Birth {
   const renamed = (tid: number): number => {
-    if (tid === processId) return fresh.processId;
+    if (tid === processId) return fresh.knownProcessId;
     for (let index = 0; index < records.count; index++)
-      if (records.tid(index) === tid) return threadAt(index).tid;
+      if (records.tid(index) === tid) return threadAt(index).knownTid;
     return tid;
   };
   const bytes = Buffer.alloc(BIRTH_SIZE);
@@ -151,7 +151,7 @@ function translate(
   bytes.writeInt32LE(timer.notification, 12);
   if (toThread) bytes.writeInt32LE(renamed(timer.target), 16);
   bytes.writeInt32LE(timer.id, SIGEVENT_SIZE);
-  const owner = toThread ? renamed(timer.target) : fresh.tid;
+  const owner = toThread ? renamed(timer.target) : fresh.knownTid;
   return { id: timer.id, clock: clockIn(timer.clock, owner, renamed), bytes };
 }
 

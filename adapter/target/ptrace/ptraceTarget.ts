@@ -31,6 +31,7 @@ class PtraceTarget implements Target {
     private readonly process: LiveProcess,
     private readonly output: TerminalOutput,
     options: LaunchOptions,
+    private readonly init: number,
   ) {
     this.memory = new TraplessMemory(
       () => process.memory,
@@ -66,6 +67,7 @@ class PtraceTarget implements Target {
     this.disposed = true;
     this.execution.dispose();
     this.checkpointer.dispose();
+    if (this.init !== 0) shim.kill(this.init, 1);
     this.output.close();
   }
 }
@@ -75,16 +77,18 @@ class PtraceTarget implements Target {
  * with TargetError: one sentence about what is wrong with the program, the folder, or the permission to debug.
  */
 export async function launchPtraceTarget(options: LaunchOptions): Promise<Target> {
-  const { processId, master, slave } = launch(options);
+  const { processId, master, slave, init } = launch(options);
   const output = new TerminalOutput(master, slave);
   try {
     const process = new LiveProcess(processId, ProcessMemory.open(processId));
+    process.ownNamespace = init !== 0;
     const leader = process.addThread(processId);
     shim.setOptions(processId, 1);
     if (settle(leader)) throw new TargetError(`${options.program} ended before its first instruction.`);
-    return await Promise.resolve(new PtraceTarget(process, output, options));
+    return await Promise.resolve(new PtraceTarget(process, output, options, init));
   } catch (error) {
     shim.kill(processId, 1);
+    if (init !== 0) shim.kill(init, 1);
     output.close();
     throw error;
   }

@@ -1,6 +1,7 @@
 /** A stopped thread in which the tracer makes system calls; it notices nothing of them but what they do. */
 import { TargetError } from "../target";
 import { dataAddress, encodeSite, type AgentSite } from "./agentSite";
+import { idInside } from "./pidNamespace";
 import type { ProcessMemory } from "./processMemory";
 import { errorName, shim } from "./shim";
 
@@ -35,6 +36,14 @@ export class RemoteThread {
     private readonly called: () => void = () => undefined,
   ) {
     this.siteRecord = encodeSite(site, memory.descriptor);
+  }
+
+  /** Its id, and that of its process, as the program itself knows them: in a pid namespace they are others. */
+  get knownTid(): number {
+    return idInside(this.tid);
+  }
+  get knownProcessId(): number {
+    return idInside(this.tid, "Tgid");
   }
 
   /** Where the first byte of `data` is while the calls run. */

@@ -4,6 +4,7 @@ import { encodeSite } from "./agentSite";
 import type { Frozen } from "./frozenCopy";
 import { killProcess } from "./liveProcess";
 import { surveyMemory } from "./memorySurvey";
+import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNewId, whyNewThreadIds, whyNoCopy } from "./refusals";
 import { RemoteThread } from "./remoteThread";
@@ -26,6 +27,7 @@ const WHAT = "The checkpoint could not be restarted";
 /** Flags of fp_thaw. */
 const SAME_IDS = 1;
 const LEADER_GONE = 2;
+const OTHER_IDS = 4;
 
 /** A fresh copy that has its threads, but not yet all that they had. */
 interface Thawed {
@@ -37,7 +39,7 @@ interface Thawed {
 }
 
 function thaw(frozen: Frozen, sameIds: boolean): Thawed {
-  const { descriptors, leaderGone, processId } = frozen;
+  const { descriptors, leaderGone, processId, ownNamespace } = frozen;
   const records = frozen.records.forCopy(leaderGone ? undefined : frozen.cloner);
   const site = encodeSite(frozen.site);
   const refused = Buffer.alloc(4);
@@ -48,7 +50,7 @@ function thaw(frozen: Frozen, sameIds: boolean): Thawed {
     records.bytes,
     records.count,
     records.stride,
-    (sameIds ? SAME_IDS : 0) | (leaderGone ? LEADER_GONE : 0),
+    (sameIds ? SAME_IDS : 0) | (leaderGone ? LEADER_GONE : 0) | (ownNamespace ? OTHER_IDS : 0),
     descriptors.records,
     descriptors.count,
     refused,
@@ -124,13 +126,14 @@ function newTids(records: ThreadRecords): number[] {
 
 /** Why ids are not those of the checkpoint; nothing when they are. */
 function whyChanged(
-  { processId, threads }: Frozen,
+  { processId, records, ownNamespace }: Frozen,
   pid: number,
   tids: readonly number[],
   refused: number,
 ): { why?: string } {
-  if (pid !== processId) return { why: whyNewId(refused === 0 ? "" : errorName(refused), processId) };
-  const changed = threads.filter(({ tid }, index) => tid !== tids[index]).length;
+  const known = (tid: number): number => (ownNamespace ? idInside(tid) : tid);
+  if (known(pid) !== processId) return { why: whyNewId(refused === 0 ? "" : errorName(refused), processId) };
+  const changed = tids.filter((tid, index) => known(tid) !== records.knownTid(index)).length;
   return changed === 0 ? {} : { why: whyNewThreadIds(changed) };
 }
 

@@ -1,7 +1,8 @@
 /** What a copy of a process needs of its threads: records of the shim (native-shim/shim_ptrace.h). */
+import { idInside } from "./pidNamespace";
 import { shim } from "./shim";
 
-const HEAD = 328;
+const HEAD = 336;
 const NEW_TID = 4;
 const REGISTERS = 8;
 const TID_ADDRESS = 264;
@@ -17,6 +18,7 @@ const FLAGS = 324;
 const LOCK_HELD = 1;
 const SIGNAL_PENDING = 2;
 const SHARED_SIGNAL_PENDING = 4;
+const KNOWN_TID = 328;
 
 /** struct user_regs_struct (sys/user.h). */
 const RAX = REGISTERS + 10 * 8;
@@ -57,17 +59,20 @@ export class ThreadRecords {
     readonly stride: number,
   ) {}
 
-  /** Room for records of these threads. */
-  static of(tids: readonly number[]): ThreadRecords {
+  /** Room for records of these threads; `known`: their ids as the program knows them. */
+  static of(tids: readonly number[], known: readonly number[]): ThreadRecords {
     const stride = HEAD + (((sizeOfXstate(tids[0] ?? 0) || 4096) + 7) & ~7);
     const bytes = Buffer.alloc(stride * tids.length);
-    tids.forEach((tid, index) => bytes.writeInt32LE(tid, index * stride));
+    tids.forEach((tid, index) => {
+      bytes.writeInt32LE(tid, index * stride);
+      bytes.writeInt32LE(known[index] ?? tid, index * stride + KNOWN_TID);
+    });
     return new ThreadRecords(bytes, tids.length, stride);
   }
 
   /** The record of a thread at its PTRACE_EVENT_VFORK; `memory`: /proc/PID/mem. Undefined when it was killed. */
   static atVfork(tid: number, memory: number, name: string): Buffer | undefined {
-    const { bytes, stride } = ThreadRecords.of([tid]);
+    const { bytes, stride } = ThreadRecords.of([tid], [idInside(tid)]);
     if (shim.noteVfork(tid, memory, bytes, stride) < 0) return undefined;
     bytes.write(name.slice(0, NAME_SIZE - 1), NAME, "latin1");
     return bytes;
@@ -91,6 +96,11 @@ export class ThreadRecords {
 
   tid(index: number): number {
     return this.bytes.readInt32LE(index * this.stride);
+  }
+
+  /** Its id as the program knows it. */
+  knownTid(index: number): number {
+    return this.bytes.readInt32LE(index * this.stride + KNOWN_TID);
   }
 
   /** Its id in the copy that is being built; zero or -errno: none. */
