@@ -58,7 +58,7 @@ static size_t add(uint8_t *spec, size_t at, const char *text) {
     return at + strlen(text) + 1;
 }
 
-static int64_t launch(const char *program, const char *folder, const char *output, int32_t result[4]) {
+static int64_t launch(const char *program, const char *folder, const char *output, int32_t result[5]) {
     uint8_t spec[4096];
     uint32_t counts[3] = {1, 2, 1};
     memcpy(spec, counts, sizeof counts);
@@ -71,7 +71,7 @@ static int64_t launch(const char *program, const char *folder, const char *outpu
 }
 
 static void test_failures(void) {
-    int32_t result[4];
+    int32_t result[5];
     CHECK(launch("/nonexistent", "/", "", result) == -ENOENT && result[3] == 8);
     CHECK(launch("/bin/true", "/nonexistent", "", result) == -ENOENT && result[3] == 4);
     CHECK(launch("/bin/true", "/", "/nonexistent/file", result) == -ENOENT && result[3] == 6);
@@ -303,7 +303,7 @@ static void test_sharing(int32_t pid) {
 }
 
 static void test_program(const char *program) {
-    int32_t result[4];
+    int32_t result[5];
     uint8_t original, xstate[16384];
     int64_t pid64 = launch(program, "/", "", result);
     CHECK(pid64 > 0 && result[0] == pid64 && result[1] >= 0 && result[2] >= 0);
