@@ -10,7 +10,7 @@
  *          restore: slot          the same, back
  *          list: records, first, limit, end of records, struct stat     what the descriptors are; gives the end of
  *                                 the records that were filled
- *          seek: records, count   puts the offsets back that are not negative
+ *          seek: records, count   puts back the offsets that are not negative, and the status flags
  * save     r14 slot; rax has the first error.
  * restore  r14 slot; the same.
  */
@@ -21,6 +21,7 @@
         .set SYS_fstat, 5
         .set SYS_lseek, 8
         .set SYS_rt_sigaction, 13
+        .set SYS_fcntl, 72
         .set SYS_sigaltstack, 131
         .set SYS_prctl, 157
         .set SYS_set_robust_list, 273
@@ -30,6 +31,8 @@
         .set PR_GET_NAME, 16
         .set PR_GET_TID_ADDRESS, 40
         .set EBADF, 9
+        .set F_GETFL, 3
+        .set F_SETFL, 4
 
         /* Numbers that are not the kernel's (remote.h). */
         .set DO_SAVE, 0x10000
@@ -55,7 +58,8 @@
         .set RECORD_OFFSET, 8
         .set RECORD_DEVICE, 16
         .set RECORD_INODE, 24
-        .set RECORD_SIZE, 32
+        .set RECORD_FLAGS, 32
+        .set RECORD_SIZE, 40
         .set STAT_DEVICE, 0
         .set STAT_INODE, 8
         .set STAT_MODE, 24
@@ -202,6 +206,11 @@ list:
         mov $1, %edx /* SEEK_CUR */
         syscall
         mov %rax, RECORD_OFFSET(%r14)
+        mov $SYS_fcntl, %eax
+        mov %r9, %rdi
+        mov $F_GETFL, %esi
+        syscall
+        mov %eax, RECORD_FLAGS(%r14)
         add $RECORD_SIZE, %r14
 5:      inc %r9
         cmp %r8, %r14
@@ -221,7 +230,12 @@ seek:
         mov (%r14), %edi
         xor %edx, %edx /* SEEK_SET */
         syscall
-8:      add $RECORD_SIZE, %r14
+8:      mov $SYS_fcntl, %eax
+        mov (%r14), %edi
+        mov $F_SETFL, %esi
+        mov RECORD_FLAGS(%r14), %edx
+        syscall
+        add $RECORD_SIZE, %r14
         dec %r9
         jmp 7b
 9:      xor %eax, %eax

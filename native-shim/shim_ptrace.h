@@ -137,14 +137,39 @@ int64_t fp_remote_calls(int32_t tid, const uint8_t *site, uint8_t *calls, int32_
 
 /*
  * A *descriptor record*: u32 descriptor, u32 st_mode, i64 offset (lseek(2); negative: it has none), u64
- * st_dev, u64 st_ino.
+ * st_dev, u64 st_ino, u32 status flags (fcntl(2), F_GETFL), 4 bytes of padding.
  */
-#define FP_DESCRIPTOR_SIZE 32
+#define FP_DESCRIPTOR_SIZE 40
 /* Lists the first `capacity` descriptors from `first` on and below `limit`; gives their number. */
 int64_t fp_list_descriptors(int32_t tid, const uint8_t *site, int32_t first, int32_t limit, uint8_t *records,
                             int32_t capacity);
-/* Sets the offsets of descriptors. */
+/* Sets the offsets and status flags of descriptors. */
 int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records, int32_t count);
+
+/*
+ * Descriptors of a process looked at from outside (queues.c, pipe.c, socket.c). They give the number of bytes
+ * that the answer has; when there is no room for it, it is not all there.
+ *
+ * fp_read_fdinfo: fds: count i32. texts: for each what /proc/PID/fd has a link to, NUL, its /proc/PID/fdinfo,
+ * NUL.
+ */
+int64_t fp_read_fdinfo(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *texts, int32_t capacity);
+/*
+ * What is in pipes and Unix sockets, which stays there. fds: count i32, of ends that can be read. queues: for
+ * each i32 descriptor, i32 0 or -errno, u32 size of the pipe, u32 flags (1 nobody can write into the pipe; 2
+ * descriptors or credentials are in flight; 4, for fp_fill_queue, the messages of a pipe are packets), u32
+ * number of messages, u32 size of the messages, which follow: u32 length and bytes. Without packets a message
+ * is what one read gave.
+ */
+int64_t fp_read_queues(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *queues, int32_t capacity);
+/* Puts such a queue in the place of what is there now. writer: the socket's peer; -1 for a pipe. */
+int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t *queue);
+/*
+ * sockets: count pairs of u64 descriptor, u64 inode. descriptions: for each i32 descriptor, i32 0 or -errno,
+ * i32 domain, i32 type, i32 whether it listens, i32 whether it is connected, u64 inode of a Unix socket's
+ * peer or 0.
+ */
+int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, uint8_t *descriptions);
 
 /*
  * A *thread record* has `stride` bytes (a multiple of 8, the same for all):
@@ -175,9 +200,9 @@ int64_t fp_freeze(const uint8_t *site, uint8_t *records, int32_t count, int32_t 
 /*
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
  * the copy are set. flags: 1 the old ids, process_id among them, where they are free and the process may
- * choose; 2 the leader had exited, and no record is its; 4 the program has
- * another name for every id. process_id is the program's. seeks: descriptor records, whose offsets are put
- * back. refused: i32 -errno of the process id that could not be had, or 0.
+ * choose; 2 the leader had exited, and no record is its; 4 the program has another name for every id.
+ * process_id is the program's. seeks: descriptor records, whose offsets and status flags are put back. refused: i32
+ * -errno of the process id that could not be had, or 0.
  */
 int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uint8_t *records, int32_t count,
                 int32_t stride, int32_t flags, const uint8_t *seeks, int32_t seek_count, uint8_t *refused);
@@ -231,11 +256,6 @@ int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *areas, int32_t
 /* Makes the same areas of a process as they were saved, pages that were never touched included. */
 int64_t fp_restore_shared(int32_t tid, const uint8_t *site, int32_t store, const uint8_t *areas,
                           int32_t count);
-/*
- * A *descriptor record*: u32 descriptor, u32 st_mode, i64 offset (-1: cannot seek), u64 st_dev, u64 st_ino.
- * Lists the first `capacity` descriptors below `limit`; gives their number.
- */
-#define FP_DESCRIPTOR_SIZE 32
 
 /* Shared inside the shim. */
 

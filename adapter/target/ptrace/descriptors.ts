@@ -5,7 +5,7 @@ import type { RemoteThread } from "./remoteThread";
 import { errorName, shim } from "./shim";
 
 /** FP_DESCRIPTOR_SIZE and what a record has (native-shim/shim_ptrace.h). */
-const RECORD_SIZE = 32;
+const RECORD_SIZE = 40;
 const FORMAT = 0o170000;
 const SOCKET = 0o140000;
 const PIPE = 0o010000;
@@ -26,6 +26,8 @@ export interface Descriptor {
   readonly offset: bigint;
   readonly device: bigint;
   readonly inode: bigint;
+  /** Access mode and status flags (fcntl(2), F_GETFL). */
+  readonly flags: number;
 }
 
 export class Descriptors {
@@ -100,6 +102,7 @@ export class Descriptors {
         offset: this.bytes.readBigInt64LE(at + 8),
         device: this.bytes.readBigUInt64LE(at + 16),
         inode: this.bytes.readBigUInt64LE(at + 24),
+        flags: this.bytes.readInt32LE(at + 32),
       };
     });
   }

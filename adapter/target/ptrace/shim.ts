@@ -87,6 +87,10 @@ export const shim = {
   noteVfork: shimFunction("fp_note_vfork", ["i32", "i32", "buffer", "i32"]),
   peekSignals: shimFunction("fp_peek_signals", ["i32", "i32", "i32", "buffer", "i32"]),
   pidfdOpen: shimFunction("fp_pidfd_open", ["i32"]),
+  readFdinfo: shimFunction("fp_read_fdinfo", ["i32", "buffer", "i32", "buffer", "i32"]),
+  readQueues: shimFunction("fp_read_queues", ["i32", "buffer", "i32", "buffer", "i32"]),
+  fillQueue: shimFunction("fp_fill_queue", ["i32", "i32", "i32", "buffer"]),
+  describeSockets: shimFunction("fp_describe_sockets", ["i32", "buffer", "i32", "buffer"]),
   listDescriptors: shimFunction("fp_list_descriptors", ["i32", "buffer", "i32", "i32", "buffer", "i32"]),
 };
 

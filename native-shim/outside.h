@@ -1,0 +1,39 @@
+/* Descriptors of another process, taken into the shim's own. Shared inside the shim. */
+#ifndef FORKPOINT_OUTSIDE_H
+#define FORKPOINT_OUTSIDE_H
+
+#include "shim.h"
+
+/* A queue, as fp_read_queues gives it (shim_ptrace.h). */
+struct fp_queue {
+    int32_t fd;
+    int32_t result;
+    uint32_t pipe_size;
+    uint32_t flags;
+    uint32_t count;
+    uint32_t size; /* of the messages behind it: each u32 length and bytes */
+};
+
+#define FP_QUEUE_NO_WRITER 1
+#define FP_QUEUE_ANCILLARY 2
+#define FP_QUEUE_PACKETS 4
+
+/* Where messages go: `size` counts on when there is no more room. */
+struct fp_messages {
+    uint8_t *bytes;
+    size_t capacity, size;
+    uint32_t count;
+};
+
+/* A descriptor of a process, by its pidfd; close-on-exec. -errno. */
+int fp_take_fd(int pidfd, int fd);
+/* Adds a message. */
+void fp_add_message(struct fp_messages *messages, const void *bytes, size_t size);
+/* pipe.c, socket.c: what is in them now, which stays there; -errno. */
+int fp_peek_pipe(int fd, struct fp_queue *queue, struct fp_messages *messages);
+int fp_peek_socket(int fd, struct fp_queue *queue, struct fp_messages *messages);
+/* The same, put there in the place of what is there now. */
+int fp_fill_pipe(int fd, const struct fp_queue *queue, const uint8_t *messages);
+int fp_fill_socket(int reader, int writer, const struct fp_queue *queue, const uint8_t *messages);
+
+#endif
