@@ -59,10 +59,12 @@
         .set RECORD_DEVICE, 16
         .set RECORD_INODE, 24
         .set RECORD_FLAGS, 32
+        .set RECORD_RDEV, 36
         .set RECORD_SIZE, 40
         .set STAT_DEVICE, 0
         .set STAT_INODE, 8
         .set STAT_MODE, 24
+        .set STAT_RDEV, 40
 
         .macro look_at_sigtrap
         mov $SYS_rt_sigaction, %eax
@@ -200,6 +202,8 @@ list:
         mov %rax, RECORD_DEVICE(%r14)
         mov STAT_INODE(%r15), %rax
         mov %rax, RECORD_INODE(%r14)
+        mov STAT_RDEV(%r15), %eax
+        mov %eax, RECORD_RDEV(%r14)
         mov $SYS_lseek, %eax
         mov %r9, %rdi
         xor %esi, %esi

@@ -8,7 +8,7 @@
 struct fp_queue {
     int32_t fd;
     int32_t result;
-    uint32_t pipe_size;
+    int32_t size_or_offset; /* of a pipe: its size; of a socket: SO_PEEK_OFF */
     uint32_t flags;
     uint32_t count;
     uint32_t size; /* of the messages behind it: each u32 length and bytes */

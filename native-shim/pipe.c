@@ -44,7 +44,7 @@ int fp_peek_pipe(int fd, struct fp_queue *queue, struct fp_messages *messages) {
     int bytes = available(fd);
     if (size < 0 || bytes < 0)
         return size < 0 ? -errno : bytes;
-    queue->pipe_size = (uint32_t)size;
+    queue->size_or_offset = size;
     if (poll(&state, 1, 0) == 1 && (state.revents & POLLHUP))
         queue->flags |= FP_QUEUE_NO_WRITER;
     if (bytes == 0)
@@ -90,7 +90,7 @@ int fp_fill_pipe(int fd, const struct fp_queue *queue, const uint8_t *messages) 
     if (result != 0)
         return result;
     int size = fcntl(fd, F_GETPIPE_SZ);
-    if (size != (int)queue->pipe_size && fcntl(fd, F_SETPIPE_SZ, (int)queue->pipe_size) < 0)
+    if (size != queue->size_or_offset && fcntl(fd, F_SETPIPE_SZ, queue->size_or_offset) < 0)
         result = -errno;
     int written = queue->count > 0 ? write_messages(fd, queue, messages) : 0;
     return written != 0 ? written : result;

@@ -137,7 +137,7 @@ int64_t fp_remote_calls(int32_t tid, const uint8_t *site, uint8_t *calls, int32_
 
 /*
  * A *descriptor record*: u32 descriptor, u32 st_mode, i64 offset (lseek(2); negative: it has none), u64
- * st_dev, u64 st_ino, u32 status flags (fcntl(2), F_GETFL), 4 bytes of padding.
+ * st_dev, u64 st_ino, u32 status flags (fcntl(2), F_GETFL), u32 low half of st_rdev.
  */
 #define FP_DESCRIPTOR_SIZE 40
 /* Lists the first `capacity` descriptors from `first` on and below `limit`; gives their number. */
@@ -156,10 +156,10 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
 int64_t fp_read_fdinfo(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *texts, int32_t capacity);
 /*
  * What is in pipes and Unix sockets, which stays there. fds: count i32, of ends that can be read. queues: for
- * each i32 descriptor, i32 0 or -errno, u32 size of the pipe, u32 flags (1 nobody can write into the pipe; 2
- * descriptors or credentials are in flight; 4, for fp_fill_queue, the messages of a pipe are packets), u32
- * number of messages, u32 size of the messages, which follow: u32 length and bytes. Without packets a message
- * is what one read gave.
+ * each i32 descriptor, i32 0 or -errno, i32 size of the pipe or the socket's SO_PEEK_OFF, u32 flags (1 nobody
+ * can write into the pipe; 2 descriptors or credentials are in flight; 4, for fp_fill_queue, the messages of
+ * a pipe are packets), u32 number of messages, u32 size of the messages, which follow: u32 length and bytes.
+ * Without packets a message is what one read gave.
  */
 int64_t fp_read_queues(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *queues, int32_t capacity);
 /* Puts such a queue in the place of what is there now. writer: the socket's peer; -1 for a pipe. */
@@ -170,6 +170,18 @@ int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t
  * peer or 0.
  */
 int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, uint8_t *descriptions);
+
+/*
+ * epoll.c: whether a holder has, under `number`, the file of that entry of an epoll set of `pid`: the one
+ * with `place` others of the same number before it in the set's fdinfo. 0: it is that file (kcmp(2),
+ * KCMP_EPOLL_TFD).
+ */
+int64_t fp_epoll_holds(int32_t pid, int32_t set, int32_t holder, int32_t number, int32_t place);
+/*
+ * Takes a file out of an epoll set. pid, set: where the set is; holder, number: a process that has
+ * the file under the number it was added with. -ENOENT: it is not in there.
+ */
+int64_t fp_epoll_delete(int32_t pid, int32_t set, int32_t holder, int32_t number);
 
 /*
  * A *thread record* has `stride` bytes (a multiple of 8, the same for all):

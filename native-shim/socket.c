@@ -130,6 +130,7 @@ static int ends(int fd) {
 
 int fp_peek_socket(int fd, struct fp_queue *queue, struct fp_messages *messages) {
     const int before = option(fd, SO_PEEK_OFF), start = 0;
+    queue->size_or_offset = before;
     struct pollfd state = {.fd = fd, .events = POLLIN};
     if (poll(&state, 1, 0) != 1 || !(state.revents & POLLIN))
         return 0;
@@ -160,5 +161,7 @@ int fp_fill_socket(int reader, int writer, const struct fp_queue *queue, const u
             return put < 0 ? -errno : -ENOSPC;
         messages += sizeof length + length;
     }
+    /* Reading has moved it. */
+    setsockopt(reader, SOL_SOCKET, SO_PEEK_OFF, &queue->size_or_offset, sizeof queue->size_or_offset);
     return 0;
 }

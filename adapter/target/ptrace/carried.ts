@@ -31,6 +31,8 @@ export interface Carried {
 export interface Subject {
   /** The thread in which calls are made. */
   readonly live: RemoteThread;
+  /** The frozen copy's process id: it has the program's descriptors, and its own table of them. */
+  readonly copy: number;
   readonly descriptors: Descriptors;
   readonly memory: MemorySurvey;
   readonly records: ThreadRecords;

@@ -1,18 +1,27 @@
 /** The kinds of state that checkpoints carry, in the order in which they are put back. */
+import { carryAnonymousFiles } from "./anonymousFiles";
 import type { Carrier } from "./carried";
+import { carryFiles } from "./files";
 import { carryIntervalTimers } from "./intervalTimers";
 import { carryKernelObjects } from "./kernelObjects";
 import { carryLockedMemory } from "./lockedMemory";
 import { carryPendingSignals } from "./pendingSignals";
+import { carryPipes } from "./pipes";
 import { carryPosixTimers } from "./posixTimers";
 import { carryRecordLocks } from "./recordLocks";
 import { carrySharedMemory } from "./sharedMemory";
+import { carrySockets } from "./sockets";
 
 /** Each with the name that a person reads when it cannot be carried. */
 export const carriers: readonly (readonly [resource: string, carrier: Carrier])[] = [
   ["shared memory", (subject) => carrySharedMemory(subject)],
   // Behind it: what is locked cannot be freed.
   ["locked memory", carryLockedMemory],
+  ["files", carryFiles],
+  ["pipes", carryPipes],
+  ["sockets", carrySockets],
+  // Behind pipes and sockets: epoll sets watch them, and note what is done to them.
+  ["descriptors", carryAnonymousFiles],
   ["kernel objects", carryKernelObjects],
   ["record locks", carryRecordLocks],
   ["pending signals", carryPendingSignals],

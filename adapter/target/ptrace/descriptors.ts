@@ -1,15 +1,12 @@
 /** The open descriptors of a program. Copies share open files, so their offsets must be put back at a restart. */
 import { readdirSync, statSync } from "node:fs";
-import { TargetError, type Fidelity } from "../target";
+import { TargetError } from "../target";
 import type { RemoteThread } from "./remoteThread";
 import { errorName, shim } from "./shim";
 
 /** FP_DESCRIPTOR_SIZE and what a record has (native-shim/shim_ptrace.h). */
 const RECORD_SIZE = 40;
 const FORMAT = 0o170000;
-const SOCKET = 0o140000;
-const PIPE = 0o010000;
-const REGULAR = 0o100000;
 /**
  * A program's descriptors mostly have the lowest numbers there are. How many there are is the size of /proc/PID/fd
  * since Linux 6.2 (proc(5)); asking for one number after the other until all are found is faster than listing it.
@@ -17,6 +14,17 @@ const REGULAR = 0o100000;
 const DENSE = 1024;
 /** What else the scratch memory holds while they are listed. */
 const BESIDE = 1024;
+
+/** The format bits of st_mode (inode(7)). What has no inode of its own (eventfd(2), epoll(7)) has none. */
+export const FileFormat = {
+  anonymous: 0,
+  pipe: 0o010000,
+  character: 0o020000,
+  directory: 0o040000,
+  block: 0o060000,
+  regular: 0o100000,
+  socket: 0o140000,
+} as const;
 
 /** An open descriptor (fstat(2), lseek(2)). */
 export interface Descriptor {
@@ -28,6 +36,8 @@ export interface Descriptor {
   readonly inode: bigint;
   /** Access mode and status flags (fcntl(2), F_GETFL). */
   readonly flags: number;
+  /** st_rdev: of a device (makedev(3)). */
+  readonly rdev: number;
 }
 
 export class Descriptors {
@@ -86,48 +96,51 @@ export class Descriptors {
     this.bytes.writeInt32LE(known + found, 0);
   }
 
-  /** st_mode of each. */
-  formats(): number[] {
-    return Array.from({ length: this.count }, (_, index) =>
-      this.bytes.readUInt32LE((index + 1) * RECORD_SIZE + 4),
-    );
+  /** All of one format; costs next to nothing where there are none. */
+  ofFormat(format: number): Descriptor[] {
+    const found: Descriptor[] = [];
+    for (let at = RECORD_SIZE; at <= this.count * RECORD_SIZE; at += RECORD_SIZE)
+      if ((this.bytes.readUInt32LE(at + 4) & FORMAT) === format) found.push(this.decode(at));
+    return found;
   }
 
-  list(): Descriptor[] {
-    return Array.from({ length: this.count }, (_, index) => {
-      const at = (index + 1) * RECORD_SIZE;
-      return {
-        number: this.bytes.readUInt32LE(at),
-        mode: this.bytes.readUInt32LE(at + 4),
-        offset: this.bytes.readBigInt64LE(at + 8),
-        device: this.bytes.readBigUInt64LE(at + 16),
-        inode: this.bytes.readBigUInt64LE(at + 24),
-        flags: this.bytes.readInt32LE(at + 32),
-      };
-    });
+  /** All of other formats than these. */
+  withoutFormats(formats: ReadonlySet<number>): Descriptor[] {
+    const found: Descriptor[] = [];
+    for (let at = RECORD_SIZE; at <= this.count * RECORD_SIZE; at += RECORD_SIZE)
+      if (!formats.has(this.bytes.readUInt32LE(at + 4) & FORMAT)) found.push(this.decode(at));
+    return found;
   }
 
-  /** What a restart brings back of them, and what not. */
-  fidelity(): Fidelity[] {
-    const numbers = new Map<number, number>();
-    for (let at = RECORD_SIZE; at <= this.count * RECORD_SIZE; at += RECORD_SIZE) {
-      const format = this.bytes.readUInt32LE(at + 4) & FORMAT;
-      numbers.set(format, (numbers.get(format) ?? 0) + 1);
-    }
-    const files = numbers.get(REGULAR) ?? 0;
-    return [
-      ...(files > 0 ? [restoredOffsets(files)] : []),
-      ...lost("pipes", numbers.get(PIPE) ?? 0, "what is in them is shared with the live program"),
-      ...lost("sockets", numbers.get(SOCKET) ?? 0, "the connections are shared with the live program"),
-    ];
+  /** Undefined: it is not open. */
+  find(number: number): Descriptor | undefined {
+    for (let at = RECORD_SIZE; at <= this.count * RECORD_SIZE; at += RECORD_SIZE)
+      if (this.bytes.readUInt32LE(at) === number) return this.decode(at);
+    return undefined;
+  }
+
+  /** How many there are of one format. */
+  countOf(format: number): number {
+    let count = 0;
+    for (let at = RECORD_SIZE; at <= this.count * RECORD_SIZE; at += RECORD_SIZE)
+      if ((this.bytes.readUInt32LE(at + 4) & FORMAT) === format) count++;
+    return count;
+  }
+
+  private decode(at: number): Descriptor {
+    return {
+      number: this.bytes.readUInt32LE(at),
+      mode: this.bytes.readUInt32LE(at + 4),
+      offset: this.bytes.readBigInt64LE(at + 8),
+      device: this.bytes.readBigUInt64LE(at + 16),
+      inode: this.bytes.readBigUInt64LE(at + 24),
+      flags: this.bytes.readInt32LE(at + 32),
+      rdev: this.bytes.readUInt32LE(at + 36),
+    };
   }
 }
 
-function restoredOffsets(files: number): Fidelity {
-  const detail = `${files} ${files === 1 ? "file" : "files"}; the contents of files are not wound back`;
-  return { resource: "file offsets", state: "restored", detail };
-}
-
-function lost(resource: string, count: number, why: string): Fidelity[] {
-  return count > 0 ? [{ resource, state: "notRestored", detail: `${count}: ${why}` }] : [];
+/** `2 files`, `1 file`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -184,7 +184,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
   const { threads, waiting, places, remote: live, ownNamespace } = quarry;
   const { processId } = live;
   const { pid, records, descriptors, intervals, memory, advice } = wholeCloneOf(quarry, flags, what);
-  const { carried, missed } = readState({ live, descriptors, memory, records, intervals });
+  const { carried, missed } = readState({ live, copy: pid, descriptors, memory, records, intervals });
   // As ThreadRecords.joined has them.
   const inOrder = [...threads, ...waiting].sort(
     (a, b) => Number(b.tid === processId) - Number(a.tid === processId),
@@ -235,7 +235,6 @@ export function fidelityOf(frozen: Frozen): Fidelity[] {
     { resource: "memory", state: "restored", detail: "all private memory" },
     { resource: "registers", state: "restored", detail: "general, floating-point and vector registers" },
     ...threadFidelity(frozen.records, frozen.waiting),
-    ...frozen.descriptors.fidelity(),
     ...frozen.advice.fidelity(),
     ...frozen.carried.flatMap((carried) => carried.fidelity()),
     ...frozen.missed,

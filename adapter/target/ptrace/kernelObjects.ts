@@ -2,11 +2,9 @@
 import { readlinkSync } from "node:fs";
 import type { Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
+import { FileFormat } from "./descriptors";
 import { readMappings } from "./mappings";
 import { isKernelObject } from "./sharedMemory";
-
-/** Descriptors of anonymous inodes have no format (fstat(2)). */
-const FORMAT = 0o170000;
 
 const kinds: readonly (readonly [RegExp, resource: string, why: string])[] = [
   [/^anon_inode:\[userfaultfd\]/, "userfaultfd", "it watches the memory of the first process only"],
@@ -25,6 +23,11 @@ function lineOf(name: string): Fidelity | undefined {
   return { resource, state: "notRestored", detail: `${name.replace(/ \(deleted\)$/, "")}: ${why}` };
 }
 
+/** Whether something with such a name is said to be lost here. */
+export function isLost(name: string): boolean {
+  return lineOf(name) !== undefined;
+}
+
 function nameOf(tid: number, descriptor: number): string {
   try {
     return readlinkSync(`/proc/${tid}/fd/${descriptor}`);
@@ -36,8 +39,7 @@ function nameOf(tid: number, descriptor: number): string {
 /** Names what the program has of them. */
 export function carryKernelObjects({ live, descriptors, memory }: Subject): Carried {
   const names = new Set<string>();
-  for (const { number, mode } of descriptors.list())
-    if ((mode & FORMAT) === 0) names.add(nameOf(live.tid, number));
+  for (const { number } of descriptors.ofFormat(FileFormat.anonymous)) names.add(nameOf(live.tid, number));
   if (memory.shared > 0)
     for (const mapping of readMappings(live.tid))
       if (mapping.permissions.endsWith("s") && isKernelObject(mapping)) names.add(mapping.path);

@@ -19,8 +19,7 @@ const LOCK_NB = 4;
 const FLOCK_SIZE = 32;
 const AT_ONCE = 100;
 
-/** inode(7) */
-const FORMAT = 0o170000;
+/** Sockets, pipes and character devices (inode(7)). */
 const unlockable: ReadonlySet<number> = new Set([0o140000, 0o010000, 0o020000]);
 
 interface Lock {
@@ -46,15 +45,14 @@ export function carryRecordLocks({ live, descriptors }: Subject): Carried {
 
 /** Which descriptors hold locks is in /proc/PID/fdinfo; that any do, in /proc/locks (proc(5)). */
 function list({ processId, tid }: RemoteThread, descriptors: Descriptors): Lock[] {
-  if (!descriptors.formats().some((format) => !unlockable.has(format & FORMAT))) return [];
+  const lockable = descriptors.withoutFormats(unlockable);
+  if (lockable.length === 0) return [];
   // An open file's lock names the process that took it, which may be a former one, or none (-1).
   const holder = new RegExp(`^\\d+: (?:POSIX +\\S+ +\\S+ +${processId} |FLOCK |OFDLCK )`, "m");
   if (!holder.test(readFileSync("/proc/locks", "utf8"))) return [];
   // Duplicates of a descriptor show the same lock.
   const seen = new Set<string>();
-  return descriptors
-    .list()
-    .filter(({ mode }) => !unlockable.has(mode & FORMAT))
+  return lockable
     .flatMap(({ number }) => locksOf(tid, number))
     .filter(({ line, lock }) => lock.kind !== "POSIX" || (!seen.has(line) && seen.add(line)))
     .map(({ lock }) => lock);

@@ -91,6 +91,8 @@ export const shim = {
   readQueues: shimFunction("fp_read_queues", ["i32", "buffer", "i32", "buffer", "i32"]),
   fillQueue: shimFunction("fp_fill_queue", ["i32", "i32", "i32", "buffer"]),
   describeSockets: shimFunction("fp_describe_sockets", ["i32", "buffer", "i32", "buffer"]),
+  epollHolds: shimFunction("fp_epoll_holds", ["i32", "i32", "i32", "i32", "i32"]),
+  epollDelete: shimFunction("fp_epoll_delete", ["i32", "i32", "i32", "i32"]),
   listDescriptors: shimFunction("fp_list_descriptors", ["i32", "buffer", "i32", "i32", "buffer", "i32"]),
 };
 

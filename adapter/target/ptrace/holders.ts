@@ -1,0 +1,54 @@
+/** Who holds the program's pipes and sockets beside the program: its children, and its frozen copies. */
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { FileFormat, type Descriptor } from "./descriptors";
+
+const FORMAT = BigInt(0o170000);
+
+/** Names a pipe or a socket. */
+export function keyOf({ device, inode }: Pick<Descriptor, "device" | "inode">): string {
+  return `${device}:${inode}`;
+}
+
+/** The pipes and sockets that live descendants of a process hold: key to the process that does. */
+export function heldByDescendants(processId: number): Map<string, number> {
+  const held = new Map<string, number>();
+  for (const child of descendants(processId))
+    for (const number of listed(`/proc/${child}/fd`)) {
+      const key = keyOfOpen(child, number);
+      if (key !== undefined) held.set(key, child);
+    }
+  return held;
+}
+
+function descendants(processId: number): number[] {
+  const children = listed(`/proc/${processId}/task`).flatMap((task) => {
+    try {
+      return readFileSync(`/proc/${processId}/task/${task}/children`, "latin1").trim().split(" ");
+    } catch {
+      return [];
+    }
+  });
+  return children
+    .filter((child) => child !== "")
+    .flatMap((child) => [Number(child), ...descendants(Number(child))]);
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Ended meanwhile.
+    return [];
+  }
+}
+
+function keyOfOpen(processId: number, number: string): string | undefined {
+  try {
+    const { mode, dev, ino } = statSync(`/proc/${processId}/fd/${number}`, { bigint: true });
+    const format = Number(mode & FORMAT);
+    if (format !== FileFormat.pipe && format !== FileFormat.socket) return undefined;
+    return keyOf({ device: dev, inode: ino });
+  } catch {
+    return undefined;
+  }
+}

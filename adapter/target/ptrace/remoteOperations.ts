@@ -1,0 +1,60 @@
+/** Many small operations on a program's state, each of a few calls, in as few runs as there is room for. */
+import type { RemoteCall, RemoteThread } from "./remoteThread";
+import { errorName } from "./shim";
+
+/** Runs stay short: the thread can be killed in the midst of one. */
+const CALLS_AT_ONCE = 128;
+
+/** Calls that belong together. */
+export interface RemoteOperation {
+  /** What failed, for a person, when one of the calls does: `the timer of descriptor 5`. */
+  readonly what: string;
+  /** For the calls' arguments. */
+  readonly data: Buffer;
+  /** The calls, with the data at `address`. */
+  calls(address: bigint): readonly RemoteCall[];
+}
+
+/** Runs operations in order. Gives what failed of each that did. Throws TargetError when the thread cannot be asked. */
+export function runOperations(thread: RemoteThread, operations: readonly RemoteOperation[]): string[] {
+  const failed: string[] = [];
+  for (let done = 0; done < operations.length;) {
+    const batch = takeBatch(thread, operations.slice(done));
+    done += batch.length;
+    failed.push(...runBatch(thread, batch));
+  }
+  return failed;
+}
+
+/** As many as fit into the scratch memory, at least one. */
+function takeBatch(thread: RemoteThread, operations: readonly RemoteOperation[]): readonly RemoteOperation[] {
+  let size = 0;
+  let calls = 0;
+  const end = operations.findIndex((operation, index) => {
+    size += aligned(operation.data.length);
+    calls += operation.calls(0n).length;
+    return index > 0 && (calls > CALLS_AT_ONCE || size > thread.dataLimit(calls));
+  });
+  return end < 0 ? operations : operations.slice(0, end);
+}
+
+function runBatch(thread: RemoteThread, batch: readonly RemoteOperation[]): string[] {
+  const data = Buffer.alloc(batch.reduce((sum, operation) => sum + aligned(operation.data.length), 0));
+  let used = 0;
+  const groups = batch.map((operation) => {
+    operation.data.copy(data, used);
+    const calls = operation.calls(thread.dataAddress + BigInt(used));
+    used += aligned(operation.data.length);
+    return calls;
+  });
+  const results = thread.calls(groups.flat(), data);
+  let at = 0;
+  return groups.flatMap((calls, index) => {
+    const failure = results.slice(at, (at += calls.length)).find((result) => result < 0n);
+    return failure === undefined ? [] : [`${batch[index]?.what ?? ""} (${errorName(Number(failure))})`];
+  });
+}
+
+function aligned(size: number): number {
+  return (size + 7) & ~7;
+}

@@ -1,0 +1,84 @@
+/** What open files share between the live program and its copies: a restart brings back how it was. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Fidelity } from "../../adapter/target/target";
+import { children, ownDescriptors, withTarget } from "./withTarget";
+
+const ROUNDS = Number(process.env.FORKPOINT_ROUNDS ?? 10);
+
+/** Programs that check themselves, with what a checkpoint in the first place says of their descriptors. */
+const programs: readonly (readonly [name: string, fidelity: RegExp, ...args: string[]])[] = [
+  ["pipes", /^pipes restored what is in 5 pipes$/m],
+  [
+    "eventfds",
+    /^event counters restored 4 eventfds\ntimer descriptors restored 4 timerfds, .*\nsignal descriptors restored what 1 signalfd waits for$/m,
+  ],
+  [
+    "epolls",
+    /^epoll sets restored 1 set with 6 descriptors\nepoll sets approximate 1 edge-triggered descriptor .*\nepoll sets approximate 1 one-shot descriptor /m,
+  ],
+  ["socketpairs", /^sockets restored what is in the queues of 10 sockets connected with one another$/m],
+  ["statusFlags", /^file offsets restored 1 file; /m, "%/file"],
+  ["watches", /^inotify approximate 1 watch: /m, "%"],
+];
+
+/** Of the live program and of copies there may be others now; no more of anything else. */
+function added(before: readonly string[], after: readonly string[]): string[] {
+  const left = [...before];
+  return after.filter((link) => {
+    const at = left.indexOf(link);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0 && !/^\/(proc\/\d+\/mem|tmp\/tsx)/.test(link);
+  });
+}
+
+function lines(fidelity: readonly Fidelity[]): string {
+  return fidelity.map(({ resource, state, detail }) => `${resource} ${state} ${detail}`).join("\n");
+}
+
+for (const sameProcessId of ["auto", "never"] as const)
+  for (const [name, expected, ...args] of programs)
+    test(`${name}: both states come back, again and again (process id ${sameProcessId})`, async () => {
+      const folder = mkdtempSync("/tmp/forkpoint-");
+      try {
+        const inFolder = args.map((argument) => argument.replace("%", folder));
+        await withTarget(name, { args: inFolder, launch: { sameProcessId } }, async (running) => {
+          const { checkpointer, breakAt, run, runTo, output } = running;
+          breakAt("first");
+          breakAt("second");
+          await runTo("breakpoint");
+          const { token, fidelity } = await checkpointer.create();
+          assert.match(lines(fidelity), expected);
+          let before: string[] = [];
+          const toSecond = async (): Promise<void> =>
+            assert.equal((await run()).kind, "breakpoint", output());
+          for (let round = 0; round < ROUNDS; round++) {
+            if (round === 3) {
+              await sleep(20);
+              before = ownDescriptors();
+            }
+            await toSecond();
+            const { left, missed } = await checkpointer.restore(token, true);
+            assert.deepEqual(missed, [], output());
+            assert.ok(left);
+            // From the first place to the second, and the branch from there to the end.
+            if (round % 2 === 0) await toSecond();
+            const back = await checkpointer.restore(left.token, false);
+            if (name !== "watches") assert.deepEqual(back.missed, []);
+            else
+              assert.match(back.missed.join(), /Watches of the inotify .* removed or changed since: \d+\.$/);
+            const { status } = await runTo("exiting");
+            assert.deepEqual(status, { exitCode: 0 }, output());
+            checkpointer.discard(left.token);
+            assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+          }
+          assert.equal(output(), "EXIT-SUCCESS\n".repeat(ROUNDS));
+          assert.deepEqual(added(before, ownDescriptors()), []);
+        });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+      assert.deepEqual(children(), []);
+    });
