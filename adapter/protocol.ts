@@ -97,6 +97,11 @@ export interface RestartCheckpointArguments {
   checkpointId: number;
   /** Default true: the state that is left becomes a checkpoint of kind `branch`. */
   keepCurrent?: boolean;
+  /**
+   * Default false: files whose contents the checkpoint has (its `fidelity` lists them as `file contents`) are written back,
+   * after the console has said which. True: no file is touched.
+   */
+  keepFiles?: boolean;
 }
 
 export interface CheckpointIdArguments {
@@ -204,6 +209,7 @@ export interface CheckpointSettings {
   auto?: "off" | "stops";
   /** Default 50; counts `auto` and `branch` only. */
   limit?: number;
+  /** Whether checkpoints keep the contents of files that are open for writing. Default `offsets`. */
   files?: "offsets" | "contents";
   /** `namespace`: in a user and a pid namespace of its own, where an ordinary user's program gets its old ids, too. */
   sameProcessId?: "auto" | "never" | "namespace";

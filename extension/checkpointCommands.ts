@@ -1,8 +1,9 @@
 import path from "node:path";
 import * as vscode from "vscode";
+import type { Checkpoint } from "../adapter/protocol";
 import type { CheckpointModel } from "./checkpointModel";
 import type { CheckpointRequests } from "./checkpointRequests";
-import { copyTextOf, placeOf, titleOf } from "./checkpointText";
+import { copyTextOf, keptFilesOf, placeOf, titleOf } from "./checkpointText";
 import { asTreeNode, type CheckpointNode, type TreeNode } from "./checkpointTree";
 import { Command } from "./commandNames";
 import { pickCheckpoint, pickSession } from "./pickers";
@@ -57,7 +58,9 @@ export class CheckpointCommands {
   }
 
   private async restart({ session, checkpoint }: CheckpointNode, keepCurrent: boolean): Promise<void> {
-    const isDone = await this.requests.restart(session, checkpoint.id, keepCurrent);
+    const files = keptFilesOf(checkpoint);
+    const askKeepFiles = files === undefined ? undefined : () => askAboutFiles(checkpoint, files);
+    const isDone = await this.requests.restart(session, checkpoint.id, keepCurrent, askKeepFiles);
     if (isDone) await focusSession(session);
   }
 
@@ -92,6 +95,19 @@ export class CheckpointCommands {
     const failed = (await Promise.allSettled(deletions)).find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
   }
+}
+
+/** Whether files are left as they are; undefined: the person has thought better of it. */
+async function askAboutFiles(checkpoint: Checkpoint, files: string): Promise<boolean | undefined> {
+  const write = "Write Back";
+  const leave = "Leave Files";
+  const answer = await vscode.window.showWarningMessage(
+    `${titleOf(checkpoint)} keeps the contents of files. What is in them now is overwritten when they are written back.`,
+    { modal: true, detail: files },
+    write,
+    leave,
+  );
+  return answer === undefined ? undefined : answer === leave;
 }
 
 async function goToSource({ checkpoint }: CheckpointNode): Promise<void> {

@@ -38,17 +38,26 @@ export class CheckpointRequests {
   }
 
   /**
-   * Restarts from a checkpoint; the second half of a double click is dropped.
+   * Restarts from a checkpoint; the second half of a double click is dropped. `askKeepFiles` gives whether files are to be
+   * left as they are, undefined when nothing is to be done at all.
    * @returns false when it was dropped.
    * @throws Error with the adapter's sentence when it refuses.
    */
-  async restart(session: RequestSession, checkpointId: number, keepCurrent: boolean): Promise<boolean> {
+  async restart(
+    session: RequestSession,
+    checkpointId: number,
+    keepCurrent: boolean,
+    askKeepFiles?: () => Promise<boolean | undefined>,
+  ): Promise<boolean> {
     const last = this.lastRestarts.get(session.id);
     if (last?.checkpointId === checkpointId && this.now() - last.endedAt < doubleClickMs) return false;
     const mine = { checkpointId, endedAt: Infinity };
     this.lastRestarts.set(session.id, mine);
     try {
-      await this.send(session, "restartCheckpoint", { checkpointId, keepCurrent });
+      const keepFiles = askKeepFiles ? await askKeepFiles() : false;
+      if (keepFiles === undefined) return false;
+      const files = keepFiles ? { keepFiles } : {};
+      await this.send(session, "restartCheckpoint", { checkpointId, keepCurrent, ...files });
       return true;
     } finally {
       mine.endedAt = this.now();

@@ -117,3 +117,9 @@ export function exitMessage(list: CheckpointList): string | undefined {
     : `The program is exiting with code ${exitCode ?? 0}.`;
   return list.checkpoints.length > 0 ? `${how} Click a checkpoint to go back.` : how;
 }
+
+/** The files whose contents a checkpoint would write back, as the adapter words it; undefined: there are none. */
+export function keptFilesOf({ fidelity }: Checkpoint): string | undefined {
+  const kept = fidelity.find(({ resource, state }) => resource === "file contents" && state === "restored");
+  return kept?.detail;
+}

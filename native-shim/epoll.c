@@ -6,15 +6,25 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-FP_EXPORT int64_t fp_epoll_holds(int32_t pid, int32_t set, int32_t holder, int32_t number, int32_t place) {
-    struct kcmp_epoll_slot slot = {.efd = (uint32_t)set, .tfd = (uint32_t)number, .toff = (uint32_t)place};
-    long result = syscall(SYS_kcmp, holder, pid, KCMP_EPOLL_TFD, number, &slot);
-    return result == 0 ? 0 : result < 0 ? -errno : 1;
+FP_EXPORT int64_t fp_epoll_compare(int32_t pid, int32_t set, int32_t holder, uint8_t *entries,
+                                   int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+        int32_t entry[3];
+        uint8_t *at = entries + (size_t)i * sizeof entry;
+        memcpy(entry, at, sizeof entry);
+        struct kcmp_epoll_slot slot = {
+            .efd = (uint32_t)set, .tfd = (uint32_t)entry[0], .toff = (uint32_t)entry[1]};
+        long result = syscall(SYS_kcmp, holder, pid, KCMP_EPOLL_TFD, entry[0], &slot);
+        entry[2] = result == 0 ? 0 : result < 0 ? -errno : 1;
+        memcpy(at, entry, sizeof entry);
+    }
+    return 0;
 }
 
 #define STACK_SIZE (64U * 1024)
@@ -37,7 +47,7 @@ static int delete_there(void *argument) {
     if (dup2(deletion->file, deletion->number) < 0 ||
         epoll_ctl(set, EPOLL_CTL_DEL, deletion->number, &none) != 0)
         deletion->result = -errno;
-    _exit(0);
+    return 0;
 }
 
 static int run_there(struct deletion *deletion) {

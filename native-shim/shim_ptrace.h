@@ -172,16 +172,27 @@ int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t
 int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, uint8_t *descriptions);
 
 /*
- * epoll.c: whether a holder has, under `number`, the file of that entry of an epoll set of `pid`: the one
- * with `place` others of the same number before it in the set's fdinfo. 0: it is that file (kcmp(2),
- * KCMP_EPOLL_TFD).
+ * epoll.c: whether a holder has the files of entries of an epoll set of `pid`, each under the number it was
+ * added with. entries: count records of i32 number, i32 how many entries of the same number are before it in
+ * the set's fdinfo, and out: i32 0 it is that file (kcmp(2), KCMP_EPOLL_TFD), 1 it is another one, -errno.
  */
-int64_t fp_epoll_holds(int32_t pid, int32_t set, int32_t holder, int32_t number, int32_t place);
+int64_t fp_epoll_compare(int32_t pid, int32_t set, int32_t holder, uint8_t *entries, int32_t count);
 /*
  * Takes a file out of an epoll set. pid, set: where the set is; holder, number: a process that has
  * the file under the number it was added with. -ENOENT: it is not in there.
  */
 int64_t fp_epoll_delete(int32_t pid, int32_t set, int32_t holder, int32_t number);
+
+/*
+ * files.c: a copy of a file's contents. folder: where that file is, for a copy that shares its blocks;
+ * elsewhere the copy is in memory (-EFBIG: more than `limit` bytes), and `result` has its size: i64. Gives a
+ * descriptor.
+ */
+int64_t fp_copy_file(const char *path, const char *folder, int64_t limit, uint8_t *result);
+/* Gives a file the contents of such a copy. */
+int64_t fp_write_file(const char *path, int32_t copy);
+/* Makes a file with them, where there is none. */
+int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t owner, int32_t group);
 
 /*
  * A *thread record* has `stride` bytes (a multiple of 8, the same for all):
@@ -213,8 +224,8 @@ int64_t fp_freeze(const uint8_t *site, uint8_t *records, int32_t count, int32_t 
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
  * the copy are set. flags: 1 the old ids, process_id among them, where they are free and the process may
  * choose; 2 the leader had exited, and no record is its; 4 the program has another name for every id.
- * process_id is the program's. seeks: descriptor records, whose offsets and status flags are put back. refused: i32
- * -errno of the process id that could not be had, or 0.
+ * process_id is the program's. seeks: descriptor records, whose offsets and status flags are put back.
+ * refused: i32 -errno of the process id that could not be had, or 0.
  */
 int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uint8_t *records, int32_t count,
                 int32_t stride, int32_t flags, const uint8_t *seeks, int32_t seek_count, uint8_t *refused);

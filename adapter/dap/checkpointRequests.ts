@@ -20,11 +20,10 @@ export function checkpointRequests(context: SessionContext): Handlers {
       const checked = label == null ? undefined : text(label, "label");
       return { checkpoint: toCheckpoint(await core.createCheckpoint(checked || undefined)) };
     },
-    async restartCheckpoint({ checkpointId, keepCurrent }) {
+    async restartCheckpoint({ checkpointId, keepCurrent, keepFiles }) {
       const id = idOf(checkpointId);
-      if (keepCurrent != null && typeof keepCurrent !== "boolean")
-        throw new UserError(`"keepCurrent" must be true or false, not ${JSON.stringify(keepCurrent)}.`);
-      await core.restartCheckpoint(id, keepCurrent ?? true);
+      const isKept = flag(keepCurrent, "keepCurrent") ?? true;
+      await core.restartCheckpoint(id, isKept, flag(keepFiles, "keepFiles") ?? false);
       return {};
     },
     async deleteCheckpoint({ checkpointId }) {
@@ -40,6 +39,13 @@ export function checkpointRequests(context: SessionContext): Handlers {
     evaluateInCheckpoint: notYet("Evaluating in a checkpoint"),
     compareCheckpoints: notYet("Comparing checkpoints"),
   };
+}
+
+/** An argument that is true, false, or not there. */
+function flag(value: unknown, name: string): boolean | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "boolean") return value;
+  throw new UserError(`"${name}" must be true or false, not ${JSON.stringify(value)}.`);
 }
 
 /**

@@ -66,6 +66,7 @@ function readSettings(reader: ConfigurationReader, surroundings: NodeJS.ProcessE
     env: readEnvironment(reader, surroundings, program, cwd),
     stdio: readStdio(reader, cwd),
     disableASLR: reader.flag("disableASLR") ?? true,
+    files: checkpoints.oneOf("files", ["offsets", "contents"]) ?? "offsets",
     sameProcessId: checkpoints.oneOf("sameProcessId", ["auto", "never", "namespace"]) ?? "auto",
     stopOnEntry: reader.flag("stopOnEntry", "stopAtEntry") ?? false,
     stopOnExit: reader.oneOf("stopOnExit", ["whenCheckpoints", "always", "never"]) ?? "whenCheckpoints",
@@ -89,7 +90,6 @@ function refuseWhatComesLater(reader: ConfigurationReader): void {
   reader.only("followFork", ["parent"], ["child", "both", "suspend"]);
   const checkpoints = reader.section("checkpoints");
   checkpoints.only("auto", ["off"], ["stops"]);
-  checkpoints.only("files", ["offsets"], ["contents"]);
 }
 
 function readProgram(reader: ConfigurationReader): { program: string; cwd: string } {

@@ -18,6 +18,7 @@ import type {
   CheckpointToken,
   Execution,
   ExitStatus,
+  FileChange,
   FrozenState,
   Restored,
 } from "../target/target";
@@ -54,6 +55,12 @@ export interface CheckpointGround {
   /** After a failed create while the program stood still: when it is there no more, its end is dealt with. */
   createFailed(): void;
 }
+
+const fileActions: Readonly<Record<FileChange["action"], string>> = {
+  write: "writes back the contents of a file",
+  create: "makes a file again that was removed since",
+  remove: "removes a file that was created since",
+};
 
 /** The resource of a checkpoint whose ids the kernel has not given again. */
 const IDS = "process and thread ids";
@@ -130,7 +137,8 @@ export class Checkpoints {
     }
   }
 
-  restart(id: number, keepCurrent: boolean): Promise<void> {
+  /** `keepFiles`: no file is written, whatever the checkpoint has of files. */
+  restart(id: number, keepCurrent: boolean, keepFiles = false): Promise<void> {
     return this.serve(() => {
       this.list.get(id);
       return this.ground.run.whileStopped(async (interrupted) => {
@@ -138,7 +146,8 @@ export class Checkpoints {
         const unmoved = this.standsAt?.id === id && this.standsAt.generation === this.generation;
         const keep = keepCurrent && !unmoved && this.ground.exitStatus() === undefined;
         const standing = keep ? this.ground.standing(interrupted) : undefined;
-        const stop = await this.restore(entry, standing, `Restarted from checkpoint ${id}`);
+        const files = keepFiles ? [] : this.announceFiles(entry);
+        const stop = await this.restore(entry, standing, `Restarted from checkpoint ${id}`, files);
         return { value: undefined, stop };
       });
     });
@@ -201,13 +210,14 @@ export class Checkpoints {
     entry: CheckpointEntry,
     kept: Standing | undefined,
     description: string,
+    files: readonly FileChange[] = [],
   ): Promise<RunStop> {
     const { id } = entry.info;
     const { checkpointer, events } = this.ground;
     let restored: Restored;
     this.ground.execution.drainOutput();
     try {
-      restored = await checkpointer.restore(entry.token, kept !== undefined);
+      restored = await checkpointer.restore(entry.token, kept !== undefined, files);
     } catch (error) {
       this.ground.restoreFailed();
       throw error;
@@ -224,6 +234,14 @@ export class Checkpoints {
     this.thin();
     this.changed();
     return { event: restored.stop, hits: [], reason: "checkpoint", description };
+  }
+
+  /** Says what a restart is about to do to files, before it is done. */
+  private announceFiles({ info, token }: CheckpointEntry): readonly FileChange[] {
+    const changes = this.ground.checkpointer.fileChanges(token);
+    for (const { path, action } of changes)
+      this.ground.events.output("console", `Checkpoint ${info.id} ${fileActions[action]}: ${path}\n`);
+    return changes;
   }
 
   private noteIds(id: number, why: string | undefined): void {

@@ -207,8 +207,8 @@ export class Debugger {
     return this.checkpointsOf().create(label);
   }
   /** Replaces the live program by a fresh copy of a checkpoint; the stop is told after the promise has resolved. */
-  async restartCheckpoint(id: number, keepCurrent = true): Promise<void> {
-    return this.checkpointsOf().restart(id, keepCurrent);
+  async restartCheckpoint(id: number, keepCurrent = true, keepFiles = false): Promise<void> {
+    return this.checkpointsOf().restart(id, keepCurrent, keepFiles);
   }
   async deleteCheckpoint(id: number): Promise<void> {
     return this.checkpointsOf().delete(id);

@@ -241,6 +241,8 @@ export interface LaunchOptions {
   readonly stdio: readonly [string | null, string | null, string | null];
   readonly disableASLR: boolean;
   readonly sameProcessId: "auto" | "never" | "namespace";
+  /** Whether checkpoints keep the contents of files that are open for writing, beside the offsets. Default: offsets. */
+  readonly files?: "offsets" | "contents";
 }
 
 declare const checkpointToken: unique symbol;
@@ -275,6 +277,13 @@ export interface Restored {
   readonly missed: readonly string[];
 }
 
+/** What a restore would do to a file that is not the program's alone. */
+export interface FileChange {
+  readonly path: string;
+  /** `write`: the contents and size that it had; `create`: it was removed since; `remove`: it was created since. */
+  readonly action: "write" | "create" | "remove";
+}
+
 /**
  * Freezing and going back. The program must be stopped (the debugger interrupts it first). Operations are served one after another.
  * Ids, labels, lineage and retention belong to the debugger.
@@ -285,9 +294,11 @@ export interface Checkpointer {
   /**
    * Replaces the live process by a fresh copy of a frozen one, which stays. Breakpoints hold as they are now. Works
    * at the exit stop and after an unexpected death too. On failure the session is in a live copy of where it was
-   * and TargetError says why.
+   * and TargetError says why. `files`: what is to be done to files, of what `fileChanges` gave; none without it.
    */
-  restore(token: CheckpointToken, keepCurrent: boolean): Promise<Restored>;
+  restore(token: CheckpointToken, keepCurrent: boolean, files?: readonly FileChange[]): Promise<Restored>;
+  /** What a restore could do to files, as they and the live program are now; to be told before it is done. */
+  fileChanges(token: CheckpointToken): readonly FileChange[];
   /** Frees a frozen copy and its memory at once. */
   discard(token: CheckpointToken): void;
   /** The memory of a frozen copy, to read only. */

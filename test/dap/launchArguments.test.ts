@@ -32,6 +32,7 @@ describe("launch arguments", () => {
       stdio: [null, null, null],
       disableASLR: true,
       sameProcessId: "auto",
+      files: "offsets",
       stopOnEntry: false,
       stopOnExit: "whenCheckpoints",
       sourceMap: {},
@@ -162,8 +163,8 @@ describe("launch arguments", () => {
       '"checkpoints.auto": "stops" is not supported yet; use "off" or leave it out.',
     ],
     [
-      { program, checkpoints: { files: "contents" } },
-      '"checkpoints.files": "contents" is not supported yet; use "offsets" or leave it out.',
+      { program, checkpoints: { files: "all" } },
+      '"checkpoints.files" must be "offsets" or "contents", not "all".',
     ],
   ];
   for (const [args, sentence] of refusals)

@@ -82,3 +82,21 @@ test("a double click restarts once; a later click, or one on another row, restar
     'restartCheckpoint {"checkpointId":2,"keepCurrent":true}',
   ]);
 });
+
+test("a restart asks about files first, and a person who thinks better of it restarts nothing", async () => {
+  const requests = new CheckpointRequests(() => 0);
+  const a = session("a");
+  assert.equal(await requests.restart(a, 1, true, () => Promise.resolve(undefined)), false);
+  const answered = requests.restart(a, 2, true, () => Promise.resolve(true));
+  await turn();
+  await a.next(({ resolve }) => resolve({}));
+  assert.equal(await answered, true);
+  const writing = requests.restart(a, 3, true, () => Promise.resolve(false));
+  await turn();
+  await a.next(({ resolve }) => resolve({}));
+  assert.equal(await writing, true);
+  assert.deepEqual(a.log, [
+    'restartCheckpoint {"checkpointId":2,"keepCurrent":true,"keepFiles":true}',
+    'restartCheckpoint {"checkpointId":3,"keepCurrent":true}',
+  ]);
+});

@@ -6,6 +6,7 @@ import {
   escapeMarkdown,
   exitMessage,
   formatBytes,
+  keptFilesOf,
   placeOf,
   spokenTextOf,
   timeOf,
@@ -105,4 +106,13 @@ test("the view says how the program ended and what can be done", () => {
     exitMessage({ checkpoints: [], exited: { signal: "SIGSEGV" } }),
     "The program was ended by SIGSEGV.",
   );
+});
+
+test("the files that a restart would write back are those of the adapter's own line", () => {
+  assert.equal(keptFilesOf(checkpoint()), undefined);
+  const resource = "file contents";
+  const leftOut = { resource, state: "notRestored", detail: "1 file too large" } as const;
+  assert.equal(keptFilesOf(checkpoint({ fidelity: [leftOut] })), undefined);
+  const kept = { resource, state: "restored", detail: "written back: /tmp/a" } as const;
+  assert.equal(keptFilesOf(checkpoint({ fidelity: [kept, leftOut] })), "written back: /tmp/a");
 });

@@ -82,3 +82,34 @@ for (const sameProcessId of ["auto", "never"] as const)
       }
       assert.deepEqual(children(), []);
     });
+
+test("what others hold as well is said, with why", async () => {
+  await withTarget("sharedEnds", {}, async ({ checkpointer, breakAt, runTo, output }) => {
+    breakAt("first");
+    breakAt("second");
+    await runTo("breakpoint");
+    const first = await checkpointer.create();
+    const said = lines(first.fidelity);
+    for (const expected of [
+      /^pipes restored what is in 2 pipes$/m,
+      /^pipes notRestored 2 pipes shared with process \d+, which is not wound back$/m,
+      /^sockets restored what is in the queues of 1 socket connected/m,
+      /^sockets notRestored 2 sockets shared with process \d+, which is not wound back$/m,
+      /^sockets approximate 1 socket listening: they stay open and bound/m,
+      /^sockets approximate 1 socket without a peer: they stay open/m,
+      /^sockets notRestored 1 socket with descriptors or credentials in flight: /m,
+    ])
+      assert.match(said, expected);
+    await runTo("breakpoint");
+    // The other end of one pipe is held by the first checkpoint's copy only.
+    const second = await checkpointer.create();
+    assert.match(lines(second.fidelity), /^pipes restored what is in 2 pipes$/m);
+    await runTo("exiting");
+    assert.deepEqual((await checkpointer.restore(second.token, false)).missed, []);
+    await runTo("exiting");
+    assert.deepEqual((await checkpointer.restore(first.token, false)).missed, []);
+    await runTo("breakpoint");
+    await runTo("exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n".repeat(3));
+  });
+});

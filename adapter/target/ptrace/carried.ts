@@ -2,7 +2,7 @@
  * State of a program that a clone does not carry, or shares with the live program: read when a checkpoint is made, put
  * into a fresh copy when it is restarted. One file for each kind.
  */
-import type { Fidelity } from "../target";
+import type { Fidelity, FileChange } from "../target";
 import type { Descriptors } from "./descriptors";
 import type { Intervals } from "./intervalTimers";
 import type { MemorySurvey } from "./memorySurvey";
@@ -21,6 +21,10 @@ export interface Carried {
   restore(fresh: RemoteThread, threadAt: ThreadAt): void;
   /** What a restart brings back of it, and what not. Nothing to say where the program has none of it. */
   fidelity(): readonly Fidelity[];
+  /** What a restart would do to files as they are now; `liveId`: the live program, 0 when it is gone. */
+  fileChanges?(liveId: number): readonly FileChange[];
+  /** Does what was told of before: some of what `fileChanges` gave. Called behind every `restore`. */
+  writeFiles?(fresh: RemoteThread, changes: readonly FileChange[]): void;
   /** Frees what the adapter holds for it; called once. */
   release?(): void;
   /** Bytes that the adapter holds for it. */
@@ -38,6 +42,8 @@ export interface Subject {
   readonly records: ThreadRecords;
   /** What the program answered to the calls that were made together with the copy (frozenCopy.ts). */
   readonly intervals: Intervals;
+  /** Whether the contents of files are to be kept. */
+  readonly keepsContents: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The kinds of state that checkpoints carry, in the order in which they are put back. */
 import { carryAnonymousFiles } from "./anonymousFiles";
 import type { Carrier } from "./carried";
+import { carryFileContents } from "./fileContents";
 import { carryFiles } from "./files";
 import { carryIntervalTimers } from "./intervalTimers";
 import { carryKernelObjects } from "./kernelObjects";
@@ -18,6 +19,7 @@ export const carriers: readonly (readonly [resource: string, carrier: Carrier])[
   // Behind it: what is locked cannot be freed.
   ["locked memory", carryLockedMemory],
   ["files", carryFiles],
+  ["file contents", carryFileContents],
   ["pipes", carryPipes],
   ["sockets", carrySockets],
   // Behind pipes and sockets: epoll sets watch them, and note what is done to them.

@@ -19,6 +19,7 @@ const NOT_OPEN = -9;
 const MOD = 3;
 const EDGE_TRIGGERED = 0x80000000;
 const ONE_SHOT = 0x40000000;
+const EXCLUSIVE = 0x10000000;
 /** What is always waited for: without it, a one-shot entry has told its event. */
 const ALWAYS = 0x18;
 /** What says how, and not what for: EPOLLET, EPOLLONESHOT, EPOLLWAKEUP, EPOLLEXCLUSIVE. */
@@ -67,24 +68,32 @@ function interestsOf({ number: set, info }: OpenFile, processId: number): Intere
     /^tfd:\s*(\d+) events:\s*([0-9a-f]+) data:\s*([0-9a-f]+).*?(ino:\S+ sdev:\S+)/gm,
   );
   const seen = new Map<number, number>();
-  return [...lines].map(([, text = "0", events = "0", data = "0", file = ""]) => {
+  const entries = [...lines].map(([, text = "0", events = "0", data = "0", file = ""]) => {
     const number = Number(text);
     const place = seen.get(number) ?? 0;
     seen.set(number, place + 1);
-    return {
-      number,
-      place,
-      events: parseInt(events, 16),
-      data: BigInt(`0x${data}`),
-      file,
-      own: isOwn(shim.epollHolds(processId, set, processId, number, place)),
-    };
+    return { number, place, events: parseInt(events, 16), data: BigInt(`0x${data}`), file };
+  });
+  const compared = compare(processId, set, processId, entries);
+  // Where the kernel does not compare files, an entry is taken for what it was added as.
+  return entries.map((entry, index) => {
+    const result = compared[index] ?? 0;
+    return { ...entry, own: result <= 0 && result !== NOT_OPEN };
   });
 }
 
-/** Where the kernel does not compare files, an entry is taken for what it was added as. */
-function isOwn(result: number): boolean {
-  return result <= 0 && result !== NOT_OPEN;
+/** For each entry: 0 when the holder has its file under its number, else 1 or -errno. */
+function compare(
+  processId: number,
+  set: number,
+  holder: number,
+  entries: readonly Pick<Interest, "number" | "place">[],
+): number[] {
+  const records = Buffer.from(
+    Int32Array.from(entries.flatMap(({ number, place }) => [number, place, 0])).buffer,
+  );
+  if (entries.length > 0) shim.epollCompare(processId, set, holder, records, entries.length);
+  return entries.map((_, index) => records.readInt32LE(index * 12 + 8));
 }
 
 function restore(fresh: RemoteThread, sets: readonly EpollSet[]): void {
@@ -115,6 +124,9 @@ function putIn(set: number, interest: Interest, own: readonly Interest[]): Remot
   if (same === undefined) return [control(set, ADD, interest)];
   const isEdge = (interest.events & EDGE_TRIGGERED) !== 0;
   if (same.events === interest.events && same.data === interest.data && !isEdge) return [];
+  // EPOLLEXCLUSIVE is only taken by an addition (epoll_ctl(2)).
+  if (((same.events | interest.events) & EXCLUSIVE) !== 0)
+    return [control(set, DEL, interest), control(set, ADD, interest)];
   return [control(set, MOD, interest)];
 }
 
@@ -142,10 +154,9 @@ function takeOutForeign(freshId: number, set: EpollSet, present: readonly Intere
     const isOld = set.closed.some((one) => one.number === number && one.data === data && one.file === file);
     return !own && !isOld;
   });
-  return foreign.reverse().flatMap(({ number, place }) => {
-    const holder = [...copies].find(
-      (copy) => shim.epollHolds(freshId, set.number, copy, number, place) === 0,
-    );
+  return foreign.reverse().flatMap((entry) => {
+    const { number } = entry;
+    const holder = [...copies].find((copy) => compare(freshId, set.number, copy, [entry])[0] === 0);
     const isOut = holder !== undefined && shim.epollDelete(freshId, set.number, holder, number) === 0;
     return isOut ? [] : [`descriptor ${number}, which was closed since but is held open by others`];
   });

@@ -1,9 +1,9 @@
 /** Counters of eventfd(2), semaphores among them. */
-import { TargetError } from "../target";
+import { TargetError, type Fidelity } from "../target";
 import type { Carried } from "./carried";
 import { counted } from "./descriptors";
 import { field, numberField, readOpenFiles, type OpenFile } from "./openFiles";
-import { runOperations, type RemoteOperation } from "./remoteOperations";
+import { runOperations, withoutBlocking, type RemoteOperation } from "./remoteOperations";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
 
 /** asm/unistd_64.h */
@@ -16,17 +16,30 @@ const MOST_READS = 20_000n;
 interface Counter {
   readonly number: number;
   readonly count: bigint;
+  /** Status flags (fcntl(2)). */
+  readonly flags: number;
 }
 
 export function carryEventCounters(files: readonly OpenFile[]): Carried {
   const unique = [...new Map(files.map((file) => [field(file, "eventfd-id") ?? file.number, file])).values()];
-  const counters = unique.map((file) => ({ number: file.number, count: countOf(file) }));
+  const counters = unique.map((file) => ({
+    number: file.number,
+    count: countOf(file),
+    flags: parseInt(field(file, "flags") ?? "0", 8),
+  }));
   return {
     restore: (fresh) => restore(fresh, counters),
-    fidelity: () => [
-      { resource: "event counters", state: "restored", detail: counted(unique.length, "eventfd") },
-    ],
+    fidelity: () => fidelity(unique),
   };
+}
+
+/** Older kernels do not tell semaphores from counters; all are taken for counters then. */
+function fidelity(files: readonly OpenFile[]): Fidelity[] {
+  const unknown = files.filter((file) => field(file, "eventfd-semaphore") === undefined).length;
+  const all = counted(files.length, "eventfd");
+  return unknown === 0
+    ? [{ resource: "event counters", state: "restored", detail: all }]
+    : [{ resource: "event counters", state: "approximate", detail: `${all}, semaphores not among them` }];
 }
 
 function countOf(file: OpenFile): bigint {
@@ -57,23 +70,29 @@ function nameOf({ number }: Counter): string {
 
 /** A read takes all. */
 function setCounter(counter: Counter, now: bigint): RemoteOperation {
-  const { number, count } = counter;
+  const { number, count, flags } = counter;
   const data = Buffer.alloc(16);
   data.writeBigUInt64LE(count, 8);
   const calls = (address: bigint): RemoteCall[] => [
     ...(now > 0n ? ([[SYS_READ, number, address, 8]] as const) : []),
     ...(count > 0n ? ([[SYS_WRITE, number, address + 8n, 8]] as const) : []),
   ];
-  return { what: nameOf(counter), data, calls };
+  return { what: nameOf(counter), data, calls: (address) => withoutBlocking(number, flags, calls(address)) };
 }
 
 /** A read takes one. */
 function moveSemaphore(counter: Counter, now: bigint): RemoteOperation[] {
-  const { number, count } = counter;
+  const { number, count, flags } = counter;
   if (now < count) {
     const data = Buffer.alloc(8);
     data.writeBigUInt64LE(count - now);
-    return [{ what: nameOf(counter), data, calls: (address) => [[SYS_WRITE, number, address, 8]] }];
+    return [
+      {
+        what: nameOf(counter),
+        data,
+        calls: (address) => withoutBlocking(number, flags, [[SYS_WRITE, number, address, 8]]),
+      },
+    ];
   }
   const surplus = Number(now - count);
   return Array.from({ length: Math.ceil(surplus / READS_AT_ONCE) }, (_, index) => {
@@ -81,7 +100,12 @@ function moveSemaphore(counter: Counter, now: bigint): RemoteOperation[] {
     return {
       what: nameOf(counter),
       data: Buffer.alloc(8),
-      calls: (address) => Array.from({ length: reads }, () => [SYS_READ, number, address, 8] as const),
+      calls: (address) =>
+        withoutBlocking(
+          number,
+          flags,
+          Array.from({ length: reads }, () => [SYS_READ, number, address, 8] as const),
+        ),
     };
   });
 }

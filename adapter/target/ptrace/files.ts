@@ -8,11 +8,11 @@ const MEMORY = 1;
 const TERMINALS: ReadonlySet<number> = new Set([4, 5, 136, 137, 138, 139, 140, 141, 142, 143]);
 
 /** Carrier of nothing: a clone has the descriptors, and the agent sees to their offsets (native-shim/thaw.c). */
-export function carryFiles({ descriptors }: Subject): Carried {
-  return { restore: () => undefined, fidelity: () => fidelity(descriptors) };
+export function carryFiles({ descriptors, keepsContents }: Subject): Carried {
+  return { restore: () => undefined, fidelity: () => fidelity(descriptors, keepsContents) };
 }
 
-function fidelity(descriptors: Descriptors): Fidelity[] {
+function fidelity(descriptors: Descriptors, keepsContents: boolean): Fidelity[] {
   const files = descriptors.countOf(FileFormat.regular);
   const devices = [
     ...descriptors.ofFormat(FileFormat.character),
@@ -24,7 +24,8 @@ function fidelity(descriptors: Descriptors): Fidelity[] {
           {
             resource: "file offsets",
             state: "restored" as const,
-            detail: `${counted(files, "file")}; the contents of files are not wound back`,
+            detail:
+              counted(files, "file") + (keepsContents ? "" : "; the contents of files are not wound back"),
           },
         ]
       : []),

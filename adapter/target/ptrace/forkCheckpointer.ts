@@ -4,6 +4,7 @@ import {
   type Checkpointer,
   type CheckpointToken,
   type ExitStatus,
+  type FileChange,
   type FrozenState,
   type LaunchOptions,
   type Memory,
@@ -68,7 +69,7 @@ export class ForkCheckpointer implements Checkpointer {
   constructor(
     private readonly process: LiveProcess,
     private readonly execution: PtraceExecution,
-    private readonly sameProcessId: LaunchOptions["sameProcessId"],
+    private readonly options: Pick<LaunchOptions, "sameProcessId" | "files">,
   ) {
     execution.onForeignEvent = (event) => this.foreignEvent(event);
     Waker.get().outputListeners.add(this.look);
@@ -88,7 +89,11 @@ export class ForkCheckpointer implements Checkpointer {
     });
   }
 
-  restore(token: CheckpointToken, keepCurrent: boolean): Promise<Restored> {
+  restore(
+    token: CheckpointToken,
+    keepCurrent: boolean,
+    files: readonly FileChange[] = [],
+  ): Promise<Restored> {
     return this.attempt(() => {
       const frozen = frozenOf(token);
       if (this.copies.get(frozen.pid) !== frozen) throw new TargetError("That checkpoint's copy is gone.");
@@ -96,7 +101,7 @@ export class ForkCheckpointer implements Checkpointer {
       if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
       assureDescriptors("The checkpoint could not be restarted");
       const keeper = this.setAside();
-      const { why, missed } = this.reviveOr(frozen, keeper);
+      const { why, missed } = this.reviveOr(frozen, keeper, files);
       const keep = keeper !== undefined && keepCurrent;
       if (keeper && !keep) this.free(keeper);
       const [thread] = frozen.threads;
@@ -107,6 +112,11 @@ export class ForkCheckpointer implements Checkpointer {
         ...(why === undefined ? {} : { idsChanged: why }),
       };
     });
+  }
+
+  fileChanges(token: CheckpointToken): FileChange[] {
+    const liveId = this.process.ended ? 0 : this.process.procId;
+    return frozenOf(token).carried.flatMap((carried) => carried.fileChanges?.(liveId) ?? []);
   }
 
   discard(token: CheckpointToken): void {
@@ -176,7 +186,7 @@ export class ForkCheckpointer implements Checkpointer {
 
   /** Makes a frozen copy of the live process and keeps it; traps must be lifted. */
   private freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
-    const frozen = freeze(quarry, flags, what);
+    const frozen = freeze(quarry, flags, what, this.options.files === "contents");
     this.copies.set(frozen.pid, frozen);
     later(() => this.lookAfter(frozen));
     return frozen;
@@ -232,10 +242,10 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   /** A live process from a frozen one. When that fails, one from the keeper, and TargetError says so. */
-  private reviveOr(frozen: Frozen, keeper: Frozen | undefined): Fresh {
-    const sameIds = this.sameProcessId !== "never";
+  private reviveOr(frozen: Frozen, keeper: Frozen | undefined, files: readonly FileChange[]): Fresh {
+    const sameIds = this.options.sameProcessId !== "never";
     try {
-      return this.putInPlace(frozen, revive(frozen, sameIds));
+      return this.putInPlace(frozen, revive(frozen, sameIds, files));
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
       if (keeper !== undefined) this.fallBack(keeper, sameIds, error);

@@ -178,13 +178,21 @@ function wholeCloneOf(
 
 /**
  * Makes a frozen copy: reads what a clone does not carry of the live threads, and clones. `flags`: clone(2). Throws
- * TargetError, `what` being what was to be done: then there is none.
+ * TargetError, `what` being what was to be done: then there is none. `keepsContents`: of files.
  */
-export function freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
+export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContents: boolean): Frozen {
   const { threads, waiting, places, remote: live, ownNamespace } = quarry;
   const { processId } = live;
   const { pid, records, descriptors, intervals, memory, advice } = wholeCloneOf(quarry, flags, what);
-  const { carried, missed } = readState({ live, copy: pid, descriptors, memory, records, intervals });
+  const { carried, missed } = readState({
+    live,
+    copy: pid,
+    descriptors,
+    memory,
+    records,
+    intervals,
+    keepsContents,
+  });
   // As ThreadRecords.joined has them.
   const inOrder = [...threads, ...waiting].sort(
     (a, b) => Number(b.tid === processId) - Number(a.tid === processId),

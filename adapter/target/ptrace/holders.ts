@@ -1,5 +1,6 @@
 /** Who holds the program's pipes and sockets beside the program: its children, and its frozen copies. */
 import { readFileSync, readdirSync, statSync } from "node:fs";
+import type { Subject } from "./carried";
 import { FileFormat, type Descriptor } from "./descriptors";
 
 const FORMAT = BigInt(0o170000);
@@ -9,8 +10,16 @@ export function keyOf({ device, inode }: Pick<Descriptor, "device" | "inode">): 
   return `${device}:${inode}`;
 }
 
-/** The pipes and sockets that live descendants of a process hold: key to the process that does. */
-export function heldByDescendants(processId: number): Map<string, number> {
+const known = new WeakMap<Subject, ReadonlyMap<string, number>>();
+
+/** The pipes and sockets that live descendants of the program hold: key to the process that does. */
+export function heldByDescendants(subject: Subject): ReadonlyMap<string, number> {
+  const held = known.get(subject) ?? lookAtDescendants(subject.live.processId);
+  known.set(subject, held);
+  return held;
+}
+
+function lookAtDescendants(processId: number): Map<string, number> {
   const held = new Map<string, number>();
   for (const child of descendants(processId))
     for (const number of listed(`/proc/${child}/fd`)) {

@@ -2,8 +2,8 @@
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted } from "./descriptors";
-import { readOpenFiles, type OpenFile } from "./openFiles";
-import { runOperations } from "./remoteOperations";
+import { field, readOpenFiles, type OpenFile } from "./openFiles";
+import { runOperations, withoutBlocking } from "./remoteOperations";
 import type { RemoteThread } from "./remoteThread";
 
 /** asm/unistd_64.h, ioctl(2) FIONREAD. */
@@ -17,6 +17,8 @@ const MOST_ROUNDS = 512;
 
 interface Instance {
   readonly number: number;
+  /** Status flags (fcntl(2)). */
+  readonly flags: number;
   /** Watch descriptor to event mask. */
   readonly watches: ReadonlyMap<number, string>;
   /** Bytes of events that had not been read. */
@@ -26,6 +28,7 @@ interface Instance {
 export function carryInotify(files: readonly OpenFile[], { live }: Subject): Carried {
   const instances = files.map((file) => ({
     number: file.number,
+    flags: parseInt(field(file, "flags") ?? "0", 8),
     watches: watchesOf(file),
     queued: queuedIn(live, file.number),
   }));
@@ -69,7 +72,7 @@ function restoreOne(fresh: RemoteThread, instance: Instance, now: ReadonlyMap<nu
       calls: () => [[SYS_INOTIFY_RM_WATCH, number, watch]],
     })),
   );
-  if (queued === 0) drain(fresh, number);
+  if (queued === 0) drain(fresh, instance);
   const changed = [...watches].filter(([watch, mask]) => now.get(watch) !== mask).map(([watch]) => watch);
   if (changed.length > 0)
     failed.push(
@@ -79,9 +82,11 @@ function restoreOne(fresh: RemoteThread, instance: Instance, now: ReadonlyMap<nu
 }
 
 /** Throws away what is in it; there was nothing. */
-function drain(fresh: RemoteThread, number: number): void {
-  for (let round = 0; round < MOST_ROUNDS && queuedIn(fresh, number) > 0; round++)
-    fresh.calls([[SYS_READ, number, fresh.dataAddress, CHUNK]], Buffer.alloc(CHUNK));
+function drain(fresh: RemoteThread, { number, flags }: Instance): void {
+  for (let round = 0; round < MOST_ROUNDS && queuedIn(fresh, number) > 0; round++) {
+    const read = [SYS_READ, number, fresh.dataAddress, CHUNK] as const;
+    fresh.calls(withoutBlocking(number, flags, [read]), Buffer.alloc(CHUNK));
+  }
 }
 
 function fidelity(instances: readonly Instance[]): Fidelity[] {

@@ -60,9 +60,7 @@ function refill({ thread, infos }: Queue, processId: number, leader: RemoteThrea
   const tid = remote.knownTid;
   const limit = Math.max(1, Math.min(AT_ONCE, Math.floor(remote.dataLimit(0) / (INFO_SIZE + CALL_SIZE))));
   for (let first = 0; first < infos.length; first += limit) {
-    const some = infos
-      .slice(first, first + limit)
-      .map((info) => withSender(info, processId, own));
+    const some = infos.slice(first, first + limit).map((info) => withSender(info, processId, own));
     const calls = some.map((info, index): RemoteCall => {
       const number = info.readInt32LE(0);
       const address = remote.dataAddress + BigInt(index * INFO_SIZE);

@@ -28,12 +28,13 @@ interface OwnPipe {
 }
 
 /** Carrier of pipes' contents and sizes. */
-export function carryPipes({ live, copy, descriptors }: Subject): Carried {
+export function carryPipes(subject: Subject): Carried {
+  const { copy, descriptors } = subject;
   const pipes = groupEnds(descriptors.ofFormat(FileFormat.pipe));
   if (pipes.length === 0) return { restore: () => undefined, fidelity: () => [] };
   const readers = pipes.flatMap(({ reader }) => (reader === undefined ? [] : [reader.number]));
   const queues = readers.length > 0 ? readQueues(copy, readers) : new Map<number, Queue>();
-  const children = heldByDescendants(live.processId);
+  const children = heldByDescendants(subject);
   const own: OwnPipe[] = [];
   const lost = new Map<string, number>();
   for (const pipe of pipes) {

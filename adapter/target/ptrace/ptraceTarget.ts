@@ -39,7 +39,7 @@ class PtraceTarget implements Target {
       () => process.revision++,
     );
     this.execution = new PtraceExecution(process, output);
-    this.checkpointer = new ForkCheckpointer(process, this.execution, options.sameProcessId);
+    this.checkpointer = new ForkCheckpointer(process, this.execution, options);
   }
 
   get processId(): number {

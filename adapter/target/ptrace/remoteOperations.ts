@@ -15,6 +15,21 @@ export interface RemoteOperation {
   calls(address: bigint): readonly RemoteCall[];
 }
 
+/** asm/unistd_64.h, fcntl(2). */
+const SYS_FCNTL = 72;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+
+/** Calls on a descriptor of which none can block, whatever others do with the same file. `flags`: its status flags. */
+export function withoutBlocking(
+  number: number,
+  flags: number,
+  calls: readonly RemoteCall[],
+): readonly RemoteCall[] {
+  const setFlags = (value: number): RemoteCall => [SYS_FCNTL, number, F_SETFL, value];
+  return [setFlags(flags | O_NONBLOCK), ...calls, setFlags(flags)];
+}
+
 /** Runs operations in order. Gives what failed of each that did. Throws TargetError when the thread cannot be asked. */
 export function runOperations(thread: RemoteThread, operations: readonly RemoteOperation[]): string[] {
   const failed: string[] = [];

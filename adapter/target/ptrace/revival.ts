@@ -1,5 +1,5 @@
 /** A live process made of a frozen one. */
-import { TargetError } from "../target";
+import { TargetError, type FileChange } from "../target";
 import { encodeSite } from "./agentSite";
 import type { Frozen } from "./frozenCopy";
 import { killProcess } from "./liveProcess";
@@ -98,9 +98,9 @@ function thawWhole(frozen: Frozen, sameIds: boolean): Thawed {
 
 /**
  * Makes a live process of a frozen one, with the old ids where the kernel allows it and `sameIds` wants it. Throws
- * TargetError: then there is none.
+ * TargetError: then there is none. `files`: what is to be done to files that others have too.
  */
-export function revive(frozen: Frozen, sameIds: boolean): Fresh {
+export function revive(frozen: Frozen, sameIds: boolean, files: readonly FileChange[] = []): Fresh {
   const thawed = thawWhole(frozen, sameIds);
   const { pid, memory, tids, refused } = thawed;
   try {
@@ -110,6 +110,8 @@ export function revive(frozen: Frozen, sameIds: boolean): Fresh {
     const missed = [frozen.advice, ...frozen.carried].flatMap((carried) =>
       attempt(() => carried.restore(leader, threadAt)),
     );
+    for (const carried of files.length > 0 ? frozen.carried : [])
+      missed.push(...attempt(() => carried.writeFiles?.(leader, files)));
     if (frozen.leaderGone) endThread(leader);
     // No call can be made any more without taking them out of it.
     if (frozen.groupStopped) stopGroup(pid, tids);

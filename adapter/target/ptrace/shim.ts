@@ -91,7 +91,10 @@ export const shim = {
   readQueues: shimFunction("fp_read_queues", ["i32", "buffer", "i32", "buffer", "i32"]),
   fillQueue: shimFunction("fp_fill_queue", ["i32", "i32", "i32", "buffer"]),
   describeSockets: shimFunction("fp_describe_sockets", ["i32", "buffer", "i32", "buffer"]),
-  epollHolds: shimFunction("fp_epoll_holds", ["i32", "i32", "i32", "i32", "i32"]),
+  copyFile: shimFunction("fp_copy_file", ["string", "string", "i64", "buffer"]),
+  writeFile: shimFunction("fp_write_file", ["string", "i32"]),
+  createFile: shimFunction("fp_create_file", ["string", "i32", "i32", "i32", "i32"]),
+  epollCompare: shimFunction("fp_epoll_compare", ["i32", "i32", "i32", "buffer", "i32"]),
   epollDelete: shimFunction("fp_epoll_delete", ["i32", "i32", "i32", "i32"]),
   listDescriptors: shimFunction("fp_list_descriptors", ["i32", "buffer", "i32", "i32", "buffer", "i32"]),
 };

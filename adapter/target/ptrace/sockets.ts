@@ -32,11 +32,12 @@ interface Half {
 type Others = Map<string, { readonly state: Fidelity["state"]; count: number }>;
 
 /** Carrier of what is in socket pairs. */
-export function carrySockets({ live, copy, descriptors }: Subject): Carried {
+export function carrySockets(subject: Subject): Carried {
+  const { copy, descriptors } = subject;
   const found = descriptors.ofFormat(FileFormat.socket);
   if (found.length === 0) return { restore: () => undefined, fidelity: () => [] };
   const sockets = describe(copy, found);
-  const children = heldByDescendants(live.processId);
+  const children = heldByDescendants(subject);
   const others: Others = new Map();
   const paired = sockets.flatMap((socket) => {
     const child = children.get(keyOf(socket.descriptor));

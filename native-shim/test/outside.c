@@ -1,0 +1,141 @@
+/* Queues, epoll sets and files, in this process itself, looked at as if it were another. */
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);                \
+            exit(1);                                                                                         \
+        }                                                                                                    \
+    } while (0)
+
+static uint8_t queues[1 << 20];
+static char got[1 << 17];
+
+static int32_t word(size_t at) {
+    int32_t value;
+    memcpy(&value, queues + at, sizeof value);
+    return value;
+}
+
+static int64_t read_queue(int32_t fd, int32_t capacity) {
+    memset(queues, 0, sizeof queues);
+    return fp_read_queues(getpid(), (uint8_t *)&fd, 1, queues, capacity);
+}
+
+static void test_pipe(void) {
+    int ends[2];
+    CHECK(pipe2(ends, O_NONBLOCK) == 0 && write(ends[1], "one", 3) == 3 && write(ends[1], "two", 3) == 3);
+    CHECK(read_queue(ends[0], sizeof queues) == 24 + 4 + 6);
+    CHECK(word(0) == ends[0] && word(4) == 0 && word(8) == 65536 && word(12) == 0 && word(16) == 1);
+    CHECK(memcmp(queues + 28, "onetwo", 6) == 0);
+    CHECK(read_queue(ends[0], 20) == 34 && read_queue(ends[0], 30) == 34);
+    CHECK(read_queue(ends[0], sizeof queues) == 34);
+    CHECK(read(ends[0], got, sizeof got) == 6 && write(ends[1], "otherwise", 9) == 9);
+    CHECK(fp_fill_queue(getpid(), ends[0], -1, queues) == 0);
+    CHECK(read(ends[0], got, sizeof got) == 6 && memcmp(got, "onetwo", 6) == 0);
+    close(ends[1]);
+    CHECK(read_queue(ends[0], sizeof queues) == 24 && word(12) == 1);
+    close(ends[0]);
+    CHECK(read_queue(1000, sizeof queues) == 24 && word(4) == -EBADF);
+    CHECK(fp_fill_queue(getpid(), 1000, -1, queues) == -EBADF);
+}
+
+static void test_packets(void) {
+    int ends[2];
+    const int32_t packets = 4;
+    CHECK(pipe2(ends, O_NONBLOCK | O_DIRECT) == 0);
+    CHECK(write(ends[1], "first", 5) == 5 && write(ends[1], "second", 6) == 6);
+    CHECK(read_queue(ends[0], sizeof queues) == 24 + 9 + 10 && word(16) == 2);
+    memcpy(queues + 12, &packets, sizeof packets);
+    CHECK(fp_fill_queue(getpid(), ends[0], -1, queues) == 0);
+    CHECK(read(ends[0], got, sizeof got) == 5 && read(ends[0], got, sizeof got) == 6);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void test_sockets(void) {
+    int pair[2];
+    struct stat status[2];
+    CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair) == 0);
+    CHECK(send(pair[0], "one", 3, 0) == 3 && send(pair[0], "message", 7, 0) == 7);
+    CHECK(read_queue(pair[1], sizeof queues) == 24 + 7 + 11 && word(16) == 2 && word(8) == -1);
+    CHECK(recv(pair[1], got, sizeof got, 0) == 3);
+    CHECK(fp_fill_queue(getpid(), pair[1], pair[0], queues) == 0);
+    CHECK(recv(pair[1], got, sizeof got, 0) == 3 && recv(pair[1], got, sizeof got, 0) == 7);
+    CHECK(recv(pair[1], got, sizeof got, 0) < 0 && errno == EAGAIN);
+    CHECK(fstat(pair[0], &status[0]) == 0 && fstat(pair[1], &status[1]) == 0);
+    const uint64_t asked[] = {(uint64_t)pair[0], status[0].st_ino};
+    uint8_t answer[32];
+    uint64_t peer;
+    CHECK(fp_describe_sockets(getpid(), (const uint8_t *)asked, 1, answer) == 0);
+    memcpy(&peer, answer + 24, sizeof peer);
+    CHECK(peer == status[1].st_ino);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+static void test_epoll(void) {
+    int set = epoll_create1(0), one = eventfd(0, 0), other = eventfd(0, 0);
+    struct epoll_event event = {.events = EPOLLIN};
+    int32_t entries[] = {one, 0, -1, other, 0, -1};
+    char texts[4096];
+    CHECK(epoll_ctl(set, EPOLL_CTL_ADD, one, &event) == 0);
+    CHECK(epoll_ctl(set, EPOLL_CTL_ADD, other, &event) == 0);
+    CHECK(fp_epoll_compare(getpid(), set, getpid(), (uint8_t *)entries, 2) == 0);
+    CHECK(entries[2] == 0 && entries[5] == 0);
+    CHECK(dup2(one, other) == other);
+    /* The file that was there is closed, and gone from the set. */
+    CHECK(fp_epoll_compare(getpid(), set, getpid(), (uint8_t *)entries, 2) == 0 && entries[5] < 0);
+    CHECK(fp_epoll_delete(getpid(), set, getpid(), one) == 0);
+    CHECK(fp_epoll_delete(getpid(), set, getpid(), one) == -ENOENT);
+    CHECK(fp_epoll_delete(getpid(), set, getpid(), 4000) == -EBADF);
+    int64_t used = fp_read_fdinfo(getpid(), (uint8_t *)&set, 1, (uint8_t *)texts, sizeof texts);
+    CHECK(used > 40 && used <= (int64_t)sizeof texts && strcmp(texts, "anon_inode:[eventpoll]") == 0);
+    CHECK(fp_read_fdinfo(getpid(), (uint8_t *)&set, 1, (uint8_t *)texts, 10) == used);
+    close(set);
+    close(one);
+    close(other);
+}
+
+static void test_files(void) {
+    char folder[] = "/tmp/forkpoint-XXXXXX", path[64];
+    int64_t held;
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/file", folder);
+    int file = open(path, O_CREAT | O_RDWR, 0600);
+    CHECK(file >= 0 && write(file, "contents", 8) == 8);
+    int64_t copy = fp_copy_file(path, folder, 100, (uint8_t *)&held);
+    CHECK(copy >= 0 && (held == 0 || held == 8));
+    CHECK(held == 0 || fp_copy_file(path, folder, 7, (uint8_t *)&held) == -EFBIG);
+    CHECK(pwrite(file, "something longer", 16, 0) == 16);
+    CHECK(fp_write_file(path, (int32_t)copy) == 0);
+    CHECK(pread(file, got, sizeof got, 0) == 8 && memcmp(got, "contents", 8) == 0);
+    CHECK(fp_create_file(path, (int32_t)copy, 0640, -1, -1) == -EEXIST && unlink(path) == 0);
+    CHECK(fp_create_file(path, (int32_t)copy, 0640, -1, -1) == 0);
+    struct stat status;
+    CHECK(stat(path, &status) == 0 && status.st_size == 8 && (status.st_mode & 07777) == 0640);
+    CHECK(fp_copy_file("/nowhere/at/all", folder, 100, (uint8_t *)&held) == -ENOENT);
+    CHECK(unlink(path) == 0 && rmdir(folder) == 0 && close(file) == 0 && fp_close((int32_t)copy) == 0);
+}
+
+int main(void) {
+    test_pipe();
+    test_packets();
+    test_sockets();
+    test_epoll();
+    test_files();
+    puts("outside: ok");
+    return 0;
+}
