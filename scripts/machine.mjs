@@ -22,6 +22,8 @@ const testing = [
   { tool: "redis-server", packages: ["redis-server"] },
   { tool: "redis-benchmark", packages: ["redis-tools"] },
   { tool: "go", packages: ["golang-go"] },
+  { tool: "musl-gcc", packages: ["musl-tools"] },
+  { tool: "rustc", packages: ["rustc"] },
 ];
 
 /** What each command needs. */

@@ -35,6 +35,8 @@ export interface CompileOptions {
   flags?: readonly string[];
   /** More source files of the same program, as names or paths. */
   with?: readonly string[];
+  /** Files that the sources include, so that a change of theirs is seen. */
+  headers?: readonly string[];
   /** Name of the output file, default the source's without its suffix. */
   output?: string;
 }
@@ -57,8 +59,9 @@ export function compile(name: string, options: CompileOptions = {}): string {
   const source = files[0] ?? "";
   const compiler = options.compiler ?? (/\.(cc|cpp)$/.test(source) ? "g++" : "gcc");
   const output = options.output ?? path.basename(source, path.extname(source));
-  const command = [...variants[options.variant ?? "default"], "-pthread", ...files, ...(options.flags ?? [])];
-  const folder = path.join(cache, keyOf(compiler, command, files));
+  const common = compiler === "rustc" ? ["-g"] : [...variants[options.variant ?? "default"], "-pthread"];
+  const command = [...common, ...files, ...(options.flags ?? [])];
+  const folder = path.join(cache, keyOf(compiler, command, [...files, ...(options.headers ?? [])]));
   const executable = path.join(folder, output);
   if (!existsSync(executable)) build(folder, compiler, command, output);
   return executable;

@@ -42,16 +42,25 @@ export async function withTarget(
 ): Promise<void> {
   const flags = [...(options.flags ?? []), "-no-pie", "-fno-pie"];
   const program = compile(name, { variant: "fixedAddress", ...options, flags });
+  await withProgram(program, { args: options.args ?? [], ...options.launch }, body);
+}
+
+/** The same for a program that is compiled already. */
+export async function withProgram(
+  program: string,
+  launch: Partial<LaunchOptions>,
+  body: (running: Running) => Promise<void>,
+): Promise<void> {
   const symbols = openModule(program);
   const target = await launchPtraceTarget({
     program,
-    args: options.args ?? [],
+    args: [],
     cwd: "/tmp",
     env: { PATH: "/usr/bin:/bin" },
     stdio: [null, null, null],
     disableASLR: true,
     sameProcessId: "auto",
-    ...options.launch,
+    ...launch,
   });
   try {
     await body(driver(target, symbols));

@@ -1,0 +1,58 @@
+// stresses: resource limits, nice value, processor set, scheduling policy, changed after the checkpoint
+#include "hazard.h"
+#include <sched.h>
+#include <sys/resource.h>
+
+static void soft_limit_is(rlim_t expected) {
+    struct rlimit limit;
+    OK(getrlimit(RLIMIT_NOFILE, &limit));
+    CHECK(limit.rlim_cur == expected);
+}
+
+static void limit_to(rlim_t wanted) {
+    struct rlimit limit;
+    OK(getrlimit(RLIMIT_NOFILE, &limit));
+    limit.rlim_cur = wanted;
+    OK(setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+static pthread_barrier_t barrier;
+
+static void *batch(void *unused) {
+    struct sched_param parameters = {0};
+    OK(pthread_setschedparam(pthread_self(), SCHED_BATCH, &parameters));
+    OK(setpriority(PRIO_PROCESS, 0, 7));
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    CHECK(sched_getscheduler(0) == SCHED_BATCH);
+    CHECK(getpriority(PRIO_PROCESS, 0) == 7);
+    return unused;
+}
+
+int main(void) {
+    cpu_set_t all, one;
+    OK(pthread_barrier_init(&barrier, NULL, 2));
+    limit_to(100);
+    pthread_t thread = start(batch, NULL);
+    pthread_barrier_wait(&barrier);
+    checkpoint_here();
+    soft_limit_is(100);
+    limit_to(60);
+    CHECK(getpriority(PRIO_PROCESS, 0) == 0 && sched_getscheduler(0) == SCHED_OTHER);
+    OK(setpriority(PRIO_PROCESS, 0, 3));
+    OK(sched_getaffinity(0, sizeof all, &all));
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; cpu++)
+        if (CPU_ISSET(cpu, &all))
+            CPU_SET(cpu, &one);
+    OK(sched_setaffinity(0, sizeof one, &one));
+    checkpoint_here();
+    cpu_set_t now;
+    OK(sched_getaffinity(0, sizeof now, &now));
+    CHECK(CPU_EQUAL(&now, &one));
+    soft_limit_is(60);
+    CHECK(getpriority(PRIO_PROCESS, 0) == 3);
+    pthread_barrier_wait(&barrier);
+    join(thread);
+    return succeed();
+}
