@@ -83,7 +83,7 @@ function read(file: string): Hazard {
 }
 
 function expectation(file: string, text: string): Expectation {
-  const [, restart, resource] = /^(notRestored|disturbed) (\w+): ./.exec(text) ?? [];
+  const [, restart, resource] = /^(notRestored|disturbed) ([\w ]+): ./.exec(text) ?? [];
   if ((restart !== "notRestored" && restart !== "disturbed") || resource === undefined)
     throw new Error(`${file} expects what nobody understands: ${text}`);
   return { restart, resource };
