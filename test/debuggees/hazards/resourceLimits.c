@@ -17,20 +17,22 @@ static void limit_to(rlim_t wanted) {
 }
 
 static pthread_barrier_t barrier;
+static int nice_at_start;
 
 static void *batch(void *unused) {
     struct sched_param parameters = {0};
     OK(pthread_setschedparam(pthread_self(), SCHED_BATCH, &parameters));
-    OK(setpriority(PRIO_PROCESS, 0, 7));
+    OK(setpriority(PRIO_PROCESS, 0, nice_at_start + 3));
     pthread_barrier_wait(&barrier);
     pthread_barrier_wait(&barrier);
     CHECK(sched_getscheduler(0) == SCHED_BATCH);
-    CHECK(getpriority(PRIO_PROCESS, 0) == 7);
+    CHECK(getpriority(PRIO_PROCESS, 0) == nice_at_start + 3);
     return unused;
 }
 
 int main(void) {
     cpu_set_t all, one;
+    nice_at_start = getpriority(PRIO_PROCESS, 0);
     OK(pthread_barrier_init(&barrier, NULL, 2));
     limit_to(100);
     pthread_t thread = start(batch, NULL);
@@ -38,8 +40,8 @@ int main(void) {
     checkpoint_here();
     soft_limit_is(100);
     limit_to(60);
-    CHECK(getpriority(PRIO_PROCESS, 0) == 0 && sched_getscheduler(0) == SCHED_OTHER);
-    OK(setpriority(PRIO_PROCESS, 0, 3));
+    CHECK(getpriority(PRIO_PROCESS, 0) == nice_at_start && sched_getscheduler(0) == SCHED_OTHER);
+    OK(setpriority(PRIO_PROCESS, 0, nice_at_start + 1));
     OK(sched_getaffinity(0, sizeof all, &all));
     CPU_ZERO(&one);
     for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; cpu++)
@@ -51,7 +53,7 @@ int main(void) {
     OK(sched_getaffinity(0, sizeof now, &now));
     CHECK(CPU_EQUAL(&now, &one));
     soft_limit_is(60);
-    CHECK(getpriority(PRIO_PROCESS, 0) == 3);
+    CHECK(getpriority(PRIO_PROCESS, 0) == nice_at_start + 1);
     pthread_barrier_wait(&barrier);
     join(thread);
     return succeed();
