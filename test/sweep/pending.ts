@@ -11,6 +11,7 @@ export const pending: Readonly<Record<string, readonly string[]>> = {
   timers: ["alarm", "itimerReal", "itimerVirtual", "timerfd", "timerSignal", "timerThread", "timerThreadId"],
   "pending signals": [
     "blockedSigsuspend",
+    "handlerNested",
     "blockedSigwait",
     "cancelAsync",
     "pendingOrder",
@@ -36,7 +37,6 @@ export const pending: Readonly<Record<string, readonly string[]>> = {
   "status flags of open files": ["fileFlags"],
   "settings that a fork or a new thread drops": ["processSettings", "resourceLimits"],
   "the same id for a leader of a group or session": ["groupLeader", "sessionLeader"],
-  "an alternate signal stack in use": ["handlerAltstack"],
   "new ids under musl": [
     "barrier (musl)",
     "blockedRead (musl)",
@@ -53,7 +53,6 @@ export const pending: Readonly<Record<string, readonly string[]>> = {
     "epollClosed",
     "fileAppend",
     "inotify",
-    "socketRights",
     "vforkShadow",
   ],
 };
