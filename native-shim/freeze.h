@@ -54,6 +54,8 @@ int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct
 void fp_note_shared_signals(uint8_t *record);
 /* Gives a thread its registers, mask and options. */
 int fp_dress_thread(uint8_t *record);
+/* Whether a thread's id stands where the kernel clears it at its end. */
+int fp_keeps_id(uint8_t *record, int memory);
 /* What the agent restores of a thread. */
 struct fp_slot *fp_slot_of(uint8_t *record);
 int64_t fp_kill_threads(pid_t pid, uint8_t *records, int32_t count, int32_t stride);

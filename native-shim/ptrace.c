@@ -18,6 +18,8 @@
 
 /* Microseconds in which most stops come. */
 #define NEAR 200
+/* Microseconds after which it is asked why a certain stop does not come. */
+#define PATIENCE 20000
 
 /* -ERESTARTNOHAND of the kernel (linux/errno.h): EINTR when a handler runs, else the call again. */
 #define RESTART_NO_HANDLER -514L
@@ -33,10 +35,12 @@ void fp_fill_event(pid_t tid, int status, uint8_t *event) {
         return;
     if (status >> 16)
         ptrace(PTRACE_GETEVENTMSG, tid, 0, &message);
-    uint64_t state[3] = {message,
-                         (uint64_t)ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rip), 0),
-                         (uint64_t)ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rsp), 0)};
+    struct user_regs_struct registers = {0};
+    ptrace(PTRACE_GETREGS, tid, 0, &registers);
+    const uint64_t state[3] = {message, registers.rip, registers.rsp};
+    const uint64_t call[2] = {registers.orig_rax, registers.rax};
     memcpy(event + 8, state, sizeof state);
+    memcpy(event + FP_EVENT_CALL, call, sizeof call);
     ptrace(PTRACE_GETSIGINFO, tid, 0, event + FP_EVENT_SIGINFO);
 }
 
@@ -64,14 +68,32 @@ pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds) {
     }
 }
 
-/* For a stop that is certain to come. Looks for it first: being woken up from a sleep costs more than most
- * stops. */
+/*
+ * Whether a thread will never be reported: a leader that has exited, until the others have been waited for.
+ * Reads the state in /proc/TID/stat (proc(5)).
+ */
+static int is_beyond(pid_t tid) {
+    char name[32], text[256] = {0};
+    snprintf(name, sizeof name, "/proc/%d/stat", tid);
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    const char *state = got > 0 ? strrchr(text, ')') : NULL;
+    return state == NULL || state[2] == 'Z' || state[2] == 'X';
+}
+
+/*
+ * For a stop that is certain to come, unless the thread ends unseen (-ESRCH). Looks for it first: being woken
+ * up from a sleep costs more than most stops.
+ */
 int fp_wait_stopped(pid_t tid, int *status) {
     pid_t got = fp_bounded_wait(tid, status, NEAR);
-    while (got == 0 || got == -EINTR) {
-        got = waitpid(tid, status, __WALL);
-        if (got < 0)
-            got = -errno;
+    for (int beyond = 0; got == 0 || got == -EINTR;) {
+        got = fp_bounded_wait(tid, status, PATIENCE);
+        /* Once more: it may have come between the two looks. */
+        if (got == 0 && is_beyond(tid) && beyond++)
+            return -ESRCH;
     }
     return got < 0 ? got : 0;
 }

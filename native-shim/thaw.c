@@ -34,12 +34,13 @@ static int32_t seeks_at_once(const struct fp_site *site, const struct fp_thaw *t
     return thaw->seek_count < most ? thaw->seek_count : most;
 }
 
-static void make_order(struct order *order, uint64_t base, uint64_t flags, pid_t id, int32_t some,
-                       const struct fp_thaw *thaw) {
+static void make_order(struct order *order, const struct fp_site *site, uint64_t flags, pid_t id,
+                       int32_t some, const struct fp_thaw *thaw) {
+    const uint64_t base = site->scratch + FP_AREA_HEAD;
     const uint64_t child_tid = thaw->leader_gone ? 0 : fp_slot_of(thaw->records)->tid_address;
     flags |= child_tid ? CLONE_CHILD_CLEARTID : 0;
-    /* C libraries keep a thread's id where the kernel clears it at the end: joins and locks go by it. */
-    flags |= child_tid && !id ? CLONE_CHILD_SETTID : 0;
+    /* Where the C library keeps its id: joins and locks go by it. */
+    flags |= child_tid && !id && fp_keeps_id(thaw->records, site->memory) ? CLONE_CHILD_SETTID : 0;
     const uint64_t plain[8] = {SYS_clone, flags, 0, 0, child_tid};
     const uint64_t extended[8] = {SYS_clone3, base + offsetof(struct order, arguments),
                                   sizeof order->arguments};
@@ -68,7 +69,7 @@ static int64_t clone_frozen(pid_t frozen, struct fp_site *site, pid_t id, const 
     const int32_t some = seeks_at_once(site, thaw);
     const size_t size = offsetof(struct order, seeks) + (size_t)some * FP_DESCRIPTOR_SIZE;
     const uint64_t base = site->scratch + FP_AREA_HEAD;
-    make_order(&order, base, CLONE_PARENT | CLONE_PTRACE, id, some, thaw);
+    make_order(&order, site, CLONE_PARENT | CLONE_PTRACE, id, some, thaw);
     struct fp_copying copying = {.table = base,
                                  .count = 1,
                                  .more = thaw->leader_gone ? 1 : 2,

@@ -174,15 +174,28 @@ struct plan {
     int32_t count;
 };
 
+/*
+ * glibc keeps a thread's id where the kernel clears it at the end; musl has the lock of its list of threads
+ * there. A new id goes only where the old one stands.
+ */
+static int keeps_id(const struct saved *saved, int memory) {
+    const uint64_t address = saved->slot.tid_address;
+    int32_t word = 0;
+    return address != 0 && pread(memory, &word, sizeof word, (off_t)address) == sizeof word &&
+           word == saved->known_tid;
+}
+
+int fp_keeps_id(uint8_t *record, int memory) { return keeps_id((struct saved *)(void *)record, memory); }
+
 static void plan_birth(uint64_t call[8], struct birth *birth, const struct saved *saved, uint64_t place,
-                       int same_ids) {
+                       int memory, int same_ids) {
     const uint64_t address = saved->slot.tid_address;
     const uint64_t flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
                            CLONE_SETTLS | CLONE_PTRACE | (address ? CLONE_CHILD_CLEARTID : 0);
     const uint64_t extended[8] = {SYS_clone3, place, sizeof birth->arguments};
-    /* C libraries keep a thread's id where the kernel clears it at the end. */
+    const int sets_id = !same_ids && keeps_id(saved, memory);
     const uint64_t plain[8] = {
-        SYS_clone, flags | (address ? CLONE_CHILD_SETTID : 0), 0, 0, address, saved->registers.fs_base};
+        SYS_clone, flags | (sets_id ? CLONE_CHILD_SETTID : 0), 0, 0, address, saved->registers.fs_base};
     memcpy(call, same_ids ? extended : plain, sizeof extended);
     *birth = (struct birth){.arguments = {.flags = flags,
                                           .child_tid = address,
@@ -204,7 +217,7 @@ static void make_plan(struct plan *plan, const uint8_t *site, uint8_t *records, 
     const uint64_t births = place.scratch + FP_AREA_HEAD + (uint64_t)plan->count * sizeof plan->calls[0];
     for (int32_t i = 0; i < plan->count; i++)
         plan_birth(plan->calls[i], &plan->births[i], record(records, stride, plan->whose[i]),
-                   births + (uint64_t)i * sizeof(struct birth), same_ids);
+                   births + (uint64_t)i * sizeof(struct birth), place.memory, same_ids);
 }
 
 /* Runs the planned calls in the leader; an id that is refused is only noted. */

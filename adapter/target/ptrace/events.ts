@@ -15,6 +15,8 @@ const SYSCALL_STOP = 0x85;
 const stepCodes: ReadonlySet<number> = new Set([1, 2, 5]);
 const CHILD_WAIT = 1_000_000;
 const TRAP_BYTE = 0xcc;
+/** exit_group(2), asm/unistd_64.h */
+const EXIT_GROUP = 231n;
 
 /**
  * stop: the program is to stop. go: the thread goes on. pass: it goes on with its signal. inCall: it goes on, and must
@@ -66,7 +68,7 @@ export class EventInterpreter {
       this.policy.onForeignEvent(event);
       return { kind: "gone" };
     }
-    tracee.stopped();
+    tracee.stopped(event);
     this.process.closeSite(tracee);
     if (status.event !== 0) return this.ptraceEvent(tracee, event, status.event, status.signal);
     if (status.signal === SYSCALL_STOP) return { kind: "go" };
@@ -112,7 +114,7 @@ export class EventInterpreter {
       case PtraceEvent.exec:
         return this.executed(tracee);
       case PtraceEvent.exit:
-        return this.exiting(tracee, Number(event.message));
+        return this.exiting(tracee, event);
       default:
         tracee.groupStopped = signal !== Signal.TRAP;
         return { kind: "interrupted" };
@@ -170,10 +172,17 @@ export class EventInterpreter {
     return { kind: "stop", stop: { kind: "exec", threadId: leader.id, path } };
   }
 
-  private exiting(tracee: Tracee, status: number): Outcome {
+  /**
+   * The thread that ends the process is held; the others, which the kernel ends for it, go, with a stop of this kind or
+   * without. One that ends by itself goes, unless it is the last.
+   */
+  private exiting(tracee: Tracee, { message, call }: WaitEvent): Outcome {
+    const status = Number(message);
+    const others = [...this.process.tracees.values()].filter((other) => other !== tracee);
+    const isHeld = others.some((other) => other.state === "exiting");
+    const endsAll = call === EXIT_GROUP || decodeStatus(status).kind === "killed";
     tracee.state = "exiting";
-    const others = [...this.process.tracees.values()].some((other) => other.state !== "exiting");
-    if (others) {
+    if (isHeld || (others.length > 0 && !endsAll)) {
       shim.resume(tracee.tid, ResumeHow.continue, 0);
       this.process.letThreadLeave(tracee.tid);
       return { kind: "gone" };

@@ -246,11 +246,11 @@ export class PtraceExecution implements Execution, EventPolicy {
     if (result === 1 && !this.interruptRequested && isStaleStop(decodeEvent(this.event), pc))
       result = shim.stepOver(tracee.tid, descriptor, pc, original, this.event);
     if (result === 0) tracee.startedOverTrap(pc);
-    return result <= 0 ? undefined : this.take(decodeEvent(this.event));
+    return result <= 0 ? undefined : this.take(decodeEvent(this.event), true);
   }
 
   /** One event while the program runs: gives the stop, or lets the thread go on. */
-  private take(event: WaitEvent): StopEvent | undefined {
+  private take(event: WaitEvent, overTrap = false): StopEvent | undefined {
     const wasOpen = this.process.tracees.get(event.tid)?.openSite !== undefined;
     const outcome = this.interpreter.interpret(event);
     const tracee = this.process.tracees.get(event.tid);
@@ -263,8 +263,9 @@ export class PtraceExecution implements Execution, EventPolicy {
       return undefined;
     }
     if (tracee === this.step?.tracee) return this.step.goOn(outcome);
-    // A step that is done here was one over a trap; unless it took long, whoever asked for it sets the thread going.
-    if (outcome.kind !== "stepped" || wasOpen) {
+    // After a step over a trap, unless it took long, whoever asked for it sets the thread going. Any other step is one
+    // that another thread's stop had cut short.
+    if (outcome.kind !== "stepped" || wasOpen || !overTrap) {
       this.process.go(tracee);
       if (this.interruptRequested && !tracee.inVfork) shim.interrupt(tracee.tid);
     }

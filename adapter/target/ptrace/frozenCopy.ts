@@ -49,6 +49,11 @@ export interface Frozen {
   readonly records: ThreadRecords;
   /** Which of the threads made the copy: its place. */
   readonly cloner: number;
+  /**
+   * Made with CLONE_VM: the kernel gave it neither the cloner's alternate signal stack nor its rseq registration
+   * (kernel/fork.c, sas_ss_reset and rseq_fork).
+   */
+  readonly bare: boolean;
   /** The ids of threads that were waiting in vfork(2). */
   readonly waiting: readonly number[];
   readonly descriptors: Descriptors;
@@ -139,6 +144,9 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
     tracee.groupStopped = groupStopped;
   }
   if (pid < 0) throw whyNoCopy(pid, what);
+  threads.forEach(({ blockedIn }, index) => {
+    if (blockedIn !== undefined) records.nameCall(index, blockedIn);
+  });
   const more = waiting.flatMap(({ vforkRecord }) => vforkRecord ?? []);
   return { pid, records: records.joined(more, live.processId), descriptors, intervals };
 }
@@ -207,6 +215,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
       return { id, tid, name: records.name(index), signal, resent, toldAt, deferred };
     }),
     waiting: waiting.map(({ tid }) => tid),
+    bare: (flags & CLONE_VM) !== 0n,
     cloner: inOrder.findIndex(({ tid }) => tid === live.tid),
     records,
     descriptors,

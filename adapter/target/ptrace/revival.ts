@@ -39,8 +39,8 @@ interface Thawed {
 }
 
 function thaw(frozen: Frozen, sameIds: boolean): Thawed {
-  const { descriptors, leaderGone, processId, ownNamespace } = frozen;
-  const records = frozen.records.forCopy(leaderGone ? undefined : frozen.cloner);
+  const { descriptors, leaderGone, bare, processId, ownNamespace } = frozen;
+  const records = frozen.records.forCopy(leaderGone || bare ? undefined : frozen.cloner);
   const site = encodeSite(frozen.site);
   const refused = Buffer.alloc(4);
   const pid = shim.thaw(

@@ -3,7 +3,8 @@ import { getSystemErrorName } from "node:util";
 import { shimFunction } from "../../native";
 import { memoryAddress, type MemoryAddress } from "../addresses";
 
-const EVENT_SIZE = 160;
+const EVENT_SIZE = 176;
+const CALL_OFFSET = 160;
 const SIGINFO_OFFSET = 32;
 const SIGINFO_SIZE = 128;
 
@@ -121,6 +122,9 @@ export interface WaitEvent {
   readonly pc: MemoryAddress;
   readonly sp: MemoryAddress;
   readonly signalInfo: Buffer;
+  /** The system call that the thread is in, or negative (orig_rax), and what rax has. */
+  readonly call: bigint;
+  readonly result: bigint;
 }
 
 /** A buffer that `decodeEvent` can read after a call that fills one. */
@@ -137,6 +141,8 @@ export function decodeEvent(bytes: Buffer): WaitEvent {
     pc: memoryAddress(bytes.readBigUInt64LE(16)),
     sp: memoryAddress(bytes.readBigUInt64LE(24)),
     signalInfo: Buffer.from(bytes.subarray(SIGINFO_OFFSET, SIGINFO_OFFSET + SIGINFO_SIZE)),
+    call: bytes.readBigInt64LE(CALL_OFFSET),
+    result: bytes.readBigInt64LE(CALL_OFFSET + 8),
   };
 }
 

@@ -155,6 +155,12 @@ export class ThreadRecords {
     return { number: Number(number), second: word(RSI), leftInPlace };
   }
 
+  /** The call that a thread was in, where the record has only restart_syscall(2). */
+  nameCall(index: number, number: bigint): void {
+    const at = index * this.stride;
+    if (this.callToRepeat(index)) this.bytes.writeBigInt64LE(number, at + ORIG_RAX);
+  }
+
   /**
    * Records to build a copy from. `cloner`: the index of the thread that the copy was cloned by, whose rseq registration
    * and alternate stack the copy's leader (record 0) has; undefined: no record is the leader's.

@@ -8,6 +8,10 @@ import { errorName, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 const RIP = 16 * 8;
 const RSP = 19 * 8;
 
+/** linux/errno.h, asm/unistd_64.h */
+const ERESTART_RESTARTBLOCK = -516n;
+const RESTART_SYSCALL = 219n;
+
 /**
  * stopped: in a ptrace stop, may be read and resumed. running: set going, no event taken yet. exiting: in its exit
  * stop; can be read, nothing can be run in it.
@@ -42,6 +46,11 @@ export class Tracee implements TargetThread {
   vforkRecord: Buffer | undefined;
   /** A trap that is out while the thread is in the system call under it. */
   openSite: MemoryAddress | undefined;
+  /**
+   * The system call that it was interrupted in and that the kernel goes on with by restart_syscall(2): after a second
+   * stop only that is to be seen.
+   */
+  blockedIn: bigint | undefined;
   private cached: Buffer | undefined;
 
   constructor(
@@ -121,9 +130,11 @@ export class Tracee implements TargetThread {
   }
 
   /** Notes that an event of it was taken. */
-  stopped(): void {
+  stopped(event?: WaitEvent): void {
     this.state = "stopped";
     this.cached = undefined;
+    if (event?.result !== ERESTART_RESTARTBLOCK) this.blockedIn = undefined;
+    else if (event.call !== RESTART_SYSCALL) this.blockedIn = event.call;
   }
 
   /** Notes that injected calls went through the thread: it is in another stop now, with the same registers. */
