@@ -9,12 +9,14 @@ import { carryLockedMemory } from "./lockedMemory";
 import { carryPendingSignals } from "./pendingSignals";
 import { carryPipes } from "./pipes";
 import { carryPosixTimers } from "./posixTimers";
+import { carryProcessGroup } from "./processGroup";
 import { carryRecordLocks } from "./recordLocks";
 import { carrySharedMemory } from "./sharedMemory";
 import { carrySockets } from "./sockets";
 
 /** Each with the name that a person reads when it cannot be carried. */
 export const carriers: readonly (readonly [resource: string, carrier: Carrier])[] = [
+  ["process group", carryProcessGroup],
   ["shared memory", (subject) => carrySharedMemory(subject)],
   // Behind it: what is locked cannot be freed.
   ["locked memory", carryLockedMemory],

@@ -1,18 +1,20 @@
 /** The three interval timers of a program (setitimer(2)), alarm(2)'s among them. */
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
-import { encodeCalls, type RemoteCall, type RemoteThread } from "./remoteThread";
+import { CALL_SIZE, encodeCalls, type RemoteCall, type RemoteThread } from "./remoteThread";
 
 /** asm/unistd_64.h */
 const GETITIMER = 36;
 const SETITIMER = 38;
+const GETPGRP = 111;
+const GETSID = 124;
 /** ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF, in the order of their numbers. */
 const names = ["real", "virtual", "profiling"] as const;
 /** struct itimerval: the interval, then the time left, each as seconds and microseconds. */
 const ITIMERVAL_SIZE = 32;
 const INTERVAL_SIZE = 16;
 
-/** The timers as they are asked for in the run that makes the copy. */
+/** The timers, and the group and session, as they are asked for in the run that makes the copy. */
 export class Intervals {
   readonly calls: Buffer;
   /** Three struct itimerval. */
@@ -20,9 +22,21 @@ export class Intervals {
 
   /** `dataAddress`: where `values` is in the program meanwhile. */
   constructor(dataAddress: bigint) {
-    this.calls = encodeCalls(
-      names.map((_, timer) => [GETITIMER, timer, dataAddress + BigInt(timer * ITIMERVAL_SIZE)]),
-    );
+    this.calls = encodeCalls([
+      ...names.map((_, timer): RemoteCall => [
+        GETITIMER,
+        timer,
+        dataAddress + BigInt(timer * ITIMERVAL_SIZE),
+      ]),
+      [GETPGRP],
+      [GETSID, 0],
+    ]);
+  }
+
+  /** The ids of the program's process group and session, as it knows them. */
+  groups(): { processGroup: bigint; session: bigint } {
+    const result = (index: number): bigint => this.calls.readBigInt64LE(index * CALL_SIZE + CALL_SIZE - 8);
+    return { processGroup: result(names.length), session: result(names.length + 1) };
   }
 }
 
