@@ -1,6 +1,6 @@
 /*
  * Processes, threads, memory, stepping and calls in the debuggee (launch.c, ptrace.c, step.c, condition.c,
- * remote.c, freeze.c, thaw.c, threads.c, descriptors.c, waiter.c).
+ * remote.c, freeze.c, thaw.c, threads.c, descriptors.c, memory.c, shared.c, pages.c, waiter.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
@@ -225,9 +225,9 @@ int64_t fp_freeze(const uint8_t *site, uint8_t *records, int32_t count, int32_t 
 /*
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
  * the copy are set. flags: 1 the old ids, process_id among them, where they are free and the process may
- * choose; 2 the leader had exited, and no record is its; 4 the program has another name for every id.
- * process_id is the program's. seeks: descriptor records, whose offsets and status flags are put back.
- * refused: i32 -errno of the process id that could not be had, or 0.
+ * choose; 2 the leader had exited, and no record is its; 4 the program has another name for every id; 8 a
+ * child of the frozen one and not a sibling. process_id is the program's. seeks: descriptor records, whose
+ * offsets and status flags are put back. refused: i32 -errno of the process id that could not be had, or 0.
  */
 int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uint8_t *records, int32_t count,
                 int32_t stride, int32_t flags, const uint8_t *seeks, int32_t seek_count, uint8_t *refused);
@@ -281,6 +281,27 @@ int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *areas, int32_t
 /* Makes the same areas of a process as they were saved, pages that were never touched included. */
 int64_t fp_restore_shared(int32_t tid, const uint8_t *site, int32_t store, const uint8_t *areas,
                           int32_t count);
+
+/* pages.c */
+
+/*
+ * Which pages of two stopped processes differ, in ranges that both have mapped alike. ranges: count records
+ * of u64 low, u64 high (ascending, whole pages), u64 1 for anonymous memory, 0 for a private mapping of one
+ * file.
+ *
+ * Pages are taken for equal, unread, when their page map entries (/proc/PID/pagemap) say so: neither has any;
+ * both have the same frame number (told only with CAP_SYS_ADMIN); both are still the file's own page; or,
+ * when `alone` says that no other process can have the memory, neither is mapped by its process only (bit
+ * 56): what is shared is shared between the two. (Of three, one may have the zero page, which counts as
+ * shared, while the other two share another.) All others are read and compared.
+ *
+ * progress: u64 address to begin at, out: the address reached; u64 to which the bytes read are added. Goes on
+ * until the end of the last range, or a limit of one call (65,536 pages looked at, 2,048 read, `capacity`
+ * records). records: u64 address and u64 number of bytes that differ, of each page that does. Gives their
+ * number.
+ */
+int64_t fp_compare_pages(int32_t first, int32_t second, int32_t alone, const uint8_t *ranges, int32_t count,
+                         uint8_t *progress, uint8_t *records, int32_t capacity);
 
 /* Shared inside the shim. */
 

@@ -69,7 +69,7 @@ static int64_t clone_frozen(pid_t frozen, struct fp_site *site, pid_t id, const 
     const int32_t some = seeks_at_once(site, thaw);
     const size_t size = offsetof(struct order, seeks) + (size_t)some * FP_DESCRIPTOR_SIZE;
     const uint64_t base = site->scratch + FP_AREA_HEAD;
-    make_order(&order, site, CLONE_PARENT | CLONE_PTRACE, id, some, thaw);
+    make_order(&order, site, (thaw->child ? 0 : CLONE_PARENT) | CLONE_PTRACE, id, some, thaw);
     struct fp_copying copying = {.table = base,
                                  .count = 1,
                                  .more = thaw->leader_gone ? 1 : 2,
@@ -156,6 +156,7 @@ FP_EXPORT int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uin
                                  .same_ids = flags & 1,
                                  .leader_gone = (flags & 2) != 0,
                                  .other_ids = (flags & 4) != 0,
+                                 .child = (flags & 8) != 0,
                                  .seeks = seeks,
                                  .seek_count = seek_count};
     int64_t result = thaw_process(frozen, &place, &thaw, &why);

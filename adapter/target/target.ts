@@ -284,6 +284,27 @@ export interface FileChange {
   readonly action: "write" | "create" | "remove";
 }
 
+/** A page whose contents differ between two states. */
+export interface ChangedPage {
+  readonly address: MemoryAddress;
+  readonly bytesChanged: number;
+}
+
+export interface ChangedPages {
+  /** Ascending. */
+  readonly pages: readonly ChangedPage[];
+  /** Bytes in a page; all are of this size, large pages too. */
+  readonly pageSize: number;
+  /** What had to be read of both states to tell; pages that they still share are not among it where that can be seen. */
+  readonly bytesRead: number;
+}
+
+export interface Detached {
+  readonly processId: number;
+  /** What of its surroundings the free process has in common with the session, for a person. */
+  readonly note: string;
+}
+
 /**
  * Freezing and going back. The program must be stopped (the debugger interrupts it first). Operations are served one after another.
  * Ids, labels, lineage and retention belong to the debugger.
@@ -301,8 +322,18 @@ export interface Checkpointer {
   fileChanges(token: CheckpointToken): readonly FileChange[];
   /** Frees a frozen copy and its memory at once. */
   discard(token: CheckpointToken): void;
-  /** The memory of a frozen copy, to read only. */
-  memoryOf(token: CheckpointToken): Memory;
+  /**
+   * A frozen copy as a target that can only be looked at; its threads have the ids that they had. Valid until the copy is
+   * freed; then nothing can be read any more.
+   */
+  viewOf(token: CheckpointToken): Target;
+  /**
+   * The pages that differ between a frozen copy and another, or the live program, which must be stopped. Memory that only
+   * one of them has mapped counts with the pages it has there. Throws TargetError when one is gone.
+   */
+  changedPages(token: CheckpointToken, other?: CheckpointToken): Promise<ChangedPages>;
+  /** Lets a fresh copy of a frozen one run free, without a debugger; the frozen one stays. Throws TargetError. */
+  detach(token: CheckpointToken): Promise<Detached>;
   /** Bytes that are free again once this copy alone is discarded. Slow, but holds nothing up. Undefined: it is gone. */
   privateBytes(token: CheckpointToken): Promise<number | undefined>;
   /** A frozen copy died (killed from outside). */

@@ -25,7 +25,7 @@ const kinds: readonly (readonly [link: string, carrier: KindCarrier])[] = [
 /** Carrier of all of them. */
 export function carryAnonymousFiles(subject: Subject): Carried {
   const found = subject.descriptors.ofFormat(FileFormat.anonymous);
-  if (found.length === 0) return { restore: () => undefined, fidelity: () => [] };
+  if (found.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
   const files = readOpenFiles(
     subject.copy,
     found.map(({ number }) => number),
@@ -35,6 +35,7 @@ export function carryAnonymousFiles(subject: Subject): Carried {
     return ofKind.length > 0 ? [carrier(ofKind, subject)] : [];
   });
   return {
+    reach: "shared",
     restore: (fresh, threadAt) => restoreAll(carried, (one) => one.restore(fresh, threadAt)),
     fidelity: () => [...carried.flatMap((one) => one.fidelity()), ...othersFidelity(files)],
     release: () => carried.forEach((one) => one.release?.()),

@@ -14,6 +14,8 @@ export type ThreadAt = (index: number) => RemoteThread;
 
 /** What was read of one kind of state. */
 export interface Carried {
+  /** shared: others see it too, the live program among them, so a copy that runs beside it must leave it as it is. */
+  readonly reach: "process" | "shared";
   /**
    * Puts the state into a fresh copy: all its threads are there and stopped. `fresh` is its leader, in which calls are
    * made; `threadAt` gives each thread.

@@ -56,6 +56,7 @@ export function carryEpolls(files: readonly OpenFile[], { copy }: Subject): Carr
   });
   copies.add(copy);
   return {
+    reach: "shared",
     restore: (fresh) => restore(fresh, sets),
     fidelity: () => fidelity(sets),
     release: () => copies.delete(copy),

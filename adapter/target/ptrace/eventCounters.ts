@@ -28,6 +28,7 @@ export function carryEventCounters(files: readonly OpenFile[]): Carried {
     flags: parseInt(field(file, "flags") ?? "0", 8),
   }));
   return {
+    reach: "shared",
     restore: (fresh) => restore(fresh, counters),
     fidelity: () => fidelity(unique),
   };

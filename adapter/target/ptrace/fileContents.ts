@@ -44,11 +44,12 @@ interface KeptFile {
 export function carryFileContents({ copy, descriptors, keepsContents }: Subject): Carried {
   return keepsContents
     ? FileContents.of(copy, descriptors)
-    : { restore: () => undefined, fidelity: () => [] };
+    : { reach: "shared", restore: () => undefined, fidelity: () => [] };
 }
 
 /** What is kept of files beside one frozen copy. */
 class FileContents implements Carried {
+  readonly reach = "shared";
   private constructor(
     private readonly copy: number,
     private readonly files: readonly KeptFile[],

@@ -9,7 +9,7 @@ const TERMINALS: ReadonlySet<number> = new Set([4, 5, 136, 137, 138, 139, 140, 1
 
 /** Carrier of nothing: a clone has the descriptors, and the agent sees to their offsets (native-shim/thaw.c). */
 export function carryFiles({ descriptors, keepsContents }: Subject): Carried {
-  return { restore: () => undefined, fidelity: () => fidelity(descriptors, keepsContents) };
+  return { reach: "shared", restore: () => undefined, fidelity: () => fidelity(descriptors, keepsContents) };
 }
 
 function fidelity(descriptors: Descriptors, keepsContents: boolean): Fidelity[] {

@@ -20,6 +20,7 @@ const AT_ONCE = 30;
 type Area = Pick<Mapping, "low" | "high">;
 
 export class ForkAdvice implements Carried {
+  readonly reach = "process";
   /** Left out of children, and to be so again in a fresh copy. */
   private dontFork: Area[] = [];
   /** Left out of children by the kernel itself: memory of devices. */

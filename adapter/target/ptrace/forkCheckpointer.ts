@@ -1,18 +1,22 @@
 /** Checkpoints of the ptrace target: frozen siblings of the program, made by a clone that the program itself runs. */
 import {
   TargetError,
+  type ChangedPages,
   type Checkpointer,
   type CheckpointToken,
+  type Detached,
   type ExitStatus,
   type FileChange,
   type FrozenState,
   type LaunchOptions,
-  type Memory,
   type Restored,
+  type Target,
 } from "../target";
 import { checkFilter } from "./callFilter";
+import { changedPages } from "./changedPages";
 import { exitStatusOf } from "./events";
 import type { PtraceExecution } from "./execution";
+import { releaseCopy } from "./freeCopy";
 import {
   CLONE_VM,
   fidelityOf,
@@ -25,9 +29,9 @@ import {
   type Frozen,
   type Quarry,
 } from "./frozenCopy";
+import { FrozenView } from "./frozenView";
 import type { LiveProcess } from "./liveProcess";
 import { privateBytesOf } from "./privateBytes";
-import { ProcessMemory } from "./processMemory";
 import { whyNoCopy, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { revive, type Fresh } from "./revival";
@@ -64,6 +68,7 @@ function assureDescriptors(what: string): void {
 export class ForkCheckpointer implements Checkpointer {
   onLost: (token: CheckpointToken, status: ExitStatus) => void = () => undefined;
   private readonly copies = new Map<number, Frozen>();
+  private readonly views = new Map<Frozen, FrozenView>();
   private readonly look = (): void => this.lookForLost();
 
   constructor(
@@ -95,8 +100,7 @@ export class ForkCheckpointer implements Checkpointer {
     files: readonly FileChange[] = [],
   ): Promise<Restored> {
     return this.attempt(() => {
-      const frozen = frozenOf(token);
-      if (this.copies.get(frozen.pid) !== frozen) throw new TargetError("That checkpoint's copy is gone.");
+      const frozen = this.alive(token);
       // Before the live process is touched: a copy that has just been killed is met here.
       if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
       assureDescriptors("The checkpoint could not be restarted");
@@ -123,19 +127,34 @@ export class ForkCheckpointer implements Checkpointer {
     this.free(frozenOf(token));
   }
 
-  memoryOf(token: CheckpointToken): Memory {
-    const { pid } = frozenOf(token);
-    return {
-      read: (address, length) => {
-        const memory = ProcessMemory.open(pid);
-        const bytes = memory.read(address, length);
-        memory.close();
-        return bytes;
-      },
-      write: () => {
-        throw new TargetError("A checkpoint cannot be changed; restart it first.");
-      },
-    };
+  viewOf(token: CheckpointToken): Target {
+    const frozen = this.alive(token);
+    const view = this.views.get(frozen) ?? new FrozenView(frozen);
+    this.views.set(frozen, view);
+    return view;
+  }
+
+  changedPages(token: CheckpointToken, other?: CheckpointToken): Promise<ChangedPages> {
+    return this.attempt(() => {
+      const first = this.alive(token).pid;
+      if (other !== undefined) return changedPages(first, this.alive(other).pid, (compare) => compare());
+      const { procId, sites, ended, threads } = this.process;
+      if (ended) throw new TargetError("The program has ended; there is nothing to compare with.");
+      // While a child of vfork runs in this memory the traps are out anyway.
+      if (threads.some(({ inVfork }) => inVfork)) return changedPages(first, procId, (compare) => compare());
+      return changedPages(first, procId, (compare) => {
+        sites.lift();
+        try {
+          compare();
+        } finally {
+          sites.lower();
+        }
+      });
+    });
+  }
+
+  detach(token: CheckpointToken): Promise<Detached> {
+    return this.attempt(() => releaseCopy(this.alive(token)));
   }
 
   async privateBytes(token: CheckpointToken): Promise<number | undefined> {
@@ -150,10 +169,16 @@ export class ForkCheckpointer implements Checkpointer {
     for (const frozen of [...this.copies.values()]) this.free(frozen);
   }
 
+  private alive(token: CheckpointToken): Frozen {
+    const frozen = frozenOf(token);
+    if (this.copies.get(frozen.pid) !== frozen) throw new TargetError("That checkpoint's copy is gone.");
+    return frozen;
+  }
+
   /** Runs an operation; what it throws rejects. The program may have been killed in the midst of it. */
-  private async attempt<T>(operation: () => T): Promise<T> {
+  private async attempt<T>(operation: () => T | Promise<T>): Promise<T> {
     try {
-      return await Promise.resolve(operation());
+      return await operation();
     } catch (error) {
       if (this.execution.wasKilled()) throw new TargetError(NOTHING_LEFT);
       throw error;
@@ -310,6 +335,8 @@ export class ForkCheckpointer implements Checkpointer {
 
   private forget(frozen: Frozen): boolean {
     if (!this.copies.delete(frozen.pid)) return false;
+    this.views.get(frozen)?.dispose();
+    this.views.delete(frozen);
     if (frozen.pidfd !== undefined) {
       Waker.get().unwatch(frozen.pidfd);
       shim.close(frozen.pidfd);

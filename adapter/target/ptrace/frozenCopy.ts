@@ -25,7 +25,7 @@ const OOM_SCORE = "500";
 export const CLONE_VM = 0x00000100n;
 
 /** FP_OTHER_IDS (native-shim/shim_ptrace.h). */
-const OTHER_IDS = 1n << 40n;
+export const OTHER_IDS = 1n << 40n;
 
 /** A thread of a frozen copy. */
 export interface FrozenThread extends TargetThread {

@@ -33,6 +33,7 @@ export function carryInotify(files: readonly OpenFile[], { live }: Subject): Car
     queued: queuedIn(live, file.number),
   }));
   return {
+    reach: "shared",
     restore: (fresh) => restore(fresh, instances),
     fidelity: () => fidelity(instances),
   };

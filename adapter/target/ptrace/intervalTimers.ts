@@ -51,6 +51,7 @@ export function carryIntervalTimers({ intervals }: Subject): Carried {
     return isZero(left) ? [] : [timer];
   });
   return {
+    reach: "process",
     restore: (fresh) => rearm(fresh, running, values),
     fidelity: () => running.map((timer) => describe(timer, values)),
   };

@@ -44,5 +44,5 @@ export function carryKernelObjects({ live, descriptors, memory }: Subject): Carr
     for (const mapping of readMappings(live.tid))
       if (mapping.permissions.endsWith("s") && isKernelObject(mapping)) names.add(mapping.path);
   const lines = [...names].flatMap((name) => lineOf(name) ?? []);
-  return { restore: () => undefined, fidelity: () => lines };
+  return { reach: "process", restore: () => undefined, fidelity: () => lines };
 }

@@ -13,7 +13,7 @@ import { Tracee } from "./tracee";
 const REAP_WAIT = 2_000_000;
 
 /** Waits for the end of a killed thread, past the stops that are on its way. */
-function reap(tid: number): void {
+export function reap(tid: number): void {
   const event = eventBuffer();
   while (shim.waitThread(tid, REAP_WAIT, event) === 1) {
     if (decodeStatus(decodeEvent(event).status).kind !== "stopped") return;

@@ -59,6 +59,8 @@ function futureFlags(live: RemoteThread, locked: number): number {
 }
 
 class LockedMemory implements Carried {
+  readonly reach = "process";
+
   constructor(
     private readonly areas: readonly LockedArea[],
     private readonly total: number,

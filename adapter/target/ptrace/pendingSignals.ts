@@ -32,6 +32,7 @@ export function carryPendingSignals({ live, records }: Subject): Carried {
   if (records.hasSharedSignalPending) queues.push({ thread: undefined, infos: readQueue(live.tid, 1) });
   const sender = queues.length === 0 ? live.processId : live.knownProcessId;
   return {
+    reach: "process",
     restore: (fresh, threadAt) => queues.forEach((queue) => refill(queue, sender, fresh, threadAt)),
     fidelity: () => describe(queues.flatMap(({ infos }) => infos)),
   };

@@ -31,7 +31,7 @@ interface OwnPipe {
 export function carryPipes(subject: Subject): Carried {
   const { copy, descriptors } = subject;
   const pipes = groupEnds(descriptors.ofFormat(FileFormat.pipe));
-  if (pipes.length === 0) return { restore: () => undefined, fidelity: () => [] };
+  if (pipes.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
   const readers = pipes.flatMap(({ reader }) => (reader === undefined ? [] : [reader.number]));
   const queues = readers.length > 0 ? readQueues(copy, readers) : new Map<number, Queue>();
   const children = heldByDescendants(subject);
@@ -46,6 +46,7 @@ export function carryPipes(subject: Subject): Carried {
   }
   writableFromCopies.set(copy, new Set(pipes.filter(({ writer }) => writer).map(({ key }) => key)));
   return {
+    reach: "shared",
     restore: (fresh) => refill(fresh.processId, own),
     fidelity: () => [...restored(own.length), ...notRestored(lost)],
     release: () => writableFromCopies.delete(copy),

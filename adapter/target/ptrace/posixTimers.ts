@@ -57,9 +57,10 @@ interface Timer {
 /** Lists the timers and asks for the time that each has left. */
 export function carryPosixTimers({ live, records }: Subject): Carried {
   const timers = list(live);
-  if (timers.length === 0) return { restore: () => undefined, fidelity: () => [] };
+  if (timers.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
   askTimes(live, timers);
   return {
+    reach: "process",
     restore: (fresh, threadAt) => {
       create(
         fresh,

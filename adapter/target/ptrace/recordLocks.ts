@@ -35,6 +35,7 @@ interface Lock {
 export function carryRecordLocks({ live, descriptors }: Subject): Carried {
   const locks = list(live, descriptors);
   return {
+    reach: "shared",
     restore: (fresh) => {
       for (let first = 0; first < locks.length; first += AT_ONCE)
         takeAgain(fresh, locks.slice(first, first + AT_ONCE));

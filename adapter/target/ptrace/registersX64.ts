@@ -1,5 +1,5 @@
 /** The registers of an x86-64 thread: struct user_regs_struct and the XSAVE area (Intel SDM volume 1, 13.4). */
-import type { MemoryAddress } from "../addresses";
+import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type RegisterState, type Registers, type RegisterValue } from "../target";
 import { errorName, shim } from "./shim";
 import type { Tracee } from "./tracee";
@@ -83,33 +83,36 @@ export function writeXstate(tid: number, bytes: Buffer): void {
   if (result < 0) throw new TargetError(`Floating-point registers cannot be set (${errorName(result)}).`);
 }
 
-export class RegistersX64 implements Registers {
-  /** `written` is called when one is set by name. */
-  constructor(
-    private readonly tracee: Tracee,
-    private readonly written: () => void,
-  ) {}
+/** Where registers are read from: struct user_regs_struct and NT_X86_XSTATE. */
+export interface RegisterBytes {
+  readonly general: Buffer;
+  readonly xstate: Buffer;
+}
+
+/** What can be told of registers without setting any. */
+export class RegisterReaderX64 implements Pick<Registers, "pc" | "sp" | "byDwarf" | "list"> {
+  constructor(private readonly bytes: RegisterBytes) {}
 
   get pc(): MemoryAddress {
-    return this.tracee.pc;
+    return memoryAddress(this.general("rip") ?? 0n);
   }
 
   get sp(): MemoryAddress {
-    return this.tracee.sp;
+    return memoryAddress(this.general("rsp") ?? 0n);
   }
 
   byDwarf(number: number): bigint | undefined {
     const name = dwarfNames[number];
     if (name !== undefined) return this.general(name);
     if (number >= DWARF_XMM0 && number < DWARF_XMM0 + 16)
-      return readBytes(readXstate(this.tracee.tid), XMM_OFFSET + 16 * (number - DWARF_XMM0), 16);
+      return readBytes(this.bytes.xstate, XMM_OFFSET + 16 * (number - DWARF_XMM0), 16);
     if (number >= DWARF_ST0 && number < DWARF_ST0 + 8)
-      return readBytes(readXstate(this.tracee.tid), ST_OFFSET + 16 * (number - DWARF_ST0), 10);
+      return readBytes(this.bytes.xstate, ST_OFFSET + 16 * (number - DWARF_ST0), 10);
     return { 49: this.general("eflags"), 58: this.general("fs_base"), 59: this.general("gs_base") }[number];
   }
 
   list(): RegisterValue[] {
-    const xstate = readXstate(this.tracee.tid);
+    const { xstate } = this.bytes;
     const plain = (group: "general" | "segment") => (name: string) => ({
       name,
       group,
@@ -122,6 +125,28 @@ export class RegistersX64 implements Registers {
       ...floating(xstate),
       ...vectors(xstate),
     ];
+  }
+
+  private general(name: string): bigint | undefined {
+    const index = (layout as readonly string[]).indexOf(name);
+    return index < 0 ? undefined : this.bytes.general.readBigUInt64LE(index * 8);
+  }
+}
+
+export class RegistersX64 extends RegisterReaderX64 implements Registers {
+  /** `written` is called when one is set by name. */
+  constructor(
+    private readonly tracee: Tracee,
+    private readonly written: () => void,
+  ) {
+    super({
+      get general() {
+        return tracee.registers;
+      },
+      get xstate() {
+        return readXstate(tracee.tid);
+      },
+    });
   }
 
   set(name: string, value: bigint): void {
@@ -160,11 +185,6 @@ export class RegistersX64 implements Registers {
       if ((layout as readonly string[]).includes(name)) writeGeneral(registers, name, value);
       else this.setExtended(name, value);
     this.tracee.setRegisters(registers);
-  }
-
-  private general(name: string): bigint | undefined {
-    const index = (layout as readonly string[]).indexOf(name);
-    return index < 0 ? undefined : this.tracee.registers.readBigUInt64LE(index * 8);
   }
 
   private setExtended(name: string, value: bigint): void {

@@ -1,6 +1,7 @@
 /** A live process made of a frozen one. */
 import { TargetError, type FileChange } from "../target";
 import { encodeSite } from "./agentSite";
+import type { Carried } from "./carried";
 import type { Frozen } from "./frozenCopy";
 import { killProcess } from "./liveProcess";
 import { surveyMemory } from "./memorySurvey";
@@ -23,14 +24,25 @@ export interface Fresh {
   readonly missed: readonly string[];
 }
 
-const WHAT = "The checkpoint could not be restarted";
 /** Flags of fp_thaw. */
 const SAME_IDS = 1;
 const LEADER_GONE = 2;
 const OTHER_IDS = 4;
+const CHILD = 8;
+
+/** How a fresh copy is made. */
+export interface Thawing {
+  /** What is cloned: the frozen process, or one that shares its memory. */
+  readonly origin: number;
+  readonly sameIds: boolean;
+  /** It takes no one's place: a child of `origin`, which leaves offsets of shared open files as they are. */
+  readonly beside: boolean;
+  /** In half a sentence, what was to be done. */
+  readonly what: string;
+}
 
 /** A fresh copy that has its threads, but not yet all that they had. */
-interface Thawed {
+export interface Thawed {
   readonly pid: number;
   readonly memory: ProcessMemory;
   readonly tids: readonly number[];
@@ -38,29 +50,36 @@ interface Thawed {
   readonly refused: number;
 }
 
-function thaw(frozen: Frozen, sameIds: boolean): Thawed {
+function thaw(frozen: Frozen, { origin, sameIds, beside, what }: Thawing): Thawed {
   const { descriptors, leaderGone, bare, processId, ownNamespace } = frozen;
-  const records = frozen.records.forCopy(leaderGone || bare ? undefined : frozen.cloner);
+  // A process that shares memory has neither rseq registration nor alternate stack to be inherited (clone(2), CLONE_VM).
+  const records = frozen.records.forCopy(
+    leaderGone || bare || origin !== frozen.pid ? undefined : frozen.cloner,
+  );
   const site = encodeSite(frozen.site);
   const refused = Buffer.alloc(4);
   const pid = shim.thaw(
-    frozen.pid,
+    origin,
     site,
     processId,
     records.bytes,
     records.count,
     records.stride,
-    (sameIds ? SAME_IDS : 0) | (leaderGone ? LEADER_GONE : 0) | (ownNamespace ? OTHER_IDS : 0),
+    (sameIds ? SAME_IDS : 0) |
+      (leaderGone ? LEADER_GONE : 0) |
+      (ownNamespace ? OTHER_IDS : 0) |
+      (beside ? CHILD : 0),
     descriptors.records,
-    descriptors.count,
+    beside ? 0 : descriptors.count,
     refused,
   );
-  if (pid < 0) throw whyNoCopy(pid, WHAT);
+  if (pid < 0) throw whyNoCopy(pid, what);
   const memory = ProcessMemory.of(site.readInt32LE(0));
   return { pid, memory, tids: newTids(records), refused: refused.readInt32LE(0) };
 }
 
-function undo({ pid, memory, tids }: Thawed): void {
+/** Nothing is left of it. */
+export function undo({ pid, memory, tids }: Thawed): void {
   killProcess(pid, tids);
   memory.close();
 }
@@ -75,16 +94,16 @@ function hasMore({ pid, site, advice }: Frozen, thawed: Thawed): boolean {
   }
 }
 
-/** A fresh copy with all memory of the frozen one. */
-function thawWhole(frozen: Frozen, sameIds: boolean): Thawed {
-  let thawed = thaw(frozen, sameIds);
+/** A fresh copy with all memory and threads of the frozen one. Throws TargetError: then there is none. */
+export function thawWhole(frozen: Frozen, how: Thawing): Thawed {
+  let thawed = thaw(frozen, how);
   let isThere = true;
   try {
     let memory = surveyMemory(frozen.pid, thawed.pid);
     if (memory.missing > 0 && hasMore(frozen, thawed)) {
       undo(thawed);
       isThere = false;
-      thawed = thaw(frozen, sameIds);
+      thawed = thaw(frozen, how);
       isThere = true;
       memory = surveyMemory(frozen.pid, thawed.pid);
     }
@@ -101,25 +120,34 @@ function thawWhole(frozen: Frozen, sameIds: boolean): Thawed {
  * TargetError: then there is none. `files`: what is to be done to files that others have too.
  */
 export function revive(frozen: Frozen, sameIds: boolean, files: readonly FileChange[] = []): Fresh {
-  const thawed = thawWhole(frozen, sameIds);
+  const what = "The checkpoint could not be restarted";
+  const thawed = thawWhole(frozen, { origin: frozen.pid, sameIds, beside: false, what });
   const { pid, memory, tids, refused } = thawed;
   try {
     const leader = new RemoteThread(pid, pid, memory, frozen.site);
-    const threadAt = (index: number): RemoteThread =>
-      tids[index] === pid ? leader : new RemoteThread(pid, tids[index] ?? 0, memory, frozen.site);
-    const missed = [frozen.advice, ...frozen.carried].flatMap((carried) =>
-      attempt(() => carried.restore(leader, threadAt)),
-    );
+    const missed = restoreAll([frozen.advice, ...frozen.carried], leader, tids);
     for (const carried of files.length > 0 ? frozen.carried : [])
       missed.push(...attempt(() => carried.writeFiles?.(leader, files)));
-    if (frozen.leaderGone) endThread(leader);
+    if (frozen.leaderGone) endThread(leader, what);
     // No call can be made any more without taking them out of it.
-    if (frozen.groupStopped) stopGroup(pid, tids);
+    if (frozen.groupStopped) stopGroup(pid, tids, what);
     return { pid, memory, tids, missed, ...whyChanged(frozen, pid, tids, refused) };
   } catch (error) {
     undo(thawed);
     throw error;
   }
+}
+
+/** Puts kinds of state back; gives what failed, for a person. */
+export function restoreAll(
+  kinds: readonly Carried[],
+  leader: RemoteThread,
+  tids: readonly number[],
+): string[] {
+  const { processId, memory, site } = leader;
+  const threadAt = (index: number): RemoteThread =>
+    tids[index] === processId ? leader : new RemoteThread(processId, tids[index] ?? 0, memory, site);
+  return kinds.flatMap((carried) => attempt(() => carried.restore(leader, threadAt)));
 }
 
 function newTids(records: ThreadRecords): number[] {
@@ -150,13 +178,13 @@ function attempt(work: () => void): string[] {
   }
 }
 
-function stopGroup(pid: number, tids: readonly number[]): void {
+function stopGroup(pid: number, tids: readonly number[], what: string): void {
   const result = shim.stopGroup(pid, Buffer.from(Int32Array.from(tids).buffer), tids.length);
-  if (result < 0) throw whyNoCopy(result, WHAT);
+  if (result < 0) throw whyNoCopy(result, what);
 }
 
 /** The leader had exited before the others did: so does the fresh one. */
-function endThread(leader: RemoteThread): void {
+function endThread(leader: RemoteThread, what: string): void {
   const result = shim.endThread(leader.tid, leader.siteRecord);
-  if (result < 0) throw whyNoCopy(result, WHAT);
+  if (result < 0) throw whyNoCopy(result, what);
 }

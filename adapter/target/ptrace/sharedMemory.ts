@@ -50,6 +50,8 @@ function encode(mappings: readonly Mapping[]): Buffer {
 }
 
 class SharedMemory implements Carried {
+  readonly reach = "shared";
+
   private constructor(
     private readonly store: number,
     private readonly areas: readonly Mapping[],

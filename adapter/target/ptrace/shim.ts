@@ -98,6 +98,16 @@ export const shim = {
   epollCompare: shimFunction("fp_epoll_compare", ["i32", "i32", "i32", "buffer", "i32"]),
   epollDelete: shimFunction("fp_epoll_delete", ["i32", "i32", "i32", "i32"]),
   listDescriptors: shimFunction("fp_list_descriptors", ["i32", "buffer", "i32", "i32", "buffer", "i32"]),
+  comparePages: shimFunction("fp_compare_pages", [
+    "i32",
+    "i32",
+    "i32",
+    "buffer",
+    "i32",
+    "buffer",
+    "buffer",
+    "i32",
+  ]),
 };
 
 /** How a tracee is set going (fp_resume). */

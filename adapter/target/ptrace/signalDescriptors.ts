@@ -21,6 +21,7 @@ export function carrySignalDescriptors(files: readonly OpenFile[]): Carried {
     };
   });
   return {
+    reach: "shared",
     restore: (fresh) => {
       const failed = runOperations(fresh, operations);
       if (failed.length > 0) throw new TargetError(`The signals of ${failed.join(", ")}.`);

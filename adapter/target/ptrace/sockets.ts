@@ -35,7 +35,7 @@ type Others = Map<string, { readonly state: Fidelity["state"]; count: number }>;
 export function carrySockets(subject: Subject): Carried {
   const { copy, descriptors } = subject;
   const found = descriptors.ofFormat(FileFormat.socket);
-  if (found.length === 0) return { restore: () => undefined, fidelity: () => [] };
+  if (found.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
   const sockets = describe(copy, found);
   const children = heldByDescendants(subject);
   const others: Others = new Map();
@@ -48,6 +48,7 @@ export function carrySockets(subject: Subject): Carried {
   });
   const halves = readHalves(copy, paired, others);
   return {
+    reach: "shared",
     restore: (fresh) => refill(fresh.processId, halves),
     fidelity: () => [...restored(halves.length), ...toFidelity(others)],
   };

@@ -1,6 +1,6 @@
 /** What a copy of a process needs of its threads: records of the shim (native-shim/shim_ptrace.h). */
 import { idInside } from "./pidNamespace";
-import { shim } from "./shim";
+import { REGISTERS_SIZE, shim } from "./shim";
 
 const HEAD = 336;
 const NEW_TID = 4;
@@ -14,6 +14,7 @@ const NAME_SIZE = 16;
 const RSEQ = 288;
 const FORMER_RSEQ = 304;
 const RSEQ_SIZE = 16;
+const XSTATE_SIZE = 320;
 const FLAGS = 324;
 const LOCK_HELD = 1;
 const SIGNAL_PENDING = 2;
@@ -122,6 +123,18 @@ export class ThreadRecords {
     const bytes = this.bytes.subarray(at, at + NAME_SIZE);
     const end = bytes.indexOf(0);
     return bytes.toString("utf8", 0, end < 0 ? NAME_SIZE : end);
+  }
+
+  /** struct user_regs_struct (sys/user.h). */
+  registers(index: number): Buffer {
+    const at = index * this.stride + REGISTERS;
+    return this.bytes.subarray(at, at + REGISTERS_SIZE);
+  }
+
+  /** NT_X86_XSTATE. */
+  xstate(index: number): Buffer {
+    const at = index * this.stride;
+    return this.bytes.subarray(at + HEAD, at + HEAD + this.bytes.readUInt32LE(at + XSTATE_SIZE));
   }
 
   /** Whether it holds a robust lock (get_robust_list(2)). */

@@ -27,6 +27,7 @@ interface Timer {
 export function carryTimerDescriptors(files: readonly OpenFile[], { live, copy }: Subject): Carried {
   const timers = readTimers(files, live, copy);
   return {
+    reach: "shared",
     restore: (fresh) => {
       const failed = runOperations(fresh, timers.map(setting));
       if (failed.length > 0) throw new TargetError(`The time of ${failed.join(", ")}.`);

@@ -1,0 +1,127 @@
+/**
+ * A copy of a frozen process that runs free. A clone of the frozen one is a child of the adapter or of the frozen one, and
+ * at its end a zombie, since neither waits for it. So a process that shares the frozen one's memory stands between for a
+ * moment and is killed: the kernel then gives its child to init, as it does with a daemon. Nothing of it reaches the
+ * adapter any more, neither its stops nor its end, and it lives on when the session ends.
+ */
+import { TargetError, type Detached } from "../target";
+import { encodeSite } from "./agentSite";
+import { CLONE_VM, OTHER_IDS, writeOomScore, type Frozen } from "./frozenCopy";
+import { reap } from "./liveProcess";
+import { idInside } from "./pidNamespace";
+import { ProcessMemory } from "./processMemory";
+import { whyNoCopy } from "./refusals";
+import { RemoteThread } from "./remoteThread";
+import { restoreAll, thawWhole, undo, type Thawed } from "./revival";
+import { errorName, shim } from "./shim";
+import { ThreadRecords } from "./threadRecords";
+import type { HeldSignal } from "./tracee";
+
+/** clone(2). */
+const CLONE_PARENT = 0x00008000n;
+/** asm/unistd_64.h. */
+const SYS_EXIT = 60;
+const SYS_SETPGID = 109;
+const SYS_RT_TGSIGQUEUEINFO = 297;
+/** FP_DESCRIPTOR_SIZE and FP_CALL_SIZE (native-shim/shim_ptrace.h). */
+const DESCRIPTOR_SIZE = 32;
+const CALL_SIZE = 64;
+const WHAT = "The checkpoint could not be detached";
+
+/** What a person should know of a free copy. */
+const NOTE =
+  "It has the session's terminal, which goes away when the session ends, and has open files, their offsets and shared " +
+  "memory in common with the program.";
+
+/** Of a program in a pid namespace of its own: with the namespace's first process all others end. */
+const ENDS_WITH_SESSION = "It ends with the session.";
+
+/**
+ * Makes it and lets it go. It leads a process group of its own, has all threads and what is private of the state that was
+ * carried, the signals that they had stopped with, and no trap. Throws TargetError; then nothing is left of it.
+ */
+export function releaseCopy(frozen: Frozen): Detached {
+  const origin = between(frozen);
+  let thawed: Thawed;
+  try {
+    thawed = thawWhole(frozen, { origin, sameIds: false, beside: true, what: WHAT });
+  } finally {
+    shim.kill(origin, 1);
+  }
+  let missed: string[];
+  try {
+    missed = complete(frozen, thawed);
+    letGo(frozen, thawed);
+  } catch (error) {
+    undo(thawed);
+    throw error;
+  }
+  thawed.memory.close();
+  const end = frozen.ownNamespace ? [ENDS_WITH_SESSION] : [];
+  return { processId: thawed.pid, note: [NOTE, ...end, ...missed].join(" ") };
+}
+
+/** A process that shares the frozen one's memory. */
+function between({ pid, site, ownNamespace }: Frozen): number {
+  const memory = ProcessMemory.open(pid);
+  const { bytes, count, stride } = ThreadRecords.of([pid], [pid]);
+  const place = encodeSite(site, memory.descriptor);
+  const none = Buffer.alloc(1);
+  const noDescriptors = Buffer.alloc(DESCRIPTOR_SIZE);
+  const flags = CLONE_PARENT | CLONE_VM | (ownNamespace ? OTHER_IDS : 0n);
+  const result = shim.freeze(place, bytes, count, stride, noDescriptors, 0, 0, none, 0, none, 0, flags);
+  // It never runs, and its clones' events are not asked for.
+  shim.setOptions(pid, 0);
+  memory.close();
+  if (result < 0) throw whyNoCopy(result, WHAT);
+  return result;
+}
+
+/** Gives it what it does not have from the clone. Gives what could not be had, for a person. */
+function complete(frozen: Frozen, { pid, memory, tids }: Thawed): string[] {
+  const leader = new RemoteThread(pid, pid, memory, frozen.site);
+  const own = frozen.carried.filter(({ reach }) => reach === "process");
+  const missed = restoreAll([frozen.advice, ...own], leader, tids);
+  // In the program's group it would get what is sent to the program's group, and the other way round.
+  const result = leader.call(SYS_SETPGID, 0, 0);
+  if (result < 0n) missed.push(`It is still in the program's process group (${errorName(Number(result))}).`);
+  if (frozen.oomScore !== undefined) writeOomScore(pid, frozen.oomScore);
+  frozen.threads.forEach(({ signal }, index) => {
+    const thread = new RemoteThread(pid, tids[index] ?? pid, memory, frozen.site);
+    if (signal !== undefined) queue(thread, signal, frozen.ownNamespace);
+  });
+  return missed;
+}
+
+/** A signal with its information; only the thread itself may send one that the kernel seems to have sent. */
+function queue(thread: RemoteThread, { number, info }: HeldSignal, ownNamespace: boolean): void {
+  const { processId, tid, dataAddress } = thread;
+  const [group, id] = ownNamespace ? [idInside(processId), idInside(tid)] : [processId, tid];
+  const call = [SYS_RT_TGSIGQUEUEINFO, group, id, number, dataAddress] as const;
+  const [result = -1n] = thread.calls([call], Buffer.from(info));
+  if (result < 0n) shim.signalThread(processId, tid, number);
+}
+
+/** Sets every thread going, untraced. Throws TargetError when there is nothing to set going. */
+function letGo(frozen: Frozen, { pid, memory, tids }: Thawed): void {
+  if (frozen.leaderGone) endLeader(new RemoteThread(pid, pid, memory, frozen.site));
+  tids.forEach((tid, index) => {
+    const result = shim.detach(tid, 0);
+    if (result >= 0) return;
+    if (index === 0) throw whyNoCopy(result, WHAT);
+    // Ended by one of those that run already.
+    reap(tid);
+  });
+}
+
+/** The leader had exited before the others did: so does this one. From its exit stop on it goes alone. */
+function endLeader(leader: RemoteThread): void {
+  const { tid, siteRecord } = leader;
+  const call = Buffer.alloc(CALL_SIZE);
+  call.writeBigInt64LE(BigInt(SYS_EXIT), 0);
+  shim.setOptions(tid, 1);
+  // The thread does not come back from it.
+  shim.remoteCalls(tid, siteRecord, call, 1, Buffer.alloc(1), 0);
+  const result = shim.detach(tid, 0);
+  if (result < 0) throw new TargetError(`${WHAT}: it ended at once (${errorName(result)}).`);
+}
