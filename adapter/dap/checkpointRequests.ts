@@ -11,9 +11,6 @@ export function checkpointRequests(context: SessionContext): Handlers {
     context.requireProgram();
     return toCheckpointId(value);
   };
-  const notYet = (what: string) => () => {
-    throw new UserError(`${what} is not supported yet.`);
-  };
   return {
     async createCheckpoint({ label }) {
       context.requireProgram();
@@ -35,9 +32,6 @@ export function checkpointRequests(context: SessionContext): Handlers {
       return { checkpoint: toCheckpoint(await core.renameCheckpoint(id, text(label, "label"))) };
     },
     checkpoints: () => toCheckpointList(core.checkpoints()),
-    detachCheckpoint: notYet("Detaching a checkpoint"),
-    evaluateInCheckpoint: notYet("Evaluating in a checkpoint"),
-    compareCheckpoints: notYet("Comparing checkpoints"),
   };
 }
 

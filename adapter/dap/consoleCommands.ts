@@ -14,6 +14,7 @@ export const commandCompletions: readonly { readonly label: string; readonly det
   { label: "restart ", detail: "restart N: go back to a checkpoint" },
   { label: "info checkpoints", detail: "list the checkpoints" },
   { label: "delete checkpoint ", detail: "delete checkpoint N [M ...]: free checkpoints" },
+  { label: "detach checkpoint ", detail: "detach checkpoint N: let a copy of it run free" },
   { label: "delete-checkpoint ", detail: "delete-checkpoint N: free a checkpoint" },
 ];
 

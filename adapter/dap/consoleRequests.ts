@@ -10,8 +10,9 @@ import {
   parseConsoleCommand,
   type ConsoleCommand,
 } from "./consoleCommands";
+import { detachedLine } from "./inspectionRequests";
 import { text, wholeNumber, type SessionContext } from "./context";
-import { toCheckpoint, toCheckpointList, toVariable } from "./convert";
+import { toCheckpoint, toCheckpointList, toEvaluated } from "./convert";
 import type { Handlers } from "./requests";
 import { UserError } from "../debugger/types";
 
@@ -44,11 +45,7 @@ async function evaluateExpression(
   const { stopped } = context;
   const mode = modes.find((each) => each === args.context) ?? "repl";
   const node = await context.debugger.evaluate(expression, stopped.frame(args.frameId), mode);
-  const row = toVariable(node, stopped.reference(node));
-  const { type, variablesReference, namedVariables, indexedVariables, memoryReference, presentationHint } =
-    row;
-  const counts = { namedVariables, indexedVariables };
-  return { result: row.value, type, variablesReference, ...counts, memoryReference, presentationHint };
+  return toEvaluated(node, stopped);
 }
 
 async function commandIn(
@@ -86,8 +83,11 @@ async function runCommand(context: SessionContext, command: ConsoleCommand): Pro
       return `Restarted from checkpoint ${command.id}.`;
     case "delete":
       return deleteAll(context, command.ids.map(toId));
-    case "detach":
-      throw new UserError("Detaching a checkpoint is not supported yet.");
+    case "detach": {
+      context.requireProgram();
+      const { processId, note } = await core.detachCheckpoint(toId(command.id));
+      return detachedLine(toId(command.id), processId, note);
+    }
   }
 }
 

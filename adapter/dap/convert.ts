@@ -60,6 +60,18 @@ export function toVariable(node: VariableNode, variablesReference: number): Debu
   };
 }
 
+/** The body of an `evaluate` response; what has children is remembered by the stop, while there is one. */
+export function toEvaluated(
+  node: VariableNode,
+  stop: { reference(node: VariableNode): number } | undefined,
+): DebugProtocol.EvaluateResponse["body"] {
+  const row = toVariable(node, stop?.reference(node) ?? 0);
+  const { type, variablesReference, namedVariables, indexedVariables, memoryReference, presentationHint } =
+    row;
+  const counts = { namedVariables, indexedVariables };
+  return { result: row.value, type, variablesReference, ...counts, memoryReference, presentationHint };
+}
+
 export function toBreakpoint(state: BreakpointState): DebugProtocol.Breakpoint {
   const { id, verified, message, path: file, line, address } = state;
   return {

@@ -18,6 +18,7 @@ import { executionRequests } from "./executionRequests";
 import type { LaunchPlan } from "./launchArguments";
 import { lifecycleRequests } from "./lifecycleRequests";
 import { memoryRequests } from "./memoryRequests";
+import { inspectionRequests } from "./inspectionRequests";
 import type { Handlers } from "./requests";
 import { respond } from "./respond";
 import { StopState } from "./stopState";
@@ -77,6 +78,7 @@ export class Session implements SessionContext {
       ...dataRequests(this),
       ...consoleRequests(this),
       ...checkpointRequests(this),
+      ...inspectionRequests(this),
       ...memoryRequests(this, () => new SourcePaths(this.plan?.settings.sourceMap)),
     };
     connection.onRequest = (request) => this.dispatch(request);

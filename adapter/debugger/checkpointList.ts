@@ -1,6 +1,6 @@
 /** The list of checkpoints: ids, lineage and retention. It knows no process. */
 import { UserError } from "./types";
-import type { CheckpointInfo } from "./checkpointTypes";
+import type { CheckpointInfo, CheckpointKind } from "./checkpointTypes";
 import type { CheckpointToken } from "../target/target";
 
 export interface CheckpointEntry {
@@ -66,9 +66,14 @@ export class CheckpointList {
     return entry.info;
   }
 
-  /** Those beyond the limit, oldest first: only `auto` and `branch` count and go. */
+  /**
+   * Those beyond the limit: the oldest `auto` first, then the oldest `branch`; no others count or go. The one just made
+   * is the last to go, or with a list full of branches none could be taken automatically.
+   */
   surplus(limit: number): number[] {
-    const thinned = this.all().filter(({ info }) => info.kind !== "manual");
+    const ofKind = (kind: CheckpointKind) => this.all().filter(({ info }) => info.kind === kind);
+    const thinned = [...ofKind("auto"), ...ofKind("branch")];
+    thinned.sort((a, b) => Number(a.info.id === this.lastId) - Number(b.info.id === this.lastId));
     return thinned.slice(0, Math.max(0, thinned.length - limit)).map(({ info }) => info.id);
   }
 

@@ -2,7 +2,7 @@
 import type { MemoryAddress } from "../target/addresses";
 import type { ExitStatus, Fidelity, TargetThread } from "../target/target";
 
-export type CheckpointKind = "manual" | "auto" | "branch";
+export type CheckpointKind = "manual" | "auto" | "branch" | "fork";
 
 export interface CheckpointInfo {
   /** 1, 2, 3 ... never used twice in a session. */

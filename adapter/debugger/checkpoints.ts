@@ -16,6 +16,7 @@ import type { MemoryAddress } from "../target/addresses";
 import type {
   Checkpointer,
   CheckpointToken,
+  Detached,
   Execution,
   ExitStatus,
   FileChange,
@@ -199,7 +200,23 @@ export class Checkpoints {
     if (this.list.clear().length > 0) this.ground.events.checkpointsChanged();
   }
 
-  private serve<T>(request: () => Promise<T>): Promise<T> {
+  /** Throws UserError: `No checkpoint 7.` */
+  get(id: number): CheckpointEntry {
+    return this.list.get(id);
+  }
+
+  /** What the program had loaded at a checkpoint. */
+  loadedAt(token: CheckpointToken): Loaded | undefined {
+    return this.loaded.get(token);
+  }
+
+  /** Lets a fresh copy of a checkpoint run free. */
+  detach(id: number): Promise<Detached> {
+    return this.serve(() => this.ground.checkpointer.detach(this.list.get(id).token));
+  }
+
+  /** Runs a request on checkpoints when those before it are done. */
+  serve<T>(request: () => Promise<T>): Promise<T> {
     const result = this.queue.then(request);
     this.queue = result.catch(() => undefined);
     return result;

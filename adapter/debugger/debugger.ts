@@ -1,5 +1,6 @@
 /** The debugger as the DAP layer sees it: every request of a person is one method. */
 import { Breakpoints } from "./breakpoints";
+import type { CheckpointInspection, Comparison, FrameChoice } from "./checkpointInspection";
 import { CheckpointList } from "./checkpointList";
 import type { Checkpoints } from "./checkpoints";
 import type { CheckpointInfo, CheckpointListInfo } from "./checkpointTypes";
@@ -27,7 +28,7 @@ import type {
 } from "./types";
 import { variableScopes } from "./variables";
 import type { MemoryAddress } from "../target/addresses";
-import type { Target, TargetThread } from "../target/target";
+import type { Detached, Target, TargetThread } from "../target/target";
 
 export type { FramePage } from "./frames";
 export type { StepGranularity } from "./stepping";
@@ -216,6 +217,18 @@ export class Debugger {
   async renameCheckpoint(id: number, label: string): Promise<CheckpointInfo> {
     return this.checkpointsOf().rename(id, label);
   }
+  /** Lets a fresh copy of a checkpoint run free, without a debugger; the checkpoint stays. */
+  async detachCheckpoint(id: number): Promise<Detached> {
+    return this.checkpointsOf().detach(id);
+  }
+  /** Evaluates in a frame of a checkpoint, where nothing can be changed; the program may run meanwhile. */
+  async evaluateInCheckpoint(id: number, expression: string, choice: FrameChoice): Promise<VariableNode> {
+    return this.inspectionOf().evaluate(id, expression, choice);
+  }
+  /** What changed from a checkpoint to another one, or to the live program. */
+  async compareCheckpoints(id: number, otherId?: number): Promise<Comparison> {
+    return this.inspectionOf().compare(id, otherId);
+  }
   checkpoints(): CheckpointListInfo {
     return this.program?.checkpoints?.info() ?? { checkpoints: [] };
   }
@@ -248,6 +261,11 @@ export class Debugger {
     if (!program.target.threads.some((thread) => thread.id === threadId))
       throw new UserError(`There is no thread ${threadId}.`);
     return program;
+  }
+  private inspectionOf(): CheckpointInspection {
+    const { inspection } = this.live();
+    if (inspection === undefined) throw new UserError("This target cannot make checkpoints.");
+    return inspection;
   }
   private checkpointsOf(): Checkpoints {
     const { checkpoints } = this.live();

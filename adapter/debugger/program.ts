@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import type { Breakpoints } from "./breakpoints";
 import { BreakpointHits } from "./breakpointHits";
+import { CheckpointInspection } from "./checkpointInspection";
 import type { CheckpointList } from "./checkpointList";
 import { Checkpoints, type Loaded, type Standing } from "./checkpoints";
 import { Frames } from "./frames";
@@ -39,6 +40,7 @@ export class Program {
   readonly run: RunControl;
   readonly stepper: Stepper;
   readonly checkpoints: Checkpoints | undefined;
+  readonly inspection: CheckpointInspection | undefined;
   readonly execution: Execution;
   private lastStop: Stop | undefined;
   private exiting: ExitStatus | undefined;
@@ -89,6 +91,8 @@ export class Program {
       sources: parts.sources,
     });
     this.checkpoints = target.checkpointer && this.makeCheckpoints(target.checkpointer, settings);
+    this.inspection =
+      this.checkpoints && target.checkpointer && this.makeInspection(this.checkpoints, target.checkpointer);
     this.execution.pauseAtExit ||= settings.stopOnExit === "always";
     this.listen();
   }
@@ -196,6 +200,26 @@ export class Program {
       replaced: (loaded) => this.replaced(loaded),
       restoreFailed: () => this.restoreFailed(),
       createFailed: () => this.createFailed(),
+    });
+  }
+
+  private makeInspection(
+    checkpoints: Checkpoints,
+    checkpointer: NonNullable<Target["checkpointer"]>,
+  ): CheckpointInspection {
+    const { modules, sources } = this.parts;
+    const { target, frames, run } = this;
+    const contextFor = (threadId: number, frame?: Frame): EvaluationContext => ({
+      ...this.contextFor(frame, false),
+      threadId,
+    });
+    return new CheckpointInspection({
+      checkpoints,
+      checkpointer,
+      run,
+      sources,
+      muslLibc: () => modules.muslLibc,
+      live: () => ({ target, modules, frames, contextFor }),
     });
   }
 

@@ -45,7 +45,7 @@ function orderOf(modules: LoadedModules, module: Module): number | undefined {
 /** The address of a thread-local variable in one thread. Throws UserError while it has none. */
 export function threadLocalAddress(
   target: Target,
-  modules: LoadedModules,
+  modules: Pick<LoadedModules, "muslLibc">,
   threadId: number,
   module: LoadedModule,
   offset: bigint,

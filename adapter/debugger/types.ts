@@ -70,6 +70,8 @@ export interface EvaluationContext {
   readonly callFunction?: FunctionCaller;
   /** String literals placed in the program's memory, by their bytes: for what is evaluated again and again. */
   readonly literals?: Map<string, MemoryAddress>;
+  /** Why nothing may be changed or called here, when that has a reason of its own: a sentence. */
+  readonly unchangeable?: string;
 }
 
 /** What the convention leaves in registers at a return; `st0` is the 80-bit value of a long double. */

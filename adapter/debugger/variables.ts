@@ -47,6 +47,12 @@ function page<T>(list: readonly T[], start = 0, count = list.length): T[] {
   return list.slice(start, start + count);
 }
 
+/** Every variable that the frame's scopes and its unit have, innermost first. */
+export function frameRows(frame: Frame, module: LoadedModule): readonly Row[] {
+  const rows = frame.isSignalHandlerCaller ? [] : scopedRows(frame);
+  return [...rows, ...unitRows(frame, module, rows)];
+}
+
 /** The variables of the frame's scopes, innermost first. */
 function scopedRows(frame: Frame): Row[] {
   const seen = new Set<string>();

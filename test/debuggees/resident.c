@@ -13,7 +13,8 @@ struct account {
     char owner[16];
 };
 
-char *block;
+/* No text: a pointer to characters would be shown with them. */
+void *block;
 unsigned long size;
 int reached;
 int untouched = 7;
@@ -25,6 +26,8 @@ __attribute__((noinline)) void stage(int number) {
     reached = number; /* #BP1 */
     (void)doubled;
 }
+
+static void put(unsigned long offset, char value) { ((char *)block)[offset] = value; }
 
 int main(int argc, char **argv) {
     size = strtoul(argc > 1 ? argv[1] : "1", NULL, 10) << 20;
@@ -41,12 +44,12 @@ int main(int argc, char **argv) {
     account.balance[1] = 2.5;
     strcpy(account.owner, "bob");
     for (unsigned long page = 0; page < 8; page++)
-        block[page * 16 * PAGE + 5] = 2;
+        put(page * 16 * PAGE + 5, 2);
     /* Written, but with what was there. */
-    block[9 * PAGE] = 1;
+    put(9 * PAGE, 1);
     stage(2);
     rounds++;
-    block[3 * PAGE] = 3;
+    put(3 * PAGE, 3);
     stage(3);
     /* Long enough for somebody to look at a copy that runs free. */
     if (argc > 2)

@@ -54,8 +54,22 @@ test("only automatic ones and branches are thinned, oldest first", () => {
   add(list);
   add(list, "branch");
   assert.deepEqual(list.surplus(3), []);
-  assert.deepEqual(list.surplus(1), [2, 3]);
-  assert.deepEqual(list.surplus(0), [2, 3, 5]);
+  assert.deepEqual(list.surplus(1), [3, 2]);
+  assert.deepEqual(list.surplus(0), [3, 2, 5]);
+});
+
+test("the oldest auto go before any branch, however old, and the one just made goes last", () => {
+  const list = new CheckpointList();
+  for (const kind of ["branch", "auto", "branch", "manual", "fork", "auto", "branch"] as const)
+    add(list, kind);
+  assert.deepEqual(list.surplus(5), []);
+  assert.deepEqual(list.surplus(4), [2]);
+  assert.deepEqual(list.surplus(2), [2, 6, 1]);
+  assert.deepEqual(list.surplus(1), [2, 6, 1, 3]);
+  assert.deepEqual(list.surplus(0), [2, 6, 1, 3, 7]);
+  add(list, "auto");
+  assert.deepEqual(list.surplus(3), [2, 6, 1]);
+  assert.deepEqual(list.surplus(1), [2, 6, 1, 3, 7]);
 });
 
 test("a killed program goes back to where it came from, else to the newest", () => {

@@ -32,10 +32,7 @@ async function threeStages({ breakAt, runTo, checkpointer }: Running): Promise<C
 }
 
 /** Where in `block`, in pages, the pages lie that are there. */
-function inBlock(
-  { target, address }: Running,
-  pages: readonly { address: bigint; bytesChanged: number }[],
-) {
+function inBlock({ target, address }: Running, pages: readonly { address: bigint; bytesChanged: number }[]) {
   const block = target.memory.read(address("block"), 8).readBigUInt64LE(0);
   const size = target.memory.read(address("size"), 8).readBigUInt64LE(0);
   return pages

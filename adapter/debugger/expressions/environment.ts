@@ -24,14 +24,18 @@ export interface Environment {
 export function requireStores(env: Environment): void {
   if (env.sideEffects === true) return;
   throw new UserError(
-    "Hover and conditions do not change the program: assignments, ++ and -- belong in the Debug Console.",
+    env.context.unchangeable ??
+      "Hover and conditions do not change the program: assignments, ++ and -- belong in the Debug Console.",
   );
 }
 
 /** Throws UserError where an evaluation must not call the program's functions. */
 export function requireCalls(env: Environment): void {
   if (env.sideEffects !== false) return;
-  throw new UserError("Hover calls no functions of the program: calls belong in the Debug Console.");
+  throw new UserError(
+    env.context.unchangeable ??
+      "Hover calls no functions of the program: calls belong in the Debug Console.",
+  );
 }
 
 /** The type a type name means here. Throws UserError. */

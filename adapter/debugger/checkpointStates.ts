@@ -1,0 +1,58 @@
+/** A state of the program that can be looked at: the live one, or that of a checkpoint, with its frames and modules. */
+import { Frames } from "./frames";
+import type { ModuleSnapshot } from "./modules";
+import type { SourcePaths } from "./sourcePaths";
+import { threadLocalAddress } from "./threadLocals";
+import type { EvaluationContext, Frame, LoadedModule, ModuleList } from "./types";
+import type { MemoryAddress } from "../target/addresses";
+import type { Target } from "../target/target";
+
+/** One state. Nothing of it may be changed through this. */
+export interface ProgramState {
+  readonly target: Target;
+  readonly modules: ModuleList;
+  readonly frames: Pick<Frames, "page" | "at">;
+  /** What values of a frame's thread (or without one, of the whole program) are read with. */
+  contextFor(threadId: number, frame?: Frame): EvaluationContext;
+}
+
+/** The modules that were loaded at a moment. */
+class FormerModules implements ModuleList {
+  readonly all: readonly LoadedModule[];
+  readonly main: LoadedModule | undefined;
+
+  constructor(private readonly snapshot: ModuleSnapshot) {
+    this.all = snapshot.modules.map(({ module }) => module);
+    this.main = snapshot.main;
+  }
+
+  at(address: MemoryAddress): LoadedModule | undefined {
+    return this.snapshot.modules.find(({ module }) => module.covers(address))?.module;
+  }
+}
+
+/** The state of a checkpoint: the view of its frozen copy, and what was loaded then. */
+export function frozenState(
+  target: Target,
+  loaded: ModuleSnapshot,
+  sources: SourcePaths,
+  muslLibc: boolean,
+): ProgramState {
+  const modules = new FormerModules(loaded);
+  const frames = new Frames({ target, modules, sources });
+  return {
+    target,
+    modules,
+    frames,
+    contextFor: (threadId, frame) => ({
+      target,
+      modules,
+      threadId,
+      caller: () => (frame === undefined ? undefined : frames.at(threadId, frame.index + 1)),
+      ...(frame === undefined ? {} : { frame }),
+      threadLocalAddress: (module, offset) =>
+        threadLocalAddress(target, { muslLibc }, threadId, module, offset),
+      unchangeable: "A checkpoint is only looked at: restart it first to call a function or change a value.",
+    }),
+  };
+}

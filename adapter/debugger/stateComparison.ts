@@ -1,0 +1,138 @@
+/** The variables that differ between two states of the program. */
+import { ChangedBytes } from "./changedBytes";
+import type { ProgramState } from "./checkpointStates";
+import type { Frame, LoadedModule } from "./types";
+import { changesOf, type ValueChange } from "./valueChanges";
+import { readVariable } from "./valuesLocation";
+import { frameRows } from "./variables";
+import { toFile, toMemory } from "../target/addresses";
+import type { ChangedPages } from "../target/target";
+import type { DieReference, VariableSymbol } from "../symbols/types";
+
+export interface VariableChange extends ValueChange {
+  /** `Locals of main`, `Statics`, `Globals`. */
+  readonly scope: string;
+}
+
+/** Rows, frames of a thread, and places in memory without a name that are looked at, at most. */
+const MOST_ROWS = 1000;
+const MOST_FRAMES = 1000;
+const MOST_NAMELESS = 100_000;
+
+/**
+ * Arguments and locals of the calls that are active in both states, the statics of their files, and whatever global has a
+ * changed byte. Innermost calls first.
+ */
+export function compareStates(
+  before: ProgramState,
+  after: ProgramState,
+  changed: ChangedPages,
+): VariableChange[] {
+  const bytes = new ChangedBytes(changed, before.target.memory, after.target.memory);
+  const comparison = new StateComparison(before, after, bytes);
+  for (const { id } of after.target.threads)
+    if (before.target.threads.some((thread) => thread.id === id)) comparison.thread(id);
+  comparison.globals(changed);
+  return comparison.changes.slice(0, MOST_ROWS);
+}
+
+interface FramePair {
+  readonly before: Frame;
+  readonly after: Frame;
+}
+
+class StateComparison {
+  readonly changes: VariableChange[] = [];
+  private readonly statics = new Set<DieReference>();
+
+  constructor(
+    private readonly before: ProgramState,
+    private readonly after: ProgramState,
+    private readonly bytes: ChangedBytes,
+  ) {}
+
+  thread(threadId: number): void {
+    const pairs = this.sharedFrames(threadId);
+    const names = pairs.map(({ after }) => after.functionName);
+    const others = this.after.target.threads.length > 1 ? `, thread ${threadId}` : "";
+    for (const pair of pairs) {
+      const { functionName, index } = pair.after;
+      const recursive = names.filter((name) => name === functionName).length > 1;
+      this.frame(pair, `${functionName}${recursive ? `, frame ${index}` : ""}${others}`);
+    }
+  }
+
+  /** Globals by the symbols that cover the bytes that differ. */
+  globals(changed: ChangedPages): void {
+    const { pageSize } = changed;
+    let nameless = 0;
+    let reached = 0n;
+    for (const { address } of changed.pages) {
+      const module = this.after.modules.at(address) ?? this.after.modules.at(lastIn(address, pageSize));
+      if (module === undefined || !this.before.modules.all.includes(module)) continue;
+      const end = address + BigInt(pageSize);
+      let at = this.bytes.next(address > reached ? address : reached, end);
+      while (at !== undefined && nameless < MOST_NAMELESS) {
+        const symbol = module.symbols.elfSymbolAt(toFile(at, module.bias));
+        const named = symbol?.kind === "object" && symbol.size > 0n ? symbol : undefined;
+        if (named === undefined) nameless++;
+        else this.global(named.name, module);
+        reached = named === undefined ? at + 8n : toMemory(named.address, module.bias) + named.size;
+        at = this.bytes.next(reached, end);
+      }
+    }
+  }
+
+  /** Calls that are active in both: the same function with the same place on the stack. */
+  private sharedFrames(threadId: number): FramePair[] {
+    const key = ({ functionName, cfa, inlineLevel, module }: Frame): string =>
+      `${functionName} ${cfa} ${inlineLevel} ${module?.id}`;
+    const former = new Map(
+      this.before.frames.page(threadId, 0, MOST_FRAMES).frames.map((frame) => [key(frame), frame]),
+    );
+    return this.after.frames.page(threadId, 0, MOST_FRAMES).frames.flatMap((after) => {
+      const before = after.cfa === undefined ? undefined : former.get(key(after));
+      return before === undefined ? [] : [{ before, after }];
+    });
+  }
+
+  private frame({ before, after }: FramePair, name: string): void {
+    const { module } = after;
+    if (module === undefined) return;
+    const known = new Set(frameRows(before, module).map(({ symbol }) => symbol.die));
+    for (const { symbol } of frameRows(after, module)) {
+      if (!known.has(symbol.die)) continue;
+      const isStatic = symbol.kind === "static" || symbol.kind === "external";
+      if (isStatic && this.statics.has(symbol.die)) continue;
+      if (isStatic) this.statics.add(symbol.die);
+      const kind = symbol.kind === "parameter" ? "Arguments" : "Locals";
+      this.variable(symbol, module, isStatic ? "Statics" : `${kind} of ${name}`, { before, after });
+    }
+  }
+
+  private global(name: string, module: LoadedModule): void {
+    const variables = module.symbols.variablesNamed(name);
+    const symbol = variables.find((variable) => !variable.declarationOnly);
+    if (symbol === undefined || this.statics.has(symbol.die)) return;
+    this.statics.add(symbol.die);
+    this.variable(symbol, module, "Globals");
+  }
+
+  private variable(symbol: VariableSymbol, module: LoadedModule, scope: string, pair?: FramePair): void {
+    if (this.changes.length >= MOST_ROWS) return;
+    const threadId = pair?.after.threadId ?? this.after.target.threads[0]?.id ?? 1;
+    const beforeContext = this.before.contextFor(threadId, pair?.before);
+    const afterContext = this.after.contextFor(threadId, pair?.after);
+    const values = {
+      before: readVariable(symbol, module, beforeContext),
+      after: readVariable(symbol, module, afterContext),
+      beforeContext,
+      afterContext,
+    };
+    for (const change of changesOf(symbol.name, values, this.bytes)) this.changes.push({ ...change, scope });
+  }
+}
+
+function lastIn(address: bigint, pageSize: number): Parameters<typeof toFile>[0] {
+  return (address + BigInt(pageSize - 1)) as Parameters<typeof toFile>[0];
+}
