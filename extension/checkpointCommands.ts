@@ -6,7 +6,8 @@ import type { CheckpointRequests } from "./checkpointRequests";
 import { copyTextOf, keptFilesOf, placeOf, titleOf } from "./checkpointText";
 import { asTreeNode, type CheckpointNode, type TreeNode } from "./checkpointTree";
 import { Command } from "./commandNames";
-import { pickCheckpoint, pickSession } from "./pickers";
+import type { InspectionCommands } from "./inspectionCommands";
+import { forCheckpoint, pickSession, type RowCommand } from "./pickers";
 import { focusSession } from "./sessionFocus";
 
 /** What a person can do with checkpoints: each command ends in a request, and a refusal in one shown sentence. */
@@ -14,17 +15,14 @@ export class CheckpointCommands {
   constructor(
     private readonly model: CheckpointModel<vscode.DebugSession>,
     private readonly requests: CheckpointRequests,
+    private readonly inspection: InspectionCommands,
   ) {}
 
   /** Registers every command; the result undoes it. */
   register(): vscode.Disposable {
-    const withCheckpoint = (question: string, run: (node: CheckpointNode) => Promise<void>) => {
-      return async (node?: TreeNode) => {
-        const chosen = node?.kind === "checkpoint" ? node : await pickCheckpoint(this.model, question);
-        if (chosen) await run(chosen);
-      };
-    };
-    const handlers: Record<string, (node?: TreeNode) => Promise<void>> = {
+    const withCheckpoint = (question: string, run: (node: CheckpointNode) => Promise<void>) =>
+      forCheckpoint(this.model, question, run);
+    const handlers: Record<string, RowCommand> = {
       [Command.create]: (node) => this.create(node),
       [Command.createLabeled]: (node) => this.createLabeled(node),
       [Command.restart]: withCheckpoint("Restart from which checkpoint?", (node) => this.restart(node, true)),
@@ -37,6 +35,7 @@ export class CheckpointCommands {
       [Command.deleteAll]: (node) => this.deleteAll(node),
       [Command.goToSource]: withCheckpoint("Go to the source of which checkpoint?", goToSource),
       [Command.copy]: withCheckpoint("Copy which checkpoint?", copy),
+      ...this.inspection.handlers,
     };
     const registered = Object.entries(handlers).map(([name, run]) =>
       vscode.commands.registerCommand(name, (first?: unknown) => run(asTreeNode(first)).catch(showError)),

@@ -47,7 +47,9 @@ export function descriptionOf(checkpoint: Checkpoint, isCurrent: boolean): strin
 export function spokenTextOf(checkpoint: Checkpoint, isCurrent: boolean): string {
   const names = [checkpoint.label, checkpoint.functionName, placeOf(checkpoint), timeOf(checkpoint)];
   const current = isCurrent ? ", the live process came from here" : "";
-  return `${checkpoint.kind} checkpoint ${checkpoint.id}, ${names.filter(Boolean).join(", ")}${current}`;
+  const restored = fidelitySummaryOf(checkpoint);
+  const end = restored === undefined ? current : `${current}. ${restored.words}`;
+  return `${checkpoint.kind} checkpoint ${checkpoint.id}, ${names.filter(Boolean).join(", ")}${end}`;
 }
 
 /** A number of bytes for people: `812 B`, `4.0 KiB`, `1.5 GiB`. */
@@ -88,9 +90,35 @@ export function tooltipOf(checkpoint: Checkpoint, isCurrent: boolean): string {
     kindSentences[checkpoint.kind] + (isCurrent ? " The live process came from here." : ""),
     ["| | |", "|:--|:--|", ...rows.map(([name, value]) => `| ${name}&nbsp;&nbsp; | ${value} |`)].join("\n"),
   ];
-  if (checkpoint.fidelity.length > 0) sections.push("---", checkpoint.fidelity.map(fidelityLine).join("\n"));
+  if (checkpoint.fidelity.length > 0)
+    sections.push("---", byConcern(checkpoint.fidelity).map(fidelityLine).join("\n"));
   sections.push("_Click to restart from here._");
   return sections.join("\n\n");
+}
+
+const concern: Record<Fidelity["state"], number> = { notRestored: 0, approximate: 1, restored: 2 };
+
+/** What is not restored first, then what is approximately, then the rest; each as it came. */
+export function byConcern(fidelity: readonly Fidelity[]): Fidelity[] {
+  return [...fidelity].sort((a, b) => concern[a.state] - concern[b.state]);
+}
+
+/** `not restored: the system does not permit …`, in plain text. */
+export function fidelityTextOf({ state, detail }: Fidelity): string {
+  const words = { restored: "restored", approximate: "approximately", notRestored: "not restored" }[state];
+  return detail ? `${words}: ${detail}` : words;
+}
+
+/** A badge of one character with its meaning, or nothing when a restart brings everything back. */
+export function fidelitySummaryOf({ fidelity }: Checkpoint): { badge: string; words: string } | undefined {
+  const count = (state: Fidelity["state"]) => fidelity.filter((each) => each.state === state).length;
+  const [lost, rough] = [count("notRestored"), count("approximate")];
+  if (lost + rough === 0) return undefined;
+  const parts = [
+    ...(lost > 0 ? [`${lost} not restored`] : []),
+    ...(rough > 0 ? [`${rough} restored approximately`] : []),
+  ];
+  return { badge: lost > 0 ? "!" : "≈", words: `A restart: ${parts.join(", ")}` };
 }
 
 function fidelityLine({ resource, state, detail }: Fidelity): string {

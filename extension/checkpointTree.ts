@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
-import type { Checkpoint } from "../adapter/protocol";
+import type { Checkpoint, Fidelity } from "../adapter/protocol";
 import type { CheckpointModel, SessionCheckpoints } from "./checkpointModel";
-import { descriptionOf, spokenTextOf, titleOf, tooltipOf } from "./checkpointText";
+import { byConcern, descriptionOf, fidelityTextOf, spokenTextOf, titleOf, tooltipOf } from "./checkpointText";
+import { rowUri } from "./fidelityBadges";
 import { RowCommands } from "./rowCommands";
 
 /** A row for a checkpoint. */
@@ -18,7 +19,15 @@ export interface SessionNode {
   readonly session: vscode.DebugSession;
 }
 
-export type TreeNode = CheckpointNode | SessionNode;
+/** A row below a checkpoint, for one resource of the program. */
+export interface FidelityNode {
+  readonly kind: "fidelity";
+  readonly session: vscode.DebugSession;
+  readonly checkpoint: CheckpointNode;
+  readonly fidelity: Fidelity;
+}
+
+export type TreeNode = CheckpointNode | SessionNode | FidelityNode;
 
 /** What a command was given, if that is a row of the tree: the debug toolbar gives something of its own. */
 export function asTreeNode(value: unknown): TreeNode | undefined {
@@ -52,18 +61,21 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
 
   getChildren(node?: TreeNode): TreeNode[] {
     const { sessions } = this.model;
-    if (node?.kind === "checkpoint") return [];
+    if (node?.kind === "fidelity") return [];
+    if (node?.kind === "checkpoint") return fidelityNodesOf(node);
     if (!node && sessions.length > 1) return sessions.map(({ session }) => ({ kind: "session", session }));
     const entry = node ? this.model.get(node.session.id) : sessions[0];
     return entry ? nodesOf(entry) : [];
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
+    if (node.kind === "fidelity") return node.checkpoint;
     const isNested = node.kind === "checkpoint" && this.model.sessions.length > 1;
     return isNested ? { kind: "session", session: node.session } : undefined;
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
+    if (node.kind === "fidelity") return fidelityItem(node);
     return node.kind === "session" ? sessionItem(node) : this.checkpointItem(node);
   }
 
@@ -71,6 +83,9 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     const { session, checkpoint, isCurrent } = node;
     const item = new vscode.TreeItem(titleOf(checkpoint));
     item.id = `${session.id}/${checkpoint.id}`;
+    item.resourceUri = rowUri(session.id, checkpoint.id);
+    // With a command of its own, a row unfolds only by its arrow.
+    if (checkpoint.fidelity.length > 0) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
     item.description = descriptionOf(checkpoint, isCurrent);
     item.tooltip = new vscode.MarkdownString(tooltipOf(checkpoint, isCurrent), true);
     item.accessibilityInformation = { label: spokenTextOf(checkpoint, isCurrent) };
@@ -95,6 +110,33 @@ export function nodesOf({ session, list }: SessionCheckpoints<vscode.DebugSessio
     isCurrent: checkpoint.id === list.currentParentId,
   }));
 }
+
+/** What a restart does not bring back whole comes first. */
+function fidelityNodesOf(node: CheckpointNode): FidelityNode[] {
+  const { session, checkpoint } = node;
+  return byConcern(checkpoint.fidelity).map((fidelity) => ({
+    kind: "fidelity",
+    session,
+    checkpoint: node,
+    fidelity,
+  }));
+}
+
+function fidelityItem({ fidelity }: FidelityNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(fidelity.resource);
+  item.description = fidelityTextOf(fidelity);
+  item.tooltip = `${fidelity.resource}: ${item.description}`;
+  const { icon, color } = fidelityIcons[fidelity.state];
+  item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
+  item.contextValue = "fidelity";
+  return item;
+}
+
+const fidelityIcons: Record<Fidelity["state"], { icon: string; color?: string }> = {
+  restored: { icon: "check" },
+  approximate: { icon: "info", color: "list.warningForeground" },
+  notRestored: { icon: "warning", color: "list.errorForeground" },
+};
 
 function sessionItem({ session }: SessionNode): vscode.TreeItem {
   const item = new vscode.TreeItem(session.name, vscode.TreeItemCollapsibleState.Expanded);

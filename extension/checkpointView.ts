@@ -26,6 +26,11 @@ export class CheckpointView implements vscode.Disposable {
     this.subscription = model.onDidChange((change) => this.update(change));
   }
 
+  /** Shows a row with what is below it. */
+  async unfold(node: TreeNode): Promise<void> {
+    await this.view.reveal(node, { select: true, focus: true, expand: true });
+  }
+
   dispose(): void {
     vscode.Disposable.from(this.subscription, this.view, this.tree, this.status).dispose();
   }

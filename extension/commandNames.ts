@@ -9,6 +9,11 @@ export const Command = {
   deleteAll: "forkpoint.deleteAllCheckpoints",
   goToSource: "forkpoint.goToCheckpointSource",
   copy: "forkpoint.copyCheckpoint",
+  compareWithLive: "forkpoint.compareCheckpointWithLive",
+  compare: "forkpoint.compareCheckpoints",
+  evaluateIn: "forkpoint.evaluateInCheckpoint",
+  detach: "forkpoint.detachCheckpoint",
+  showFidelity: "forkpoint.showCheckpointFidelity",
 } as const;
 
 /** The view that package.json contributes. */

@@ -2,7 +2,22 @@ import * as vscode from "vscode";
 import { DEBUG_TYPE } from "../adapter/protocol";
 import type { CheckpointModel } from "./checkpointModel";
 import { descriptionOf, titleOf } from "./checkpointText";
-import { nodesOf, type CheckpointNode } from "./checkpointTree";
+import { nodesOf, type CheckpointNode, type TreeNode } from "./checkpointTree";
+
+/** A command that may be given the row it was chosen on. */
+export type RowCommand = (node?: TreeNode) => Promise<void>;
+
+/** A command on a checkpoint: the row's, or, without one, the one that a person picks. */
+export function forCheckpoint(
+  model: CheckpointModel<vscode.DebugSession>,
+  question: string,
+  run: (node: CheckpointNode) => Promise<void>,
+): RowCommand {
+  return async (node) => {
+    const chosen = node?.kind === "checkpoint" ? node : await pickCheckpoint(model, question);
+    if (chosen) await run(chosen);
+  };
+}
 
 /**
  * The session that a command without a row is meant for: the focused one, the only one, or the one picked.
@@ -25,23 +40,28 @@ export async function pickSession(
 }
 
 /**
- * Asks for one of the live checkpoints of all sessions.
+ * Asks for one of the live checkpoints of all sessions, or of those that `isWanted`.
  * @returns nothing when the person picked none.
  * @throws Error with a sentence when there is none.
  */
 export async function pickCheckpoint(
   model: CheckpointModel<vscode.DebugSession>,
   question: string,
+  isWanted: (node: CheckpointNode) => boolean = () => true,
 ): Promise<CheckpointNode | undefined> {
   const { sessions } = model;
   if (model.count === 0) throw new Error("There are no checkpoints yet: take one first.");
+  if (!sessions.flatMap(nodesOf).some(isWanted))
+    throw new Error("There is no other checkpoint in this session: take another one first.");
   const items = sessions.flatMap((entry) =>
-    nodesOf(entry).map((node) => ({
-      label: titleOf(node.checkpoint),
-      description: descriptionOf(node.checkpoint, node.isCurrent),
-      detail: sessions.length > 1 ? entry.session.name : undefined,
-      node,
-    })),
+    nodesOf(entry)
+      .filter(isWanted)
+      .map((node) => ({
+        label: titleOf(node.checkpoint),
+        description: descriptionOf(node.checkpoint, node.isCurrent),
+        detail: sessions.length > 1 ? entry.session.name : undefined,
+        node,
+      })),
   );
   const picked = await vscode.window.showQuickPick(items, {
     placeHolder: question,

@@ -7,7 +7,7 @@ export class CheckpointsView {
   constructor(private readonly page: Page) {}
 
   /** The rows of the Checkpoints view, or those that hold a text. */
-  rows(text?: string): Locator {
+  rows(text?: string | RegExp): Locator {
     const rows = this.pane.locator(".monaco-list-row");
     return text === undefined ? rows : rows.filter({ hasText: text });
   }

@@ -1,0 +1,93 @@
+/** Looking at checkpoints without going back: comparisons, values, what a restart restores, and a copy that runs free. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { markers } from "../helpers/compile";
+import { withWorkbench } from "./withWorkbench";
+import type { Workbench } from "./workbench";
+
+const { BP1: inLoop = 0 } = markers("outcomes");
+
+test("a checkpoint is compared, asked, and let go, and the program stays where it is", async () => {
+  await withWorkbench("inspection", { programs: ["outcomes"] }, async (workbench) => {
+    await workbench.openFile("outcomes.c");
+    await workbench.toggleBreakpoint(inLoop);
+    await workbench.start();
+    await workbench.waitForStopAt(inLoop);
+    await workbench.debug.press("Take Checkpoint");
+    await workbench.checkpoints.rows("#1 main").waitFor();
+    await compareWithSelf(workbench);
+    await workbench.debug.press("Continue");
+    await workbench.debug.waitForVariable("purse", "38");
+    await compareWithLive(workbench);
+    await compareWithOther(workbench);
+    await evaluateIn(workbench);
+    await showFidelity(workbench);
+    await detach(workbench);
+    await workbench.debug.waitForVariable("purse", "38");
+  });
+});
+
+async function compareWithSelf(workbench: Workbench): Promise<void> {
+  await workbench.checkpoints.choose("#1", "Compare Checkpoint with Live Program");
+  const shown = await workbench.waitForNotification();
+  assert.match(shown[0] ?? "", /Between #1 main and the live program no variable differs, nor any byte/);
+  await workbench.runCommand("Notifications: Clear All Notifications");
+}
+
+/** The editor of changes, the checkpoint on the left. */
+async function assertDiff(workbench: Workbench, title: string, name: string): Promise<void> {
+  const { page } = workbench;
+  const diff = page.locator(".monaco-diff-editor");
+  await diff.locator(".editor.original", { hasText: "int purse = 50" }).waitFor();
+  await diff.locator(".editor.modified", { hasText: "int purse = 38" }).waitFor();
+  await diff.locator(".editor.modified", { hasText: "Locals of main" }).waitFor();
+  await page.locator(".tab.active", { hasText: title }).waitFor();
+  await workbench.screenshot(name);
+  await workbench.runCommand("View: Close Editor");
+  await diff.waitFor({ state: "detached" });
+}
+
+async function compareWithLive(workbench: Workbench): Promise<void> {
+  await workbench.checkpoints.choose("#1", "Compare Checkpoint with Live Program");
+  await assertDiff(workbench, "#1 main ↔ live program", "comparison");
+}
+
+async function compareWithOther(workbench: Workbench): Promise<void> {
+  await workbench.debug.press("Take Checkpoint");
+  await workbench.checkpoints.waitForCount(2);
+  await workbench.checkpoints.choose("#1", "Compare Checkpoint with…");
+  await workbench.pick("#2 main");
+  await assertDiff(workbench, "#1 main ↔ #2 main", "comparison-of-two");
+}
+
+async function evaluateIn(workbench: Workbench): Promise<void> {
+  await workbench.checkpoints.choose("#1", "Evaluate in Checkpoint…");
+  await workbench.answer("purse * 2");
+  assert.match((await workbench.waitForNotification())[0] ?? "", /#1 main: purse \* 2 = 100/);
+  await workbench.screenshot("evaluated");
+  await workbench.runCommand("Notifications: Clear All Notifications");
+  await workbench.checkpoints.choose("#1", "Evaluate in Checkpoint…");
+  await workbench.answer("purse = 2");
+  assert.match((await workbench.waitForNotification())[0] ?? "", /restart it first/);
+  await workbench.runCommand("Notifications: Clear All Notifications");
+}
+
+/** The badge is the same whether or not this system lets a restart keep the process id: only where something is lost. */
+async function showFidelity(workbench: Workbench): Promise<void> {
+  const { checkpoints } = workbench;
+  await checkpoints.choose("#1", "Show What a Restart Restores");
+  await checkpoints.rows("registers").first().waitFor();
+  const lost = await checkpoints.rows(/not restored:|approximately:/).count();
+  const badges = await checkpoints.rows("#1").locator(".monaco-icon-label[class*=badge]").count();
+  assert.equal(badges > 0, lost > 0);
+  await workbench.screenshot("fidelity");
+}
+
+async function detach(workbench: Workbench): Promise<void> {
+  await workbench.checkpoints.choose("#1", "Let a Copy of Checkpoint Run Free");
+  const shown = await workbench.waitForNotification();
+  assert.match(shown[0] ?? "", /A copy of #1 main runs free as process \d+\./);
+  await workbench.debug.showConsole();
+  await workbench.page.locator(".repl", { hasText: "has the session's terminal" }).waitFor();
+  await workbench.screenshot("detached");
+}
