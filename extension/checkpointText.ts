@@ -103,8 +103,9 @@ export function byConcern(fidelity: readonly Fidelity[]): Fidelity[] {
   return [...fidelity].sort((a, b) => concern[a.state] - concern[b.state]);
 }
 
-/** `not restored: the system does not permit …`, in plain text. */
+/** `not restored: the system does not permit …`, in plain text; of what is restored only the detail. */
 export function fidelityTextOf({ state, detail }: Fidelity): string {
+  if (state === "restored" && detail) return detail;
   const words = { restored: "restored", approximate: "approximately", notRestored: "not restored" }[state];
   return detail ? `${words}: ${detail}` : words;
 }

@@ -12,6 +12,7 @@ export interface ProgramState {
   readonly target: Target;
   readonly modules: ModuleList;
   readonly frames: Pick<Frames, "page" | "at">;
+  readonly sources: SourcePaths;
   /** What values of a frame's thread (or without one, of the whole program) are read with. */
   contextFor(threadId: number, frame?: Frame): EvaluationContext;
 }
@@ -44,6 +45,7 @@ export function frozenState(
     target,
     modules,
     frames,
+    sources,
     contextFor: (threadId, frame) => ({
       target,
       modules,

@@ -219,7 +219,7 @@ export class Program {
       run,
       sources,
       muslLibc: () => modules.muslLibc,
-      live: () => ({ target, modules, frames, contextFor }),
+      live: () => ({ target, modules, frames, sources, contextFor }),
     });
   }
 

@@ -1,4 +1,6 @@
 /** The variables that differ between two states of the program. */
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { ChangedBytes } from "./changedBytes";
 import type { ProgramState } from "./checkpointStates";
 import type { Frame, LoadedModule } from "./types";
@@ -44,6 +46,7 @@ interface FramePair {
 class StateComparison {
   readonly changes: VariableChange[] = [];
   private readonly statics = new Set<DieReference>();
+  private readonly presence = new Map<string, boolean>();
 
   constructor(
     private readonly before: ProgramState,
@@ -103,7 +106,7 @@ class StateComparison {
     for (const { symbol } of frameRows(after, module)) {
       if (!known.has(symbol.die)) continue;
       const isStatic = symbol.kind === "static" || symbol.kind === "external";
-      if (isStatic && this.statics.has(symbol.die)) continue;
+      if (isStatic && (this.statics.has(symbol.die) || !this.isOwn(symbol, module))) continue;
       if (isStatic) this.statics.add(symbol.die);
       const kind = symbol.kind === "parameter" ? "Arguments" : "Locals";
       this.variable(symbol, module, isStatic ? "Statics" : `${kind} of ${name}`, { before, after });
@@ -113,9 +116,19 @@ class StateComparison {
   private global(name: string, module: LoadedModule): void {
     const variables = module.symbols.variablesNamed(name);
     const symbol = variables.find((variable) => !variable.declarationOnly);
-    if (symbol === undefined || this.statics.has(symbol.die)) return;
+    if (symbol === undefined || this.statics.has(symbol.die) || !this.isOwn(symbol, module)) return;
     this.statics.add(symbol.die);
     this.variable(symbol, module, "Globals");
+  }
+
+  /** The inner life of a library is not told, except where its source is at hand. */
+  private isOwn({ declaration }: VariableSymbol, module: LoadedModule): boolean {
+    if (module === this.after.modules.main) return true;
+    if (declaration === undefined) return false;
+    const file = this.after.sources.local(declaration.file);
+    let isThere = this.presence.get(file);
+    if (isThere === undefined) this.presence.set(file, (isThere = path.isAbsolute(file) && existsSync(file)));
+    return isThere;
   }
 
   private variable(symbol: VariableSymbol, module: LoadedModule, scope: string, pair?: FramePair): void {

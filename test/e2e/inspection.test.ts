@@ -1,30 +1,44 @@
 /** Looking at checkpoints without going back: comparisons, values, what a restart restores, and a copy that runs free. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Locator } from "playwright-core";
 import { markers } from "../helpers/compile";
 import { withWorkbench } from "./withWorkbench";
 import type { Workbench } from "./workbench";
 
 const { BP1: inLoop = 0 } = markers("outcomes");
 
+const configuration = {
+  name: "outcomes",
+  type: "forkpoint",
+  request: "launch",
+  program: "${workspaceFolder}/outcomes",
+  checkpoints: { sameProcessId: "never" },
+};
+
 test("a checkpoint is compared, asked, and let go, and the program stays where it is", async () => {
-  await withWorkbench("inspection", { programs: ["outcomes"] }, async (workbench) => {
-    await workbench.openFile("outcomes.c");
-    await workbench.toggleBreakpoint(inLoop);
-    await workbench.start();
-    await workbench.waitForStopAt(inLoop);
-    await workbench.debug.press("Take Checkpoint");
-    await workbench.checkpoints.rows("#1 main").waitFor();
-    await compareWithSelf(workbench);
-    await workbench.debug.press("Continue");
-    await workbench.debug.waitForVariable("purse", "38");
-    await compareWithLive(workbench);
-    await compareWithOther(workbench);
-    await evaluateIn(workbench);
-    await showFidelity(workbench);
-    await detach(workbench);
-    await workbench.debug.waitForVariable("purse", "38");
-  });
+  await withWorkbench(
+    "inspection",
+    { programs: ["outcomes"], configurations: [configuration] },
+    async (workbench) => {
+      await workbench.openFile("outcomes.c");
+      await workbench.toggleBreakpoint(inLoop);
+      await workbench.start();
+      await workbench.waitForStopAt(inLoop);
+      await workbench.debug.press("Take Checkpoint");
+      await workbench.checkpoints.rows("#1 main").waitFor();
+      await compareWithSelf(workbench);
+      await workbench.debug.press("Continue");
+      await workbench.debug.waitForVariable("purse", "38");
+      await compareWithLive(workbench);
+      await compareWithOther(workbench);
+      await evaluateIn(workbench);
+      await showFidelity(workbench);
+      await detach(workbench);
+      await workbench.debug.waitForVariable("purse", "38");
+      await restartWithLoss(workbench);
+    },
+  );
 });
 
 async function compareWithSelf(workbench: Workbench): Promise<void> {
@@ -66,20 +80,32 @@ async function evaluateIn(workbench: Workbench): Promise<void> {
   assert.match((await workbench.waitForNotification())[0] ?? "", /#1 main: purse \* 2 = 100/);
   await workbench.screenshot("evaluated");
   await workbench.runCommand("Notifications: Clear All Notifications");
-  await workbench.checkpoints.choose("#1", "Evaluate in Checkpoint…");
+  await workbench.runCommand("Forkpoint: Evaluate in Checkpoint…");
+  await workbench.pick("#1 main");
   await workbench.answer("purse = 2");
   assert.match((await workbench.waitForNotification())[0] ?? "", /restart it first/);
   await workbench.runCommand("Notifications: Clear All Notifications");
 }
 
-/** The badge is the same whether or not this system lets a restart keep the process id: only where something is lost. */
 async function showFidelity(workbench: Workbench): Promise<void> {
   const { checkpoints } = workbench;
   await checkpoints.choose("#1", "Show What a Restart Restores");
   await checkpoints.rows("registers").first().waitFor();
-  const lost = await checkpoints.rows(/not restored:|approximately:/).count();
-  const badges = await checkpoints.rows("#1").locator(".monaco-icon-label[class*=badge]").count();
-  assert.equal(badges > 0, lost > 0);
+  assert.equal(await badges(workbench).count(), 0);
+}
+
+function badges({ checkpoints }: Workbench): Locator {
+  return checkpoints.rows("#1").locator('[class*="monaco-decoration-itemBadge"]');
+}
+
+/** The configuration asks for new process ids, so that something is lost: the row says so, and the list has it first. */
+async function restartWithLoss(workbench: Workbench): Promise<void> {
+  const { checkpoints } = workbench;
+  await checkpoints.click("#1");
+  await workbench.debug.waitForVariable("purse", "50");
+  await badges(workbench).first().waitFor();
+  await checkpoints.rows("not restored: new process ids were asked for").waitFor();
+  assert.match(await checkpoints.textOf(1), /^process id ?not restored/);
   await workbench.screenshot("fidelity");
 }
 

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  byConcern,
   copyTextOf,
   descriptionOf,
   escapeMarkdown,
   exitMessage,
+  fidelitySummaryOf,
+  fidelityTextOf,
   formatBytes,
   keptFilesOf,
   placeOf,
@@ -115,4 +118,29 @@ test("the files that a restart would write back are those of the adapter's own l
   assert.equal(keptFilesOf(checkpoint({ fidelity: [leftOut] })), undefined);
   const kept = { resource, state: "restored", detail: "written back: /tmp/a" } as const;
   assert.equal(keptFilesOf(checkpoint({ fidelity: [kept, leftOut] })), "written back: /tmp/a");
+});
+
+test("what is not restored comes first, and gives the row a badge with its meaning", () => {
+  const fidelity = [
+    { resource: "memory", state: "restored", detail: "all private memory" },
+    { resource: "timers", state: "approximate", detail: "" },
+    { resource: "process id", state: "notRestored", detail: "it is taken" },
+  ] as const;
+  assert.deepEqual(byConcern(fidelity).map(fidelityTextOf), [
+    "not restored: it is taken",
+    "approximately",
+    "all private memory",
+  ]);
+  const summary = (...states: number[]) =>
+    fidelitySummaryOf(checkpoint({ fidelity: states.flatMap((index) => fidelity[index] ?? []) }));
+  assert.equal(summary(0), undefined);
+  assert.deepEqual(summary(0, 1), { badge: "≈", words: "A restart: 1 restored approximately" });
+  assert.deepEqual(summary(0, 1, 2), {
+    badge: "!",
+    words: "A restart: 1 not restored, 1 restored approximately",
+  });
+  assert.match(
+    spokenTextOf(checkpoint({ fidelity: [...fidelity] }), false),
+    /14:03:22\. A restart: 1 not restored/,
+  );
 });
