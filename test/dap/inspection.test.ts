@@ -79,6 +79,34 @@ describe("evaluating in a checkpoint", () => {
       assert.equal((await evaluateIn(session, 1, "6 * 7")).result, "42");
     }));
 
+  it("reads every thread's frames and thread-locals, also when the threads are gone", () =>
+    withDebuggee("threads", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      const levels = new Map<number, number>();
+      for (const threadId of [2, 3, 4])
+        levels.set(
+          threadId,
+          (await session.stack(threadId)).findIndex(({ name }) => name === "work"),
+        );
+      const read = async (expression: string): Promise<string[]> => {
+        const results: string[] = [];
+        for (const [threadId, frameLevel] of levels)
+          results.push((await evaluateIn(session, 1, expression, { threadId, frameLevel })).result);
+        return results;
+      };
+      const wanted = { mine: ["11", "22", "33"], "*(int *)argument + released": ["11", "22", "33"] };
+      for (const [expression, results] of Object.entries(wanted))
+        assert.deepEqual((await read(expression)).sort(), results);
+      assert.equal((await evaluateIn(session, 1, "mine", { threadId: 1 })).result, "0");
+      await session.setBreakpoints(["END"]);
+      await session.resume("continue");
+      for (const [expression, results] of Object.entries(wanted))
+        assert.deepEqual((await read(expression)).sort(), results);
+      const { changes } = await compare(session, 1);
+      assert.ok(changes.some((change) => line(change).includes("int released 0 -> 1")));
+    }));
+
   it("refuses to change or call anything, and says what to do", () =>
     withDebuggee("resident", async (session) => {
       await twoStages(session);

@@ -76,13 +76,13 @@ async function compareWithOther(workbench: Workbench): Promise<void> {
 
 async function evaluateIn(workbench: Workbench): Promise<void> {
   await workbench.checkpoints.choose("#1", "Evaluate in Checkpoint…");
-  await workbench.answer("purse * 2");
+  await workbench.answerBox("Evaluate in #1 main", "purse * 2");
   assert.match((await workbench.waitForNotification())[0] ?? "", /#1 main: purse \* 2 = 100/);
   await workbench.screenshot("evaluated");
   await workbench.runCommand("Notifications: Clear All Notifications");
   await workbench.runCommand("Forkpoint: Evaluate in Checkpoint…");
   await workbench.pick("#1 main");
-  await workbench.answer("purse = 2");
+  await workbench.answerBox("Evaluate in #1 main", "purse = 2");
   assert.match((await workbench.waitForNotification())[0] ?? "", /restart it first/);
   await workbench.runCommand("Notifications: Clear All Notifications");
 }
@@ -105,7 +105,7 @@ async function restartWithLoss(workbench: Workbench): Promise<void> {
   await workbench.debug.waitForVariable("purse", "50");
   await badges(workbench).first().waitFor();
   await checkpoints.rows("not restored: new process ids were asked for").waitFor();
-  assert.match(await checkpoints.textOf(1), /^process id ?not restored/);
+  assert.match(await checkpoints.textOf(1), /^process and thread ids ?not restored/);
   await workbench.screenshot("fidelity");
 }
 

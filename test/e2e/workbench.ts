@@ -171,6 +171,17 @@ export class Workbench {
     await input.press("Enter");
   }
 
+  /**
+   * Answers the input box with a title. A list of choices before it has the same input field: until the title shows, what
+   * is typed would go there.
+   */
+  async answerBox(title: string, text: string): Promise<void> {
+    const box = this.quickInput.filter({ has: this.page.locator(".quick-input-title", { hasText: title }) });
+    await box.locator("input[type=text]").fill(text);
+    await box.locator("input[type=text]").press("Enter");
+    await box.waitFor({ state: "hidden" });
+  }
+
   /** What was copied last. */
   async clipboard(): Promise<string> {
     return poll(
