@@ -33,8 +33,7 @@ export function requireStores(env: Environment): void {
 export function requireCalls(env: Environment): void {
   if (env.sideEffects !== false) return;
   throw new UserError(
-    env.context.unchangeable ??
-      "Hover calls no functions of the program: calls belong in the Debug Console.",
+    env.context.unchangeable ?? "Hover calls no functions of the program: calls belong in the Debug Console.",
   );
 }
 
