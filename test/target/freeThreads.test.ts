@@ -10,7 +10,12 @@ import type { CheckpointToken } from "../../adapter/target/target";
 import { children, withTarget, type Running } from "./withTarget";
 
 const SIGUSR1 = 10;
-const builds = [{}, { variant: "static" }] as const;
+const builds = [
+  {},
+  { variant: "static" },
+  // A program in a pid namespace has other ids for itself than the debugger has for it.
+  { launch: { sameProcessId: "namespace" } },
+] as const;
 
 function registersOf({ target }: Pick<Running, "target">): unknown {
   return target.threads.map(({ id, tid, name }) => ({
@@ -53,11 +58,22 @@ function runs(processId: number): boolean {
   }
 }
 
+/** The id that a process has for itself, which is another one in a pid namespace (proc(5), NSpid). */
+function knownId(processId: number): number {
+  try {
+    const status = readFileSync(`/proc/${processId}/status`, "latin1");
+    return Number(/^NSpid:.*\s(\d+)$/m.exec(status)?.[1]);
+  } catch {
+    return 0;
+  }
+}
+
 /** What the program wrote at its end, once it has. */
 async function verdict(folder: string, processId: number): Promise<string> {
+  const known = knownId(processId);
   const deadline = Date.now() + 10_000;
   while (runs(processId) && Date.now() < deadline) await sleep(20);
-  const name = readdirSync(folder).find((file) => file.endsWith(`.${processId}`));
+  const name = readdirSync(folder).find((file) => file.endsWith(`.${known}`));
   assert.ok(name, `process ${processId} wrote nothing`);
   return readFileSync(path.join(folder, name), "latin1").trim();
 }
@@ -108,5 +124,5 @@ for (const options of builds)
     });
 
 function liveVerdict(folder: string, { target }: Running): string {
-  return readFileSync(path.join(folder, `verdict.${target.processId}`), "latin1");
+  return readFileSync(path.join(folder, `verdict.${knownId(target.processId)}`), "latin1");
 }

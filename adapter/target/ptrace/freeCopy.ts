@@ -24,7 +24,7 @@ const SYS_EXIT = 60;
 const SYS_SETPGID = 109;
 const SYS_RT_TGSIGQUEUEINFO = 297;
 /** FP_DESCRIPTOR_SIZE and FP_CALL_SIZE (native-shim/shim_ptrace.h). */
-const DESCRIPTOR_SIZE = 32;
+const DESCRIPTOR_SIZE = 40;
 const CALL_SIZE = 64;
 const WHAT = "The checkpoint could not be detached";
 
@@ -69,8 +69,10 @@ function between({ pid, site, ownNamespace }: Frozen): number {
   const none = Buffer.alloc(1);
   const noDescriptors = Buffer.alloc(DESCRIPTOR_SIZE);
   const flags = CLONE_PARENT | CLONE_VM | (ownNamespace ? OTHER_IDS : 0n);
+  // Where ids differ inside, only the clone's event tells the new one.
+  if (ownNamespace) shim.setOptions(pid, 1);
   const result = shim.freeze(place, bytes, count, stride, noDescriptors, 0, 0, none, 0, none, 0, flags);
-  // It never runs, and its clones' events are not asked for.
+  // It never runs again.
   shim.setOptions(pid, 0);
   memory.close();
   if (result < 0) throw whyNoCopy(result, WHAT);
