@@ -23,7 +23,7 @@ export function carryProcessGroup({ live, copy, records, intervals }: Subject): 
   const { processGroup, session } = intervals.groups();
   const isLeaderThere = records.tid(0) === live.processId;
   const own = BigInt(isLeaderThere ? records.knownTid(0) : live.knownProcessId);
-  if (processGroup !== own) return { restore: () => undefined, fidelity: () => [] };
+  if (processGroup !== own) return { reach: "process", restore: () => undefined, fidelity: () => [] };
   const leadsSession = session === own;
   const memory = ProcessMemory.open(copy);
   try {
@@ -31,7 +31,11 @@ export function carryProcessGroup({ live, copy, records, intervals }: Subject): 
   } finally {
     memory.close();
   }
-  return { restore: (fresh) => lead(fresh, leadsSession), fidelity: () => describe(leadsSession) };
+  return {
+    reach: "process",
+    restore: (fresh) => lead(fresh, leadsSession),
+    fidelity: () => describe(leadsSession),
+  };
 }
 
 function describe(leadsSession: boolean): Fidelity[] {
