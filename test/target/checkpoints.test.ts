@@ -106,17 +106,19 @@ test("system calls that block go on after being copied and restarted", async () 
         frozen.push((await checkpointer.create()).token);
       }
       assert.equal(output(), "EXIT-SUCCESS\n");
+      // 6: on its way to the exit.
+      seen.delete(6);
       assert.deepEqual([...seen].sort(), [1, 2, 3, 4, 5]);
       for (const token of frozen) {
         await checkpointer.restore(token, false);
-        // Timers come with a later issue: what waits for the alarm would wait for ever.
-        if ([3, 4].includes(int("place"))) continue;
         const before = int("place");
-        const stop = run();
-        await sleep(500);
-        execution.interrupt();
-        await stop;
-        assert.ok(int("place") > before, `place ${before} did not end`);
+        for (let looks = 0; before < 6 && int("place") === before; looks++) {
+          assert.ok(looks < 40, `place ${before} did not end`);
+          const stop = run();
+          await sleep(250);
+          execution.interrupt();
+          if ((await stop).kind === "exiting") break;
+        }
       }
     });
 });
