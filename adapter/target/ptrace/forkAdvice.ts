@@ -43,6 +43,11 @@ export class ForkAdvice implements Carried {
     return included.length > 0;
   }
 
+  /** Whether clones of a copy have to be filled, too. */
+  get emptiesClones(): boolean {
+    return this.emptied > 0;
+  }
+
   /** Gives a process the program's advice again. Throws TargetError when it cannot. */
   restore(to: RemoteThread): void {
     const failed = advise(to, this.dontFork, MADV_DONTFORK).find((result) => result < 0n);

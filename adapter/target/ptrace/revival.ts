@@ -97,6 +97,8 @@ function hasMore({ pid, site, advice }: Frozen, thawed: Thawed): boolean {
 /** A fresh copy with all memory and threads of the frozen one. Throws TargetError: then there is none. */
 export function thawWhole(frozen: Frozen, how: Thawing): Thawed {
   let thawed = thaw(frozen, how);
+  // What a real clone has, clones of it have, but for areas that are emptied for every child.
+  if (!frozen.bare && !frozen.advice.emptiesClones) return thawed;
   let isThere = true;
   try {
     let memory = surveyMemory(frozen.pid, thawed.pid);
