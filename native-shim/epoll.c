@@ -12,6 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+FP_EXPORT int64_t fp_shares_memory(int32_t pid, int32_t other) {
+    long result = syscall(SYS_kcmp, pid, other, KCMP_VM, 0, 0);
+    return result < 0 ? -errno : result == 0;
+}
+
 FP_EXPORT int64_t fp_epoll_compare(int32_t pid, int32_t set, int32_t holder, uint8_t *entries,
                                    int32_t count) {
     for (int32_t i = 0; i < count; i++) {

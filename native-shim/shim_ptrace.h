@@ -173,8 +173,10 @@ int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t
  */
 int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, uint8_t *descriptions);
 
+/* epoll.c: 1 when two processes run in the same memory (kcmp(2), KCMP_VM), 0 when not, else -errno. */
+int64_t fp_shares_memory(int32_t pid, int32_t other);
 /*
- * epoll.c: whether a holder has the files of entries of an epoll set of `pid`, each under the number it was
+ * Whether a holder has the files of entries of an epoll set of `pid`, each under the number it was
  * added with. entries: count records of i32 number, i32 how many entries of the same number are before it in
  * the set's fdinfo, and out: i32 0 it is that file (kcmp(2), KCMP_EPOLL_TFD), 1 it is another one, -errno.
  */

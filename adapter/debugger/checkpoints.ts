@@ -126,6 +126,12 @@ export class Checkpoints {
     }
   }
 
+  /** The side of the program's own fork that stands still from now on. */
+  addFork(child: FrozenState, standing: Standing): void {
+    this.add(child, standing, "fork", undefined);
+    this.changed();
+  }
+
   /** One of kind `auto` for the stop just told, unless the state is in the list already. */
   async createAutomatically(): Promise<void> {
     if (this.standsAt?.generation === this.generation) return;
@@ -145,7 +151,8 @@ export class Checkpoints {
       return this.ground.run.whileStopped(async (interrupted) => {
         const entry = this.list.get(id);
         const unmoved = this.standsAt?.id === id && this.standsAt.generation === this.generation;
-        const keep = keepCurrent && !unmoved && this.ground.exitStatus() === undefined;
+        const keep =
+          keepCurrent && (!unmoved || entry.info.kind === "fork") && this.ground.exitStatus() === undefined;
         const standing = keep ? this.ground.standing(interrupted) : undefined;
         const files = keepFiles ? [] : this.announceFiles(entry);
         const stop = await this.restore(entry, standing, `Restarted from checkpoint ${id}`, files);
@@ -239,15 +246,19 @@ export class Checkpoints {
       this.ground.restoreFailed();
       throw error;
     }
-    if (kept !== undefined && restored.left !== undefined) this.add(restored.left, kept, "branch", undefined);
+    const isFork = entry.info.kind === "fork";
+    if (kept !== undefined && restored.left !== undefined)
+      this.add(restored.left, kept, isFork ? "fork" : "branch", undefined);
     if (kept !== undefined && restored.left === undefined)
       events.output("console", "The state that was left could not be kept.\n");
-    this.list.currentId = id;
-    this.standsAt = { id, generation: this.generation };
+    if (isFork) this.usedUp(entry);
+    else this.list.currentId = id;
+    this.standsAt = isFork ? undefined : { id, generation: this.generation };
     this.ground.replaced(this.loaded.get(entry.token));
     this.noteIds(id, restored.idsChanged);
     for (const sentence of restored.missed) events.output("console", `Not put back: ${sentence}\n`);
-    events.output("console", `${description}. What the program writes from here on may repeat.\n`);
+    const repeats = isFork ? "" : " What the program writes from here on may repeat.";
+    events.output("console", `${description}.${repeats}\n`);
     this.thin();
     this.changed();
     return { event: restored.stop, hits: [], reason: "checkpoint", description };
@@ -259,6 +270,12 @@ export class Checkpoints {
     for (const { path, action } of changes)
       this.ground.events.output("console", `Checkpoint ${info.id} ${fileActions[action]}: ${path}\n`);
     return changes;
+  }
+
+  /** It is the process that is debugged now: there is nothing left to go back to. */
+  private usedUp({ info }: CheckpointEntry): void {
+    this.list.remove(info.id);
+    this.list.currentId = info.parentId;
   }
 
   private noteIds(id: number, why: string | undefined): void {

@@ -20,7 +20,7 @@ import { UserError } from "./types";
 import type { DebuggerEvents, EvaluationContext, Frame, Stop } from "./types";
 import { formatAddress, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { BreakpointToken, Execution, ExitStatus, Target } from "../target/target";
+import type { BreakpointToken, Execution, ExitStatus, StopEvent, Target } from "../target/target";
 
 /** What a program is made of, beside the target. */
 export interface ProgramParts {
@@ -69,6 +69,7 @@ export class Program {
         if (address === this.hook?.address) this.refreshModules();
       },
       programReplaced: (path) => this.programReplaced(path),
+      programForked: (event) => this.programForked(event),
       arrive: (threadId, address) => hits.arrive(threadId, address),
       hasBreakpoint: (address) => breakpoints.at(address).length > 0,
       takeEnd: () => this.calls.takeEnd(),
@@ -282,6 +283,15 @@ export class Program {
     }
   }
 
+  private programForked({ threadId, sentence, suspended }: Extract<StopEvent, { kind: "forked" }>): void {
+    this.frames.clear();
+    const frame = this.frames.at(threadId, 0);
+    const loaded = { ...this.parts.modules.snapshot(), hook: this.hook?.address };
+    if (frame !== undefined)
+      for (const child of suspended) this.checkpoints?.addFork(child, { frame, stopReason: "fork", loaded });
+    this.parts.events.output("console", `${sentence}\n`);
+  }
+
   private refreshModules(): void {
     const { modules } = this.parts;
     const changes = modules.refresh(this.target);
@@ -364,6 +374,7 @@ export class Program {
     this.execution.onKilled = (status) => {
       this.gone(status, true).catch((error: unknown) => this.failed(error));
     };
+    this.execution.onNote = (sentence) => events.output("console", `${sentence}\n`);
     this.execution.onThreadStarted = (thread) => events.threadStarted(thread.id);
     this.execution.onThreadExited = (thread) => events.threadExited(thread.id);
   }

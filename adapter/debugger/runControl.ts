@@ -49,6 +49,7 @@ export interface RunHooks {
   /** Reads the modules anew when the address is the dynamic linker's hook. */
   modulesMayHaveChanged(address: MemoryAddress): void;
   programReplaced(path: string): void;
+  programForked(event: Extract<StopEvent, { kind: "forked" }>): void;
   /** The ids of the user's breakpoints that stop a thread that came to an address. */
   arrive(threadId: number, address: MemoryAddress): Promise<number[]>;
   hasBreakpoint(address: MemoryAddress): boolean;
@@ -234,6 +235,9 @@ export class RunControl {
       case "exec":
         this.temporaries.clear();
         this.hooks.programReplaced(event.path);
+        return undefined;
+      case "forked":
+        this.hooks.programForked(event);
         return undefined;
       default:
         return { event, hits: [] };

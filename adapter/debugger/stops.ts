@@ -40,6 +40,7 @@ export function describeStop(
       return { reason: "checkpoint", threadId, ...given };
     case "interrupted":
     case "exec":
+    case "forked":
     case "exited":
       return { reason: "pause", threadId, ...given };
   }

@@ -116,6 +116,15 @@ export type StopEvent =
   | { readonly kind: "exiting"; readonly threadId: number; readonly status: ExitStatus }
   /** A checkpoint was restored: the live process is a fresh copy of it. */
   | { readonly kind: "restored"; readonly threadId: number }
+  /** The program made a child, and what was asked for such children has been done; it goes on by a resume. */
+  | {
+      readonly kind: "forked";
+      readonly threadId: number;
+      /** For a person. */
+      readonly sentence: string;
+      /** Children that stand still from now on; `restore` switches to one. */
+      readonly suspended: readonly FrozenState[];
+    }
   /** The program is gone; nothing can be read. `unexpected`: it died without passing its exit (SIGKILL). */
   | { readonly kind: "exited"; readonly status: ExitStatus; readonly unexpected: boolean };
 
@@ -168,6 +177,8 @@ export interface Execution {
 
   /** The program was killed from outside while it stood still: nothing is left of it. */
   onKilled: (status: ExitStatus) => void;
+  /** Something that a person should know, and that stops nothing. */
+  onNote: (sentence: string) => void;
   /** Threads come and go without a stop. */
   onThreadStarted: (thread: TargetThread) => void;
   onThreadExited: (thread: TargetThread) => void;
@@ -230,6 +241,9 @@ export type BinaryConditionOp =
   | "logicalAnd"
   | "logicalOr";
 
+/** Which side of the program's own fork is debugged: `suspend`: the parent, and the child stands still. */
+export type FollowFork = "parent" | "child" | "suspend";
+
 /** The debuggee's surroundings at launch; everything else is what a shell would give. */
 export interface LaunchOptions {
   readonly program: string;
@@ -243,6 +257,8 @@ export interface LaunchOptions {
   readonly sameProcessId: "auto" | "never" | "namespace";
   /** Whether checkpoints keep the contents of files that are open for writing, beside the offsets. Default: offsets. */
   readonly files?: "offsets" | "contents";
+  /** Default: parent. */
+  readonly followFork?: FollowFork;
 }
 
 declare const checkpointToken: unique symbol;
@@ -257,6 +273,7 @@ export interface Fidelity {
   readonly detail: string;
 }
 
+/** A frozen copy, or a suspended process of the program itself; then the two ids are one. */
 export interface FrozenState {
   readonly token: CheckpointToken;
   /** The program's process id, as it was. */
@@ -315,7 +332,8 @@ export interface Checkpointer {
   /**
    * Replaces the live process by a fresh copy of a frozen one, which stays. Breakpoints hold as they are now. Works
    * at the exit stop and after an unexpected death too. On failure the session is in a live copy of where it was
-   * and TargetError says why. `files`: what is to be done to files, of what `fileChanges` gave; none without it.
+   * and TargetError says why. The token of a suspended process is used up: the live one and it change places, and
+   * `left` is the one that was live (killed without `keepCurrent`; at its exit, it ends). `files`: what is to be done to files, of what `fileChanges` gave; none without it.
    */
   restore(token: CheckpointToken, keepCurrent: boolean, files?: readonly FileChange[]): Promise<Restored>;
   /** What a restore could do to files, as they and the live program are now; to be told before it is done. */

@@ -151,12 +151,8 @@ describe("launch arguments", () => {
       '"externalConsole": true is not supported yet; use "console": "internalConsole".',
     ],
     [
-      { program, followFork: "child" },
-      '"followFork": "child" is not supported yet; use "parent" or leave it out.',
-    ],
-    [
       { program, followFork: "both" },
-      '"followFork": "both" is not supported yet; use "parent" or leave it out.',
+      '"followFork": "both" is not supported yet; use "parent" or "child" or "suspend" or leave it out.',
     ],
     [
       { program, checkpoints: { auto: "stops" } },

@@ -100,6 +100,11 @@ export class BreakpointSites {
     return this.sites.get(address)?.original;
   }
 
+  /** Whether all traps are out. */
+  get areLifted(): boolean {
+    return this.lifted;
+  }
+
   /** Whether a hit there is to be decided by a condition of its own alone. */
   isConditional(address: MemoryAddress): boolean {
     const tokens = this.sites.get(address)?.tokens;
@@ -198,11 +203,17 @@ export class BreakpointSites {
 
   /** Takes this process's traps out of another process's memory (a fork of it that is let go). */
   liftFrom(memory: ProcessMemory): void {
-    if (this.lifted) return;
     this.patch(
       [...this.sites.values()].map((site) => [site.address, site.original] as const),
       memory,
     );
+  }
+
+  /** What takes the traps of now out of a child's memory, also when others have come to stand here since. */
+  lifter(): (memory: ProcessMemory) => void {
+    // Also while they are out here: the child may have been made before.
+    const originals = [...this.sites.values()].map((site) => [site.address, site.original] as const);
+    return (memory) => this.patch(originals, memory);
   }
 
   private create(addresses: readonly MemoryAddress[]): void {

@@ -3,8 +3,17 @@ import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { offsetBy } from "../addresses";
 import type { ExitStatus, StopEvent } from "../target";
 import type { LiveProcess } from "./liveProcess";
-import { ProcessMemory } from "./processMemory";
-import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, ResumeHow, shim, type WaitEvent } from "./shim";
+import type { Birth, ForkFollower } from "./forkFollower";
+import {
+  decodeEvent,
+  decodeStatus,
+  eventBuffer,
+  PtraceEvent,
+  ResumeHow,
+  shim,
+  type WaitEvent,
+  type WaitStatus,
+} from "./shim";
 import { decodeSignalInfo, killedBy, Signal } from "./signals";
 import { ThreadRecords } from "./threadRecords";
 import type { Tracee } from "./tracee";
@@ -41,15 +50,19 @@ export function exitStatusOf(status: number): ExitStatus {
   return killedBy(decoded.signal);
 }
 
+/** The signal that a stopped thread is to be given when it is let go. */
+function signalOf({ signal, event }: Extract<WaitStatus, { kind: "stopped" }>): number {
+  return event === 0 && signal !== SYSCALL_STOP && signal !== Signal.TRAP ? signal : 0;
+}
+
 export class EventInterpreter {
   /** New threads and children whose first stop came before the event that tells of them. */
   private readonly newcomers = new Map<number, WaitEvent>();
-  /** Children to be let go whose first stop has yet to come, and whether they share the program's memory. */
-  private readonly lateChildren = new Map<number, boolean>();
 
   constructor(
     private readonly process: LiveProcess,
     private readonly policy: EventPolicy,
+    private readonly follower: ForkFollower,
   ) {}
 
   interpret(event: WaitEvent): Outcome {
@@ -59,10 +72,7 @@ export class EventInterpreter {
     // A thread that runs exec takes the leader's id, also when the leader had gone.
     if (tracee === undefined && status.event === PtraceEvent.exec && event.tid === this.process.processId)
       tracee = this.process.addThread(event.tid);
-    if (tracee === undefined && this.lateChildren.has(event.tid)) {
-      this.detachChild(event.tid, this.lateChildren.get(event.tid) === true);
-      return { kind: "gone" };
-    }
+    if (tracee === undefined && this.follower.arrived(event.tid, signalOf(status))) return { kind: "gone" };
     if (tracee === undefined) {
       this.newcomers.set(event.tid, event);
       this.policy.onForeignEvent(event);
@@ -73,6 +83,11 @@ export class EventInterpreter {
     if (status.event !== 0) return this.ptraceEvent(tracee, event, status.event, status.signal);
     if (status.signal === SYSCALL_STOP) return { kind: "go" };
     return this.signal(tracee, event, status.signal);
+  }
+
+  /** Whether a child of the program's is held until every thread stands still. */
+  get holdsChild(): boolean {
+    return this.follower.pending;
   }
 
   /** Forgets threads of a process that is no longer there. */
@@ -87,6 +102,7 @@ export class EventInterpreter {
       return { kind: "gone" };
     }
     const status = exitStatusOf(event.status);
+    this.follower.releaseAll();
     const unexpected = "signal" in status && status.signal === Signal.KILL;
     this.process.end(status);
     return { kind: "stop", stop: { kind: "exited", status, unexpected } };
@@ -95,21 +111,20 @@ export class EventInterpreter {
   private ptraceEvent(tracee: Tracee, event: WaitEvent, kind: number, signal: number): Outcome {
     switch (kind) {
       case PtraceEvent.clone:
-        this.threadCreated(Number(event.message));
+        this.threadCreated(tracee, Number(event.message));
         return { kind: "inCall" };
       case PtraceEvent.fork:
-        this.letChildGo(Number(event.message), false);
+        this.childBorn(tracee, Number(event.message), "fork");
         return { kind: "inCall" };
       case PtraceEvent.vfork:
         tracee.inVfork = true;
         tracee.vforkRecord = ThreadRecords.atVfork(tracee.tid, this.process.memory.descriptor, tracee.name);
-        this.letChildGo(Number(event.message), true);
+        this.childBorn(tracee, Number(event.message), "vfork");
         return { kind: "inCall" };
       case PtraceEvent.vforkDone:
         tracee.inVfork = false;
         tracee.vforkRecord = undefined;
-        // Another thread's child may still run in this memory.
-        if (!this.process.threads.some((other) => other.inVfork)) this.process.sites.lower();
+        this.process.lowerTraps();
         return { kind: "inCall" };
       case PtraceEvent.exec:
         return this.executed(tracee);
@@ -121,10 +136,10 @@ export class EventInterpreter {
     }
   }
 
-  private threadCreated(tid: number): void {
+  private threadCreated(maker: Tracee, tid: number): void {
     // A process is told of as a thread is when clone(2) was given another signal than SIGCHLD.
     if (!existsSync(`/proc/${this.process.processId}/task/${tid}`)) {
-      this.letChildGo(tid, false);
+      this.childBorn(maker, tid, "clone");
       return;
     }
     const tracee = this.process.addThread(tid);
@@ -135,35 +150,14 @@ export class EventInterpreter {
     tracee.started();
   }
 
-  /** A child that the program made is none of ours: it goes on, untraced, without our traps. */
-  private letChildGo(pid: number, sharesMemory: boolean): void {
-    const event = eventBuffer();
-    if (this.newcomers.delete(pid) || shim.waitThread(pid, CHILD_WAIT, event) === 1)
-      this.detachChild(pid, sharesMemory);
-    else this.lateChildren.set(pid, sharesMemory);
-  }
-
-  private detachChild(pid: number, sharesMemory: boolean): void {
-    this.lateChildren.delete(pid);
-    // Until the child of a vfork has gone its own way it runs in the program's own memory.
-    if (sharesMemory) this.process.sites.lift();
-    else this.cleanChild(pid);
-    shim.detach(pid, 0);
-  }
-
-  private cleanChild(pid: number): void {
-    try {
-      const memory = ProcessMemory.open(pid);
-      this.process.sites.liftFrom(memory);
-      memory.close();
-    } catch {
-      // Killed in between: nothing to clean.
-    }
+  private childBorn(parent: Tracee, pid: number, birth: Birth): void {
+    this.follower.born(parent, pid, birth, this.newcomers.delete(pid));
   }
 
   /** Leaves the exec stop, in which registers cannot be set: the system call has not returned yet. */
   private executed(tracee: Tracee): Outcome {
     const leader = this.process.tracees.get(this.process.processId) ?? tracee;
+    this.follower.releaseAll();
     this.process.replaceImage(leader);
     this.newcomers.clear();
     const outcome = settle(leader);

@@ -7,18 +7,22 @@ import {
   type ConditionProgram,
   type Execution,
   type ExitStatus,
+  type FollowFork,
+  type FrozenState,
   type ResumeRequest,
   type StopEvent,
   type TargetThread,
   type TrapRequest,
 } from "../target";
 import { ConditionLoop } from "./conditionLoop";
-import { EventInterpreter, type EventPolicy } from "./events";
+import { EventInterpreter, settle, type EventPolicy } from "./events";
 import type { LiveProcess } from "./liveProcess";
 import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, shim, type WaitEvent } from "./shim";
 import { killedBy, Signal } from "./signals";
 import { Step } from "./step";
-import { stopAll } from "./stopper";
+import { ForkFollower } from "./forkFollower";
+import { stopAll, takeStopping } from "./stopper";
+import type { Suspended } from "./suspended";
 import type { TerminalOutput } from "./terminalOutput";
 import type { Tracee } from "./tracee";
 import { Waker } from "./waker";
@@ -35,6 +39,10 @@ export class PtraceExecution implements Execution, EventPolicy {
   running = false;
   onForeignEvent: (event: WaitEvent) => void = () => undefined;
   onKilled: (status: ExitStatus) => void = () => undefined;
+  onNote: (sentence: string) => void = () => undefined;
+  /** A child of the program's stands still from now on. */
+  onSuspended: ((child: Suspended) => FrozenState) | undefined;
+  readonly follower: ForkFollower;
   private readonly interpreter: EventInterpreter;
   private readonly event = eventBuffer();
   private interruptRequested = false;
@@ -46,8 +54,10 @@ export class PtraceExecution implements Execution, EventPolicy {
   constructor(
     private readonly process: LiveProcess,
     private readonly output: TerminalOutput,
+    followFork: FollowFork,
   ) {
-    this.interpreter = new EventInterpreter(process, this);
+    this.follower = new ForkFollower(process, followFork, (sentence) => this.onNote(sentence));
+    this.interpreter = new EventInterpreter(process, this, this.follower);
     this.conditions = new ConditionLoop(process);
   }
 
@@ -104,6 +114,7 @@ export class PtraceExecution implements Execution, EventPolicy {
 
   kill(): void {
     if (this.process.ended) return;
+    this.follower.releaseAll();
     if (this.running) shim.kill(this.process.processId, 0);
     else {
       this.process.kill();
@@ -114,6 +125,7 @@ export class PtraceExecution implements Execution, EventPolicy {
   /** Ends the program at once and leaves nothing to wait for, so that no other session's events are taken here. */
   dispose(): void {
     clearTimeout(this.idle);
+    this.follower.releaseAll();
     if (!this.process.ended) this.process.kill();
     Waker.get().cancelWait();
   }
@@ -126,9 +138,10 @@ export class PtraceExecution implements Execution, EventPolicy {
     this.running = true;
     this.interruptRequested = false;
     this.conditions.reset();
+    if (this.process.isShared) this.process.lowerTraps();
     this.step = stepping && new Step(this.process, stepping, request);
     try {
-      let stop = this.deferredStop(request) ?? this.setGoing(request);
+      let stop = this.forked() ?? this.deferredStop(request) ?? this.setGoing(request);
       while (stop === undefined) stop = this.advance() ?? (await this.rest());
       this.step?.cancel();
       const told = stop.kind === "exited" ? stop : this.allStopped(stop);
@@ -152,13 +165,28 @@ export class PtraceExecution implements Execution, EventPolicy {
   private allStopped(stop: Exclude<StopEvent, { kind: "exited" }>): StopEvent {
     stopAll(this.process, this.interpreter);
     if (this.process.ended) return { kind: "exited", status: this.process.ended, unexpected: true };
+    if (stop.kind === "forked") return this.follow();
     const told = this.process.thread(stop.threadId);
     told.toldAt = told.readPc();
     return stop;
   }
 
+  /** A child has been made that the program is not to go on without. */
+  private forked(): StopEvent | undefined {
+    if (!this.follower.pending) return undefined;
+    return { kind: "forked", threadId: this.follower.pendingThread, sentence: "", suspended: [] };
+  }
+
+  /** Does with the children that were made what is asked for. */
+  private follow(): StopEvent {
+    const { sentence, threadId, suspended } = this.follower.follow();
+    const states = suspended.flatMap((child) => this.onSuspended?.(child) ?? []);
+    return { kind: "forked", threadId, sentence, suspended: states };
+  }
+
   /** Another process stands in the live one's place: forgets what is left of the one before. */
   adopt(): void {
+    this.follower.releaseAll();
     this.endTold = false;
     this.interpreter.reset();
   }
@@ -235,7 +263,8 @@ export class PtraceExecution implements Execution, EventPolicy {
   /** Steps over the trap a thread stands on, when it has been told of. */
   private passTrap(tracee: Tracee): StopEvent | undefined {
     if (tracee.state !== "stopped" || (tracee.signal && tracee.inSignalStop)) return undefined;
-    if (tracee.toldAt === undefined) return undefined;
+    // Stepping over a trap puts it in again, also for the child of a vfork.
+    if (tracee.toldAt === undefined || this.process.sites.areLifted) return undefined;
     const pc = tracee.readPc();
     if (pc === undefined || tracee.toldAt !== pc) return undefined;
     const original = this.process.sites.originalAt(pc);
@@ -254,6 +283,7 @@ export class PtraceExecution implements Execution, EventPolicy {
     const wasOpen = this.process.tracees.get(event.tid)?.openSite !== undefined;
     const outcome = this.interpreter.interpret(event);
     const tracee = this.process.tracees.get(event.tid);
+    if (tracee && this.follower.pending) return this.bringToStop(tracee);
     if (outcome.kind === "stop") return this.isHandlersReturn(outcome.stop) ? undefined : outcome.stop;
     if (outcome.kind === "interrupted" && this.interruptRequested && tracee)
       return { kind: "interrupted", threadId: tracee.id };
@@ -270,6 +300,13 @@ export class PtraceExecution implements Execution, EventPolicy {
       if (this.interruptRequested && !tracee.inVfork) shim.interrupt(tracee.tid);
     }
     return undefined;
+  }
+
+  /** A thread that has made a child is stopped where it can be left; one in vfork cannot before its child is gone. */
+  private bringToStop(tracee: Tracee): StopEvent | undefined {
+    const next = tracee.inVfork ? undefined : settle(tracee);
+    if (next) takeStopping(this.process, this.interpreter, next);
+    return this.forked();
   }
 
   /** Whether a stop is only that of a handler which interrupted a step: then the step goes on. */

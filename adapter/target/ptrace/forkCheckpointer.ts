@@ -32,9 +32,10 @@ import {
 import { FrozenView } from "./frozenView";
 import type { LiveProcess } from "./liveProcess";
 import { privateBytesOf } from "./privateBytes";
-import { whyNoCopy, whyNotStopped } from "./refusals";
+import { whyBorrowed, whyNoCopy, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { revive, type Fresh } from "./revival";
+import { SuspendedProcesses } from "./suspendedProcesses";
 import { decodeStatus, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 import { killedBy, Signal } from "./signals";
 import { Waker } from "./waker";
@@ -69,6 +70,7 @@ export class ForkCheckpointer implements Checkpointer {
   onLost: (token: CheckpointToken, status: ExitStatus) => void = () => undefined;
   private readonly copies = new Map<number, Frozen>();
   private readonly views = new Map<Frozen, FrozenView>();
+  private readonly suspended: SuspendedProcesses;
   private readonly look = (): void => this.lookForLost();
 
   constructor(
@@ -77,6 +79,8 @@ export class ForkCheckpointer implements Checkpointer {
     private readonly options: Pick<LaunchOptions, "sameProcessId" | "files">,
   ) {
     execution.onForeignEvent = (event) => this.foreignEvent(event);
+    this.suspended = new SuspendedProcesses(process, execution);
+    this.suspended.onLost = (token, status) => this.onLost(token, status);
     Waker.get().outputListeners.add(this.look);
   }
 
@@ -88,8 +92,7 @@ export class ForkCheckpointer implements Checkpointer {
       try {
         return this.stateOf(this.freeze(quarry, CLONE_PARENT, "The checkpoint could not be made"));
       } finally {
-        // The child of a vfork runs in the same memory, and must not meet a trap.
-        if (quarry.waiting.length === 0) this.process.sites.lower();
+        this.process.lowerTraps();
       }
     });
   }
@@ -100,6 +103,8 @@ export class ForkCheckpointer implements Checkpointer {
     files: readonly FileChange[] = [],
   ): Promise<Restored> {
     return this.attempt(() => {
+      const other = this.suspended.find(token);
+      if (other) return this.suspended.switchTo(other, keepCurrent);
       const frozen = this.alive(token);
       // Before the live process is touched: a copy that has just been killed is met here.
       if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
@@ -119,12 +124,15 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   fileChanges(token: CheckpointToken): FileChange[] {
+    if (this.suspended.find(token)) return [];
     const liveId = this.process.ended ? 0 : this.process.procId;
     return frozenOf(token).carried.flatMap((carried) => carried.fileChanges?.(liveId) ?? []);
   }
 
   discard(token: CheckpointToken): void {
-    this.free(frozenOf(token));
+    const suspended = this.suspended.find(token);
+    if (suspended) this.suspended.kill(suspended);
+    else this.free(frozenOf(token));
   }
 
   viewOf(token: CheckpointToken): Target {
@@ -147,7 +155,7 @@ export class ForkCheckpointer implements Checkpointer {
         try {
           compare();
         } finally {
-          sites.lower();
+          this.process.lowerTraps();
         }
       });
     });
@@ -158,6 +166,8 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   async privateBytes(token: CheckpointToken): Promise<number | undefined> {
+    const suspended = this.suspended.find(token);
+    if (suspended) return privateBytesOf(suspended.processId);
     const { pid, carried } = frozenOf(token);
     const pages = await privateBytesOf(pid);
     return pages && carried.reduce((sum, { bytes }) => sum + (bytes ?? 0), pages);
@@ -166,10 +176,13 @@ export class ForkCheckpointer implements Checkpointer {
   /** Frees every copy. */
   dispose(): void {
     Waker.get().outputListeners.delete(this.look);
+    this.suspended.dispose();
     for (const frozen of [...this.copies.values()]) this.free(frozen);
   }
 
   private alive(token: CheckpointToken): Frozen {
+    if (this.suspended.find(token))
+      throw new TargetError("That is a process of the program itself and no copy of it; switch to it first.");
     const frozen = frozenOf(token);
     if (this.copies.get(frozen.pid) !== frozen) throw new TargetError("That checkpoint's copy is gone.");
     return frozen;
@@ -188,6 +201,7 @@ export class ForkCheckpointer implements Checkpointer {
   /** The live threads, ready to be copied. Throws TargetError saying why they are not. */
   private quarry(): Quarry {
     if (this.process.ended) throw new TargetError(NOTHING_LEFT);
+    if (this.execution.follower.borrowsMemory) throw whyBorrowed();
     this.process.awaitLeaving();
     const threads = this.process.leaderFirst;
     const waiting = threads.filter(({ state, vforkRecord }) => state === "running" && vforkRecord);
@@ -196,7 +210,7 @@ export class ForkCheckpointer implements Checkpointer {
       throw new TargetError(
         "The program is at its exit; nothing can be copied any more. Restart a checkpoint instead.",
       );
-    const running = [first, ...others].find(({ state }) => state !== "stopped");
+    const running = [first, ...others].find(({ state, inVfork }) => state !== "stopped" || inVfork);
     if (running !== undefined) throw whyNotStopped(running);
     checkFilter(first.tid);
     return quarryOf(this.process, [first, ...others], waiting);
@@ -249,7 +263,7 @@ export class ForkCheckpointer implements Checkpointer {
       keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, "The checkpoint could not be restarted");
     } catch (error) {
       if (this.process.ended || this.execution.wasKilled()) return undefined;
-      this.process.sites.lower();
+      this.process.lowerTraps();
       throw error;
     }
     this.killSharing(quarry, keeper);
@@ -345,6 +359,7 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   private foreignEvent(event: WaitEvent): void {
+    if (this.suspended.takes(event)) return;
     const frozen = this.copies.get(event.tid);
     if (frozen === undefined || decodeStatus(event.status).kind === "stopped") return;
     this.forget(frozen);
@@ -353,6 +368,6 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   private lookForLost(): void {
-    this.execution.takeForeign([...this.copies.keys()]);
+    this.execution.takeForeign([...this.copies.keys(), ...this.suspended.threadIds]);
   }
 }

@@ -7,6 +7,7 @@ import { BreakpointSites } from "./breakpointSites";
 import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
 import { killedBy, Signal } from "./signals";
+import type { Suspended } from "./suspended";
 import { Tracee } from "./tracee";
 
 /** Microseconds; a killed thread needs far less, unless it is in the midst of a page fault. */
@@ -49,6 +50,8 @@ export class LiveProcess {
   ownNamespace = false;
   /** Of the image that the program runs, once they were looked for. */
   imagePlaces: ImagePlaces | undefined;
+  /** Untraced processes that run in the program's memory. */
+  private sharers: number[] = [];
   private nextThreadId = 1;
 
   constructor(
@@ -142,23 +145,60 @@ export class LiveProcess {
     this.memory.close();
     this.memory = ProcessMemory.open(this.processId);
     this.imagePlaces = undefined;
+    this.sharers = [];
     this.sites.clear(this.memory);
   }
 
   /** Another process stands in the place of the one before: its traps are put in, its threads are `threads`. */
   become(processId: number, memory: ProcessMemory, threads: readonly { id: number; tid: number }[]): void {
-    const before = new Map([...this.tracees.values()].map((tracee) => [tracee.id, tracee]));
     if (this.ended === undefined) this.memory.close();
+    const tracees = threads.map(({ id, tid }) => new Tracee(id, tid, processId));
+    this.occupy({ processId, memory, tracees, leaving: [], places: this.imagePlaces });
+  }
+
+  /** The live process as it stands; call `occupy` next. The traps must be lifted. */
+  setAside(threadId = this.leader?.id ?? 1): Suspended {
+    const { processId, memory, threads: tracees, imagePlaces: places } = this;
+    const leaving = [...this.leaving];
+    this.leaving.clear();
+    return { processId, memory, tracees, leaving, places, threadId };
+  }
+
+  /** A process that stood aside is the live one now: its traps are put in. The one before is not touched. */
+  occupy({ processId, memory, tracees, leaving, places }: Omit<Suspended, "threadId">): void {
+    const before = new Map([...this.tracees.values()].map((tracee) => [tracee.id, tracee]));
     this.ended = undefined;
     this.processId = processId;
     this.memory = memory;
+    this.imagePlaces = places;
+    this.sharers = [];
     this.tracees.clear();
-    for (const { id, tid } of threads) {
-      const tracee = this.addThread(tid, id);
-      if (!before.delete(id)) this.onThreadStarted(tracee);
+    for (const tid of leaving) this.leaving.add(tid);
+    for (const tracee of tracees) {
+      this.tracees.set(tracee.tid, tracee);
+      this.nextThreadId = Math.max(this.nextThreadId, tracee.id + 1);
+      if (!before.delete(tracee.id)) this.onThreadStarted(tracee);
     }
     for (const tracee of before.values()) this.onThreadExited(tracee);
     this.sites.moveTo(memory);
+    this.lowerTraps();
+  }
+
+  /** Whether untraced processes ran in the program's memory when that was last looked at. */
+  get isShared(): boolean {
+    return this.sharers.length > 0;
+  }
+
+  /** An untraced process runs in the program's memory from now on. */
+  shareWith(processId: number): void {
+    this.sites.lift();
+    this.sharers.push(processId);
+  }
+
+  /** Puts the traps in, unless somebody runs in the program's memory whom they would kill: a child in vfork's shadow. */
+  lowerTraps(): void {
+    this.sharers = this.sharers.filter((other) => shim.sharesMemory(other, this.procId) === 1);
+    if (this.sharers.length > 0 || this.threads.some(({ inVfork }) => inVfork)) return;
     this.sites.lower();
   }
 

@@ -38,7 +38,7 @@ class PtraceTarget implements Target {
       process.sites,
       () => process.revision++,
     );
-    this.execution = new PtraceExecution(process, output);
+    this.execution = new PtraceExecution(process, output, options.followFork ?? "parent");
     this.checkpointer = new ForkCheckpointer(process, this.execution, options);
   }
 

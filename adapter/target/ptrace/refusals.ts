@@ -31,6 +31,13 @@ export function whyNotStopped({ id, state, inVfork }: Tracee): TargetError {
   );
 }
 
+/** Why a child that its parent waits for in vfork cannot be copied. */
+export function whyBorrowed(): TargetError {
+  return new TargetError(
+    "The child runs in its parent's memory until it runs a program or exits (vfork); take the checkpoint after that.",
+  );
+}
+
 /** Why a fresh copy has another process id; `error` is the name of the errno of set_tid, or empty. */
 export function whyNewId(error: string, processId: number): string {
   if (error === "") return "new process ids were asked for";

@@ -23,12 +23,15 @@ export function stopAll(process: LiveProcess, interpreter: EventInterpreter): vo
   }
 }
 
-function takeStopping(process: LiveProcess, interpreter: EventInterpreter, event: WaitEvent): void {
+/** Takes an event of a thread that is being stopped: it ends up stopped, or has gone, or waits in vfork. */
+export function takeStopping(process: LiveProcess, interpreter: EventInterpreter, event: WaitEvent): void {
   const outcome = interpreter.interpret(event);
   const tracee = process.tracees.get(event.tid);
   if (tracee === undefined) return;
-  if (outcome.kind === "inCall" && tracee.inVfork) process.go(tracee);
-  else if (outcome.kind === "inCall") {
+  // The parent of a child that is followed waits; it cannot be stopped again once it is in vfork.
+  if (outcome.kind === "inCall" && tracee.inVfork) {
+    if (!interpreter.holdsChild) process.go(tracee);
+  } else if (outcome.kind === "inCall") {
     const next = settle(tracee);
     if (next) takeStopping(process, interpreter, next);
   }
