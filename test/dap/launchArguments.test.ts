@@ -33,6 +33,7 @@ describe("launch arguments", () => {
       disableASLR: true,
       sameProcessId: "auto",
       files: "offsets",
+      followFork: "parent",
       stopOnEntry: false,
       stopOnExit: "whenCheckpoints",
       sourceMap: {},
