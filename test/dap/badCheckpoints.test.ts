@@ -80,13 +80,9 @@ describe("wrong checkpoint ids", () => {
           { checkpointId: 1, keepCurrent: "no" },
           '"keepCurrent" must be true or false, not "no".',
         ],
-        ["detachCheckpoint", { checkpointId: 1 }, "Detaching a checkpoint is not supported yet."],
-        [
-          "evaluateInCheckpoint",
-          { checkpointId: 1, expression: "1" },
-          "Evaluating in a checkpoint is not supported yet.",
-        ],
-        ["compareCheckpoints", { checkpointId: 1 }, "Comparing checkpoints is not supported yet."],
+        ["detachCheckpoint", { checkpointId: 9 }, "No checkpoint 9."],
+        ["evaluateInCheckpoint", { checkpointId: 9, expression: "1" }, "No checkpoint 9."],
+        ["compareCheckpoints", { checkpointId: 9 }, "No checkpoint 9."],
       ];
       for (const [command, args, sentence] of refusals)
         assert.equal(await client.refusal(command, args), sentence);

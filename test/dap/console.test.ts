@@ -58,7 +58,7 @@ describe("the Debug Console", () => {
         ["restart 99999999999999999999", "No checkpoint 100000000000000000000."],
         ["delete checkpoint 1 7", "No checkpoint 7."],
         ["delete-checkpoint 0", "No checkpoint 0."],
-        ["detach checkpoint 1", "Detaching a checkpoint is not supported yet."],
+        ["detach checkpoint 9", "No checkpoint 9."],
       ] as const)
         assert.equal(
           await session.client.refusal("evaluate", { expression: line, context: "repl" }),

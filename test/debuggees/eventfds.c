@@ -54,7 +54,8 @@ int main(void) {
         CHECK(take(i % 2 ? again : semaphore) == 1);
     CHECK(take(semaphore) == 0 && take(low) == 1 && take(low) == 0);
     CHECK(left(later) > 900 && left(later) <= 1000 && take(fired) == 1 && left(fired) == 0 && left(idle) == 0);
-    CHECK(take(often) >= 19 && left(often) == 1);
+    /* Nothing is left of one that is just due. */
+    CHECK(take(often) >= 19 && left(often) <= 1);
     CHECK(take(idle) == 0);
     raise(SIGUSR2);
     CHECK(pending(signals) == 0);

@@ -6,9 +6,9 @@ import { poll, rest } from "./poll";
 export class CheckpointsView {
   constructor(private readonly page: Page) {}
 
-  /** The rows of the Checkpoints view, or those that hold a text. */
+  /** The rows of checkpoints, or those that hold a text; not what a row unfolds to. */
   rows(text?: string | RegExp): Locator {
-    const rows = this.pane.locator(".monaco-list-row");
+    const rows = this.pane.locator(".monaco-list-row[aria-level='1']");
     return text === undefined ? rows : rows.filter({ hasText: text });
   }
 

@@ -13,5 +13,7 @@ export const pending: Readonly<Record<string, readonly string[]>> = {
     "pipeEnd",
     "socketRights",
   ],
-  "timers that fire while the program is stopped at random": ["timerSignal (static)", "timerThreadId"],
+  "timers that fire while the program is stopped at random": ["timerSignal", "timerThreadId"],
+  "a cancellation on its way": ["cancelDeferred", "cancelAsync"],
+  "a fault that is met by a step": ["faultRepair"],
 };

@@ -3,7 +3,7 @@
  * EXIT-SUCCESS each time. As root, where process ids are given again, and as an ordinary user, where they are not.
  *
  * SWEEP_POSITIONS: places and interrupts for each program, default 3. SWEEP_SEED: which ones. SWEEP_ONLY: names of programs.
- * SWEEP_PENDING=1: those of pending.ts too.
+ * SWEEP_PENDING=1: those of pending.ts too. SWEEP_MOMENTS=1: interrupts at any moment, too, of which few still go wrong.
  */
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
@@ -16,6 +16,8 @@ const positions = Number(process.env["SWEEP_POSITIONS"] ?? 3);
 const seed = Number(process.env["SWEEP_SEED"] ?? 1);
 const only = process.env["SWEEP_ONLY"]?.split(",");
 const all = process.env["SWEEP_PENDING"] !== undefined;
+
+const anyMoment = process.env["SWEEP_MOMENTS"] !== undefined;
 
 /** An ordinary user without any privilege. */
 const nobody = 65534;
@@ -35,7 +37,7 @@ function sweepAs(who: string, userId: number | undefined): void {
       it(name, async () => {
         const program = compile(hazard.source, compileOptions(build));
         const failures = await worker.sweep(
-          { ...hazard, program, positions, seed },
+          { ...hazard, program, positions, seed, anyMoment },
           60_000 + positions * 5000,
         );
         assert.deepEqual(failures, [], `${hazard.stresses}; seed ${seed}`);

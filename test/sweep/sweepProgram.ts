@@ -16,6 +16,8 @@ export interface SweepOptions {
   readonly markersOnly: boolean;
   readonly needsIds: boolean;
   readonly expectation?: Expectation;
+  /** Whether it is stopped at any moment, too, beside its own places. */
+  readonly anyMoment: boolean;
 }
 
 /** What went wrong at one position. */
@@ -71,7 +73,7 @@ class Sweep {
       this.sweepAt((running) => atPlaces(running, this.places, positions, this.random, !markersOnly)),
     );
     // What a program of this kind is about is not there at every moment.
-    if (markersOnly || expectation) return;
+    if (markersOnly || expectation || !this.options.anyMoment) return;
     await this.guarded("interrupts", () =>
       this.sweepAt((running) => atInterrupts(running, this.milliseconds, positions, this.random)),
     );
