@@ -2,7 +2,7 @@
  * The sweep: every hazard program, stopped at many places, restarted twice from each and run to the end: the same output and
  * EXIT-SUCCESS each time. As root, where process ids are given again, and as an ordinary user, where they are not.
  *
- * SWEEP_POSITIONS: places and interrupts for each program, default 3. SWEEP_SEED: which ones. SWEEP_ONLY: names of programs.
+ * SWEEP_POSITIONS: places and interrupts for each program, default 2. SWEEP_SEED: which ones. SWEEP_ONLY: names of programs.
  * SWEEP_PENDING=1: those of pending.ts too. SWEEP_MOMENTS=1: interrupts at any moment, too, of which few still go wrong.
  */
 import assert from "node:assert/strict";
@@ -12,7 +12,7 @@ import { compile } from "../helpers/compile";
 import { pending } from "./pending";
 import { SweepWorker } from "./sweepWorker";
 
-const positions = Number(process.env["SWEEP_POSITIONS"] ?? 3);
+const positions = Number(process.env["SWEEP_POSITIONS"] ?? 2);
 const seed = Number(process.env["SWEEP_SEED"] ?? 1);
 const only = process.env["SWEEP_ONLY"]?.split(",");
 const all = process.env["SWEEP_PENDING"] !== undefined;
