@@ -130,6 +130,21 @@ int fp_remote_start(struct fp_remote *remote, const uint8_t *entry,
     return 0;
 }
 
+/*
+ * A SIGTRAP that the thread was stopped before taking. That of a breakpoint must not come later: with other
+ * registers, in another thread or a copy it would mean nothing, and the thread would go on behind the trap.
+ * It goes back and meets the trap again. A single step's is over with the step. Only one that was sent is
+ * sent again.
+ */
+static void note_trap(struct fp_remote *remote, const siginfo_t *info) {
+    if (info->si_code == SI_KERNEL)
+        remote->saved.rip -= 1;
+    else if (info->si_code != TRAP_TRACE && info->si_code != TRAP_BRKPT) {
+        remote->trapped_meanwhile = 1;
+        remote->trap = *info;
+    }
+}
+
 /* 0 when the thread is to go on, -errno after a fault in the agent. */
 static int judge(struct fp_remote *remote, int signal) {
     siginfo_t info = {0};
@@ -139,10 +154,8 @@ static int judge(struct fp_remote *remote, int signal) {
     if ((signal == SIGSEGV || signal == SIGBUS || signal == SIGILL) && info.si_code > 0)
         return -EFAULT;
     remote->stopped_meanwhile |= signal == SIGSTOP;
-    if (signal == SIGTRAP) {
-        remote->trapped_meanwhile = 1;
-        remote->trap = info;
-    }
+    if (signal == SIGTRAP)
+        note_trap(remote, &info);
     return 0;
 }
 

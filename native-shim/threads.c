@@ -141,6 +141,9 @@ static int save_some(const uint8_t *site, uint8_t *records, int32_t count, int32
     }
     if (result == 0)
         result = fp_area_read(&area, slots, (size_t)count * sizeof *slots);
+    /* As they are now: a thread may have been taken back to a trap. */
+    for (int32_t i = 0; i < begun; i++)
+        record(records, stride, i)->registers = remotes[i].saved;
     for (int32_t i = 0; i < count && result == 0; i++)
         result = fp_complete_thread(records + (size_t)i * (size_t)stride, &slots[i], &remotes[i],
                                     area.site.memory, stride);
