@@ -1,7 +1,7 @@
 /**
  * Threads under locks, signals and timers: checkpoint, run a little, restart, and again. Nothing may hang, no event be lost, and
  * nothing be left behind. STORM_ROUNDS: how many rounds, default 300. STORM_ACTIVITIES: which of locks, signals, timers, pipes;
- * by default locks. STORM_THREADS: how many are many, default 32.
+ * by default locks. STORM_THREADS: how many are many, default 256.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { sequence } from "../sweep/positions";
 import { children, ownDescriptors, withTarget, type Running } from "../target/withTarget";
 
 const ROUNDS = Number(process.env["STORM_ROUNDS"] ?? 300);
-const MANY = Number(process.env["STORM_THREADS"] ?? 32);
+const MANY = Number(process.env["STORM_THREADS"] ?? 256);
 
 /** What each activity of the program counts; see debuggees/storm.c. */
 const counters = {

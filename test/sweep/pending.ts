@@ -16,5 +16,4 @@ export const pending: Readonly<Record<string, readonly string[]>> = {
   "timers that fire while the program is stopped at random": ["timerSignal", "timerThreadId"],
   "a cancellation on its way": ["cancelDeferred", "cancelAsync"],
   "a fault that is met by a step": ["faultRepair"],
-  "a lock whose holder is stepped while others run": ["rwlock"],
 };

@@ -2,18 +2,17 @@
  * The sweep: every hazard program, stopped at many places, restarted twice from each and run to the end: the same output and
  * EXIT-SUCCESS each time. As root, where process ids are given again, and as an ordinary user, where they are not.
  *
- * SWEEP_POSITIONS: places and interrupts for each program, default 2. SWEEP_SEED: which ones. SWEEP_ONLY: names of programs.
- * SWEEP_THREADS=1: programs of several threads too. SWEEP_PENDING=1: those of pending.ts too. SWEEP_MOMENTS=1: interrupts at any moment, too, of which few still go wrong.
+ * SWEEP_POSITIONS: places and interrupts for each program, default 3. SWEEP_SEED: which ones. SWEEP_ONLY: names of programs.
+ * SWEEP_PENDING=1: those of pending.ts too. SWEEP_MOMENTS=1: interrupts at any moment, too, of which few still go wrong.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, describe, it } from "node:test";
 import { compileOptions, hazards } from "../debuggees/hazards/index";
-import { compile, sourceOf } from "../helpers/compile";
+import { compile } from "../helpers/compile";
 import { pending } from "./pending";
 import { SweepWorker } from "./sweepWorker";
 
-const positions = Number(process.env["SWEEP_POSITIONS"] ?? 2);
+const positions = Number(process.env["SWEEP_POSITIONS"] ?? 3);
 const seed = Number(process.env["SWEEP_SEED"] ?? 1);
 const only = process.env["SWEEP_ONLY"]?.split(",");
 const all = process.env["SWEEP_PENDING"] !== undefined;
@@ -23,18 +22,11 @@ const anyMoment = process.env["SWEEP_MOMENTS"] !== undefined;
 /** An ordinary user without any privilege. */
 const nobody = 65534;
 
-/** Programs of several threads: of a few hundred positions one ends in SIGSEGV still, so they run when asked for. */
-const threaded = /pthread_|= start\(|start\(|threads\.h|<thread>|<future>|omp\.h|thread::|clone3|CLONE_VM/;
-const withThreads = all || anyMoment || process.env["SWEEP_THREADS"] !== undefined;
-
 const notYet = Object.values(pending).flat();
 
 const builds = hazards()
   .filter(({ name }) => only?.includes(name) ?? true)
   .flatMap((hazard) => hazard.builds.map((build) => ({ hazard, build, name: `${hazard.name} (${build})` })))
-  .filter(
-    ({ hazard }) => only || withThreads || !threaded.test(readFileSync(sourceOf(hazard.source), "utf8")),
-  )
   .filter(({ name, hazard }) => only || all || !(notYet.includes(name) || notYet.includes(hazard.name)));
 
 function sweepAs(who: string, userId: number | undefined): void {
