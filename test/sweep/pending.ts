@@ -5,15 +5,6 @@ export const pending: Readonly<Record<string, readonly string[]>> = {
   "several datagrams, and half-closed connections, of socket pairs": ["socketDatagram", "socketShutdown"],
   "mapped files": ["sharedFile"],
   "settings that a fork or a new thread drops": ["processSettings", "resourceLimits"],
-  "fidelity that tells of it": [
-    "blockedWaitpid",
-    "childPipe",
-    "epollClosed",
-    "fileAppend",
-    "pipeEnd",
-    "socketRights",
-  ],
+  "fidelity that tells of it": ["epollClosed", "fileAppend", "pipeEnd", "socketRights"],
   "timers that fire while the program is stopped at random": ["timerSignal", "timerThreadId"],
-  "a cancellation on its way": ["cancelDeferred", "cancelAsync"],
-  "a fault that is met by a step": ["faultRepair"],
 };

@@ -44,6 +44,8 @@ export interface Subject {
   readonly records: ThreadRecords;
   /** What the program answered to the calls that were made together with the copy (frozenCopy.ts). */
   readonly intervals: Intervals;
+  /** Whether the program may have children. */
+  readonly hasForked: boolean;
   /** Whether the contents of files are to be kept. */
   readonly keepsContents: boolean;
 }

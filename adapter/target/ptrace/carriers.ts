@@ -1,6 +1,7 @@
 /** The kinds of state that checkpoints carry, in the order in which they are put back. */
 import { carryAnonymousFiles } from "./anonymousFiles";
 import type { Carrier } from "./carried";
+import { carryChildren } from "./children";
 import { carryFileContents } from "./fileContents";
 import { carryFiles } from "./files";
 import { carryIntervalTimers } from "./intervalTimers";
@@ -26,6 +27,7 @@ export const carriers: readonly (readonly [resource: string, carrier: Carrier])[
   ["sockets", carrySockets],
   // Behind pipes and sockets: epoll sets watch them, and note what is done to them.
   ["descriptors", carryAnonymousFiles],
+  ["children", carryChildren],
   ["kernel objects", carryKernelObjects],
   ["record locks", carryRecordLocks],
   ["pending signals", carryPendingSignals],

@@ -151,6 +151,7 @@ export class EventInterpreter {
   }
 
   private childBorn(parent: Tracee, pid: number, birth: Birth): void {
+    this.process.hasForked = true;
     this.follower.born(parent, pid, birth, this.newcomers.delete(pid));
   }
 

@@ -87,6 +87,7 @@ export interface Quarry {
   readonly places: ImagePlaces;
   readonly remote: RemoteThread;
   readonly ownNamespace: boolean;
+  readonly hasForked: boolean;
 }
 
 /** `threads`: all of the live process, the leader first. Throws TargetError when no call can be made there. */
@@ -104,6 +105,7 @@ export function quarryOf(
     waiting,
     places,
     ownNamespace: process.ownNamespace,
+    hasForked: process.hasForked,
     remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
   };
 }
@@ -199,6 +201,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     memory,
     records,
     intervals,
+    hasForked: quarry.hasForked,
     keepsContents,
   });
   // As ThreadRecords.joined has them.

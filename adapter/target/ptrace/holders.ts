@@ -29,7 +29,8 @@ function lookAtDescendants(processId: number): Map<string, number> {
   return held;
 }
 
-function descendants(processId: number): number[] {
+/** The children of all threads of a process (proc(5), children). */
+export function childrenOf(processId: number): number[] {
   const children = listed(`/proc/${processId}/task`).flatMap((task) => {
     try {
       return readFileSync(`/proc/${processId}/task/${task}/children`, "latin1").trim().split(" ");
@@ -37,9 +38,11 @@ function descendants(processId: number): number[] {
       return [];
     }
   });
-  return children
-    .filter((child) => child !== "")
-    .flatMap((child) => [Number(child), ...descendants(Number(child))]);
+  return children.filter((child) => child !== "").map(Number);
+}
+
+function descendants(processId: number): number[] {
+  return childrenOf(processId).flatMap((child) => [child, ...descendants(child)]);
 }
 
 function listed(folder: string): string[] {

@@ -48,6 +48,8 @@ export class LiveProcess {
   revision = 0;
   /** In a pid namespace of its own: the program has other ids for its threads than the tracer. */
   ownNamespace = false;
+  /** It may have children. */
+  hasForked = false;
   /** Of the image that the program runs, once they were looked for. */
   imagePlaces: ImagePlaces | undefined;
   /** Untraced processes that run in the program's memory. */
