@@ -72,7 +72,7 @@ pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds) {
  * Whether a thread will never be reported: a leader that has exited, until the others have been waited for.
  * Reads the state in /proc/TID/stat (proc(5)).
  */
-static int is_beyond(pid_t tid) {
+int fp_has_ended(pid_t tid) {
     char name[32], text[256] = {0};
     snprintf(name, sizeof name, "/proc/%d/stat", tid);
     int fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -92,7 +92,7 @@ int fp_wait_stopped(pid_t tid, int *status) {
     for (int beyond = 0; got == 0 || got == -EINTR;) {
         got = fp_bounded_wait(tid, status, PATIENCE);
         /* Once more: it may have come between the two looks. */
-        if (got == 0 && is_beyond(tid) && beyond++)
+        if (got == 0 && fp_has_ended(tid) && beyond++)
             return -ESRCH;
     }
     return got < 0 ? got : 0;
@@ -270,10 +270,6 @@ FP_EXPORT int64_t fp_get_xstate(int32_t tid, uint8_t *bytes, int32_t size) {
 FP_EXPORT int64_t fp_set_xstate(int32_t tid, const uint8_t *bytes, int32_t size) {
     struct iovec area = {(void *)bytes, (size_t)size};
     return result_of(ptrace(PTRACE_SETREGSET, tid, NT_X86_XSTATE, &area));
-}
-
-FP_EXPORT int64_t fp_get_signal_info(int32_t tid, uint8_t *info) {
-    return result_of(ptrace(PTRACE_GETSIGINFO, tid, 0, info));
 }
 
 FP_EXPORT int64_t fp_set_signal_info(int32_t tid, const uint8_t *info) {

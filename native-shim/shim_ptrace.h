@@ -1,6 +1,7 @@
 /*
  * Processes, threads, memory, stepping and calls in the debuggee (launch.c, ptrace.c, step.c, condition.c,
- * remote.c, freeze.c, thaw.c, threads.c, descriptors.c, memory.c, shared.c, pages.c, waiter.c).
+ * remote.c, freeze.c, thaw.c, threads.c, births.c, ends.c, descriptors.c, memory.c, shared.c, pages.c,
+ * waiter.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
@@ -77,7 +78,6 @@ int64_t fp_set_registers(int32_t tid, const uint8_t *registers);
 /* NT_X86_XSTATE; gives its size. */
 int64_t fp_get_xstate(int32_t tid, uint8_t *bytes, int32_t size);
 int64_t fp_set_xstate(int32_t tid, const uint8_t *bytes, int32_t size);
-int64_t fp_get_signal_info(int32_t tid, uint8_t *info);
 int64_t fp_set_signal_info(int32_t tid, const uint8_t *info);
 
 /* Opens /proc/PID/mem. It belongs to the program as it is now: open it anew after an exec. */
@@ -120,13 +120,13 @@ int64_t fp_run_conditional(int32_t tid, int32_t memory, int32_t start, const uin
                            const uint8_t *code, int32_t limit, int32_t microseconds, uint8_t *event);
 
 /*
- * Calls made in the debuggee (remote.c, freeze.c, thaw.c, threads.c, descriptors.c). A *site* says where in a
- * process image that may be done: 0 i32 /proc/PID/mem     4 u32 size of the scratch memory 8 u64 address of
- * executable memory for FP_AGENT_SIZE bytes of code      16 u64 address of the scratch memory Whatever is
- * written there is put back. The threads must be stopped, as must all others of the process; they have the
- * registers and the signal mask of before, and are in a stop from which the kernel restarts an interrupted
- * system call of the program's own. -EPERM: a filter of the program's forbids a call (seccomp(2)). -ESRCH: a
- * thread was killed meanwhile.
+ * Calls made in the debuggee (remote.c, freeze.c, thaw.c, threads.c, births.c, ends.c, descriptors.c). A
+ * *site* says where in a process image that may be done: 0 i32 /proc/PID/mem     4 u32 size of the scratch
+ * memory 8 u64 address of executable memory for FP_AGENT_SIZE bytes of code      16 u64 address of the
+ * scratch memory Whatever is written there is put back. The threads must be stopped, as must all others of
+ * the process; they have the registers and the signal mask of before, and are in a stop from which the kernel
+ * restarts an interrupted system call of the program's own. -EPERM: a filter of the program's forbids a call
+ * (seccomp(2)). -ESRCH: a thread was killed meanwhile.
  */
 #define FP_AGENT_SIZE 768
 
@@ -328,6 +328,8 @@ void fp_unpin(pid_t tid, const struct fp_pin *pin);
 void fp_fill_event(pid_t tid, int status, uint8_t *event);
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds);
 int fp_wait_stopped(pid_t tid, int *status);
+/* Whether a thread is a zombie, or not there. */
+int fp_has_ended(pid_t tid);
 int fp_poke_byte(int memory, uint64_t address, uint8_t byte);
 /* Gives 1 true, 0 false, -1 it cannot tell. */
 int fp_condition(const uint8_t *code, uint32_t length, const struct user_regs_struct *registers, int memory);

@@ -1,4 +1,5 @@
 /* What a fork lacks of a process's memory, seen both ways: with what later kernels have, and without. */
+#include "check.h"
 #include "shim_ptrace.h"
 #include <errno.h>
 #include <signal.h>
@@ -9,14 +10,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);                \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 #define SIZE (8 * 4096)
 

@@ -1,4 +1,5 @@
 /* Queues, epoll sets and files, in this process itself, looked at as if it were another. */
+#include "check.h"
 #include "shim.h"
 
 #include <errno.h>
@@ -11,14 +12,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);                \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 static uint8_t queues[1 << 20];
 static char got[1 << 17];

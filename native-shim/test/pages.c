@@ -1,4 +1,5 @@
 /* fp_compare_pages on two forks of this process: what differs, what is read, and the limits of one call. */
+#include "check.h"
 #include "shim_ptrace.h"
 #include <errno.h>
 #include <signal.h>
@@ -8,14 +9,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);                \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 #define PAGE 4096
 #define PAGES 5000

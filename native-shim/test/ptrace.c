@@ -1,5 +1,6 @@
 /* The ptrace part of the shim on a real program: launch, stop, read, step, conditions, injected calls,
  * clones. */
+#include "check.h"
 #include "shim_ptrace.h"
 #include <errno.h>
 #include <linux/sched.h>
@@ -11,14 +12,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);                \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 #define LOOPS 100
 #define WAIT 5000000
