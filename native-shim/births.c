@@ -97,7 +97,11 @@ static int give_birth(pid_t leader, const uint8_t *site, uint8_t *records, int32
         saved->new_tid = (int32_t)plan->calls[i][7];
         if (saved->new_tid > 0 && born < remote.born_count)
             saved->new_tid = remote.born[born++];
-        result = saved->new_tid > 0 ? fp_wait_newborn(saved->new_tid) : 0;
+        if (saved->new_tid <= 0)
+            continue;
+        result = fp_wait_newborn(saved->new_tid);
+        /* It was kept on its maker's core, too. */
+        fp_unpin(saved->new_tid, &remote.pin);
     }
     int closed = fp_area_close(&area);
     return result != 0 ? result : closed;

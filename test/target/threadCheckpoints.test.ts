@@ -19,11 +19,18 @@ function kernelThreads(processId: number): number[] {
     .sort((a, b) => a - b);
 }
 
+/** Where a thread may run (sched_setaffinity(2)). */
+function coresOf(processId: number, tid: number): string | undefined {
+  const status = readFileSync(`/proc/${processId}/task/${tid}/status`, "latin1");
+  return /^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1];
+}
+
 /** Every thread with its registers and what the kernel knows of it. */
 function picture({ target }: Running): unknown {
-  return target.threads.map(({ id, name }) => ({
+  return target.threads.map(({ id, tid, name }) => ({
     id,
     name,
+    cores: coresOf(target.processId, tid),
     registers: target
       .registers(id)
       .list()
