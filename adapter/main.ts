@@ -1,4 +1,5 @@
 /** The adapter's entry: speaks DAP on stdio, or with `--port N` on 127.0.0.1 for developing, one session at a time. */
+import "./engine";
 import { createServer, type Socket } from "node:net";
 import { Connection } from "./dap/connection";
 import { Session } from "./dap/session";

@@ -10,10 +10,22 @@ const rooms = [
   {
     name: "main",
     files: /^adapter\/main\.ts$/,
-    imports: ["dap", "debugger", "symbols", "ptrace", "target", "addresses", "native", "protocol", "log"],
+    imports: [
+      "dap",
+      "debugger",
+      "symbols",
+      "ptrace",
+      "target",
+      "addresses",
+      "native",
+      "protocol",
+      "log",
+      "engine",
+    ],
     packages: ["@vscode/debugadapter"],
   },
   { name: "protocol", files: /^adapter\/protocol\.ts$/, imports: [] },
+  { name: "engine", files: /^adapter\/engine\.ts$/, imports: [] },
   { name: "log", files: /^adapter\/log\.ts$/, imports: [] },
   { name: "native", files: /^adapter\/native\.ts$/, imports: ["log"], packages: ["ffi-rs"] },
   {
