@@ -94,7 +94,9 @@ class ThreadFrames {
       index,
       pc,
       lookupPc,
-      ...(physical.cfa === undefined ? {} : { cfa: physical.cfa }),
+      get cfa() {
+        return physical.cfa;
+      },
       ...(module === undefined ? {} : { module }),
       functionName: own?.functionName ?? nameOf(physical),
       ...(physical.function === undefined ? {} : { function: physical.function }),

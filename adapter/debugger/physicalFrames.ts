@@ -1,5 +1,5 @@
 /** The physical frames of one stopped thread, unwound one by one as they are asked for. */
-import { liveRegisters, unwindOnce, type UnwoundRegisters } from "./unwinder";
+import { liveRegisters, Unwinding, type UnwoundRegisters } from "./unwinder";
 import { ReadAhead } from "./readAhead";
 import type { LoadedModule, ModuleList } from "./types";
 import { offsetBy, toFile } from "../target/addresses";
@@ -12,6 +12,7 @@ export interface PhysicalFrame {
   /** Inside the call instruction, in callers. */
   readonly lookupPc: MemoryAddress;
   readonly registers: UnwoundRegisters;
+  readonly unwinding: Unwinding;
   readonly module: LoadedModule | undefined;
   readonly function: FunctionSymbol | undefined;
   /** The kernel's trampoline for signal handlers. */
@@ -53,7 +54,7 @@ export class PhysicalFrames {
   }
 
   private callerRegisters(inner: PhysicalFrame): UnwoundRegisters | undefined {
-    const { caller } = inner.registers.step ?? {};
+    const { caller } = inner.unwinding.step ?? {};
     if (caller === undefined || caller.pc === 0n) return undefined;
     const before = this.frames.at(-2);
     // A caller's frame lies above its callee's, but for a handler on a stack of its own.
@@ -65,20 +66,22 @@ export class PhysicalFrames {
     const { pc, sp } = registers;
     const lookupPc = inner === undefined || inner.isTrampoline ? pc : offsetBy(pc, -1);
     const module = this.modules.at(lookupPc);
-    const step = unwindOnce(this.memory, module, registers, lookupPc, inner === undefined);
-    registers.step = step;
+    const unwinding = new Unwinding(this.memory, module, registers, lookupPc, inner === undefined);
     return {
       pc,
       sp,
       lookupPc,
       registers,
+      unwinding,
       module,
       // Asked for when needed: a library's debug information may be large.
       get function() {
         return module?.symbols.functionAt(toFile(lookupPc, module.bias));
       },
-      isTrampoline: step?.isTrampoline ?? false,
-      cfa: step?.cfa,
+      isTrampoline: unwinding.isTrampoline,
+      get cfa() {
+        return unwinding.cfa;
+      },
     };
   }
 }

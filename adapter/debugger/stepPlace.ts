@@ -15,7 +15,6 @@ export interface StepOrigin {
   /** Of the physical frame: what the stack pointer is in its caller after its return. */
   readonly cfa: MemoryAddress;
   readonly functionEntry: MemoryAddress | undefined;
-  readonly callerCfa: MemoryAddress | undefined;
   /** The inlined calls that the person sees themselves in, outermost first. */
   readonly visible: readonly InlinedCall[];
   /** The line that is to be left. */
@@ -35,7 +34,6 @@ export function originOf(ground: StepGround, threadId: number): StepOrigin | und
     threadId,
     cfa: frame.cfa,
     functionEntry: entryOf(frame),
-    callerCfa: frames.physical(threadId, 1)?.cfa,
     visible,
     line: hiddenCall === undefined ? entry : callSite(hiddenCall),
   };
@@ -95,8 +93,7 @@ export function relate(ground: StepGround, origin: StepOrigin): Relation {
     interrupted ||= frame.isTrampoline;
   }
   if (here.sp >= origin.cfa) return { kind: "left" };
-  // A tail call: the origin's frame is gone, but what was called returns to the origin's caller.
-  const isTailCall = (back: number) => frames.physical(threadId, back)?.cfa === origin.callerCfa;
-  if (origin.callerCfa !== undefined && isTailCall(1)) return { kind: "deeper", back: 1, interrupted: false };
+  // A tail call: the origin's frame is gone, and what was called returns to the origin's caller.
+  if (here.cfa === origin.cfa) return { kind: "deeper", back: 1, interrupted: false };
   return { kind: "unknown" };
 }

@@ -42,7 +42,7 @@ export interface Frame {
   readonly pc: MemoryAddress;
   /** The address to look things up by: in callers, inside the call instruction. */
   readonly lookupPc: MemoryAddress;
-  readonly cfa?: MemoryAddress;
+  readonly cfa: MemoryAddress | undefined;
   readonly module?: LoadedModule;
   readonly functionName: string;
   readonly function?: FunctionSymbol;

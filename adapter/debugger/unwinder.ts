@@ -15,7 +15,7 @@ import type { MemoryAddress } from "../target/addresses";
 import type { Memory, Target } from "../target/target";
 import { evaluateNumber } from "../symbols/evaluate";
 import { SymbolError, type CallFrameRules } from "../symbols/types";
-import { unwindFrame } from "../symbols/unwind";
+import { frameAddress, unwindFrame } from "../symbols/unwind";
 
 /** General registers by DWARF number; 16 is the pc. */
 type Known = ReadonlyMap<number, bigint>;
@@ -34,11 +34,17 @@ export interface UnwindStep {
 /** Unwinding met memory that cannot be read: the stack ends there. */
 class Unreadable extends Error {}
 
+function unlessUnreadable<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Unreadable) return undefined;
+    throw error;
+  }
+}
+
 /** The registers of a frame, and where each of them is kept. */
 export class UnwoundRegisters implements FrameRegisters {
-  /** How this frame goes on to its caller; set once it is known. */
-  step: UnwindStep | undefined;
-
   constructor(
     readonly known: Known,
     private readonly placeOf: (dwarfNumber: number) => Place,
@@ -75,22 +81,49 @@ export function liveRegisters(target: Target, threadId: number): UnwoundRegister
   );
 }
 
-/** Finds a frame's caller. `innermost`: the frame may be at its first instructions, where no frame pointer is set. */
-export function unwindOnce(
-  memory: Readable,
-  module: LoadedModule | undefined,
-  registers: UnwoundRegisters,
-  lookupPc: MemoryAddress,
-  innermost: boolean,
-): UnwindStep | undefined {
-  const rules = rulesAt(module, lookupPc);
-  try {
-    if (rules !== undefined && module !== undefined) return byRules(memory, module, registers, rules);
-    if (isSignalTrampoline(memory.read(registers.pc, 16))) return bySignalContext(memory, registers);
-    return byConvention(memory, module, registers, innermost);
-  } catch (error) {
-    if (error instanceof Unreadable) return undefined;
-    throw error;
+/** How a frame goes on to its caller. Found out when it is asked for: of most innermost frames nobody asks. */
+export class Unwinding {
+  private readonly rules: CallFrameRules | undefined;
+  private found: { readonly step: UnwindStep | undefined } | undefined;
+
+  /** `innermost`: the frame may be at its first instructions, where no frame pointer is set. */
+  constructor(
+    private readonly memory: Readable,
+    private readonly module: LoadedModule | undefined,
+    private readonly registers: UnwoundRegisters,
+    lookupPc: MemoryAddress,
+    private readonly innermost: boolean,
+  ) {
+    this.rules = rulesAt(module, lookupPc);
+  }
+
+  /** Whether the frame is the kernel's trampoline for signal handlers. */
+  get isTrampoline(): boolean {
+    return this.rules?.signalFrame ?? this.step?.isTrampoline ?? false;
+  }
+
+  /** Undefined: the stack ends here. */
+  get step(): UnwindStep | undefined {
+    return (this.found ??= { step: this.unwind() }).step;
+  }
+
+  /** What the stack pointer is in the caller after the return. */
+  get cfa(): MemoryAddress | undefined {
+    const { memory, module, registers, rules } = this;
+    if (rules === undefined || module === undefined) return this.step?.cfa;
+    // Mostly by the registers alone, without a look into memory.
+    const read = (address: bigint, length: number) => readAll(memory, address, length);
+    const cfa = unlessUnreadable(() => frameAddress(rules, registers.known, read, module.bias));
+    return cfa === undefined ? undefined : memoryAddress(cfa);
+  }
+
+  private unwind(): UnwindStep | undefined {
+    const { memory, module, registers, rules } = this;
+    return unlessUnreadable(() => {
+      if (rules !== undefined && module !== undefined) return byRules(memory, module, registers, rules);
+      if (isSignalTrampoline(memory.read(registers.pc, 16))) return bySignalContext(memory, registers);
+      return byConvention(memory, module, registers, this.innermost);
+    });
   }
 }
 

@@ -48,6 +48,16 @@ function restore(
   }
 }
 
+/** The canonical frame address; undefined when it cannot be computed. Throws what `readMemory` throws. */
+export function frameAddress(
+  rules: CallFrameRules,
+  registers: FrameRegisters,
+  readMemory: ReadMemory,
+  loadBias: bigint,
+): bigint | undefined {
+  return evaluateNumber(rules.cfa, contextOf(registers, readMemory, loadBias));
+}
+
 /**
  * The caller's registers, or undefined when this is the outermost frame (its return address is undefined or zero) or
  * the CFA cannot be computed. Throws what `readMemory` throws.
@@ -58,7 +68,7 @@ export function unwindFrame(
   readMemory: ReadMemory,
   loadBias: bigint,
 ): CallerFrame | undefined {
-  const cfa = evaluateNumber(rules.cfa, contextOf(registers, readMemory, loadBias));
+  const cfa = frameAddress(rules, registers, readMemory, loadBias);
   if (cfa === undefined) return undefined;
   const context = contextOf(registers, readMemory, loadBias, cfa);
   const caller = new Map<number, bigint>();
