@@ -16,9 +16,15 @@ export interface EventSink {
 
 const allContinued = { threadId: 1, allThreadsContinued: true };
 
-/** The debugger's listener. All output goes out before `exited`. */
+/** The debugger's listener. All output, and the list of checkpoints, goes out before `exited`. */
 export function debuggerEvents(sink: EventSink): DebuggerEvents {
   const output = new OutputText();
+  let listIsOld = false;
+  const tellList = (): void => {
+    if (!listIsOld) return;
+    listIsOld = false;
+    sink.send(CustomEvent.checkpointsChanged, sink.checkpointList());
+  };
   const print = (category: string, text: string) =>
     text !== "" && sink.send("output", { category, output: text });
 
@@ -35,10 +41,12 @@ export function debuggerEvents(sink: EventSink): DebuggerEvents {
       sink.send("continued", allContinued);
     },
     exited(status) {
+      tellList();
       for (const { stream, text } of output.flush()) print(stream, text);
       sink.send("exited", { exitCode: toExitCode(status) });
     },
     terminated() {
+      tellList();
       sink.ended();
       sink.send("terminated");
     },
@@ -52,6 +60,11 @@ export function debuggerEvents(sink: EventSink): DebuggerEvents {
       if (typeof text !== "string") return void print(category, output.decode(category, text));
       print(category, text.endsWith("\n") ? text : `${text}\n`);
     },
-    checkpointsChanged: () => sink.send(CustomEvent.checkpointsChanged, sink.checkpointList()),
+    checkpointsChanged() {
+      if (listIsOld) return;
+      listIsOld = true;
+      // In a write of its own, behind the answer and the stop that somebody waits for.
+      setImmediate(() => setImmediate(tellList));
+    },
   };
 }
