@@ -56,6 +56,7 @@ int64_t fp_kill_threads(pid_t pid, uint8_t *records, int32_t count, int32_t stri
 
 FP_EXPORT int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records, int32_t count,
                                   int32_t stride) {
+    struct fp_pin pin;
     uint32_t *words = calloc((size_t)count, sizeof *words);
     if (words == NULL)
         return -ENOMEM;
@@ -63,6 +64,9 @@ FP_EXPORT int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records,
     /* Without their exit stops they die in one go. */
     for (int32_t i = 0; i < count; i++)
         fp_set_options(record(records, stride, i)->tid, 0);
+    /* A process of one thread dies on this core, while we look on. */
+    if (count == 1)
+        fp_pin(pid, &pin);
     fp_kill(pid, 0);
     for (int32_t i = 0; i < count; i++)
         if (record(records, stride, i)->tid != pid)

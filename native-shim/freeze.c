@@ -50,7 +50,8 @@ static int run_on(const struct fp_remote *parent, pid_t child, int32_t more) {
     return result != 0 ? result : ended;
 }
 
-/* Puts back what was in the child's memory under the area, and leaves that memory open if it is wanted. */
+/* Puts back what was in the child's memory under the area, patches it, and leaves it open if that is wanted.
+ * What is not there cannot be patched (madvise(2), MADV_DONTFORK). */
 static int clean_child(const struct fp_area *area, pid_t child, struct fp_copying *copying) {
     int64_t memory = fp_open_memory(child);
     if (memory < 0)
@@ -61,6 +62,11 @@ static int clean_child(const struct fp_area *area, pid_t child, struct fp_copyin
         result = -EFAULT;
     if (fp_area_put_back(area, (int)memory) != 0)
         result = -EFAULT;
+    for (int32_t i = 0; i < copying->patch_count; i++) {
+        uint64_t address;
+        memcpy(&address, copying->patches + (size_t)i * FP_PATCH_SIZE, sizeof address);
+        fp_poke_byte((int)memory, address, copying->patches[(size_t)i * FP_PATCH_SIZE + 8]);
+    }
     if (copying->more > 0 && result == 0)
         copying->memory = (int32_t)memory;
     else
@@ -96,110 +102,159 @@ int64_t fp_copy_process(pid_t tid, struct fp_area *area, struct fp_copying *copy
 struct inquiry {
     struct fp_slot slot;
     struct stat status;
-    size_t records, data, table, size; /* offsets in the payload */
-    int32_t calls;
+    size_t records, table, size; /* offsets in the payload; the data is at its beginning */
+    int32_t capacity, calls;
     uint8_t *payload;
 };
 
-static int prepare(struct inquiry *inquiry, const struct fp_site *site, const struct fp_survey *survey,
-                   uint64_t flags) {
-    const uint64_t base = site->scratch + FP_AREA_HEAD;
-    inquiry->data = 0;
-    inquiry->records = ((size_t)survey->data_size + 7) & ~(size_t)7;
-    const size_t slot = inquiry->records + (size_t)survey->capacity * FP_DESCRIPTOR_SIZE;
+/* The parts of a survey behind its head. */
+static uint8_t *calls_of(struct fp_survey *survey) { return (uint8_t *)(survey + 1); }
+
+static uint8_t *data_of(struct fp_survey *survey) {
+    return calls_of(survey) + (size_t)survey->call_count * FP_CALL_SIZE;
+}
+
+static struct fp_range *ranges_of(struct fp_survey *survey) {
+    return (struct fp_range *)(void *)(data_of(survey) + survey->data_size);
+}
+
+static uint8_t *timers_of(struct fp_survey *survey) {
+    return (uint8_t *)(ranges_of(survey) + survey->range_capacity);
+}
+
+static uint8_t *records_of(struct fp_survey *survey) { return timers_of(survey) + survey->timers_capacity; }
+
+/* How many descriptor records the scratch memory and the survey have room for. */
+static int32_t capacity_of(const struct fp_survey *survey, size_t beside) {
+    const size_t room = survey->site.size - FP_AREA_HEAD;
+    const size_t fit = room > beside ? (room - beside) / FP_DESCRIPTOR_SIZE : 0;
+    const int32_t most = survey->capacity < survey->open ? survey->capacity : survey->open;
+    return fit < (size_t)most ? (int32_t)fit : most;
+}
+
+static int prepare(struct inquiry *inquiry, struct fp_survey *survey, int32_t limit, uint64_t flags) {
+    const uint64_t base = survey->site.scratch + FP_AREA_HEAD;
+    const size_t asked = (size_t)survey->call_count * FP_CALL_SIZE;
+    const size_t table_size = asked + 3 * (size_t)FP_CALL_SIZE;
+    inquiry->calls = survey->call_count + 3;
+    inquiry->records = (size_t)survey->data_size;
+    inquiry->capacity =
+        capacity_of(survey, inquiry->records + sizeof inquiry->slot + sizeof inquiry->status + table_size);
+    const size_t slot = inquiry->records + (size_t)inquiry->capacity * FP_DESCRIPTOR_SIZE;
     const size_t status = slot + sizeof inquiry->slot;
     inquiry->table = status + sizeof inquiry->status;
-    inquiry->calls = survey->call_count + 3;
-    inquiry->size = inquiry->table + (size_t)inquiry->calls * FP_CALL_SIZE;
+    inquiry->size = inquiry->table + table_size;
     inquiry->payload = calloc(1, inquiry->size);
     if (inquiry->payload == NULL)
         return -ENOMEM;
     uint64_t own[3][8] = {
         {FP_DO_SAVE, base + slot},
-        {FP_DO_LIST, base + inquiry->records, 0, (uint64_t)survey->limit, base + slot, base + status},
+        {FP_DO_LIST, base + inquiry->records, 0, (uint64_t)(inquiry->capacity ? limit : 0), base + slot,
+         base + status},
         {SYS_clone, (flags & ~(uint64_t)FP_OTHER_IDS) | CLONE_PTRACE},
     };
     uint8_t *table = inquiry->payload + inquiry->table;
-    const size_t asked = (size_t)survey->call_count * FP_CALL_SIZE;
-    memcpy(inquiry->payload, survey->data, (size_t)survey->data_size);
+    memcpy(inquiry->payload, data_of(survey), (size_t)survey->data_size);
     memcpy(table, own[0], FP_CALL_SIZE);
-    memcpy(table + FP_CALL_SIZE, survey->calls, asked);
+    memcpy(table + FP_CALL_SIZE, calls_of(survey), asked);
     memcpy(table + FP_CALL_SIZE + asked, own[1], 2 * sizeof own[1]);
     return 0;
 }
 
 /* Takes the answers out of the payload. Gives the first error of the leader's own state. */
-static int64_t take(struct inquiry *inquiry, const struct fp_site *site, struct fp_survey *survey) {
+static int64_t take(struct inquiry *inquiry, struct fp_survey *survey) {
     const size_t asked = (size_t)survey->call_count * FP_CALL_SIZE;
     const uint8_t *table = inquiry->payload + inquiry->table;
     uint64_t saved[8], listed[8];
     memcpy(saved, table, sizeof saved);
     memcpy(listed, table + FP_CALL_SIZE + asked, sizeof listed);
-    const uint64_t first = site->scratch + FP_AREA_HEAD + inquiry->records;
+    const uint64_t first = survey->site.scratch + FP_AREA_HEAD + inquiry->records;
     survey->found = (int32_t)((listed[7] - first) / FP_DESCRIPTOR_SIZE);
-    memcpy(survey->calls, table + FP_CALL_SIZE, asked);
-    memcpy(survey->data, inquiry->payload, (size_t)survey->data_size);
-    memcpy(survey->records, inquiry->payload + inquiry->records, (size_t)survey->found * FP_DESCRIPTOR_SIZE);
-    memcpy(&inquiry->slot,
-           inquiry->payload + inquiry->records + (size_t)survey->capacity * FP_DESCRIPTOR_SIZE,
-           sizeof inquiry->slot);
+    memcpy(calls_of(survey), table + FP_CALL_SIZE, asked);
+    memcpy(data_of(survey), inquiry->payload, (size_t)survey->data_size);
+    const uint8_t *records = inquiry->payload + inquiry->records;
+    memcpy(records_of(survey), records, (size_t)survey->found * FP_DESCRIPTOR_SIZE);
+    memcpy(&inquiry->slot, records + (size_t)inquiry->capacity * FP_DESCRIPTOR_SIZE, sizeof inquiry->slot);
     return (int64_t)saved[7];
 }
 
-static int64_t freeze_leader(const uint8_t *site, uint8_t *record, int32_t stride, struct fp_survey *survey,
-                             uint64_t flags) {
-    struct fp_area area;
-    struct fp_site place;
-    struct inquiry inquiry;
-    int32_t tid;
-    memcpy(&tid, record, sizeof tid);
-    memcpy(&place, site, sizeof place);
-    int64_t result = prepare(&inquiry, &place, survey, flags);
-    if (result != 0)
-        return result;
-    result = fp_area_open(&area, site, inquiry.payload, inquiry.size);
-    if (result == 0) {
-        /* With the event the thread would stop once more, and the child is ours anyway. */
-        if (!(flags & FP_OTHER_IDS))
-            fp_set_options(tid, 0);
-        struct fp_copying copying = {.table = fp_payload(&area) + inquiry.table,
-                                     .count = inquiry.calls,
-                                     .payload = inquiry.payload,
-                                     .size = inquiry.size,
-                                     .shares = (flags & CLONE_VM) != 0};
-        result = fp_copy_process(tid, &area, &copying);
-        fp_set_options(tid, 1);
-        if (result > 0 && flags & FP_OTHER_IDS)
-            fp_set_options((int32_t)result, 0);
-    }
-    int64_t failed = result > 0 ? take(&inquiry, &place, survey) : 0;
-    free(inquiry.payload);
-    /* Now: the run may have taken it out of a restartable sequence. */
-    if (failed == 0 && result > 0)
-        failed = fp_note_thread(record, tid);
-    if (failed == 0 && result > 0)
-        failed = fp_complete_thread(record, &inquiry.slot, NULL, place.memory, stride);
-    if (failed == 0 && result > 0)
-        fp_note_shared_signals(record);
-    if (failed != 0)
-        fp_kill((int32_t)result, 1);
-    return failed != 0 ? failed : result;
+/* /proc/PID/timers (proc(5)), as much of it as there is room for. */
+static int32_t read_timers(pid_t tid, uint8_t *text, int32_t capacity) {
+    int32_t size = 0;
+    ssize_t got = 1;
+    int file = fp_open_proc(tid, "timers");
+    if (file < 0)
+        return 0;
+    while (size < capacity && (got = read(file, text + size, (size_t)(capacity - size))) > 0)
+        size += (int32_t)got;
+    close(file);
+    return size;
 }
 
-FP_EXPORT int64_t fp_freeze(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride,
-                            uint8_t *descriptors, int32_t capacity, int32_t limit, uint8_t *calls,
-                            int32_t call_count, uint8_t *data, int32_t data_size, int64_t flags) {
-    struct fp_survey survey = {.records = descriptors + FP_DESCRIPTOR_SIZE,
-                               .capacity = capacity,
-                               .limit = limit,
-                               .calls = calls,
-                               .call_count = call_count,
-                               .data = data,
-                               .data_size = data_size};
-    int64_t result = fp_save_threads(site, records + stride, count - 1, stride);
+/* What is known of the process from outside. */
+static void look_from_outside(struct fp_survey *survey, pid_t tid, pid_t copy) {
+    survey->timers_size = read_timers(tid, timers_of(survey), survey->timers_capacity);
+    survey->memory_result = (int32_t)fp_compare_memory(tid, copy, 0, &survey->memory, ranges_of(survey),
+                                                       (uint32_t)survey->range_capacity);
+}
+
+static int64_t run_inquiry(struct inquiry *inquiry, struct fp_survey *survey, pid_t tid, uint64_t flags) {
+    struct fp_area area;
+    int64_t result = fp_area_open(&area, (const uint8_t *)&survey->site, inquiry->payload, inquiry->size);
+    if (result != 0)
+        return result;
+    /* With the event the thread would stop once more, and the child is ours anyway. */
+    if (!(flags & FP_OTHER_IDS))
+        fp_set_options(tid, 0);
+    struct fp_copying copying = {.table = fp_payload(&area) + inquiry->table,
+                                 .count = inquiry->calls,
+                                 .payload = inquiry->payload,
+                                 .size = inquiry->size,
+                                 .shares = (flags & CLONE_VM) != 0,
+                                 .patches =
+                                     records_of(survey) + (size_t)survey->capacity * FP_DESCRIPTOR_SIZE,
+                                 .patch_count = survey->patch_count};
+    result = fp_copy_process(tid, &area, &copying);
+    fp_set_options(tid, 1);
+    if (result > 0 && flags & FP_OTHER_IDS)
+        fp_set_options((int32_t)result, 0);
+    return result;
+}
+
+static int64_t freeze_leader(struct fp_survey *survey, uint8_t *record, int32_t stride, uint64_t flags) {
+    struct inquiry inquiry;
+    int32_t tid, limit;
+    memcpy(&tid, record, sizeof tid);
+    fp_count_descriptors(tid, &survey->open, &limit);
+    int64_t result = prepare(&inquiry, survey, limit, flags);
+    if (result != 0)
+        return result;
+    result = run_inquiry(&inquiry, survey, tid, flags);
+    int64_t failed = result > 0 ? take(&inquiry, survey) : 0;
+    free(inquiry.payload);
+    if (result <= 0)
+        return result;
+    /* Now: the run may have taken it out of a restartable sequence. */
+    if (failed == 0)
+        failed = fp_note_thread(record, tid);
+    if (failed == 0)
+        failed = fp_complete_thread(record, &inquiry.slot, NULL, survey->site.memory, stride);
+    if (failed == 0) {
+        fp_note_shared_signals(record);
+        look_from_outside(survey, tid, flags & CLONE_VM ? 0 : (pid_t)result);
+        return result;
+    }
+    fp_kill((int32_t)result, 1);
+    return failed;
+}
+
+FP_EXPORT int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, int32_t stride, int64_t flags) {
+    struct fp_survey *head = (struct fp_survey *)(void *)survey;
+    head->found = head->open = head->timers_size = head->memory_result = 0;
+    int64_t result = fp_have_descriptors(head->spare);
     if (result == 0)
-        result = freeze_leader(site, records, stride, &survey, (uint64_t)flags);
-    int64_t found = survey.found;
-    memcpy(descriptors, &found, sizeof found);
+        result = fp_save_threads(survey, records + stride, count - 1, stride);
+    if (result == 0)
+        result = freeze_leader(head, records, stride, (uint64_t)flags);
     return result;
 }

@@ -2,19 +2,26 @@
 #ifndef FORKPOINT_FREEZE_H
 #define FORKPOINT_FREEZE_H
 
+#include "memory.h"
 #include "remote.h"
 
 #define FP_CALL_SIZE 64
 
-/* What is asked of a process beside its threads (shim_ptrace.h, fp_freeze). */
+/* How many descriptors a process has open, and a number that none of them reaches. 0: it is gone. */
+void fp_count_descriptors(pid_t pid, int32_t *open, int32_t *limit);
+
+/* The head of a survey (shim_ptrace.h). */
 struct fp_survey {
-    uint8_t *records;
-    int32_t capacity, limit, found;
-    uint8_t *calls;
-    int32_t call_count;
-    uint8_t *data;
-    int32_t data_size;
+    struct fp_site site;
+    int32_t spare, call_count, data_size, capacity;
+    int32_t open, found;
+    int32_t timers_capacity, timers_size;
+    int32_t range_capacity, memory_result;
+    struct fp_memory_survey memory;
+    int32_t patch_count, padding;
 };
+
+_Static_assert(sizeof(struct fp_survey) == FP_SURVEY_HEAD, "the layout that shim_ptrace.h states");
 
 /* What a live process is made of (shim_ptrace.h, fp_thaw). */
 struct fp_thaw {
@@ -33,7 +40,9 @@ struct fp_copying {
     int32_t more;     /* calls behind the table that the child makes */
     uint8_t *payload; /* of the area, read back: the child's when it makes calls */
     size_t size;
-    int shares;     /* the clone has CLONE_VM */
+    int shares;             /* the clone has CLONE_VM */
+    const uint8_t *patches; /* bytes for the clone alone, as fp_patch_memory has them */
+    int32_t patch_count;
     int32_t memory; /* out: the child's, open, when it makes calls */
 };
 

@@ -205,13 +205,13 @@ struct comparison {
     int origin, copy; /* /proc/PID/pagemap; -1: there is nothing to compare */
     uint64_t copy_size;
     int plain; /* without what only later kernels have */
-    struct fp_survey_head *head;
+    struct fp_memory_survey *head;
     struct fp_range *wiped;
     uint32_t capacity;
 };
 
 static int64_t look_at(struct comparison *comparison, const struct area *area) {
-    struct fp_survey_head *head = comparison->head;
+    struct fp_memory_survey *head = comparison->head;
     if (area->range.high > SPACE_END)
         return 0;
     comparison->copy_size += area->range.high - area->range.low;
@@ -276,17 +276,13 @@ static int64_t look_at_each(struct comparison *comparison, pid_t pid) {
     return result;
 }
 
-FP_EXPORT int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, uint8_t *answer,
-                                   int32_t capacity) {
-    struct fp_survey_head head = {0};
-    struct comparison comparison = {.origin = -1,
-                                    .copy = -1,
-                                    .plain = plain,
-                                    .head = &head,
-                                    .wiped = (struct fp_range *)(void *)(answer + sizeof head),
-                                    .capacity = (uint32_t)capacity};
+int64_t fp_compare_memory(pid_t origin, pid_t copy, int plain, struct fp_memory_survey *survey,
+                          struct fp_range *wiped, uint32_t capacity) {
+    struct comparison comparison = {
+        .origin = -1, .copy = -1, .plain = plain, .head = survey, .wiped = wiped, .capacity = capacity};
     uint64_t size = 0;
-    int64_t result = read_sizes(origin, &size, &head.locked);
+    memset(survey, 0, sizeof *survey);
+    int64_t result = read_sizes(origin, &size, &survey->locked);
     if (result == 0 && copy) {
         comparison.origin = fp_open_proc(origin, "pagemap");
         comparison.copy = fp_open_proc(copy, "pagemap");
@@ -301,8 +297,16 @@ FP_EXPORT int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, 
         close(comparison.origin);
     if (comparison.copy >= 0)
         close(comparison.copy);
-    head.missing = copy ? size - comparison.copy_size : 0;
-    memcpy(answer, &head, sizeof head);
+    survey->missing = copy ? size - comparison.copy_size : 0;
+    return result;
+}
+
+FP_EXPORT int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, uint8_t *answer,
+                                   int32_t capacity) {
+    struct fp_memory_survey survey;
+    struct fp_range *wiped = (struct fp_range *)(void *)(answer + sizeof survey);
+    int64_t result = fp_compare_memory(origin, copy, plain, &survey, wiped, (uint32_t)capacity);
+    memcpy(answer, &survey, sizeof survey);
     return result;
 }
 

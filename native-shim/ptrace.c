@@ -310,7 +310,7 @@ int fp_poke_byte(int memory, uint64_t address, uint8_t byte) {
 
 FP_EXPORT int64_t fp_patch_memory(int32_t memory, uint8_t *patches, int32_t count) {
     int64_t written = 0;
-    for (int32_t i = 0; i < count; i++, patches += 16) {
+    for (int32_t i = 0; i < count; i++, patches += FP_PATCH_SIZE) {
         uint64_t address;
         memcpy(&address, patches, sizeof address);
         patches[10] = pread(memory, &patches[9], 1, (off_t)address) == 1 &&

@@ -89,6 +89,7 @@ int64_t fp_write_memory(int32_t memory, int64_t address, const uint8_t *bytes, i
  * patches: count records of u64 address, u8 byte, and out: u8 the byte before, u8 whether it was written,
  * then 5 bytes of padding. Gives how many were written.
  */
+#define FP_PATCH_SIZE 16
 int64_t fp_patch_memory(int32_t memory, uint8_t *patches, int32_t count);
 
 /* step.c */
@@ -216,14 +217,22 @@ int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t own
 /*
  * Makes a frozen copy of a process: a clone of the thread of the first record, with clone(2) flags (and
  * FP_OTHER_IDS: the program has another name for every id), traced
- * and stopped. Gives its process id. records: of all threads; they have the thread ids and are filled. calls,
- * data: made in that thread before the clone, as fp_remote_calls does. descriptors: a descriptor record whose
- * first i64 is the number of those that follow (out): the first `capacity` below `limit`.
+ * and stopped. Gives its process id. records: of all threads; they have the thread ids and are filled.
+ *
+ * survey: what is asked of the process in the same run (out: the answers), 8-aligned:
+ *    0 site
+ *   24 i32 descriptors that the adapter must be able to open beside, else -EMFILE or -ENFILE
+ *   28 i32 number of calls   32 i32 bytes of data, a multiple of 8   36 i32 capacity of descriptor records
+ *   40 i32 descriptors that are open (out)   44 i32 those that have a record (out): the lowest
+ *   48 i32 capacity, 52 i32 size (out) of the text of /proc/PID/timers: when they are equal, there is more
+ *   56 i32 capacity of ranges   60 i32 0 or -errno of fp_survey_memory (out)   64 its answer, but for the
+ *   ranges (out)   88 i32 number of patches
+ *   96 calls and data, as fp_remote_calls has them, made before the clone; ranges; text; descriptor records;
+ *   patches: bytes for the copy alone, as fp_patch_memory has them
  */
 #define FP_OTHER_IDS (1LL << 40)
-int64_t fp_freeze(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride, uint8_t *descriptors,
-                  int32_t capacity, int32_t limit, uint8_t *calls, int32_t call_count, uint8_t *data,
-                  int32_t data_size, int64_t flags);
+#define FP_SURVEY_HEAD 96
+int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, int32_t stride, int64_t flags);
 /*
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
  * the copy are set. flags: 1 the old ids, process_id among them, where they are free and the process may

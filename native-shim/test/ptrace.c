@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,22 +219,47 @@ static void test_ignored_trap(int32_t pid) {
 }
 
 static uint8_t record[FP_THREAD_HEAD + 16384];
-static uint8_t descriptors[65 * FP_DESCRIPTOR_SIZE];
+static struct {
+    struct site site;
+    int32_t spare, calls, data, capacity, open, found, timers_capacity, timers_size, ranges, result;
+    uint64_t missing, locked;
+    uint32_t shared, wiped;
+    int32_t patches, padding;
+    uint64_t call[8];
+    uint8_t descriptors[64 * FP_DESCRIPTOR_SIZE];
+    uint64_t patched;
+    uint8_t patch[8];
+} survey;
+_Static_assert(offsetof(__typeof__(survey), call) == FP_SURVEY_HEAD, "the layout that shim_ptrace.h states");
+
+/* Where the copy has another byte: so far below the scratch memory. */
+#define PATCHED 768
 
 static int64_t freeze(int32_t pid, const struct site *site, int64_t flags) {
-    uint64_t call[8] = {SYS_getppid};
-    uint8_t data[8] = {0};
+    memset(&survey, 0xff, sizeof survey);
+    survey.site = *site;
+    survey.spare = 1;
+    survey.calls = 1;
+    survey.call[0] = SYS_getppid;
+    survey.capacity = 64;
+    survey.data = survey.timers_capacity = survey.ranges = 0;
+    survey.patches = (flags & CLONE_VM) == 0;
+    survey.patched = site->scratch - PATCHED;
+    survey.patch[0] = 0xcc;
     memcpy(record, &pid, sizeof pid);
-    int64_t copy = fp_freeze((const uint8_t *)site, record, 1, sizeof record, descriptors, 64, 64,
-                             (uint8_t *)call, 1, data, sizeof data, flags);
-    CHECK(copy < 0 || call[7] == (uint64_t)getpid());
+    int64_t copy = fp_freeze((uint8_t *)&survey, record, 1, sizeof record, flags);
+    CHECK(copy < 0 || survey.call[7] == (uint64_t)getpid());
+    CHECK(copy < 0 || (survey.result == 0 && survey.missing == 0 && survey.wiped == 0));
+    CHECK(survey.timers_size == 0);
     return copy;
 }
 
-static int64_t found(void) {
-    int64_t count;
-    memcpy(&count, descriptors, sizeof count);
-    return count;
+static uint8_t patched(const struct site *site, int32_t pid) {
+    uint8_t byte = 0;
+    int memory = (int)fp_open_memory(pid);
+    CHECK(memory >= 0 && fp_read_memory(memory, (int64_t)site->scratch - PATCHED, &byte, 1) == 1);
+    CHECK(fp_close(memory) == 0);
+    return byte;
 }
 
 /* A copy has the same memory and registers, and so has a copy of the copy. */
@@ -243,14 +269,16 @@ static void test_copies(int32_t pid) {
     int32_t refused, new_tid;
     CHECK(fp_get_registers(pid, (uint8_t *)&before) == 0);
     int64_t copy = freeze(pid, &site, CLONE_PARENT);
-    CHECK(copy > 0 && found() == 3 && same_registers(pid, &before) && same_registers((int32_t)copy, &before));
+    CHECK(copy > 0 && survey.open == 3 && survey.found == 3 && same_registers(pid, &before) &&
+          same_registers((int32_t)copy, &before));
     CHECK(memcmp(record + 8, &before, sizeof before) == 0);
+    CHECK(patched(&site, (int32_t)copy) == 0xcc && patched(&site, pid) != 0xcc);
     fresh = site;
     memset(record + 288, 0, 16); /* its rseq registration is cloned */
     memcpy(record + 272, "renamed", 8);
     /* The id is taken, so it gets another. */
     int64_t live = fp_thaw((int32_t)copy, (uint8_t *)&fresh, pid, record, 1, sizeof record, 1,
-                           descriptors + FP_DESCRIPTOR_SIZE, 3, (uint8_t *)&refused);
+                           survey.descriptors, 3, (uint8_t *)&refused);
     memcpy(&new_tid, record + 4, sizeof new_tid);
     CHECK(live > 0 && live != pid && new_tid == live && refused == -EEXIST);
     CHECK(fresh.memory >= 0 && same_registers(new_tid, &before));
@@ -259,7 +287,7 @@ static void test_copies(int32_t pid) {
     CHECK(fp_kill((int32_t)again, 1) == 0 && fp_kill((int32_t)live, 1) == 0 &&
           fp_kill((int32_t)copy, 1) == 0);
     CHECK(fp_close(fresh.memory) == 0);
-    CHECK(fp_thaw((int32_t)copy, (uint8_t *)&fresh, pid, record, 1, sizeof record, 1, descriptors, 0,
+    CHECK(fp_thaw((int32_t)copy, (uint8_t *)&fresh, pid, record, 1, sizeof record, 1, survey.descriptors, 0,
                   (uint8_t *)&refused) < 0);
     site.scratch = 4096;
     CHECK(freeze(pid, &site, CLONE_PARENT) == -EFAULT && same_registers(pid, &before));

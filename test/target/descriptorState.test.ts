@@ -56,7 +56,7 @@ for (const sameProcessId of ["auto", "never"] as const)
             assert.equal((await run()).kind, "breakpoint", output());
           for (let round = 0; round < ROUNDS; round++) {
             if (round === 3) {
-              await sleep(20);
+              await sleep(100);
               before = ownDescriptors();
             }
             await toSecond();

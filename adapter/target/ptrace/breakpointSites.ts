@@ -10,15 +10,23 @@ import {
 } from "../target";
 import { encodeCondition } from "./conditionCode";
 import type { ProcessMemory } from "./processMemory";
-import { shim } from "./shim";
+import { PATCH_SIZE, shim } from "./shim";
 
 const TRAP = 0xcc;
-const PATCH_SIZE = 16;
 const SITE_SIZE = 24;
 
 interface Token {
   readonly address: MemoryAddress;
   readonly condition?: Buffer;
+}
+
+function encode(bytes: readonly (readonly [bigint, number])[]): Buffer {
+  const patches = Buffer.alloc(bytes.length * PATCH_SIZE);
+  bytes.forEach(([address, byte], index) => {
+    patches.writeBigUInt64LE(address, index * PATCH_SIZE);
+    patches.writeUInt8(byte, index * PATCH_SIZE + 8);
+  });
+  return patches;
 }
 
 interface Site {
@@ -43,6 +51,7 @@ export class BreakpointSites {
   private lifted = false;
   private table: ConditionTable | undefined;
   private sorted: Buffer | undefined;
+  private originals: Buffer | undefined;
 
   constructor(private memory: ProcessMemory) {}
 
@@ -115,6 +124,10 @@ export class BreakpointSites {
   hasConditions(): boolean {
     for (const { address } of this.sites.values()) if (this.isConditional(address)) return true;
     return false;
+  }
+
+  get size(): number {
+    return this.sites.size;
   }
 
   /** How many breakpoints stand at an address. */
@@ -216,6 +229,12 @@ export class BreakpointSites {
     return (memory) => this.patch(originals, memory);
   }
 
+  /** What takes all traps out of a copy of the memory, as fp_patch_memory takes it: empty when they are out. */
+  cleaning(): Buffer {
+    if (this.lifted) return Buffer.alloc(0);
+    return (this.originals ??= encode([...this.sites.values()].map((site) => [site.address, site.original])));
+  }
+
   private create(addresses: readonly MemoryAddress[]): void {
     const before = this.lifted
       ? addresses.map((address) => this.memory.read(address, 1)[0])
@@ -238,11 +257,7 @@ export class BreakpointSites {
     memory: ProcessMemory = this.memory,
   ): (number | undefined)[] {
     if (bytes.length === 0) return [];
-    const patches = Buffer.alloc(bytes.length * PATCH_SIZE);
-    bytes.forEach(([address, byte], index) => {
-      patches.writeBigUInt64LE(address, index * PATCH_SIZE);
-      patches.writeUInt8(byte, index * PATCH_SIZE + 8);
-    });
+    const patches = encode(bytes);
     shim.patchMemory(memory.descriptor, patches, bytes.length);
     return bytes.map((_, index) => {
       const written = patches.readUInt8(index * PATCH_SIZE + 10) === 1;
@@ -253,6 +268,7 @@ export class BreakpointSites {
   private changed(): void {
     this.table = undefined;
     this.sorted = undefined;
+    this.originals = undefined;
   }
 }
 

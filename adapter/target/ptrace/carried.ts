@@ -42,8 +42,10 @@ export interface Subject {
   readonly descriptors: Descriptors;
   readonly memory: MemorySurvey;
   readonly records: ThreadRecords;
-  /** What the program answered to the calls that were made together with the copy (frozenCopy.ts). */
+  /** What the program answered to the calls that were made together with the copy (survey.ts). */
   readonly intervals: Intervals;
+  /** /proc/PID/timers (proc(5)); undefined: it is long, and has to be read. */
+  readonly timers: string | undefined;
   /** Whether the program may have children. */
   readonly hasForked: boolean;
   /** Whether the contents of files are to be kept. */

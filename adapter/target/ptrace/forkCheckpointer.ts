@@ -24,12 +24,14 @@ import {
   frozenOf,
   quarryOf,
   raiseOomScore,
+  SPARE_DESCRIPTORS,
   tokenOf,
   writeOomScore,
   type Frozen,
   type Quarry,
 } from "./frozenCopy";
 import { FrozenView } from "./frozenView";
+import { whenIdle } from "./idleWork";
 import type { LiveProcess } from "./liveProcess";
 import { privateBytesOf } from "./privateBytes";
 import { whyBorrowed, whyNoCopy, whyNotStopped } from "./refusals";
@@ -46,14 +48,8 @@ const CLONE_PARENT = 0x00008000n;
 const SYS_SET_ROBUST_LIST = 273;
 const ROBUST_LIST_HEAD_SIZE = 24;
 
+const NOT_RESTARTED = "The checkpoint could not be restarted";
 const NOTHING_LEFT = "The program has ended; there is nothing to make a checkpoint of.";
-/** What an operation opens at most at once, and keeps. */
-const DESCRIPTORS = 8;
-
-/** Runs in a turn of the event loop of its own, when answers have gone out. */
-function later(work: () => void): void {
-  setTimeout(work, 1).unref();
-}
 
 /** Whether a stopped process is still there, and no zombie. */
 function isThere(pid: number): boolean {
@@ -61,9 +57,9 @@ function isThere(pid: number): boolean {
 }
 
 /** Throws TargetError when the adapter may soon open no more: nothing may end for want of it half-way. */
-function assureDescriptors(what: string): void {
-  const result = shim.haveDescriptors(DESCRIPTORS);
-  if (result < 0) throw whyNoCopy(result, what);
+function assureDescriptors(): void {
+  const result = shim.haveDescriptors(SPARE_DESCRIPTORS);
+  if (result < 0) throw whyNoCopy(result, NOT_RESTARTED);
 }
 
 export class ForkCheckpointer implements Checkpointer {
@@ -86,13 +82,12 @@ export class ForkCheckpointer implements Checkpointer {
 
   create(): Promise<FrozenState> {
     return this.attempt(() => {
-      assureDescriptors("The checkpoint could not be made");
       const quarry = this.quarry();
-      this.process.sites.lift();
       try {
         return this.stateOf(this.freeze(quarry, CLONE_PARENT, "The checkpoint could not be made"));
       } finally {
-        this.process.lowerTraps();
+        // They may have been in the way.
+        if (this.process.sites.areLifted) this.process.lowerTraps();
       }
     });
   }
@@ -108,7 +103,6 @@ export class ForkCheckpointer implements Checkpointer {
       const frozen = this.alive(token);
       // Before the live process is touched: a copy that has just been killed is met here.
       if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
-      assureDescriptors("The checkpoint could not be restarted");
       const keeper = this.setAside();
       const { why, missed } = this.reviveOr(frozen, keeper, files);
       const keep = keeper !== undefined && keepCurrent;
@@ -219,15 +213,16 @@ export class ForkCheckpointer implements Checkpointer {
   /** A program that cannot be copied can be left all the same. */
   private withoutKeeper(error: unknown): undefined {
     if (!(error instanceof TargetError)) throw error;
+    assureDescriptors();
     if (!this.process.ended && !this.execution.wasKilled()) this.process.kill();
     return undefined;
   }
 
-  /** Makes a frozen copy of the live process and keeps it; traps must be lifted. */
+  /** Makes a frozen copy of the live process and keeps it; with CLONE_VM traps must be lifted. */
   private freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
     const frozen = freeze(quarry, flags, what, this.options.files === "contents");
     this.copies.set(frozen.pid, frozen);
-    later(() => this.lookAfter(frozen));
+    whenIdle(() => this.lookAfter(frozen));
     return frozen;
   }
 
@@ -246,8 +241,12 @@ export class ForkCheckpointer implements Checkpointer {
    * kill is cheap. Undefined when nothing could be kept: at the exit, when a thread cannot be stopped, or when it is gone.
    */
   private setAside(): Frozen | undefined {
-    if (this.process.ended) return undefined;
+    if (this.process.ended) {
+      assureDescriptors();
+      return undefined;
+    }
     if (this.process.threads.some(({ state }) => state !== "stopped")) {
+      assureDescriptors();
       this.process.kill();
       return undefined;
     }
@@ -260,7 +259,7 @@ export class ForkCheckpointer implements Checkpointer {
     }
     try {
       this.process.sites.lift();
-      keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, "The checkpoint could not be restarted");
+      keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, NOT_RESTARTED);
     } catch (error) {
       if (this.process.ended || this.execution.wasKilled()) return undefined;
       this.process.lowerTraps();
@@ -309,7 +308,8 @@ export class ForkCheckpointer implements Checkpointer {
   private putInPlace(frozen: Frozen, fresh: Fresh): Fresh {
     const { pid, memory, tids } = fresh;
     this.execution.adopt();
-    later(() => this.giveScore(pid, frozen.oomScore));
+    const { oomScore } = frozen;
+    if (oomScore !== undefined) whenIdle(() => this.giveScore(pid, oomScore));
     const threads = frozen.threads.map((thread, index) => ({ ...thread, tid: tids[index] ?? 0 }));
     this.process.become(pid, memory, threads);
     this.process.imagePlaces = frozen.places;
@@ -325,9 +325,8 @@ export class ForkCheckpointer implements Checkpointer {
     return fresh;
   }
 
-  private giveScore(pid: number, score: string | undefined): void {
-    if (score !== undefined && this.process.processId === pid && !this.process.ended)
-      writeOomScore(pid, score);
+  private giveScore(pid: number, score: string): void {
+    if (this.process.processId === pid && !this.process.ended) writeOomScore(pid, score);
   }
 
   private stateOf(frozen: Frozen): FrozenState {

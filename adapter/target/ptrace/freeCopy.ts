@@ -5,15 +5,15 @@
  * adapter any more, neither its stops nor its end, and it lives on when the session ends.
  */
 import { TargetError, type Detached } from "../target";
-import { encodeSite } from "./agentSite";
 import { CLONE_VM, OTHER_IDS, writeOomScore, type Frozen } from "./frozenCopy";
 import { reap } from "./liveProcess";
 import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNoCopy } from "./refusals";
-import { RemoteThread } from "./remoteThread";
+import { CALL_SIZE, RemoteThread } from "./remoteThread";
 import { restoreAll, thawWhole, undo, type Thawed } from "./revival";
 import { errorName, shim } from "./shim";
+import { freezeAndAsk } from "./survey";
 import { ThreadRecords } from "./threadRecords";
 import type { HeldSignal } from "./tracee";
 
@@ -23,9 +23,6 @@ const CLONE_PARENT = 0x00008000n;
 const SYS_EXIT = 60;
 const SYS_SETPGID = 109;
 const SYS_RT_TGSIGQUEUEINFO = 297;
-/** FP_DESCRIPTOR_SIZE and FP_CALL_SIZE (native-shim/shim_ptrace.h). */
-const DESCRIPTOR_SIZE = 40;
-const CALL_SIZE = 64;
 const WHAT = "The checkpoint could not be detached";
 
 /** What a person should know of a free copy. */
@@ -64,14 +61,11 @@ export function releaseCopy(frozen: Frozen): Detached {
 /** A process that shares the frozen one's memory. */
 function between({ pid, site, ownNamespace }: Frozen): number {
   const memory = ProcessMemory.open(pid);
-  const { bytes, count, stride } = ThreadRecords.of([pid], [pid]);
-  const place = encodeSite(site, memory.descriptor);
-  const none = Buffer.alloc(1);
-  const noDescriptors = Buffer.alloc(DESCRIPTOR_SIZE);
+  const leader = new RemoteThread(pid, pid, memory, site);
   const flags = CLONE_PARENT | CLONE_VM | (ownNamespace ? OTHER_IDS : 0n);
   // Where ids differ inside, only the clone's event tells the new one.
   if (ownNamespace) shim.setOptions(pid, 1);
-  const result = shim.freeze(place, bytes, count, stride, noDescriptors, 0, 0, none, 0, none, 0, flags);
+  const result = freezeAndAsk(leader, ThreadRecords.of([pid], [pid]), flags);
   // It never runs again.
   shim.setOptions(pid, 0);
   memory.close();

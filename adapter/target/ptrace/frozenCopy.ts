@@ -3,23 +3,27 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { MemoryAddress } from "../addresses";
 import { TargetError, type CheckpointToken, type Fidelity, type TargetThread } from "../target";
 import { findAgentSite, findImagePlaces, type AgentSite, type ImagePlaces } from "./agentSite";
+import type { BreakpointSites } from "./breakpointSites";
 import type { Carried, Subject } from "./carried";
 import { carriers } from "./carriers";
-import { Descriptors } from "./descriptors";
+import type { Descriptors } from "./descriptors";
 import { ForkAdvice } from "./forkAdvice";
-import { Intervals } from "./intervalTimers";
 import type { LiveProcess } from "./liveProcess";
-import { surveyMemory, type MemorySurvey } from "./memorySurvey";
+import type { MemorySurvey } from "./memorySurvey";
 import { whyNoCopy } from "./refusals";
 import { idInside } from "./pidNamespace";
-import { CALL_SIZE, RemoteThread } from "./remoteThread";
+import { RemoteThread } from "./remoteThread";
 import { shim, type WaitEvent } from "./shim";
+import { answers, freezeAndAsk, MOST_PATCHES, type Survey } from "./survey";
 import { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
 import type { HeldSignal, Tracee } from "./tracee";
 
 /** The out-of-memory killer takes frozen copies before the program, and the program before others. */
 const OOM_SCORE = "500";
+
+/** What an operation opens at most at once, and keeps. */
+export const SPARE_DESCRIPTORS = 8;
 
 /** clone(2). */
 export const CLONE_VM = 0x00000100n;
@@ -86,6 +90,8 @@ export interface Quarry {
   readonly waiting: readonly Tracee[];
   readonly places: ImagePlaces;
   readonly remote: RemoteThread;
+  /** They are out of the copy; where they are in the way of more they are lifted, and stay so. */
+  readonly sites: BreakpointSites;
   readonly ownNamespace: boolean;
   readonly hasForked: boolean;
 }
@@ -100,10 +106,12 @@ export function quarryOf(
   const places = (process.imagePlaces ??= findImagePlaces(process.procId, memory));
   const [first] = threads;
   const site = findAgentSite(process.procId, memory, places, first.sp);
+  if (process.sites.size > MOST_PATCHES) process.sites.lift();
   return {
     threads,
     waiting,
     places,
+    sites: process.sites,
     ownNamespace: process.ownNamespace,
     hasForked: process.hasForked,
     remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
@@ -113,8 +121,7 @@ export function quarryOf(
 interface Clone {
   readonly pid: number;
   readonly records: ThreadRecords;
-  readonly descriptors: Descriptors;
-  readonly intervals: Intervals;
+  readonly survey: Survey;
 }
 
 /** Reads what can be asked of the threads, and clones. Throws TargetError, `what` being what was to be done. */
@@ -122,22 +129,12 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
   const { threads, waiting, remote: live, ownNamespace } = quarry;
   const tids = threads.map(({ tid }) => tid);
   const records = ThreadRecords.of(tids, ownNamespace ? tids.map((tid) => idInside(tid)) : tids);
-  const descriptors = Descriptors.of(live.tid);
-  const { bytes, capacity, limit } = descriptors.survey(live.site.size);
-  const intervals = new Intervals(live.dataAddress);
-  const pid = shim.freeze(
-    live.siteRecord,
-    records.bytes,
-    records.count,
-    records.stride,
-    bytes,
-    capacity,
-    limit,
-    intervals.calls,
-    intervals.calls.length / CALL_SIZE,
-    intervals.values,
-    intervals.values.length,
+  const pid = freezeAndAsk(
+    live,
+    records,
     ownNamespace ? flags | OTHER_IDS : flags,
+    SPARE_DESCRIPTORS,
+    quarry.sites.cleaning(),
   );
   const groupStopped = threads.some((tracee) => tracee.groupStopped);
   for (const tracee of threads) {
@@ -150,30 +147,35 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
     if (blockedIn !== undefined) records.nameCall(index, blockedIn);
   });
   const more = waiting.flatMap(({ vforkRecord }) => vforkRecord ?? []);
-  return { pid, records: records.joined(more, live.processId), descriptors, intervals };
+  return {
+    pid,
+    records: records.joined(more, live.processId),
+    survey: answers(live, pid, (flags & CLONE_VM) !== 0n),
+  };
+}
+
+interface WholeClone extends Clone {
+  readonly memory: MemorySurvey;
+  readonly advice: ForkAdvice;
 }
 
 /** A clone with all memory of the program, that which children do not get included. */
-function wholeCloneOf(
-  quarry: Quarry,
-  flags: bigint,
-  what: string,
-): Clone & { memory: MemorySurvey; advice: ForkAdvice } {
+function wholeCloneOf(quarry: Quarry, flags: bigint, what: string): WholeClone {
   const live = quarry.remote;
   const advice = new ForkAdvice();
-  const survey = ({ pid }: Clone): MemorySurvey =>
-    surveyMemory(live.tid, (flags & CLONE_VM) === 0n ? pid : 0);
   let clone = cloneOf(quarry, flags, what);
   let isThere = true;
   try {
-    let memory = survey(clone);
+    let memory = clone.survey.memory();
+    // What is copied or kept beside the copy must be without traps.
+    if (memory.missing > 0 || memory.wiped > 0 || memory.shared > 0) quarry.sites.lift();
     if (memory.missing > 0 && advice.include(live, clone.pid)) {
       shim.kill(clone.pid, 1);
       isThere = false;
       try {
         clone = cloneOf(quarry, flags, what);
         isThere = true;
-        memory = survey(clone);
+        memory = clone.survey.memory();
       } finally {
         advice.restore(live);
       }
@@ -193,7 +195,8 @@ function wholeCloneOf(
 export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContents: boolean): Frozen {
   const { threads, waiting, places, remote: live, ownNamespace } = quarry;
   const { processId } = live;
-  const { pid, records, descriptors, intervals, memory, advice } = wholeCloneOf(quarry, flags, what);
+  const { pid, records, survey, memory, advice } = wholeCloneOf(quarry, flags, what);
+  const { descriptors, intervals, timers } = survey;
   const { carried, missed } = readState({
     live,
     copy: pid,
@@ -201,6 +204,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     memory,
     records,
     intervals,
+    timers,
     hasForked: quarry.hasForked,
     keepsContents,
   });

@@ -1,7 +1,7 @@
 /** The three interval timers of a program (setitimer(2)), alarm(2)'s among them. */
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
-import { CALL_SIZE, encodeCalls, type RemoteCall, type RemoteThread } from "./remoteThread";
+import { resultOf, type RemoteCall, type RemoteThread } from "./remoteThread";
 
 /** asm/unistd_64.h */
 const GETITIMER = 36;
@@ -14,29 +14,31 @@ const names = ["real", "virtual", "profiling"] as const;
 const ITIMERVAL_SIZE = 32;
 const INTERVAL_SIZE = 16;
 
-/** The timers, and the group and session, as they are asked for in the run that makes the copy. */
+/** Bytes that the answers to `intervalCalls` have. */
+export const INTERVALS_SIZE = names.length * ITIMERVAL_SIZE;
+
+/** What asks for the timers, and for the group and session; `data`: where their values are to be in the program. */
+export function intervalCalls(data: bigint): RemoteCall[] {
+  return [
+    ...names.map((_, timer): RemoteCall => [GETITIMER, timer, data + BigInt(timer * ITIMERVAL_SIZE)]),
+    [GETPGRP],
+    [GETSID, 0],
+  ];
+}
+
+/** The timers, and the ids of the process group and session as the program knows them. */
 export class Intervals {
-  readonly calls: Buffer;
-  /** Three struct itimerval. */
-  readonly values = Buffer.alloc(names.length * ITIMERVAL_SIZE);
+  /** `values`: three struct itimerval; `calls`: `intervalCalls`, with their results. */
+  constructor(
+    readonly values: Buffer,
+    private readonly calls: Buffer,
+  ) {}
 
-  /** `dataAddress`: where `values` is in the program meanwhile. */
-  constructor(dataAddress: bigint) {
-    this.calls = encodeCalls([
-      ...names.map((_, timer): RemoteCall => [
-        GETITIMER,
-        timer,
-        dataAddress + BigInt(timer * ITIMERVAL_SIZE),
-      ]),
-      [GETPGRP],
-      [GETSID, 0],
-    ]);
-  }
-
-  /** The ids of the program's process group and session, as it knows them. */
   groups(): { processGroup: bigint; session: bigint } {
-    const result = (index: number): bigint => this.calls.readBigInt64LE(index * CALL_SIZE + CALL_SIZE - 8);
-    return { processGroup: result(names.length), session: result(names.length + 1) };
+    return {
+      processGroup: resultOf(this.calls, names.length),
+      session: resultOf(this.calls, names.length + 1),
+    };
   }
 }
 
@@ -57,8 +59,10 @@ export function carryIntervalTimers({ intervals }: Subject): Carried {
   };
 }
 
+const noTime = Buffer.alloc(INTERVAL_SIZE);
+
 function isZero(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0);
+  return bytes.equals(noTime);
 }
 
 function rearm(fresh: RemoteThread, running: readonly number[], values: Buffer): void {

@@ -68,6 +68,7 @@ class LockedMemory implements Carried {
   ) {}
 
   restore(fresh: RemoteThread): void {
+    if (this.total === 0) return;
     const calls: RemoteCall[] = this.areas.map(({ low, high, onFault }) => [
       SYS_MLOCK2,
       low,

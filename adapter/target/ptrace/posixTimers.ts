@@ -55,8 +55,8 @@ interface Timer {
 }
 
 /** Lists the timers and asks for the time that each has left. */
-export function carryPosixTimers({ live, records }: Subject): Carried {
-  const timers = list(live);
+export function carryPosixTimers({ live, records, timers: text }: Subject): Carried {
+  const timers = list(text ?? readTimers(live.tid));
   if (timers.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
   askTimes(live, timers);
   return {
@@ -72,9 +72,7 @@ export function carryPosixTimers({ live, records }: Subject): Carried {
   };
 }
 
-/** /proc/PID/timers (proc(5)). */
-function list({ tid }: RemoteThread): Timer[] {
-  const text = readTimers(tid);
+function list(text: string): Timer[] {
   if (text === "") return [];
   const pattern =
     /^ID: (\d+)\nsignal: (\d+)\/([0-9a-f]+)\nnotify: (\w+)\/(tid|pid)\.(-?\d+)\nClockID: (-?\d+)$/gm;
@@ -89,7 +87,7 @@ function list({ tid }: RemoteThread): Timer[] {
   }));
 }
 
-/** Empty, too, on a kernel that does not tell (CONFIG_CHECKPOINT_RESTORE). */
+/** /proc/PID/timers (proc(5)). Empty, too, on a kernel that does not tell (CONFIG_CHECKPOINT_RESTORE). */
 function readTimers(tid: number): string {
   try {
     return readFileSync(`/proc/${tid}/timers`, "utf8");

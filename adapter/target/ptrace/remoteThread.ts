@@ -23,6 +23,11 @@ export function encodeCalls(calls: readonly RemoteCall[]): Buffer {
   return table;
 }
 
+/** The result of one of encoded calls that were made. */
+export function resultOf(calls: Buffer, index: number): bigint {
+  return calls.readBigInt64LE(index * CALL_SIZE + RESULT);
+}
+
 export class RemoteThread {
   /** The site as the shim takes it. */
   readonly siteRecord: Buffer;
@@ -68,7 +73,7 @@ export class RemoteThread {
     this.called();
     if (result < 0)
       throw new TargetError(`The program cannot be asked for its state (${errorName(result)}).`);
-    return calls.map((_, index) => table.readBigInt64LE(index * CALL_SIZE + RESULT));
+    return calls.map((_, index) => resultOf(table, index));
   }
 
   /** To be told when the shim has made calls in it by itself. */

@@ -11,6 +11,9 @@ const SIGINFO_SIZE = 128;
 /** Bytes of struct user_regs_struct (sys/user.h). */
 export const REGISTERS_SIZE = 27 * 8;
 
+/** Bytes of a patch as fp_patch_memory takes it. */
+export const PATCH_SIZE = 16;
+
 export const shim = {
   launch: shimFunction("fp_launch", ["buffer", "buffer"]),
   startWaiter: shimFunction("fp_start_waiter", []),
@@ -54,20 +57,7 @@ export const shim = {
     "buffer",
   ]),
   remoteCalls: shimFunction("fp_remote_calls", ["i32", "buffer", "buffer", "i32", "buffer", "i32"]),
-  freeze: shimFunction("fp_freeze", [
-    "buffer",
-    "buffer",
-    "i32",
-    "i32",
-    "buffer",
-    "i32",
-    "i32",
-    "buffer",
-    "i32",
-    "buffer",
-    "i32",
-    "i64",
-  ]),
+  freeze: shimFunction("fp_freeze", ["buffer", "buffer", "i32", "i32", "i64"]),
   thaw: shimFunction("fp_thaw", [
     "i32",
     "buffer",

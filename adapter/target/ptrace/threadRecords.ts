@@ -35,7 +35,7 @@ const CLOCK_NANOSLEEP = 230n;
 
 /** What the kernel leaves in rax of a call that a stop interrupted (linux/errno.h). */
 const ERESTARTNOHAND = -514n;
-const ERESTART_RESTARTBLOCK = -516n;
+const ERESTART_RESTARTBLOCK = -516;
 
 let xstateSize = 0;
 
@@ -160,8 +160,9 @@ export class ThreadRecords {
    */
   callToRepeat(index: number): InterruptedCall | undefined {
     const at = index * this.stride;
+    if (this.bytes.readInt32LE(at + RAX) !== ERESTART_RESTARTBLOCK) return undefined;
     const number = this.bytes.readBigInt64LE(at + ORIG_RAX);
-    if (number < 0n || this.bytes.readBigInt64LE(at + RAX) !== ERESTART_RESTARTBLOCK) return undefined;
+    if (number < 0n || this.bytes.readInt32LE(at + RAX + 4) !== -1) return undefined;
     const word = (offset: number): bigint => this.bytes.readBigUInt64LE(at + offset);
     const leftInPlace =
       number === NANOSLEEP ? word(RDI) === word(RSI) : number === CLOCK_NANOSLEEP && word(RDX) === word(R10);

@@ -1,0 +1,107 @@
+/**
+ * What is asked of a program in the run that copies it, and what it answered: a survey of native-shim/shim_ptrace.h.
+ * There is one block for all of them; what is kept of the answers is taken out of it.
+ */
+import type { AgentSite } from "./agentSite";
+import { DESCRIPTOR_SIZE, Descriptors } from "./descriptors";
+import { INTERVALS_SIZE, intervalCalls, Intervals } from "./intervalTimers";
+import { decodeMemory, MEMORY_HEAD_SIZE, RANGE_SIZE, surveyMemory, type MemorySurvey } from "./memorySurvey";
+import { CALL_SIZE, encodeCalls, type RemoteThread } from "./remoteThread";
+import { PATCH_SIZE, shim } from "./shim";
+import type { ThreadRecords } from "./threadRecords";
+
+/** Of the head; the site is at its beginning. */
+const SPARE = 24;
+const CALL_COUNT = 28;
+const DATA_SIZE = 32;
+const RECORD_CAPACITY = 36;
+const OPEN = 40;
+const FOUND = 44;
+const TIMERS_CAPACITY = 48;
+const TIMERS_SIZE = 52;
+const RANGE_CAPACITY = 56;
+const MEMORY_RESULT = 60;
+const MEMORY = 64;
+const PATCH_COUNT = 88;
+const HEAD = 96;
+
+/** What there is room for. Of programs that have more, the rest is asked for by itself. */
+const RANGES = 16;
+const TIMERS = 4096;
+const RECORDS = 512;
+export const MOST_PATCHES = 64;
+
+const calls = HEAD;
+const callCount = intervalCalls(0n).length;
+const data = calls + callCount * CALL_SIZE;
+const ranges = data + INTERVALS_SIZE;
+const timers = ranges + RANGES * RANGE_SIZE;
+const records = timers + TIMERS;
+
+const patches = records + RECORDS * DESCRIPTOR_SIZE;
+
+const block = Buffer.alloc(patches + MOST_PATCHES * PATCH_SIZE);
+block.writeInt32LE(callCount, CALL_COUNT);
+block.writeInt32LE(INTERVALS_SIZE, DATA_SIZE);
+block.writeInt32LE(RECORDS, RECORD_CAPACITY);
+block.writeInt32LE(TIMERS, TIMERS_CAPACITY);
+block.writeInt32LE(RANGES, RANGE_CAPACITY);
+
+const noPatch = Buffer.alloc(0);
+
+/** The calls as they stand in the block: for a site. */
+let callsFor: AgentSite | undefined;
+
+function prepare(live: RemoteThread, spare: number, patch: Buffer): void {
+  live.siteRecord.copy(block);
+  block.writeInt32LE(spare, SPARE);
+  block.writeInt32LE(patch.length / PATCH_SIZE, PATCH_COUNT);
+  patch.copy(block, patches);
+  if (callsFor?.scratch === live.site.scratch) return;
+  encodeCalls(intervalCalls(live.dataAddress)).copy(block, calls);
+  callsFor = live.site;
+}
+
+/** Answers. */
+export interface Survey {
+  readonly descriptors: Descriptors;
+  readonly intervals: Intervals;
+  /** /proc/PID/timers (proc(5)); undefined: it is long, and has to be read. */
+  readonly timers: string | undefined;
+  /** Throws TargetError when the program cannot be looked at. */
+  memory(): MemorySurvey;
+}
+
+/**
+ * Copies a process (fp_freeze) and asks it meanwhile. `live`: the thread that makes the calls, whose record is the first;
+ * `spare`: descriptors that the adapter must be able to open beside; `patch`: bytes for the copy alone, as
+ * fp_patch_memory takes them, at most MOST_PATCHES. Gives the copy's process id, or -errno.
+ */
+export function freezeAndAsk(
+  live: RemoteThread,
+  threads: ThreadRecords,
+  flags: bigint,
+  spare = 0,
+  patch: Buffer = noPatch,
+): number {
+  prepare(live, spare, patch);
+  return shim.freeze(block, threads.bytes, threads.count, threads.stride, flags);
+}
+
+/** What was asked for with the last copy. `sharing`: it has the memory of `live`. */
+export function answers(live: RemoteThread, copy: number, sharing: boolean): Survey {
+  const text = block.readInt32LE(TIMERS_SIZE);
+  const found = records + block.readInt32LE(FOUND) * DESCRIPTOR_SIZE;
+  const complete =
+    block.readInt32LE(MEMORY_RESULT) === 0 && block.readUInt32LE(MEMORY + MEMORY_HEAD_SIZE - 4) <= RANGES;
+  const memory = complete ? decodeMemory(block.subarray(MEMORY), block.subarray(ranges)) : undefined;
+  return {
+    descriptors: new Descriptors(Buffer.from(block.subarray(records, found)), block.readInt32LE(OPEN)),
+    intervals: new Intervals(
+      Buffer.from(block.subarray(data, data + INTERVALS_SIZE)),
+      Buffer.from(block.subarray(calls, data)),
+    ),
+    timers: text === TIMERS ? undefined : block.toString("latin1", timers, timers + text),
+    memory: () => memory ?? surveyMemory(live.tid, sharing ? 0 : copy),
+  };
+}
