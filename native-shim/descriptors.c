@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,9 +23,20 @@ FP_EXPORT int64_t fp_pidfd_open(int32_t pid) {
     return fd < 0 ? -errno : fd;
 }
 
+/* Whether so many numbers are free below the limit: by the size of /proc/self/fd since Linux 6.2 (proc(5)).
+ */
+static int is_far_from_limit(int32_t count) {
+    struct rlimit limit;
+    struct stat status;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && stat("/proc/self/fd", &status) == 0 &&
+           status.st_size > 0 && (rlim_t)(status.st_size + count) <= limit.rlim_cur;
+}
+
 FP_EXPORT int64_t fp_have_descriptors(int32_t count) {
     int spare[SPARE_LIMIT];
     int had = 0, error = 0;
+    if (is_far_from_limit(count))
+        count = count > 0; /* also the system has a limit */
     while (had < count && had < SPARE_LIMIT && error == 0) {
         spare[had] = had == 0 ? open("/", O_PATH | O_CLOEXEC) : fcntl(spare[0], F_DUPFD_CLOEXEC, 0);
         if (spare[had] < 0)
