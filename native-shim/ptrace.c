@@ -35,12 +35,8 @@ void fp_fill_event(pid_t tid, int status, uint8_t *event) {
         return;
     if (status >> 16)
         ptrace(PTRACE_GETEVENTMSG, tid, 0, &message);
-    struct user_regs_struct registers = {0};
-    ptrace(PTRACE_GETREGS, tid, 0, &registers);
-    const uint64_t state[3] = {message, registers.rip, registers.rsp};
-    const uint64_t call[2] = {registers.orig_rax, registers.rax};
-    memcpy(event + 8, state, sizeof state);
-    memcpy(event + FP_EVENT_CALL, call, sizeof call);
+    memcpy(event + 8, &message, sizeof message);
+    ptrace(PTRACE_GETREGS, tid, 0, event + FP_EVENT_REGISTERS);
     ptrace(PTRACE_GETSIGINFO, tid, 0, event + FP_EVENT_SIGINFO);
 }
 

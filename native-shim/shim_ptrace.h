@@ -5,8 +5,8 @@
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
- *   16 u64 rip           24 u64 rsp            32 siginfo_t (128 bytes; zero when the stop has none)
- *  160 u64 orig_rax     168 u64 rax
+ *   16 register set (zero when there is no stop, or the thread was killed in it)
+ *  232 siginfo_t (128 bytes; zero when the stop has none)
  * A register set is struct user_regs_struct (27 words of 8 bytes, sys/user.h).
  */
 #ifndef FORKPOINT_SHIM_PTRACE_H
@@ -17,9 +17,9 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
-#define FP_EVENT_SIZE 176
-#define FP_EVENT_SIGINFO 32
-#define FP_EVENT_CALL 160
+#define FP_EVENT_SIZE 360
+#define FP_EVENT_REGISTERS 16
+#define FP_EVENT_SIGINFO 232
 
 /* launch.c */
 

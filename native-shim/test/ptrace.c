@@ -141,7 +141,7 @@ static void test_run_conditional(int32_t pid, uint64_t address, uint8_t original
     int64_t got = fp_run_conditional(pid, trace_memory, 0, (uint8_t *)&site, 1, code, 50, WAIT, event);
     CHECK(got == 2);
     got = fp_run_conditional(pid, trace_memory, 2, (uint8_t *)&site, 1, code, 50, WAIT, event);
-    CHECK(got == 1 && event_word(16) == address + 1);
+    CHECK(got == 1 && event_word(FP_EVENT_REGISTERS + offsetof(struct user_regs_struct, rip)) == address + 1);
     struct user_regs_struct registers;
     CHECK(fp_get_registers(pid, (uint8_t *)&registers) == 0 && registers.rdi == 90);
     registers.rip = address;

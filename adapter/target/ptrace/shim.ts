@@ -3,13 +3,13 @@ import { getSystemErrorName } from "node:util";
 import { shimFunction } from "../../native";
 import { memoryAddress, type MemoryAddress } from "../addresses";
 
-const EVENT_SIZE = 176;
-const CALL_OFFSET = 160;
-const SIGINFO_OFFSET = 32;
-const SIGINFO_SIZE = 128;
-
-/** Bytes of struct user_regs_struct (sys/user.h). */
+/** Bytes of struct user_regs_struct (sys/user.h), and offsets in it. */
 export const REGISTERS_SIZE = 27 * 8;
+export const Register = { rax: 10 * 8, origRax: 15 * 8, rip: 16 * 8, cs: 17 * 8, rsp: 19 * 8 } as const;
+
+const EVENT_HEAD = 16;
+const SIGINFO_SIZE = 128;
+const EVENT_SIZE = EVENT_HEAD + REGISTERS_SIZE + SIGINFO_SIZE;
 
 /** Bytes of a patch as fp_patch_memory takes it. */
 export const PATCH_SIZE = 16;
@@ -123,6 +123,8 @@ export interface WaitEvent {
   readonly pc: MemoryAddress;
   readonly sp: MemoryAddress;
   readonly signalInfo: Buffer;
+  /** General registers; undefined when they could not be read. */
+  readonly registers: Buffer | undefined;
   /** The system call that the thread is in, or negative (orig_rax), and what rax has. */
   readonly call: bigint;
   readonly result: bigint;
@@ -135,15 +137,18 @@ export function eventBuffer(): Buffer {
 
 /** The event in a buffer; copies what it needs, so the buffer may be used again. */
 export function decodeEvent(bytes: Buffer): WaitEvent {
+  const kept = Buffer.from(bytes.subarray(EVENT_HEAD));
   return {
     tid: bytes.readInt32LE(0),
     status: bytes.readInt32LE(4),
     message: bytes.readBigUInt64LE(8),
-    pc: memoryAddress(bytes.readBigUInt64LE(16)),
-    sp: memoryAddress(bytes.readBigUInt64LE(24)),
-    signalInfo: Buffer.from(bytes.subarray(SIGINFO_OFFSET, SIGINFO_OFFSET + SIGINFO_SIZE)),
-    call: bytes.readBigInt64LE(CALL_OFFSET),
-    result: bytes.readBigInt64LE(CALL_OFFSET + 8),
+    pc: memoryAddress(kept.readBigUInt64LE(Register.rip)),
+    sp: memoryAddress(kept.readBigUInt64LE(Register.rsp)),
+    signalInfo: kept.subarray(REGISTERS_SIZE),
+    // No thread of a program has the code segment 0.
+    registers: kept.readUInt32LE(Register.cs) === 0 ? undefined : kept.subarray(0, REGISTERS_SIZE),
+    call: kept.readBigInt64LE(Register.origRax),
+    result: kept.readBigInt64LE(Register.rax),
   };
 }
 

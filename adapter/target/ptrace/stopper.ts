@@ -35,6 +35,7 @@ export function takeStopping(process: LiveProcess, interpreter: EventInterpreter
     const next = settle(tracee);
     if (next) takeStopping(process, interpreter, next);
   }
-  // A trap will simply be met again.
-  else if (outcome.kind === "stop" && outcome.stop.kind !== "breakpoint") tracee.deferred = event;
+  // A trap will simply be met again. Its registers may be others by the time when it is told.
+  else if (outcome.kind === "stop" && outcome.stop.kind !== "breakpoint")
+    tracee.deferred = { ...event, registers: undefined };
 }

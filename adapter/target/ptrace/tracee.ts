@@ -2,11 +2,7 @@
 import { readFileSync } from "node:fs";
 import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type TargetThread } from "../target";
-import { errorName, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
-
-/** Offsets in struct user_regs_struct (sys/user.h). */
-const RIP = 16 * 8;
-const RSP = 19 * 8;
+import { errorName, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 
 /** linux/errno.h, asm/unistd_64.h */
 const ERESTART_RESTARTBLOCK = -516n;
@@ -86,7 +82,7 @@ export class Tracee implements TargetThread {
   }
 
   get pc(): MemoryAddress {
-    return memoryAddress(this.registers.readBigUInt64LE(RIP));
+    return memoryAddress(this.registers.readBigUInt64LE(Register.rip));
   }
 
   /** Whether the stopped thread can still be read: it may have been killed in its stop. */
@@ -105,14 +101,14 @@ export class Tracee implements TargetThread {
 
   set pc(address: MemoryAddress) {
     const registers = Buffer.from(this.registers);
-    registers.writeBigUInt64LE(address, RIP);
+    registers.writeBigUInt64LE(address, Register.rip);
     this.setRegisters(registers);
     // The kernel takes a pc as it is.
     this.cached = registers;
   }
 
   get sp(): MemoryAddress {
-    return memoryAddress(this.registers.readBigUInt64LE(RSP));
+    return memoryAddress(this.registers.readBigUInt64LE(Register.rsp));
   }
 
   /** Notes that the thread has been set going. */
@@ -132,7 +128,7 @@ export class Tracee implements TargetThread {
   /** Notes that an event of it was taken. */
   stopped(event?: WaitEvent): void {
     this.state = "stopped";
-    this.cached = undefined;
+    this.cached = event?.registers;
     if (event?.result !== ERESTART_RESTARTBLOCK) this.blockedIn = undefined;
     else if (event.call !== RESTART_SYSCALL) this.blockedIn = event.call;
   }
