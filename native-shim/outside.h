@@ -25,6 +25,17 @@ struct fp_messages {
     uint32_t count;
 };
 
+/* How an end of a pipe or a socket is, as fp_read_ends gives it; -1: it has no such option. */
+struct fp_end {
+    int32_t fd, result;
+    int32_t events; /* poll(2): of POLLIN, POLLPRI, POLLOUT, POLLRDHUP and what is always told */
+    int32_t pass_credentials, send_size, receive_size, least, unused;
+    int64_t receive_time[2], send_time[2]; /* seconds, microseconds (socket(7), SO_RCVTIMEO) */
+};
+
+/* At once: files that are handed over. */
+#define FP_AT_ONCE 64
+
 /* A descriptor of a process, by its pidfd; close-on-exec. -errno. */
 int fp_take_fd(int pidfd, int fd);
 /* Adds a message. */

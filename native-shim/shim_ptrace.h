@@ -177,16 +177,38 @@ int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, 
 /* epoll.c: 1 when two processes run in the same memory (kcmp(2), KCMP_VM), 0 when not, else -errno. */
 int64_t fp_shares_memory(int32_t pid, int32_t other);
 /*
+ * handover.c, make_ends.c: pipes and sockets taken from one process, or made anew, and handed to another.
+ *
+ * fp_group_files: fds: count i32. first: for each i32 place of the first one that is the same open file
+ * (kcmp(2), KCMP_FILE).
+ */
+int64_t fp_group_files(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *first);
+/*
+ * Takes open files of a process into this one. wanted: count records of u64 inode, i32 status flags
+ * (fcntl(2), F_GETFL), i32 in and out: the descriptor here; what is not negative is left as it is. Another
+ * end of the same pipe will do: the one that is wanted is opened then.
+ */
+int64_t fp_take_ends(int32_t pid, uint8_t *wanted, int32_t count);
+/* fds: count i32. states: a struct fp_end (outside.h) for each. */
+int64_t fp_read_ends(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *states);
+/*
+ * records, one after the other: i32 kind (0 pipe, 1 pair of Unix sockets, 2 a socket whose peer is gone), i32
+ * domain, i32 type (socket(2)), i32 status flags of each end, u32 which ends are not needed (1, 2), u32 which
+ * ends write no more (1, 2), u32 size of the queue that each end reads, out: i32 0 or -errno, i32 the two
+ * descriptors, -1 for none. A pipe's first end is read. Then a struct fp_end for each end, and the queues, as
+ * fp_read_queues gives them. What was made is there whatever the result is.
+ */
+int64_t fp_make_ends(uint8_t *records, int64_t size);
+/* Sends up to 64 descriptors of this process to a socket's peer. pid, number: a process that has the socket.
+ */
+int64_t fp_hand_over(int32_t pid, int32_t number, const uint8_t *fds, int32_t count);
+
+/*
  * Whether a holder has the files of entries of an epoll set of `pid`, each under the number it was
  * added with. entries: count records of i32 number, i32 how many entries of the same number are before it in
  * the set's fdinfo, and out: i32 0 it is that file (kcmp(2), KCMP_EPOLL_TFD), 1 it is another one, -errno.
  */
 int64_t fp_epoll_compare(int32_t pid, int32_t set, int32_t holder, uint8_t *entries, int32_t count);
-/*
- * Takes a file out of an epoll set. pid, set: where the set is; holder, number: a process that has
- * the file under the number it was added with. -ENOENT: it is not in there.
- */
-int64_t fp_epoll_delete(int32_t pid, int32_t set, int32_t holder, int32_t number);
 
 /*
  * files.c: a copy of a file's contents. folder: where that file is, for a copy that shares its blocks;

@@ -91,9 +91,6 @@ static void test_epoll(void) {
     CHECK(dup2(one, other) == other);
     /* The file that was there is closed, and gone from the set. */
     CHECK(fp_epoll_compare(getpid(), set, getpid(), (uint8_t *)entries, 2) == 0 && entries[5] < 0);
-    CHECK(fp_epoll_delete(getpid(), set, getpid(), one) == 0);
-    CHECK(fp_epoll_delete(getpid(), set, getpid(), one) == -ENOENT);
-    CHECK(fp_epoll_delete(getpid(), set, getpid(), 4000) == -EBADF);
     int64_t used = fp_read_fdinfo(getpid(), (uint8_t *)&set, 1, (uint8_t *)texts, sizeof texts);
     CHECK(used > 40 && used <= (int64_t)sizeof texts && strcmp(texts, "anon_inode:[eventpoll]") == 0);
     CHECK(fp_read_fdinfo(getpid(), (uint8_t *)&set, 1, (uint8_t *)texts, 10) == used);

@@ -1,10 +1,8 @@
 /** Programs whose state a restart does not bring back yet, by what is missing; `name (build)`: only that build. */
 export const pending: Readonly<Record<string, readonly string[]>> = {
-  "one-shot and edge-triggered entries of epoll sets": ["epollSets"],
   "locks of an open file that the program has opened twice": ["lockFile"],
-  "several datagrams, and half-closed connections, of socket pairs": ["socketDatagram", "socketShutdown"],
   "mapped files": ["sharedFile"],
   "settings that a fork or a new thread drops": ["processSettings", "resourceLimits"],
-  "fidelity that tells of it": ["epollClosed", "fileAppend", "pipeEnd", "socketRights"],
+  "fidelity that tells of it": ["fileAppend", "socketRights"],
   "timers that fire while the program is stopped at random": ["timerSignal", "timerThreadId"],
 };

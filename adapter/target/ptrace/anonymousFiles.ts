@@ -2,7 +2,6 @@
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted, FileFormat } from "./descriptors";
-import { carryEpolls } from "./epoll";
 import { carryEventCounters } from "./eventCounters";
 import { isLost } from "./kernelObjects";
 import { readOpenFiles, type OpenFile } from "./openFiles";
@@ -13,30 +12,37 @@ import { carryTimerDescriptors } from "./timerDescriptors";
 /** A kind of file: what its link in /proc/PID/fd says, and its carrier. */
 type KindCarrier = (files: readonly OpenFile[], subject: Subject) => Carried;
 
-/** In the order in which they are put back: epoll sets watch the others, and note what is done to them. */
 const kinds: readonly (readonly [link: string, carrier: KindCarrier])[] = [
   ["anon_inode:[eventfd]", carryEventCounters],
   ["anon_inode:[timerfd]", carryTimerDescriptors],
   ["anon_inode:[signalfd]", carrySignalDescriptors],
   ["anon_inode:inotify", carryInotify],
-  ["anon_inode:[eventpoll]", carryEpolls],
 ];
 
-/** Carrier of all of them. */
+const read = new WeakMap<Subject, readonly OpenFile[]>();
+
+/** All of the program's, looked at once. */
+export function anonymousFilesOf(subject: Subject): readonly OpenFile[] {
+  const known = read.get(subject);
+  if (known !== undefined) return known;
+  const numbers = subject.descriptors.ofFormat(FileFormat.anonymous).map(({ number }) => number);
+  const files = numbers.length > 0 ? readOpenFiles(subject.copy, numbers) : [];
+  read.set(subject, files);
+  return files;
+}
+
+/** Carrier of all of them but epoll sets. */
 export function carryAnonymousFiles(subject: Subject): Carried {
-  const found = subject.descriptors.ofFormat(FileFormat.anonymous);
-  if (found.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
-  const files = readOpenFiles(
-    subject.copy,
-    found.map(({ number }) => number),
-  );
+  const files = anonymousFilesOf(subject);
+  if (files.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
   const carried = kinds.flatMap(([link, carrier]) => {
     const ofKind = files.filter((file) => file.link === link);
     return ofKind.length > 0 ? [carrier(ofKind, subject)] : [];
   });
   return {
     reach: "shared",
-    restore: (fresh, threadAt) => restoreAll(carried, (one) => one.restore(fresh, threadAt)),
+    restore: (fresh, threadAt, rescued) =>
+      restoreAll(carried, (one) => one.restore(fresh, threadAt, rescued)),
     fidelity: () => [...carried.flatMap((one) => one.fidelity()), ...othersFidelity(files)],
     release: () => carried.forEach((one) => one.release?.()),
   };
@@ -56,7 +62,7 @@ function restoreAll(carried: readonly Carried[], restore: (one: Carried) => void
 }
 
 function othersFidelity(files: readonly OpenFile[]): Fidelity[] {
-  const known = new Set(kinds.map(([link]) => link));
+  const known = new Set([...kinds.map(([link]) => link), "anon_inode:[eventpoll]"]);
   const counts = new Map<string, number>();
   for (const { link } of files)
     if (!known.has(link) && !isLost(link)) counts.set(link, (counts.get(link) ?? 0) + 1);

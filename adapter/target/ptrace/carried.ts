@@ -7,6 +7,7 @@ import type { Descriptors } from "./descriptors";
 import type { Intervals } from "./intervalTimers";
 import type { MemorySurvey } from "./memorySurvey";
 import type { RemoteThread } from "./remoteThread";
+import type { RescuedEnds, WantedEnd } from "./rescuedEnds";
 import type { ThreadRecords } from "./threadRecords";
 
 /** A thread of a process by its place in the records: of the fresh copy when there is one, else of the program. */
@@ -18,9 +19,11 @@ export interface Carried {
   readonly reach: "process" | "shared";
   /**
    * Puts the state into a fresh copy: all its threads are there and stopped. `fresh` is its leader, in which calls are
-   * made; `threadAt` gives each thread.
+   * made; `threadAt` gives each thread; `rescued` has what there is still of `wanted`.
    */
-  restore(fresh: RemoteThread, threadAt: ThreadAt): void;
+  restore(fresh: RemoteThread, threadAt: ThreadAt, rescued: RescuedEnds): void;
+  /** Pipes and sockets that a restart takes from the live program, before that is killed. */
+  readonly wanted?: readonly WantedEnd[];
   /** What a restart brings back of it, and what not. Nothing to say where the program has none of it. */
   fidelity(): readonly Fidelity[];
   /** What a restart would do to files as they are now; `liveId`: the live program, 0 when it is gone. */

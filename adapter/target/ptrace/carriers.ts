@@ -2,18 +2,18 @@
 import { carryAnonymousFiles } from "./anonymousFiles";
 import type { Carrier } from "./carried";
 import { carryChildren } from "./children";
+import { carryConnections, carryHeldQueues } from "./connections";
+import { carryEpolls } from "./epoll";
 import { carryFileContents } from "./fileContents";
 import { carryFiles } from "./files";
 import { carryIntervalTimers } from "./intervalTimers";
 import { carryKernelObjects } from "./kernelObjects";
 import { carryLockedMemory } from "./lockedMemory";
 import { carryPendingSignals } from "./pendingSignals";
-import { carryPipes } from "./pipes";
 import { carryPosixTimers } from "./posixTimers";
 import { carryProcessGroup } from "./processGroup";
 import { carryRecordLocks } from "./recordLocks";
 import { carrySharedMemory } from "./sharedMemory";
-import { carrySockets } from "./sockets";
 
 /** Each with the name that a person reads when it cannot be carried. */
 export const carriers: readonly (readonly [resource: string, carrier: Carrier])[] = [
@@ -23,10 +23,11 @@ export const carriers: readonly (readonly [resource: string, carrier: Carrier])[
   ["locked memory", carryLockedMemory],
   ["files", carryFiles],
   ["file contents", carryFileContents],
-  ["pipes", carryPipes],
-  ["sockets", carrySockets],
-  // Behind pipes and sockets: epoll sets watch them, and note what is done to them.
+  ["pipes and sockets", carryConnections],
+  ["pipes and sockets of others", carryHeldQueues],
   ["descriptors", carryAnonymousFiles],
+  // Behind all that they watch.
+  ["epoll sets", carryEpolls],
   ["children", carryChildren],
   ["kernel objects", carryKernelObjects],
   ["record locks", carryRecordLocks],

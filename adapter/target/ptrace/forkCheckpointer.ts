@@ -26,6 +26,7 @@ import {
   raiseOomScore,
   SPARE_DESCRIPTORS,
   tokenOf,
+  wantedOf,
   writeOomScore,
   type Frozen,
   type Quarry,
@@ -36,6 +37,7 @@ import type { LiveProcess } from "./liveProcess";
 import { privateBytesOf } from "./privateBytes";
 import { whyBorrowed, whyNoCopy, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
+import { RescuedEnds } from "./rescuedEnds";
 import { revive, type Fresh } from "./revival";
 import { SuspendedProcesses } from "./suspendedProcesses";
 import { decodeStatus, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
@@ -103,8 +105,8 @@ export class ForkCheckpointer implements Checkpointer {
       const frozen = this.alive(token);
       // Before the live process is touched: a copy that has just been killed is met here.
       if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
-      const keeper = this.setAside();
-      const { why, missed } = this.reviveOr(frozen, keeper, files);
+      const { keeper, fresh } = this.exchange(frozen, files);
+      const { why, missed } = fresh;
       const keep = keeper !== undefined && keepCurrent;
       if (keeper && !keep) this.free(keeper);
       const [thread] = frozen.threads;
@@ -156,7 +158,7 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   detach(token: CheckpointToken): Promise<Detached> {
-    return this.attempt(() => releaseCopy(this.alive(token)));
+    return this.attempt(() => releaseCopy(this.alive(token), this.liveId));
   }
 
   async privateBytes(token: CheckpointToken): Promise<number | undefined> {
@@ -172,6 +174,26 @@ export class ForkCheckpointer implements Checkpointer {
     Waker.get().outputListeners.delete(this.look);
     this.suspended.dispose();
     for (const frozen of [...this.copies.values()]) this.free(frozen);
+  }
+
+  /** 0: it has ended. */
+  private get liveId(): number {
+    return this.process.ended ? 0 : this.process.processId;
+  }
+
+  /** Sets the live process aside and makes one of a frozen copy. */
+  private exchange(
+    frozen: Frozen,
+    files: readonly FileChange[],
+  ): { keeper: Frozen | undefined; fresh: Fresh } {
+    const rescued = new RescuedEnds();
+    try {
+      rescued.take(this.liveId, wantedOf(frozen));
+      const keeper = this.setAside(rescued);
+      return { keeper, fresh: this.reviveOr(frozen, keeper, rescued, files) };
+    } finally {
+      rescued.close();
+    }
   }
 
   private alive(token: CheckpointToken): Frozen {
@@ -240,7 +262,7 @@ export class ForkCheckpointer implements Checkpointer {
    * Takes the live process away, keeping its memory in a copy that shares it, so that nothing is copied and the
    * kill is cheap. Undefined when nothing could be kept: at the exit, when a thread cannot be stopped, or when it is gone.
    */
-  private setAside(): Frozen | undefined {
+  private setAside(rescued: RescuedEnds): Frozen | undefined {
     if (this.process.ended) {
       assureDescriptors();
       return undefined;
@@ -265,6 +287,7 @@ export class ForkCheckpointer implements Checkpointer {
       this.process.lowerTraps();
       throw error;
     }
+    rescued.take(this.liveId, wantedOf(keeper));
     this.killSharing(quarry, keeper);
     return keeper;
   }
@@ -280,22 +303,27 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   /** A live process from a frozen one. When that fails, one from the keeper, and TargetError says so. */
-  private reviveOr(frozen: Frozen, keeper: Frozen | undefined, files: readonly FileChange[]): Fresh {
+  private reviveOr(
+    frozen: Frozen,
+    keeper: Frozen | undefined,
+    rescued: RescuedEnds,
+    files: readonly FileChange[],
+  ): Fresh {
     const sameIds = this.options.sameProcessId !== "never";
     try {
-      return this.putInPlace(frozen, revive(frozen, sameIds, files));
+      return this.putInPlace(frozen, revive(frozen, sameIds, rescued, files));
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
-      if (keeper !== undefined) this.fallBack(keeper, sameIds, error);
+      if (keeper !== undefined) this.fallBack(keeper, sameIds, rescued, error);
       if (!this.process.ended) this.process.end(killedBy(Signal.KILL));
       throw new TargetError(`${error.message} The program is gone, and its session ends.`);
     }
   }
 
   /** Goes on in a copy of what was set aside, and throws what made that necessary; returns when even that fails. */
-  private fallBack(keeper: Frozen, sameIds: boolean, because: TargetError): void {
+  private fallBack(keeper: Frozen, sameIds: boolean, rescued: RescuedEnds, because: TargetError): void {
     try {
-      this.putInPlace(keeper, revive(keeper, sameIds));
+      this.putInPlace(keeper, revive(keeper, sameIds, rescued));
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
       return;

@@ -5,12 +5,13 @@
  * adapter any more, neither its stops nor its end, and it lives on when the session ends.
  */
 import { TargetError, type Detached } from "../target";
-import { CLONE_VM, OTHER_IDS, writeOomScore, type Frozen } from "./frozenCopy";
+import { CLONE_VM, OTHER_IDS, wantedOf, writeOomScore, type Frozen } from "./frozenCopy";
 import { reap } from "./liveProcess";
 import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNoCopy } from "./refusals";
 import { CALL_SIZE, RemoteThread } from "./remoteThread";
+import { RescuedEnds } from "./rescuedEnds";
 import { restoreAll, thawWhole, undo, type Thawed } from "./revival";
 import { errorName, shim } from "./shim";
 import { freezeAndAsk } from "./survey";
@@ -35,9 +36,9 @@ const ENDS_WITH_SESSION = "It ends with the session.";
 
 /**
  * Makes it and lets it go. It leads a process group of its own, has all threads and what is private of the state that was
- * carried, the signals that they had stopped with, and no trap. Throws TargetError; then nothing is left of it.
+ * carried, the signals that they had stopped with, and no trap. `liveId`: the live program, 0 when it is gone. Throws TargetError; then nothing is left of it.
  */
-export function releaseCopy(frozen: Frozen): Detached {
+export function releaseCopy(frozen: Frozen, liveId: number): Detached {
   const origin = between(frozen);
   let thawed: Thawed;
   try {
@@ -47,7 +48,7 @@ export function releaseCopy(frozen: Frozen): Detached {
   }
   let missed: string[];
   try {
-    missed = complete(frozen, thawed);
+    missed = complete(frozen, thawed, liveId);
     letGo(frozen, thawed);
   } catch (error) {
     undo(thawed);
@@ -74,10 +75,13 @@ function between({ pid, site, ownNamespace }: Frozen): number {
 }
 
 /** Gives it what it does not have from the clone. Gives what could not be had, for a person. */
-function complete(frozen: Frozen, { pid, memory, tids }: Thawed): string[] {
+function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number): string[] {
+  const rescued = new RescuedEnds();
   const leader = new RemoteThread(pid, pid, memory, frozen.site);
   const own = frozen.carried.filter(({ reach }) => reach === "process");
-  const missed = restoreAll([frozen.advice, ...own], leader, tids);
+  rescued.take(liveId, wantedOf(frozen));
+  const missed = restoreAll([frozen.advice, ...own], leader, tids, rescued);
+  rescued.close();
   // In the program's group it would get what is sent to the program's group, and the other way round.
   const result = leader.call(SYS_SETPGID, 0, 0);
   if (result < 0n) missed.push(`It is still in the program's process group (${errorName(Number(result))}).`);

@@ -13,6 +13,7 @@ import type { MemorySurvey } from "./memorySurvey";
 import { whyNoCopy } from "./refusals";
 import { idInside } from "./pidNamespace";
 import { RemoteThread } from "./remoteThread";
+import type { WantedEnd } from "./rescuedEnds";
 import { shim, type WaitEvent } from "./shim";
 import { answers, freezeAndAsk, MOST_PATCHES, type Survey } from "./survey";
 import { ThreadRecords } from "./threadRecords";
@@ -251,6 +252,11 @@ function readState(subject: Subject): Pick<Frozen, "carried" | "missed"> {
   attempt("descriptors", () => subject.descriptors.complete(subject.live));
   for (const [resource, carrier] of carriers) attempt(resource, () => carried.push(carrier(subject)));
   return { carried, missed };
+}
+
+/** The pipes and sockets that a restart of a copy takes from the live program. */
+export function wantedOf({ carried }: Frozen): WantedEnd[] {
+  return carried.flatMap(({ wanted }) => wanted ?? []);
 }
 
 /** What a restart of a copy brings back of the program, and what not. */

@@ -21,12 +21,34 @@ export function heldByDescendants(subject: Subject): ReadonlyMap<string, number>
 
 function lookAtDescendants(processId: number): Map<string, number> {
   const held = new Map<string, number>();
-  for (const child of descendants(processId))
-    for (const number of listed(`/proc/${child}/fd`)) {
-      const key = keyOfOpen(child, number);
-      if (key !== undefined) held.set(key, child);
-    }
+  for (const child of descendants(processId)) for (const key of heldBy(child)) held.set(key, child);
   return held;
+}
+
+const ofParents = new WeakMap<Subject, ReadonlySet<string>>();
+
+/** The pipes and sockets that the program may have from the process that started it; none where that was this process. */
+export function heldByParent(subject: Subject): ReadonlySet<string> {
+  const known = ofParents.get(subject) ?? lookAtParent(subject.live.processId);
+  ofParents.set(subject, known);
+  return known;
+}
+
+function lookAtParent(processId: number): Set<string> {
+  const parent = Number(/^PPid:\s*(\d+)/m.exec(statusOf(processId))?.[1] ?? "0");
+  return new Set(parent === process.pid || parent <= 1 ? [] : heldBy(parent));
+}
+
+function statusOf(processId: number): string {
+  try {
+    return readFileSync(`/proc/${processId}/status`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+function heldBy(processId: number): string[] {
+  return listed(`/proc/${processId}/fd`).flatMap((number) => keyOfOpen(processId, number) ?? []);
 }
 
 /** The children of all threads of a process (proc(5), children). */

@@ -1,10 +1,13 @@
-/** What is in the pipes that only the program holds. Copies share pipes: what one reads, the others miss. */
-import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+/** What is in the program's pipes, and who else has them. Copies share pipes: what one reads, the others miss. */
+import { fstatSync } from "node:fs";
+import type { Fidelity } from "../target";
+import type { Subject } from "./carried";
+import { NOBODY, type Connection, type Judged } from "./connection";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
-import { heldByDescendants, keyOf } from "./holders";
+import { heldByDescendants, heldByParent, keyOf } from "./holders";
+import { encodeMaking, makeEnds, Poll, readEndStates } from "./madeEnds";
 import { fillQueue, markPackets, QueueFlag, readQueues, type Queue } from "./queues";
-import { errorName } from "./shim";
+import { errorName, shim } from "./shim";
 
 /** open(2), fcntl(2). */
 const ACCESS = 3;
@@ -12,87 +15,132 @@ const READ_ONLY = 0;
 const WRITE_ONLY = 1;
 const PACKETS = 0o40000;
 
-/** The pipes that a frozen copy holds an end to write to of; a program that closed its own has not lost it to others. */
-const writableFromCopies = new Map<number, ReadonlySet<string>>();
-
 interface Pipe {
   readonly key: string;
-  /** Undefined: the program has no such end. */
-  readonly reader: Descriptor | undefined;
-  readonly writer: Descriptor | undefined;
+  readonly readers: readonly Descriptor[];
+  readonly writers: readonly Descriptor[];
+  /** What is in it, where the program has an end to read from. */
+  readonly queue: Queue | undefined;
+  /** The program has an end to write to, and nobody one to read from. */
+  readonly isUnread: boolean;
 }
 
-interface OwnPipe {
-  readonly reader: number;
-  readonly queue: Queue;
+const judged = new WeakMap<Subject, Judged>();
+
+/** Looks at the program's pipes, once. */
+export function judgePipes(subject: Subject): Judged {
+  const known = judged.get(subject) ?? judge(subject);
+  judged.set(subject, known);
+  return known;
 }
 
-/** Carrier of pipes' contents and sizes. */
-export function carryPipes(subject: Subject): Carried {
-  const { copy, descriptors } = subject;
-  const pipes = groupEnds(descriptors.ofFormat(FileFormat.pipe));
-  if (pipes.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
-  const readers = pipes.flatMap(({ reader }) => (reader === undefined ? [] : [reader.number]));
-  const queues = readers.length > 0 ? readQueues(copy, readers) : new Map<number, Queue>();
+function judge(subject: Subject): Judged {
+  const ends = subject.descriptors.ofFormat(FileFormat.pipe);
+  if (ends.length === 0) return { connections: [], fidelity: [], refill: () => [] };
   const children = heldByDescendants(subject);
-  const own: OwnPipe[] = [];
+  const connections: Connection[] = [];
+  const held: { reader: number; queue: Queue }[] = [];
   const lost = new Map<string, number>();
-  for (const pipe of pipes) {
-    const queue = pipe.reader && queues.get(pipe.reader.number);
-    const why = whyNotOwn(pipe, queue, children);
-    if (why !== undefined) lost.set(why, (lost.get(why) ?? 0) + 1);
-    else if (pipe.reader !== undefined && queue !== undefined)
-      own.push({ reader: pipe.reader.number, queue: asWritten(queue, pipe.writer) });
+  const lose = (why: string): void => void lost.set(why, (lost.get(why) ?? 0) + 1);
+  for (const pipe of lookAt(subject, ends)) {
+    const child = children.get(pipe.key);
+    const why = whyNotOwn(pipe, child, subject);
+    if (why !== undefined) lose(why);
+    if (child !== undefined || (why === undefined && canBeMade(pipe)))
+      connections.push(connectionOf(pipe, child ?? NOBODY));
+    else if (why === undefined && pipe.queue && pipe.readers[0])
+      held.push({ reader: pipe.readers[0].number, queue: pipe.queue });
   }
-  writableFromCopies.set(copy, new Set(pipes.filter(({ writer }) => writer).map(({ key }) => key)));
+  const own = connections.filter(({ other }) => other === NOBODY).length + held.length;
   return {
-    reach: "shared",
-    restore: (fresh) => refill(fresh.processId, own),
-    fidelity: () => [...restored(own.length), ...notRestored(lost)],
-    release: () => writableFromCopies.delete(copy),
+    connections,
+    fidelity: [...restored(own), ...notRestored(lost)],
+    refill: (processId) => held.flatMap(({ reader, queue }) => refillOne(processId, reader, queue)),
   };
 }
 
-function groupEnds(ends: readonly Descriptor[]): Pipe[] {
+function lookAt({ copy }: Subject, ends: readonly Descriptor[]): Pipe[] {
   const groups = new Map<string, Descriptor[]>();
-  for (const end of ends) {
-    const group = groups.get(keyOf(end));
-    if (group === undefined) groups.set(keyOf(end), [end]);
-    else group.push(end);
-  }
-  return [...groups].map(([key, group]) => ({
+  for (const end of ends) groups.set(keyOf(end), [...(groups.get(keyOf(end)) ?? []), end]);
+  const pipes = [...groups].map(([key, group]) => ({
     key,
-    reader: group.find(({ flags }) => (flags & ACCESS) !== WRITE_ONLY),
-    writer: group.find(({ flags }) => (flags & ACCESS) !== READ_ONLY),
+    readers: group.filter(({ flags }) => (flags & ACCESS) !== WRITE_ONLY),
+    writers: group.filter(({ flags }) => (flags & ACCESS) !== READ_ONLY),
   }));
+  const read = pipes.flatMap(({ readers }) => readers[0]?.number ?? []);
+  const queues = read.length > 0 ? readQueues(copy, read) : new Map<number, Queue>();
+  const writtenOnly = pipes.flatMap(({ readers, writers }) => (readers[0] ? [] : (writers[0]?.number ?? [])));
+  const states = readEndStates(copy, writtenOnly);
+  return pipes.map(({ key, readers, writers }) => {
+    const queue = readers[0] && queues.get(readers[0].number);
+    if (queue && ((writers[0]?.flags ?? 0) & PACKETS) !== 0) markPackets(queue);
+    const events = writers[0] && states.get(writers[0].number)?.events;
+    return { key, readers, writers, queue, isUnread: ((events ?? 0) & Poll.error) !== 0 };
+  });
 }
 
-/** Undefined: nobody but the program and its copies can read or write it. */
+/** Undefined: nobody but the program can read or write it. */
 function whyNotOwn(
-  { key, reader, writer }: Pipe,
-  queue: Queue | undefined,
-  children: ReadonlyMap<string, number>,
+  { key, readers, writers, queue, isUnread }: Pipe,
+  child: number | undefined,
+  subject: Subject,
 ): string | undefined {
-  const child = children.get(key);
   if (child !== undefined) return `shared with process ${child}, which is not wound back`;
-  if (reader === undefined || queue === undefined) return "read by somebody else, who has it already";
+  const holds = "and sees no end of it while this checkpoint is there";
+  if (queue === undefined || readers.length === 0)
+    return isUnread ? undefined : `read by somebody else, who has it already, ${holds}`;
   const isEnded = (queue.flags & QueueFlag.noWriter) !== 0;
-  const isOurs = writer !== undefined || [...writableFromCopies.values()].some((keys) => keys.has(key));
-  if (!isOurs && !isEnded) return "written by somebody else; what was read of them is gone";
+  if (writers.length === 0 && !isEnded)
+    return `written by somebody else, ${holds}; what was read of them is gone`;
+  if (heldByParent(subject).has(key)) return "shared with the process that started the program";
   return queue.result < 0 ? `cannot be read (${errorName(queue.result)})` : undefined;
 }
 
-function asWritten(queue: Queue, writer: Descriptor | undefined): Queue {
-  if (writer !== undefined && (writer.flags & PACKETS) !== 0) markPackets(queue);
-  return queue;
+/** With a name in the file system, or several files at one end, it stays what it is. */
+function canBeMade({ key, readers, writers }: Pipe): boolean {
+  const isOneFile = ([first, ...others]: readonly Descriptor[]): boolean =>
+    others.every(({ flags }) => flags === first?.flags);
+  const isOneWay = readers.every((end) => !writers.includes(end));
+  return isOneWay && isOneFile(readers) && isOneFile(writers) && key.startsWith(`${pipeDevice()}:`);
 }
 
-function refill(processId: number, pipes: readonly OwnPipe[]): void {
-  const failed = pipes.flatMap(({ reader, queue }) => {
-    const result = fillQueue(processId, reader, -1, queue);
-    return result < 0 ? [`of descriptor ${reader} (${errorName(result)})`] : [];
-  });
-  if (failed.length > 0) throw new TargetError(`What was in the pipe ${failed.join(", ")}.`);
+let device: bigint | undefined;
+
+/** The device of pipes without a name. */
+function pipeDevice(): bigint {
+  if (device !== undefined) return device;
+  const end = { flags: 0 };
+  const [made] = makeEnds([encodeMaking({ kind: "pipe", domain: 0, type: 0, ends: [end, end] })]);
+  const [reader, writer] = made?.files ?? [-1, -1];
+  device = reader < 0 ? 0n : fstatSync(reader, { bigint: true }).dev;
+  for (const file of [reader, writer]) if (file >= 0) shim.close(file);
+  return device;
+}
+
+function connectionOf({ readers, writers, queue }: Pipe, other: number): Connection {
+  const isFilled = queue !== undefined && queue.result >= 0;
+  return {
+    ends: [readers, writers.filter((end) => !readers.includes(end))],
+    other,
+    making: {
+      kind: "pipe",
+      domain: 0,
+      type: 0,
+      ends: [
+        {
+          flags: readers[0]?.flags ?? 0,
+          queue: isFilled ? queue : undefined,
+          isClosed: readers.length === 0,
+        },
+        { flags: writers[0]?.flags ?? 0, isClosed: writers.length === 0 },
+      ],
+    },
+  };
+}
+
+function refillOne(processId: number, reader: number, queue: Queue): string[] {
+  const result = fillQueue(processId, reader, -1, queue);
+  return result < 0 ? [`of descriptor ${reader} (${errorName(result)})`] : [];
 }
 
 function restored(count: number): Fidelity[] {

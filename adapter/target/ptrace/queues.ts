@@ -50,6 +50,13 @@ function decode(bytes: Buffer): Map<number, Queue> {
   return queues;
 }
 
+/** Whether one of its messages is empty. */
+export function hasEmpty({ record }: Queue): boolean {
+  for (let at = HEAD; at < record.length; at += 4 + record.readUInt32LE(at))
+    if (record.readUInt32LE(at) === 0) return true;
+  return false;
+}
+
 /** Has the messages of a pipe be put back as packets (pipe(2), O_DIRECT). */
 export function markPackets(queue: Queue): void {
   queue.record.writeUInt32LE(queue.flags | QueueFlag.packets, FLAGS);

@@ -9,6 +9,7 @@ import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNewId, whyNewThreadIds, whyNoCopy } from "./refusals";
 import { RemoteThread } from "./remoteThread";
+import type { RescuedEnds } from "./rescuedEnds";
 import { errorName, shim } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
 
@@ -119,15 +120,21 @@ export function thawWhole(frozen: Frozen, how: Thawing): Thawed {
 
 /**
  * Makes a live process of a frozen one, with the old ids where the kernel allows it and `sameIds` wants it. Throws
- * TargetError: then there is none. `files`: what is to be done to files that others have too.
+ * TargetError: then there is none. `files`: what is to be done to files that others have too. `rescued`: what is left of pipes and
+ * sockets that others have.
  */
-export function revive(frozen: Frozen, sameIds: boolean, files: readonly FileChange[] = []): Fresh {
+export function revive(
+  frozen: Frozen,
+  sameIds: boolean,
+  rescued: RescuedEnds,
+  files: readonly FileChange[] = [],
+): Fresh {
   const what = "The checkpoint could not be restarted";
   const thawed = thawWhole(frozen, { origin: frozen.pid, sameIds, beside: false, what });
   const { pid, memory, tids, refused } = thawed;
   try {
     const leader = new RemoteThread(pid, pid, memory, frozen.site);
-    const missed = restoreAll([frozen.advice, ...frozen.carried], leader, tids);
+    const missed = restoreAll([frozen.advice, ...frozen.carried], leader, tids, rescued);
     for (const carried of files.length > 0 ? frozen.carried : [])
       missed.push(...attempt(() => carried.writeFiles?.(leader, files)));
     if (frozen.leaderGone) endThread(leader, what);
@@ -145,11 +152,12 @@ export function restoreAll(
   kinds: readonly Carried[],
   leader: RemoteThread,
   tids: readonly number[],
+  rescued: RescuedEnds,
 ): string[] {
   const { processId, memory, site } = leader;
   const threadAt = (index: number): RemoteThread =>
     tids[index] === processId ? leader : new RemoteThread(processId, tids[index] ?? 0, memory, site);
-  return kinds.flatMap((carried) => attempt(() => carried.restore(leader, threadAt)));
+  return kinds.flatMap((carried) => attempt(() => carried.restore(leader, threadAt, rescued)));
 }
 
 function newTids(records: ThreadRecords): number[] {

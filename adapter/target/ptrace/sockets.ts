@@ -1,9 +1,11 @@
-/** What is in the queues of connected Unix sockets that both are the program's own, and what is said of all others. */
+/** What is in the program's sockets, and who has their other ends. */
 import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import type { Subject } from "./carried";
+import { NOBODY, STRANGER, type Connection, type Judged } from "./connection";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
-import { heldByDescendants, keyOf } from "./holders";
-import { fillQueue, QueueFlag, readQueues, type Queue } from "./queues";
+import { heldByDescendants, heldByParent, keyOf } from "./holders";
+import { Poll, readEndStates, type EndState, type MadeEnd } from "./madeEnds";
+import { fillQueue, hasEmpty, QueueFlag, readQueues, type Queue } from "./queues";
 import { errorName, shim } from "./shim";
 
 const RECORD_SIZE = 32;
@@ -11,64 +13,102 @@ const RECORD_SIZE = 32;
 const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 
 interface Socket {
+  /** The first of its descriptors. */
   readonly descriptor: Descriptor;
+  readonly all: readonly Descriptor[];
   readonly domain: number;
+  readonly type: number;
   readonly listening: boolean;
   readonly connected: boolean;
   /** Of a Unix socket; 0: none, or it is not known. */
   readonly peer: bigint;
+  readonly state: EndState | undefined;
+  /** Of a Unix socket. */
+  readonly queue: Queue | undefined;
 }
 
-/** A socket whose peer is the program's too. */
-interface Half {
-  readonly reader: number;
-  readonly writer: number;
-  readonly queue: Queue;
+/** What is said of sockets: `sockets ... why`, with their number. */
+type Said = Map<string, { readonly state: Fidelity["state"]; count: number }>;
+
+const PAIRED = "connected with one another";
+
+const judged = new WeakMap<Subject, Judged>();
+
+/** Looks at the program's sockets, once. Throws TargetError when that cannot be done. */
+export function judgeSockets(subject: Subject): Judged {
+  const known = judged.get(subject) ?? judgeAll(subject);
+  judged.set(subject, known);
+  return known;
 }
 
-/** What is not carried: `sockets ... why`, with their number. */
-type Others = Map<string, { readonly state: Fidelity["state"]; count: number }>;
-
-/** Carrier of what is in socket pairs. */
-export function carrySockets(subject: Subject): Carried {
-  const { copy, descriptors } = subject;
-  const found = descriptors.ofFormat(FileFormat.socket);
-  if (found.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
-  const sockets = describe(copy, found);
+function judgeAll(subject: Subject): Judged {
+  const found = subject.descriptors.ofFormat(FileFormat.socket);
+  if (found.length === 0) return { connections: [], fidelity: [], refill: () => [] };
+  const sockets = describe(subject.copy, found);
   const children = heldByDescendants(subject);
-  const others: Others = new Map();
-  const paired = sockets.flatMap((socket) => {
-    const child = children.get(keyOf(socket.descriptor));
+  const said: Said = new Map();
+  const connections: Connection[] = [];
+  const held: { reader: number; writer: number; queue: Queue }[] = [];
+  for (const socket of sockets) {
     const peer = peerOf(socket, sockets);
-    if (child === undefined && peer !== undefined) return [{ socket, peer }];
-    note(others, ...judge(socket, child));
-    return [];
-  });
-  const halves = readHalves(copy, paired, others);
+    const child = childOf(socket, peer, children);
+    if (child === undefined && peer !== undefined && !heldByParent(subject).has(keyOf(socket.descriptor))) {
+      if (!isCarried(said, socket)) continue;
+      note(said, PAIRED, "restored");
+      if (!isCarried(new Map(), peer))
+        held.push({ reader: numberOf(socket), writer: numberOf(peer), queue: socket.queue as Queue });
+      else if (socket.descriptor.inode < peer.descriptor.inode)
+        connections.push(pairOf(subject, socket, peer));
+    } else {
+      note(said, ...judge(socket, child));
+      if (child !== undefined || isConnection(socket)) connections.push(loneOf(socket, child));
+    }
+  }
   return {
-    reach: "shared",
-    restore: (fresh) => refill(fresh.processId, halves),
-    fidelity: () => [...restored(halves.length), ...toFidelity(others)],
+    connections,
+    fidelity: toFidelity(said),
+    refill: (processId) => held.flatMap((one) => refillOne(processId, one.reader, one.writer, one.queue)),
   };
+}
+
+function numberOf({ descriptor }: Socket): number {
+  return descriptor.number;
 }
 
 /** Each socket once, however many descriptors it has. */
 function describe(copy: number, found: readonly Descriptor[]): Socket[] {
-  const unique = [...new Map(found.map((descriptor) => [descriptor.inode, descriptor])).values()];
-  const asked = Buffer.from(BigInt64Array.from(unique.flatMap((d) => [BigInt(d.number), d.inode])).buffer);
+  const groups = new Map<bigint, Descriptor[]>();
+  for (const one of found) groups.set(one.inode, [...(groups.get(one.inode) ?? []), one]);
+  const unique = [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ descriptor: first, all: [first, ...others] }],
+  );
+  const asked = Buffer.from(
+    BigInt64Array.from(unique.flatMap(({ descriptor: d }) => [BigInt(d.number), d.inode])).buffer,
+  );
   const answer = Buffer.alloc(unique.length * RECORD_SIZE);
   const result = shim.describeSockets(copy, asked, unique.length, answer);
   if (result < 0) throw new TargetError(`They cannot be looked at (${errorName(result)}).`);
-  return unique.map((descriptor, index) => {
+  const domainAt = (index: number): number => answer.readInt32LE(index * RECORD_SIZE + 8);
+  const numbers = unique.map(({ descriptor }) => descriptor.number);
+  const states = readEndStates(copy, numbers);
+  const local = numbers.filter((_, index) => domainAt(index) === AF_UNIX);
+  const queues = local.length > 0 ? readQueues(copy, local) : new Map<number, Queue>();
+  return unique.map(({ descriptor, all }, index) => {
     const at = index * RECORD_SIZE;
     return {
       descriptor,
-      domain: answer.readInt32LE(at + 8),
+      all,
+      domain: domainAt(index),
+      type: answer.readInt32LE(at + 12),
       listening: answer.readInt32LE(at + 16) !== 0,
       connected: answer.readInt32LE(at + 20) !== 0,
       peer: answer.readBigUInt64LE(at + 24),
+      state: states.get(descriptor.number),
+      queue: queues.get(descriptor.number),
     };
   });
 }
@@ -80,79 +120,112 @@ function peerOf(socket: Socket, sockets: readonly Socket[]): Socket | undefined 
   return peer?.peer === socket.descriptor.inode ? peer : undefined;
 }
 
-function judge(
-  { domain, listening, connected }: Socket,
-  child: number | undefined,
-): readonly [what: string, state: Fidelity["state"]] {
+/** A child that has the socket or what it is connected with. */
+function childOf(
+  { descriptor, peer }: Socket,
+  other: Socket | undefined,
+  children: ReadonlyMap<string, number>,
+): number | undefined {
+  const far = other?.descriptor ?? { device: descriptor.device, inode: peer };
+  return children.get(keyOf(descriptor)) ?? (peer === 0n ? undefined : children.get(keyOf(far)));
+}
+
+function isUnix({ domain, type }: Socket): boolean {
+  return domain === AF_UNIX && type !== SOCK_DGRAM;
+}
+
+/** Nobody has the other end any more. */
+function isHungUp(socket: Socket): boolean {
+  return isUnix(socket) && socket.connected && ((socket.state?.events ?? 0) & Poll.hangUp) !== 0;
+}
+
+/** Somebody waits at the other end for what comes, and for its end. */
+function isConnection(socket: Socket): boolean {
+  const { domain, type, connected } = socket;
+  if (!connected || (socket.queue && !isCarried(new Map(), socket))) return false;
+  return isUnix(socket) || (type === SOCK_STREAM && (domain === AF_INET || domain === AF_INET6));
+}
+
+/** Whether what is in its queue is known; says why not. */
+function isCarried(said: Said, { queue }: Socket): boolean {
+  const isKnown = queue !== undefined && queue.result >= 0;
+  if (isKnown && (queue.flags & QueueFlag.ancillary) === 0) return true;
+  if (isKnown)
+    note(said, "with descriptors or credentials in flight: their queues stay as they are now", "notRestored");
+  else note(said, `that cannot be read (${errorName(queue?.result ?? -9)})`, "notRestored");
+  return false;
+}
+
+function isShut({ state }: Socket): boolean {
+  return ((state?.events ?? 0) & Poll.readHangUp) !== 0;
+}
+
+function endOf(socket: Socket, other: Socket | undefined): MadeEnd {
+  const { descriptor, queue, state } = socket;
+  const known = queue !== undefined && queue.result >= 0 ? queue : undefined;
+  // What one writes no more is what the other has read to its end (shutdown(2)); of datagrams, each has it for itself.
+  return { flags: descriptor.flags, state, queue: known, isShut: other !== undefined && isShut(other) };
+}
+
+function pairOf({ copy }: Subject, one: Socket, two: Socket): Connection {
+  // An empty message cannot be looked at twice: it is put in anew (sock.h, skb->peeked).
+  for (const [reader, writer] of [
+    [one, two],
+    [two, one],
+  ] as const)
+    if (reader.queue && hasEmpty(reader.queue))
+      fillQueue(copy, numberOf(reader), numberOf(writer), reader.queue);
+  const isWhole = one.type === SOCK_DGRAM;
+  const ends = [endOf(one, isWhole ? undefined : two), endOf(two, isWhole ? undefined : one)] as const;
+  return {
+    ends: [one.all, two.all],
+    other: NOBODY,
+    making: { kind: "pair", domain: AF_UNIX, type: one.type, ends },
+  };
+}
+
+/** One end, like that of a connection whose other end is closed. */
+function loneOf(socket: Socket, child: number | undefined): Connection {
+  const { domain, type, all } = socket;
+  const other = child ?? (isHungUp(socket) ? NOBODY : STRANGER);
+  const near = { ...endOf(socket, undefined), isShut: false };
+  const far = { flags: 0, isClosed: true };
+  const kind = domain === AF_UNIX ? "pair" : "lone";
+  return { ends: [all, []], other, making: { kind, domain, type, ends: [near, far] } };
+}
+
+function judge(socket: Socket, child: number | undefined): readonly [what: string, state: Fidelity["state"]] {
+  const { domain, listening, connected } = socket;
+  const later = "at a restart they are what they are then, or as if the other end had been closed";
   if (child !== undefined) return [`shared with process ${child}, which is not wound back`, "notRestored"];
+  if (isHungUp(socket)) return ["whose other end is closed", "restored"];
   if (listening)
     return ["listening: they stay open and bound, and whoever waits there is shared", "approximate"];
   if (!connected && domain !== AF_UNIX)
     return ["without a peer: they stay open, as they are now", "approximate"];
   if (domain === AF_INET || domain === AF_INET6)
-    return [
-      "connected by network: the connection stays, as it is now; the peer is not wound back",
-      "notRestored",
-    ];
+    return [`connected by network: the peer is not wound back; ${later}`, "notRestored"];
   if (domain !== AF_UNIX) return ["to the kernel: they stay as they are now", "notRestored"];
   return connected
-    ? ["connected with other processes, which are not wound back", "notRestored"]
-    : [
-        "without a peer, or its other end is closed: what is in their queues stays as it is now",
-        "approximate",
-      ];
+    ? [`connected with other processes, which are not wound back; ${later}`, "notRestored"]
+    : ["without a peer: what is in their queues stays as it is now", "approximate"];
 }
 
-function note(others: Others, why: string, state: Fidelity["state"]): void {
-  const known = others.get(why);
-  if (known === undefined) others.set(why, { state, count: 1 });
+function note(said: Said, why: string, state: Fidelity["state"]): void {
+  const known = said.get(why);
+  if (known === undefined) said.set(why, { state, count: 1 });
   else known.count++;
 }
 
-function readHalves(
-  copy: number,
-  paired: readonly { readonly socket: Socket; readonly peer: Socket }[],
-  others: Others,
-): Half[] {
-  if (paired.length === 0) return [];
-  const numbers = paired.map(({ socket }) => socket.descriptor.number);
-  const queues = readQueues(copy, numbers);
-  return paired.flatMap(({ socket, peer }) => {
-    const reader = socket.descriptor.number;
-    const queue = queues.get(reader);
-    if (queue === undefined) return [];
-    if (queue.result < 0) {
-      note(others, `that cannot be read (${errorName(queue.result)})`, "notRestored");
-      return [];
-    }
-    if ((queue.flags & QueueFlag.ancillary) !== 0) {
-      note(
-        others,
-        "with descriptors or credentials in flight: their queues stay as they are now",
-        "notRestored",
-      );
-      return [];
-    }
-    return [{ reader, writer: peer.descriptor.number, queue }];
-  });
+function refillOne(processId: number, reader: number, writer: number, queue: Queue): string[] {
+  const result = fillQueue(processId, reader, writer, queue);
+  return result < 0 ? [`of descriptor ${reader} (${errorName(result)})`] : [];
 }
 
-function refill(processId: number, halves: readonly Half[]): void {
-  const failed = halves.flatMap(({ reader, writer, queue }) => {
-    const result = fillQueue(processId, reader, writer, queue);
-    return result < 0 ? [`of descriptor ${reader} (${errorName(result)})`] : [];
-  });
-  if (failed.length > 0) throw new TargetError(`What was in the queue of the socket ${failed.join(", ")}.`);
-}
-
-function restored(halves: number): Fidelity[] {
-  if (halves === 0) return [];
-  const detail = `what is in the queues of ${counted(halves, "socket")} connected with one another`;
-  return [{ resource: "sockets", state: "restored", detail }];
-}
-
-function toFidelity(others: Others): Fidelity[] {
-  return [...others].map(([why, { state, count }]) => {
-    return { resource: "sockets", state, detail: `${counted(count, "socket")} ${why}` };
+function toFidelity(said: Said): Fidelity[] {
+  return [...said].map(([why, { state, count }]) => {
+    const socket = counted(count, "socket");
+    const detail = why === PAIRED ? `what is in the queues of ${socket} ${why}` : `${socket} ${why}`;
+    return { resource: "sockets", state, detail };
   });
 }

@@ -1,5 +1,4 @@
 // stresses: a descriptor that is closed while an epoll set has it: it leaves the set with its last holder
-// expects: disturbed epoll: a frozen copy made before the close still holds the file
 #include "hazard.h"
 #include <sys/epoll.h>
 

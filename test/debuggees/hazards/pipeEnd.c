@@ -1,5 +1,4 @@
 // stresses: a pipe whose writing end the program has closed: the end of file comes behind what was written
-// expects: disturbed pipes: a frozen copy made before the close keeps the writing end open
 #include "hazard.h"
 
 int main(void) {

@@ -1,0 +1,103 @@
+/**
+ * Pipes and connections. A copy that held them would keep them open: who reads from one would not see its end while a
+ * checkpoint is there. So copies have none. A restart makes anew what was the program's alone, contents and all, and takes
+ * what others have too from the live program, or from the child that has the other end.
+ */
+import { TargetError } from "../target";
+import type { Carried, Subject } from "./carried";
+import { counted, type Descriptor } from "./descriptors";
+import { handOver, vacate, type Gift, type Place } from "./handover";
+import { encodeMaking, makeEnds } from "./madeEnds";
+import { NOBODY, type Connection } from "./connection";
+import { judgePipes } from "./pipes";
+import { ProcessMemory } from "./processMemory";
+import { RemoteThread } from "./remoteThread";
+import type { RescuedEnds, WantedEnd } from "./rescuedEnds";
+import { errorName, shim } from "./shim";
+import { judgeSockets } from "./sockets";
+
+interface Kept {
+  readonly wanted: readonly [WantedEnd | undefined, WantedEnd | undefined];
+  readonly places: readonly [readonly Place[], readonly Place[]];
+  readonly record: Buffer;
+}
+
+/** Carrier of all that copies do not have. */
+export function carryConnections(subject: Subject): Carried {
+  const pipes = judgePipes(subject);
+  const sockets = judgeSockets(subject);
+  const connections = [...pipes.connections, ...sockets.connections];
+  const kept = connections.length > 0 ? keep(subject, connections) : [];
+  const wanted = kept.flatMap((one) => one.wanted.flatMap((end) => end ?? []));
+  return {
+    reach: "process",
+    wanted,
+    restore: (fresh, _, rescued) => restore(fresh, kept, rescued),
+    fidelity: () => [...pipes.fidelity, ...sockets.fidelity],
+    bytes: kept.reduce((sum, { record }) => sum + record.length, 0),
+  };
+}
+
+/** Puts what was in those that copies do have back into them. */
+export function carryHeldQueues(subject: Subject): Carried {
+  const all = [judgePipes(subject), judgeSockets(subject)];
+  return {
+    reach: "shared",
+    restore: ({ processId }) => {
+      const failed = all.flatMap(({ refill }) => refill(processId));
+      if (failed.length > 0) throw new TargetError(`What was in the queue ${failed.join(", ")}.`);
+    },
+    fidelity: () => [],
+  };
+}
+
+function keep({ copy, live }: Subject, connections: readonly Connection[]): Kept[] {
+  const numbers = connections.flatMap(({ ends }) => ends.flatMap((end) => end.map(({ number }) => number)));
+  const memory = ProcessMemory.open(copy);
+  let places: Map<number, Place>;
+  try {
+    const thread = new RemoteThread(copy, copy, memory, live.site);
+    places = new Map(vacate(thread, numbers).map((place) => [place.number, place]));
+  } finally {
+    memory.close();
+  }
+  const placesOf = (end: readonly Descriptor[]): Place[] =>
+    end.flatMap(({ number }) => places.get(number) ?? []);
+  return connections.map(({ ends, making, other }) => {
+    const wantedOf = ([first]: readonly Descriptor[]): WantedEnd | undefined =>
+      other === NOBODY || first === undefined
+        ? undefined
+        : { inode: first.inode, flags: first.flags, child: other };
+    return {
+      wanted: [wantedOf(ends[0]), wantedOf(ends[1])],
+      places: [placesOf(ends[0]), placesOf(ends[1])],
+      record: encodeMaking(making),
+    };
+  });
+}
+
+function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds): void {
+  const found = kept.map(({ wanted }) => wanted.map((end) => end && rescued.find(end)));
+  const lacking = kept.filter((_, index) => found[index]?.every((file) => file === undefined));
+  const made = makeEnds(lacking.map(({ record }) => record));
+  try {
+    const gifts = kept.flatMap(({ places }, index) => {
+      const files = found[index]?.some((file) => file !== undefined)
+        ? found[index]
+        : made[lacking.indexOf(kept[index] as Kept)]?.files;
+      return [0, 1].flatMap((end): Gift[] => {
+        const file = files?.[end] ?? -1;
+        const there = places[end as 0 | 1];
+        return file >= 0 && there.length > 0 ? [{ file, places: there }] : [];
+      });
+    });
+    handOver(fresh, gifts);
+  } finally {
+    for (const { files } of made) for (const file of files) if (file >= 0) shim.close(file);
+  }
+  const failed = made.flatMap(({ result }) => (result < 0 ? [errorName(result)] : []));
+  if (failed.length > 0)
+    throw new TargetError(
+      `What was in ${counted(failed.length, "pipe or socket", "pipes and sockets")} (${failed.join(", ")}).`,
+    );
+}

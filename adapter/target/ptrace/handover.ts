@@ -1,0 +1,129 @@
+/** Descriptors of a stopped process: closed but not free, and given to it from here (unix(7), SCM_RIGHTS). */
+import { TargetError } from "../target";
+import type { RemoteCall, RemoteThread } from "./remoteThread";
+import { errorName, shim } from "./shim";
+
+/** asm/unistd_64.h */
+const SYS_CLOSE = 3;
+const SYS_RECVMSG = 47;
+const SYS_SOCKETPAIR = 53;
+const SYS_FCNTL = 72;
+const SYS_EVENTFD2 = 290;
+const SYS_DUP3 = 292;
+/** fcntl(2), socket(2), recv(2). */
+const F_GETFD = 1;
+const CLOSE_ON_EXEC = 0o2000000;
+const AF_UNIX = 1;
+const SOCK_SEQPACKET = 5;
+const MSG_DONTWAIT = 0x40;
+const MSG_CMSG_CLOEXEC = 0x40000000;
+/** FP_AT_ONCE (native-shim/outside.h). */
+const AT_ONCE = 64;
+/** struct msghdr, struct iovec, a byte with padding, struct cmsghdr (bits/socket.h). */
+const VECTOR_AT = 56;
+const BYTE_AT = 72;
+const CONTROL_AT = 80;
+const FILES_AT = 96;
+const CONTROL_LENGTH_AT = 40;
+
+/** A descriptor, and whether it is closed by execve(2). */
+export interface Place {
+  readonly number: number;
+  readonly closesOnExec: boolean;
+}
+
+/** An open file of this process, and where another one is to have it. */
+export interface Gift {
+  readonly file: number;
+  readonly places: readonly Place[];
+}
+
+/**
+ * Closes descriptors in a process that nobody else can have: something inert stands under their numbers afterwards, which
+ * are not given out again. Throws TargetError when that cannot be had; then all are as they were.
+ */
+export function vacate(thread: RemoteThread, numbers: readonly number[]): Place[] {
+  const [inert = -1n, ...flags] = [
+    ...thread.calls([[SYS_EVENTFD2, 0, CLOSE_ON_EXEC]]),
+    ...inParts(thread, numbers, (number) => [SYS_FCNTL, number, F_GETFD]),
+  ];
+  if (inert < 0n) throw new TargetError(`They cannot be closed in the copy (${errorName(Number(inert))}).`);
+  const places = numbers.map((number, index) => ({ number, closesOnExec: (flags[index] ?? 0n) > 0n }));
+  inParts(thread, places, ({ number, closesOnExec }) => moveTo(inert, number, closesOnExec));
+  thread.call(SYS_CLOSE, inert);
+  return places;
+}
+
+/** Has a file of a process stand under other numbers of it, in the place of what is there, and no longer under its own. */
+export function moveAll(thread: RemoteThread, file: bigint, numbers: readonly number[]): void {
+  const flags = inParts(thread, numbers, (number) => [SYS_FCNTL, number, F_GETFD]);
+  const places = numbers.map((number, index) => ({ number, closesOnExec: (flags[index] ?? 0n) > 0n }));
+  inParts(thread, places, ({ number, closesOnExec }) => moveTo(file, number, closesOnExec));
+  thread.call(SYS_CLOSE, file);
+}
+
+/** Gives files to a process under numbers that it has already. Throws TargetError saying which it could not have. */
+export function handOver(thread: RemoteThread, gifts: readonly Gift[]): void {
+  if (gifts.length === 0) return;
+  const ends = Buffer.alloc(8);
+  const [made = -1n] = thread.calls(
+    [[SYS_SOCKETPAIR, AF_UNIX, SOCK_SEQPACKET | CLOSE_ON_EXEC, 0, thread.dataAddress]],
+    ends,
+  );
+  if (made < 0n) throw new TargetError(`Pipes and sockets cannot be had again (${errorName(Number(made))}).`);
+  const [near, far] = [ends.readInt32LE(0), ends.readInt32LE(4)];
+  try {
+    for (let at = 0; at < gifts.length; at += AT_ONCE)
+      handOverSome(thread, near, far, gifts.slice(at, at + AT_ONCE));
+  } finally {
+    thread.calls([
+      [SYS_CLOSE, near],
+      [SYS_CLOSE, far],
+    ]);
+  }
+}
+
+function handOverSome(thread: RemoteThread, near: number, far: number, gifts: readonly Gift[]): void {
+  const files = Buffer.from(Int32Array.from(gifts.map(({ file }) => file)).buffer);
+  const sent = shim.handOver(thread.processId, far, files, gifts.length);
+  const received = sent < 0 ? [] : receive(thread, near, gifts.length);
+  const calls = received.flatMap((number, index): RemoteCall[] => [
+    ...(gifts[index]?.places ?? []).map((place) => moveTo(BigInt(number), place.number, place.closesOnExec)),
+    [SYS_CLOSE, number],
+  ]);
+  inParts(thread, calls, (call) => call);
+  const missing = gifts.slice(received.length).flatMap(({ places }) => places.map(({ number }) => number));
+  if (missing.length > 0)
+    throw new TargetError(`There is no room for the pipes and sockets of descriptors ${missing.join(", ")}.`);
+}
+
+/** The numbers under which a process has what was sent to a socket of it. */
+function receive(thread: RemoteThread, socket: number, count: number): number[] {
+  const data = Buffer.alloc(FILES_AT + count * 4);
+  const at = (place: number): bigint => thread.dataAddress + BigInt(place);
+  data.writeBigUInt64LE(at(VECTOR_AT), 16);
+  data.writeBigUInt64LE(1n, 24);
+  data.writeBigUInt64LE(at(CONTROL_AT), 32);
+  data.writeBigUInt64LE(BigInt(data.length - CONTROL_AT), CONTROL_LENGTH_AT);
+  data.writeBigUInt64LE(at(BYTE_AT), VECTOR_AT);
+  data.writeBigUInt64LE(1n, VECTOR_AT + 8);
+  const [got = -1n] = thread.calls(
+    [[SYS_RECVMSG, socket, thread.dataAddress, MSG_DONTWAIT | MSG_CMSG_CLOEXEC]],
+    data,
+  );
+  if (got !== 1n || data.readBigUInt64LE(CONTROL_LENGTH_AT) === 0n) return [];
+  const had = (Number(data.readBigUInt64LE(CONTROL_AT)) - (FILES_AT - CONTROL_AT)) / 4;
+  return Array.from({ length: Math.min(had, count) }, (_, index) => data.readInt32LE(FILES_AT + index * 4));
+}
+
+function moveTo(file: bigint, number: number, closesOnExec: boolean): RemoteCall {
+  return [SYS_DUP3, file, number, closesOnExec ? CLOSE_ON_EXEC : 0];
+}
+
+/** One call for each item, in runs that stay short. */
+function inParts<T>(thread: RemoteThread, items: readonly T[], call: (item: T) => RemoteCall): bigint[] {
+  const results: bigint[] = [];
+  for (let at = 0; at < items.length; at += AT_ONCE)
+    results.push(...thread.calls(items.slice(at, at + AT_ONCE).map(call)));
+  return results;
+}

@@ -1,0 +1,104 @@
+/** Pipes and sockets made anew, as others were: records of the shim (native-shim/shim_ptrace.h, fp_make_ends). */
+import { TargetError } from "../target";
+import type { Queue } from "./queues";
+import { errorName, shim } from "./shim";
+
+const HEAD = 48;
+const END = 64;
+const RESULT = 36;
+const FILES = 40;
+const EVENTS = 8;
+
+const kinds = { pipe: 0, pair: 1, lone: 2 } as const;
+
+/** poll(2). */
+export const Poll = { error: 8, hangUp: 16, readHangUp: 0x2000 } as const;
+
+/** One end as it was. */
+export interface EndState {
+  /** Of poll(2). */
+  readonly events: number;
+  /** As fp_make_ends takes it. */
+  readonly record: Buffer;
+}
+
+export interface MadeEnd {
+  /** Status flags (fcntl(2), F_GETFL). */
+  readonly flags: number;
+  /** What it reads. */
+  readonly queue?: Queue | undefined;
+  readonly state?: EndState | undefined;
+  /** The program does not have it. */
+  readonly isClosed?: boolean;
+  /** What it writes is at its end (shutdown(2)). */
+  readonly isShut?: boolean;
+}
+
+/** How something is made: `lone`, a socket whose peer is gone, has a first end only. */
+export interface Making {
+  readonly kind: keyof typeof kinds;
+  /** socket(2). */
+  readonly domain: number;
+  readonly type: number;
+  readonly ends: readonly [MadeEnd, MadeEnd];
+}
+
+/** How the ends are, by descriptor. Throws TargetError. */
+export function readEndStates(processId: number, numbers: readonly number[]): Map<number, EndState> {
+  if (numbers.length === 0) return new Map();
+  const fds = Buffer.from(Int32Array.from(numbers).buffer);
+  const bytes = Buffer.alloc(numbers.length * END);
+  const result = shim.readEnds(processId, fds, numbers.length, bytes);
+  if (result < 0) throw new TargetError(`They cannot be looked at (${errorName(result)}).`);
+  return new Map(
+    numbers.map((number, index) => {
+      const record = bytes.subarray(index * END, (index + 1) * END);
+      return [number, { events: record.readInt32LE(EVENTS), record }];
+    }),
+  );
+}
+
+/** What fp_make_ends takes. */
+export function encodeMaking({ kind, domain, type, ends }: Making): Buffer {
+  const head = Buffer.alloc(HEAD);
+  const bits = (is: (end: MadeEnd) => boolean): number =>
+    ends.reduce((sum, end, at) => sum + (is(end) ? 1 << at : 0), 0);
+  const words = [
+    kinds[kind],
+    domain,
+    type,
+    ...ends.map(({ flags }) => flags),
+    bits(({ isClosed }) => isClosed === true),
+    bits(({ isShut }) => isShut === true),
+    ...ends.map(({ queue }) => queue?.record.length ?? 0),
+  ];
+  words.forEach((word, index) => head.writeInt32LE(word, index * 4));
+  const none = Buffer.alloc(END, 0xff);
+  return Buffer.concat([
+    head,
+    ...ends.map(({ state }) => state?.record ?? none),
+    ...ends.flatMap(({ queue }) => queue?.record ?? []),
+  ]);
+}
+
+export interface Made {
+  /** -errno of what could not be brought in, or 0. */
+  readonly result: number;
+  /** Descriptors of this process, -1: none. They are the caller's to close. */
+  readonly files: readonly [number, number];
+}
+
+/** Makes them all, in the order of their records. */
+export function makeEnds(records: readonly Buffer[]): Made[] {
+  const bytes = Buffer.concat(records);
+  if (bytes.length > 0) shim.makeEnds(bytes, BigInt(bytes.length));
+  let at = 0;
+  return records.map(({ length }) => {
+    const start = at;
+    at += length;
+    return {
+      result: bytes.readInt32LE(start + RESULT),
+      files: [bytes.readInt32LE(start + FILES), bytes.readInt32LE(start + FILES + 4)],
+    };
+  });
+}

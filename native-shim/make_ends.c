@@ -1,0 +1,146 @@
+/* Pipes and socket pairs made anew, as others were. */
+#include "outside.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { PIPE, PAIR, LONE };
+
+/* As fp_make_ends takes and fills it; the queues that the ends read follow. */
+struct made {
+    int32_t kind, domain, type;
+    int32_t flags[2];
+    uint32_t closed, shut;
+    uint32_t sizes[2];
+    int32_t result;
+    int32_t fds[2];
+    struct fp_end ends[2];
+};
+
+static void set_option(int fd, int name, int value) {
+    if (value >= 0)
+        setsockopt(fd, SOL_SOCKET, name, &value, sizeof value);
+}
+
+/* The kernel doubles what is asked for (socket(7), SO_SNDBUF). */
+static void set_size(int fd, int name, int forced, int value) {
+    int now = 0, half = value / 2;
+    socklen_t size = sizeof now;
+    if (value <= 0 || (getsockopt(fd, SOL_SOCKET, name, &now, &size) == 0 && now == value))
+        return;
+    if (setsockopt(fd, SOL_SOCKET, forced, &half, sizeof half) != 0)
+        setsockopt(fd, SOL_SOCKET, name, &half, sizeof half);
+}
+
+static void set_options(int fd, const struct fp_end *end) {
+    const struct timeval receive = {end->receive_time[0], end->receive_time[1]};
+    const struct timeval send = {end->send_time[0], end->send_time[1]};
+    set_option(fd, SO_PASSCRED, end->pass_credentials);
+    set_option(fd, SO_RCVLOWAT, end->least);
+    set_size(fd, SO_SNDBUF, SO_SNDBUFFORCE, end->send_size);
+    set_size(fd, SO_RCVBUF, SO_RCVBUFFORCE, end->receive_size);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &receive, sizeof receive);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &send, sizeof send);
+}
+
+static int make_pipe(struct made *made, const uint8_t *queue) {
+    struct fp_queue head;
+    if (pipe2(made->fds, O_CLOEXEC) != 0)
+        return -errno;
+    if (made->sizes[0] == 0)
+        return 0;
+    memcpy(&head, queue, sizeof head);
+    return fp_fill_pipe(made->fds[0], &head, queue + sizeof head);
+}
+
+static int make_pair(struct made *made, const uint8_t *queue) {
+    int result = 0;
+    if (socketpair(AF_UNIX, made->type | SOCK_CLOEXEC, 0, made->fds) != 0)
+        return -errno;
+    for (int i = 0; i < 2; i++)
+        set_options(made->fds[i], &made->ends[i]);
+    for (int i = 0; i < 2; i++) {
+        struct fp_queue head;
+        if (made->sizes[i] == 0)
+            continue;
+        memcpy(&head, queue, sizeof head);
+        int filled = fp_fill_socket(made->fds[i], made->fds[1 - i], &head, queue + sizeof head);
+        result = result != 0 ? result : filled;
+        queue += made->sizes[i];
+    }
+    for (int i = 0; i < 2; i++)
+        if (made->shut & (1U << i))
+            shutdown(made->fds[i], SHUT_WR);
+    return result;
+}
+
+/* A connection over the loopback, of which the far end is closed at once. */
+static int connect_lone(int domain, int listener) {
+    struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct sockaddr_in any4 = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_storage address = {0};
+    socklen_t size = domain == AF_INET6 ? sizeof any6 : sizeof any4;
+    memcpy(&address, domain == AF_INET6 ? (void *)&any6 : (void *)&any4, size);
+    int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    int far = -1;
+    if (bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 1) == 0 &&
+        getsockname(listener, (struct sockaddr *)&address, &size) == 0 &&
+        connect(fd, (struct sockaddr *)&address, size) == 0)
+        far = accept(listener, NULL, NULL);
+    /* Without it, it is a socket that is not connected. */
+    if (far >= 0)
+        close(far);
+    return fd;
+}
+
+static int make_lone(struct made *made) {
+    made->fds[1] = -1;
+    if (made->domain == AF_UNIX && socketpair(AF_UNIX, made->type | SOCK_CLOEXEC, 0, made->fds) == 0)
+        return 0;
+    if (made->type != SOCK_STREAM || (made->domain != AF_INET && made->domain != AF_INET6)) {
+        made->fds[0] = socket(made->domain, made->type | SOCK_CLOEXEC, 0);
+        return made->fds[0] < 0 ? -errno : 0;
+    }
+    int listener = socket(made->domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0)
+        return -errno;
+    made->fds[0] = connect_lone(made->domain, listener);
+    close(listener);
+    return made->fds[0] < 0 ? made->fds[0] : 0;
+}
+
+static void make(struct made *made, const uint8_t *queues) {
+    made->fds[0] = made->fds[1] = -1;
+    made->result = made->kind == PIPE   ? make_pipe(made, queues)
+                   : made->kind == PAIR ? make_pair(made, queues)
+                                        : make_lone(made);
+    for (int i = 0; i < 2; i++) {
+        if (made->fds[i] < 0)
+            continue;
+        if (made->closed & (1U << i)) {
+            close(made->fds[i]);
+            made->fds[i] = -1;
+        } else {
+            fcntl(made->fds[i], F_SETFL, made->flags[i]);
+        }
+    }
+}
+
+FP_EXPORT int64_t fp_make_ends(uint8_t *records, int64_t size) {
+    for (int64_t at = 0; at + (int64_t)sizeof(struct made) <= size;) {
+        struct made made;
+        memcpy(&made, records + at, sizeof made);
+        make(&made, records + at + sizeof made);
+        memcpy(records + at, &made, sizeof made);
+        at += (int64_t)(sizeof made + made.sizes[0] + made.sizes[1]);
+    }
+    return 0;
+}
