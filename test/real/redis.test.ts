@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { test } from "node:test";
+import type { Checkpoint } from "../../adapter/protocol";
 import { withAdapter } from "../helpers/adapterClient";
 import { DebuggeeSession } from "../helpers/session";
 
@@ -15,9 +16,25 @@ async function cli(...args: string[]): Promise<string> {
   return stdout.trim();
 }
 
-async function load(requests: number): Promise<void> {
-  const amounts = ["-n", String(requests), "-c", "20", "-r", "5000", "-t", "set,incr,lpush,sadd"];
+async function load(requests: number, ...how: string[]): Promise<void> {
+  const amounts = ["-n", String(requests), "-c", "20", "-r", "5000", "-t", "set,incr,lpush,sadd", ...how];
   await run("redis-benchmark", ["-p", String(PORT), "-q", ...amounts], { timeout: 60_000 });
+}
+
+async function untilUnderLoad(): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const clients = Number(/^connected_clients:(\d+)/m.exec(await cli("info", "clients"))?.[1] ?? 0);
+    if (clients > 10) return;
+  }
+  throw new Error("No clients come to redis-server.");
+}
+
+/** How many connections a checkpoint says it has. */
+function connectionsOf({ fidelity }: Checkpoint): number {
+  const told = fidelity.flatMap(
+    ({ detail }) => /^(\d+) sockets? connected by network/.exec(detail)?.[1] ?? [],
+  );
+  return Number(told[0] ?? 0);
 }
 
 async function untilReady(): Promise<void> {
@@ -29,7 +46,7 @@ async function untilReady(): Promise<void> {
   throw new Error("redis-server does not answer.");
 }
 
-test("redis-server comes back to each of its checkpoints, with new clients each time", () =>
+test("redis-server under load comes back to each of its checkpoints, with new clients each time", () =>
   withAdapter(async (client, mark) => {
     const session = new DebuggeeSession(client, mark, "/usr/bin/redis-server", "");
     const args = ["--port", String(PORT), "--save", "", "--appendonly", "no", "--io-threads", "2"];
@@ -40,8 +57,13 @@ test("redis-server comes back to each of its checkpoints, with new clients each 
       await cli("set", "round", String(round));
       await load(1000);
       const keys = Number(await cli("dbsize"));
-      const { id } = await session.checkpoint();
-      await load(1000);
+      // In the midst of what clients are doing; in the second round each of them comes anew for every request.
+      const loading = round === 2 ? load(2000, "-k", "0") : load(2000);
+      await untilUnderLoad();
+      const checkpoint = await session.checkpoint();
+      const { id } = checkpoint;
+      assert.ok(connectionsOf(checkpoint) > 0, "it was not under load");
+      await loading;
       taken.push({ keys, round: String(round), id });
     }
     for (const { keys, round, id } of [...taken, ...taken].reverse()) {

@@ -17,7 +17,11 @@ const programs: readonly (readonly [name: string, fidelity: RegExp, ...args: str
   ],
   ["epolls", /^epoll sets restored 1 set with 6 descriptors$/m],
   ["socketpairs", /^sockets restored what is in the queues of 10 sockets connected with one another$/m],
-  ["statusFlags", /^file offsets restored 1 file; /m, "%/file"],
+  [
+    "statusFlags",
+    /^file offsets restored 1 file\nfiles notRestored what is in 1 file open for writing: /m,
+    "%/file",
+  ],
   ["watches", /^inotify approximate 1 watch: /m, "%"],
 ];
 

@@ -51,13 +51,13 @@ export function carryHeldQueues(subject: Subject): Carried {
   };
 }
 
-function keep({ copy, live }: Subject, connections: readonly Connection[]): Kept[] {
+function keep({ copy, live, descriptors }: Subject, connections: readonly Connection[]): Kept[] {
   const numbers = connections.flatMap(({ ends }) => ends.flatMap((end) => end.map(({ number }) => number)));
   const memory = ProcessMemory.open(copy);
   let places: Map<number, Place>;
   try {
     const thread = new RemoteThread(copy, copy, memory, live.site);
-    places = new Map(vacate(thread, numbers).map((place) => [place.number, place]));
+    places = new Map(vacate(thread, numbers, descriptors.lowestFree()).map((place) => [place.number, place]));
   } finally {
     memory.close();
   }

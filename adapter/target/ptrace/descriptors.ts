@@ -87,12 +87,12 @@ export class Descriptors {
     return undefined;
   }
 
-  /** How many there are of one format. */
-  countOf(format: number): number {
-    let count = 0;
+  /** The lowest number that is not open. */
+  lowestFree(): number {
+    let free = 0;
     for (let at = 0; at < this.bytes.length; at += DESCRIPTOR_SIZE)
-      if ((this.bytes.readUInt32LE(at + 4) & FORMAT) === format) count++;
-    return count;
+      if (this.bytes.readUInt32LE(at) === free) free++;
+    return free;
   }
 
   private decode(at: number): Descriptor {

@@ -18,7 +18,7 @@ import {
   takeFrom,
   type Interest,
 } from "./epollInterests";
-import { moveAll } from "./handover";
+import { replaceAll } from "./handover";
 import { runOperations, type RemoteOperation } from "./remoteOperations";
 import type { RemoteThread } from "./remoteThread";
 import { shim } from "./shim";
@@ -97,28 +97,23 @@ function lookAt(
 }
 
 function restore(fresh: RemoteThread, sets: readonly EpollSet[]): void {
-  replaceSets(fresh, sets);
+  const make = [SYS_EPOLL_CREATE1, CLOSE_ON_EXEC] as const;
+  replaceAll(
+    fresh,
+    make,
+    sets.map(({ numbers }) => numbers),
+  );
   const failed = [
-    ...runOperations(fresh, sets.flatMap(putInTold)),
-    ...runOperations(
-      fresh,
-      sets.flatMap(({ numbers: [set], open }) => open.map((interest) => add(set, interest))),
-    ),
+    ...runOperations(fresh, [
+      ...sets.flatMap(putInTold),
+      ...sets.flatMap(({ numbers: [set], open }) => open.map((interest) => add(set, interest))),
+    ]),
     ...runOperations(
       fresh,
       sets.flatMap((set) => correct(fresh, set)),
     ),
   ];
   if (failed.length > 0) throw new TargetError(`An epoll set watches ${failed.join(", ")}.`);
-}
-
-/** Has new sets stand under the numbers of the old ones. */
-function replaceSets(fresh: RemoteThread, sets: readonly EpollSet[]): void {
-  for (const { numbers } of sets) {
-    const made = fresh.call(SYS_EPOLL_CREATE1, CLOSE_ON_EXEC);
-    if (made < 0n) throw new TargetError("An epoll set could not be made.");
-    moveAll(fresh, made, numbers);
-  }
 }
 
 /** Puts entries in and has them tell of what is ready. */

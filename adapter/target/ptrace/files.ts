@@ -2,6 +2,10 @@
 import type { Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted, FileFormat, type Descriptors } from "./descriptors";
+import { keyOf } from "./holders";
+
+/** open(2). */
+const ACCESS = 3;
 
 /** Devices without a state of their own (linux/major.h): /dev/null and its like; terminals (4, 5, 136 to 143). */
 const MEMORY = 1;
@@ -13,19 +17,28 @@ export function carryFiles({ descriptors, keepsContents }: Subject): Carried {
 }
 
 function fidelity(descriptors: Descriptors, keepsContents: boolean): Fidelity[] {
-  const files = descriptors.countOf(FileFormat.regular);
+  const files = descriptors.ofFormat(FileFormat.regular);
+  const written = new Set(files.filter(({ flags }) => (flags & ACCESS) !== 0).map(keyOf)).size;
   const devices = [
     ...descriptors.ofFormat(FileFormat.character),
     ...descriptors.ofFormat(FileFormat.block),
   ].filter(({ rdev }) => rdev >> 8 !== MEMORY && !TERMINALS.has(rdev >> 8)).length;
   return [
-    ...(files > 0
+    ...(files.length > 0
       ? [
           {
             resource: "file offsets",
             state: "restored" as const,
-            detail:
-              counted(files, "file") + (keepsContents ? "" : "; the contents of files are not wound back"),
+            detail: counted(files.length, "file"),
+          },
+        ]
+      : []),
+    ...(written > 0 && !keepsContents
+      ? [
+          {
+            resource: "files",
+            state: "notRestored" as const,
+            detail: `what is in ${counted(written, "file")} open for writing: what has been written since stays there`,
           },
         ]
       : []),

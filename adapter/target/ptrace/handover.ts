@@ -19,6 +19,8 @@ const MSG_DONTWAIT = 0x40;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 /** FP_AT_ONCE (native-shim/outside.h). */
 const AT_ONCE = 64;
+/** Files that are made at once; each has a descriptor or a few. */
+const FEW = 16;
 /** struct msghdr, struct iovec, a byte with padding, struct cmsghdr (bits/socket.h). */
 const VECTOR_AT = 56;
 const BYTE_AT = 72;
@@ -40,26 +42,54 @@ export interface Gift {
 
 /**
  * Closes descriptors in a process that nobody else can have: something inert stands under their numbers afterwards, which
- * are not given out again. Throws TargetError when that cannot be had; then all are as they were.
+ * are not given out again. `free`: the lowest number that the process has not; a wrong one costs one run more. Throws
+ * TargetError when that cannot be had.
  */
-export function vacate(thread: RemoteThread, numbers: readonly number[]): Place[] {
-  const [inert = -1n, ...flags] = [
-    ...thread.calls([[SYS_EVENTFD2, 0, CLOSE_ON_EXEC]]),
-    ...inParts(thread, numbers, (number) => [SYS_FCNTL, number, F_GETFD]),
-  ];
-  if (inert < 0n) throw new TargetError(`They cannot be closed in the copy (${errorName(Number(inert))}).`);
-  const places = numbers.map((number, index) => ({ number, closesOnExec: (flags[index] ?? 0n) > 0n }));
-  inParts(thread, places, ({ number, closesOnExec }) => moveTo(inert, number, closesOnExec));
-  thread.call(SYS_CLOSE, inert);
+export function vacate(thread: RemoteThread, numbers: readonly number[], free: number): Place[] {
+  const places: Place[] = [];
+  for (let at = 0; at < numbers.length; at += AT_ONCE) {
+    const some = numbers.slice(at, at + AT_ONCE);
+    const [inert = -1n, ...flags] = thread.calls([
+      [SYS_EVENTFD2, 0, CLOSE_ON_EXEC],
+      ...some.map((number): RemoteCall => [SYS_FCNTL, number, F_GETFD]),
+      ...standFor(BigInt(free), some),
+    ]);
+    if (inert < 0n) throw new TargetError(`They cannot be closed in the copy (${errorName(Number(inert))}).`);
+    // Nothing had that number, so nothing was done.
+    if (inert !== BigInt(free)) thread.calls(standFor(inert, some));
+    places.push(...some.map((number, index) => ({ number, closesOnExec: (flags[index] ?? 0n) > 0n })));
+  }
   return places;
 }
 
-/** Has a file of a process stand under other numbers of it, in the place of what is there, and no longer under its own. */
-export function moveAll(thread: RemoteThread, file: bigint, numbers: readonly number[]): void {
-  const flags = inParts(thread, numbers, (number) => [SYS_FCNTL, number, F_GETFD]);
-  const places = numbers.map((number, index) => ({ number, closesOnExec: (flags[index] ?? 0n) > 0n }));
-  inParts(thread, places, ({ number, closesOnExec }) => moveTo(file, number, closesOnExec));
-  thread.call(SYS_CLOSE, file);
+function standFor(inert: bigint, numbers: readonly number[]): RemoteCall[] {
+  return [...numbers.map((number) => moveTo(inert, number, true)), [SYS_CLOSE, inert]];
+}
+
+/** Has files that are made in a process stand under other numbers of it, in the place of what is there. Throws TargetError. */
+export function replaceAll(
+  thread: RemoteThread,
+  make: RemoteCall,
+  groups: readonly (readonly number[])[],
+): void {
+  for (let at = 0; at < groups.length; at += FEW) {
+    const some = groups.slice(at, at + FEW);
+    const results = thread.calls([
+      ...some.map(() => make),
+      ...some.flat().map((number): RemoteCall => [SYS_FCNTL, number, F_GETFD]),
+    ]);
+    const made = results.slice(0, some.length);
+    const flags = results.slice(some.length);
+    const failure = made.find((file) => file < 0n);
+    const moves = some.flatMap((numbers, index) =>
+      numbers.map((number) => {
+        return moveTo(made[index] ?? -1n, number, (flags.shift() ?? 0n) > 0n);
+      }),
+    );
+    thread.calls([...moves, ...made.map((file): RemoteCall => [SYS_CLOSE, file])]);
+    if (failure !== undefined)
+      throw new TargetError(`A file could not be made anew (${errorName(Number(failure))}).`);
+  }
 }
 
 /** Gives files to a process under numbers that it has already. Throws TargetError saying which it could not have. */
@@ -72,18 +102,28 @@ export function handOver(thread: RemoteThread, gifts: readonly Gift[]): void {
   );
   if (made < 0n) throw new TargetError(`Pipes and sockets cannot be had again (${errorName(Number(made))}).`);
   const [near, far] = [ends.readInt32LE(0), ends.readInt32LE(4)];
-  try {
-    for (let at = 0; at < gifts.length; at += AT_ONCE)
-      handOverSome(thread, near, far, gifts.slice(at, at + AT_ONCE));
-  } finally {
-    thread.calls([
-      [SYS_CLOSE, near],
-      [SYS_CLOSE, far],
-    ]);
+  const closing: RemoteCall[] = [
+    [SYS_CLOSE, near],
+    [SYS_CLOSE, far],
+  ];
+  const missing: number[] = [];
+  for (let at = 0; at < gifts.length; at += AT_ONCE) {
+    const isLast = at + AT_ONCE >= gifts.length;
+    const some = gifts.slice(at, at + AT_ONCE);
+    missing.push(...handOverSome(thread, near, far, some, isLast ? closing : []));
   }
+  if (missing.length > 0)
+    throw new TargetError(`There is no room for the pipes and sockets of descriptors ${missing.join(", ")}.`);
 }
 
-function handOverSome(thread: RemoteThread, near: number, far: number, gifts: readonly Gift[]): void {
+/** Gives the numbers of which it could not have the files. */
+function handOverSome(
+  thread: RemoteThread,
+  near: number,
+  far: number,
+  gifts: readonly Gift[],
+  afterwards: readonly RemoteCall[],
+): number[] {
   const files = Buffer.from(Int32Array.from(gifts.map(({ file }) => file)).buffer);
   const sent = shim.handOver(thread.processId, far, files, gifts.length);
   const received = sent < 0 ? [] : receive(thread, near, gifts.length);
@@ -91,10 +131,8 @@ function handOverSome(thread: RemoteThread, near: number, far: number, gifts: re
     ...(gifts[index]?.places ?? []).map((place) => moveTo(BigInt(number), place.number, place.closesOnExec)),
     [SYS_CLOSE, number],
   ]);
-  inParts(thread, calls, (call) => call);
-  const missing = gifts.slice(received.length).flatMap(({ places }) => places.map(({ number }) => number));
-  if (missing.length > 0)
-    throw new TargetError(`There is no room for the pipes and sockets of descriptors ${missing.join(", ")}.`);
+  inParts(thread, [...calls, ...afterwards]);
+  return gifts.slice(received.length).flatMap(({ places }) => places.map(({ number }) => number));
 }
 
 /** The numbers under which a process has what was sent to a socket of it. */
@@ -120,10 +158,7 @@ function moveTo(file: bigint, number: number, closesOnExec: boolean): RemoteCall
   return [SYS_DUP3, file, number, closesOnExec ? CLOSE_ON_EXEC : 0];
 }
 
-/** One call for each item, in runs that stay short. */
-function inParts<T>(thread: RemoteThread, items: readonly T[], call: (item: T) => RemoteCall): bigint[] {
-  const results: bigint[] = [];
-  for (let at = 0; at < items.length; at += AT_ONCE)
-    results.push(...thread.calls(items.slice(at, at + AT_ONCE).map(call)));
-  return results;
+/** In runs that stay short. */
+function inParts(thread: RemoteThread, calls: readonly RemoteCall[]): void {
+  for (let at = 0; at < calls.length; at += 2 * AT_ONCE) thread.calls(calls.slice(at, at + 2 * AT_ONCE));
 }

@@ -1,5 +1,6 @@
 // stresses: a descriptor on its way through a socket (SCM_RIGHTS)
 // expects: notRestored sockets: a descriptor in a queue can be taken out only once
+// positions: markers
 #include "hazard.h"
 #include <sys/socket.h>
 
@@ -35,11 +36,16 @@ int main(void) {
     char text[5];
     OK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
     CHECK(write(file, "hello", 5) == 5);
+    // At every place there is one on its way.
+    send_file(pair[0], file);
     send_file(pair[0], file);
     OK(close(file));
     checkpoint_here();
-    int received = receive_file(pair[1]);
-    CHECK(pread(received, text, 5, 0) == 5 && memcmp(text, "hello", 5) == 0);
-    checkpoint_here();
+    for (int i = 0; i < 2; i++) {
+        int received = receive_file(pair[1]);
+        CHECK(pread(received, text, 5, 0) == 5 && memcmp(text, "hello", 5) == 0);
+        if (i == 0)
+            checkpoint_here();
+    }
     return succeed();
 }
