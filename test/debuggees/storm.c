@@ -71,7 +71,12 @@ static void *receive_signals(void *unused) {
 static void *send_signals(void *receiver) {
     for (int number = 0;; number++) {
         OK(RETRY(sem_wait(&in_flight)));
-        OK(pthread_sigqueue(*(pthread_t *)receiver, SIGRTMIN + 1, (union sigval){.sival_int = number}));
+        // ESRCH: a restart with other ids came between the reading of the receiver's id and the call.
+        int result;
+        do
+            result = pthread_sigqueue(*(pthread_t *)receiver, SIGRTMIN + 1, (union sigval){.sival_int = number});
+        while (result == ESRCH);
+        OK(result);
     }
     return NULL;
 }
