@@ -30,6 +30,12 @@
         .set PR_SET_NAME, 15
         .set PR_GET_NAME, 16
         .set PR_GET_TID_ADDRESS, 40
+        .set PR_SET_PDEATHSIG, 1
+        .set PR_GET_PDEATHSIG, 2
+        .set PR_SET_TIMERSLACK, 29
+        .set PR_GET_TIMERSLACK, 30
+        .set PR_SET_NO_NEW_PRIVS, 38
+        .set PR_GET_NO_NEW_PRIVS, 39
         .set EBADF, 9
         .set F_GETFL, 3
         .set F_SETFL, 4
@@ -52,6 +58,9 @@
         .set SLOT_RSEQ_FORMER, 72
         .set SLOT_RSEQ_FORMER_SIZE, 80
         .set SLOT_RSEQ_FORMER_SIGNATURE, 84
+        .set SLOT_TIMER_SLACK, 88
+        .set SLOT_DEATH_SIGNAL, 96
+        .set SLOT_NO_NEW_PRIVS, 100
 
         /* What list and seek have of a descriptor (shim_ptrace.h). */
         .set RECORD_MODE, 4
@@ -135,6 +144,23 @@ save:
         lea SLOT_NAME(%r14), %rsi
         syscall
         note_error
+        mov $SYS_prctl, %eax
+        mov $PR_GET_TIMERSLACK, %edi
+        syscall
+        mov %rax, SLOT_TIMER_SLACK(%r14)
+        mov $SYS_prctl, %eax
+        mov $PR_GET_PDEATHSIG, %edi
+        lea SLOT_DEATH_SIGNAL(%r14), %rsi
+        syscall
+        note_error
+        mov $SYS_prctl, %eax
+        mov $PR_GET_NO_NEW_PRIVS, %edi
+        xor %esi, %esi
+        xor %edx, %edx
+        xor %r10d, %r10d
+        xor %r8d, %r8d
+        syscall
+        mov %eax, SLOT_NO_NEW_PRIVS(%r14)
         mov %r15, %rax
         jmp *%rbx
 
@@ -178,7 +204,26 @@ restore:
         mov SLOT_RSEQ_SIGNATURE(%r14), %r10d
         syscall
         note_error
-3:      mov %r15, %rax
+3:      mov $SYS_prctl, %eax
+        mov $PR_SET_TIMERSLACK, %edi
+        mov SLOT_TIMER_SLACK(%r14), %rsi
+        syscall
+        mov $SYS_prctl, %eax
+        mov $PR_SET_PDEATHSIG, %edi
+        mov SLOT_DEATH_SIGNAL(%r14), %esi
+        syscall
+        note_error
+        cmpl $1, SLOT_NO_NEW_PRIVS(%r14)
+        jne 11f
+        mov $SYS_prctl, %eax
+        mov $PR_SET_NO_NEW_PRIVS, %edi
+        mov $1, %esi
+        xor %edx, %edx
+        xor %r10d, %r10d
+        xor %r8d, %r8d
+        syscall
+        note_error
+11:     mov %r15, %rax
         jmp *%rbx
 
         /* r14 records, r9 descriptor, r10 limit, r8 end of the records, r15 struct stat */

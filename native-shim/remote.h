@@ -30,6 +30,9 @@ struct fp_slot {
     uint32_t rseq_size, rseq_signature;
     uint64_t former_rseq; /* to be unregistered first; 0: none */
     uint32_t former_rseq_size, former_rseq_signature;
+    uint64_t timer_slack; /* nanoseconds */
+    int32_t death_signal; /* PR_SET_PDEATHSIG */
+    int32_t no_new_privs;
 };
 
 /* Where calls are injected in a process image; the same in every copy of it (shim_ptrace.h). */

@@ -129,7 +129,7 @@ int64_t fp_run_conditional(int32_t tid, int32_t memory, int32_t start, const uin
  * restarts an interrupted system call of the program's own. -EPERM: a filter of the program's forbids a call
  * (seccomp(2)). -ESRCH: a thread was killed meanwhile.
  */
-#define FP_AGENT_SIZE 768
+#define FP_AGENT_SIZE 1024
 
 /*
  * Runs system calls in a thread. calls: count records of 8 words: number, six arguments, result (out). data:
@@ -229,12 +229,13 @@ int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t own
  *  256 u64 robust list       264 u64 clear_child_tid address
  *  272 name, 16 bytes      288 u64 rseq area, u32 its size, u32 its signature
  *  304 the same of the registration to be undone first, or 0
- *  320 u32 size of NT_X86_XSTATE     324 u32 flags     328 i32 its id as the program knows it
- *  332 padding     336 NT_X86_XSTATE
+ *  320 u64 timer slack       328 i32 signal at the parent's death     332 i32 no_new_privs (prctl(2))
+ *  336 u32 size of NT_X86_XSTATE     340 u32 flags     344 i32 its id as the program knows it
+ *  348 padding     352 NT_X86_XSTATE
  * Flags: 1 a lock is on its robust list, 2 signals are pending for it, 4 signals are pending for the process
  * (the first record that fp_freeze fills).
  */
-#define FP_THREAD_HEAD 336
+#define FP_THREAD_HEAD 352
 
 /*
  * Makes a frozen copy of a process: a clone of the thread of the first record, with clone(2) flags (and
@@ -282,6 +283,17 @@ int64_t fp_end_thread(int32_t tid, const uint8_t *site);
  * threads' ends (set_tid_address(2)). records: of all its threads.
  */
 int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records, int32_t count, int32_t stride);
+
+/*
+ * schedule.c. A *schedule record*: i32 thread id, i32 0 or -errno (out, fp_set_schedules), 48 bytes struct
+ * sched_attr of sched_setattr(2), i32 priority of ioprio_set(2), u32 bytes used of the mask, 128 bytes of
+ * mask of sched_setaffinity(2). Of threads of any process; all but the ids is out of fp_read_schedules.
+ */
+#define FP_CPU_MASK_SIZE 128
+#define FP_SCHEDULE_SIZE 192
+int64_t fp_read_schedules(uint8_t *schedules, int32_t count);
+/* Sets what can be set of each. Gives for how many threads not all could be. */
+int64_t fp_set_schedules(uint8_t *schedules, int32_t count);
 
 int64_t fp_pidfd_open(int32_t pid);
 /* Whether the adapter may open as many descriptors (up to 16) more: 0, -EMFILE or -ENFILE. */

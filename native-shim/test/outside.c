@@ -120,7 +120,25 @@ static void test_files(void) {
     CHECK(unlink(path) == 0 && rmdir(folder) == 0 && close(file) == 0 && fp_close((int32_t)copy) == 0);
 }
 
+static void test_schedules(void) {
+    uint8_t record[FP_SCHEDULE_SIZE], again[FP_SCHEDULE_SIZE];
+    const int32_t own = (int32_t)getpid(), none = 0x7ffffff0;
+    int32_t nice = 0;
+    memset(record, 0, sizeof record);
+    memcpy(record, &own, sizeof own);
+    CHECK(fp_read_schedules(record, 1) == 0);
+    memcpy(&nice, record + 24, sizeof nice);
+    nice++;
+    memcpy(record + 24, &nice, sizeof nice);
+    CHECK(fp_set_schedules(record, 1) == 0);
+    memcpy(again, record, sizeof again);
+    CHECK(fp_read_schedules(again, 1) == 0 && memcmp(record, again, sizeof again) == 0);
+    memcpy(again, &none, sizeof none);
+    CHECK(fp_read_schedules(again, 1) == -ESRCH && fp_set_schedules(again, 1) == 1);
+}
+
 int main(void) {
+    test_schedules();
     test_pipe();
     test_packets();
     test_sockets();

@@ -2,6 +2,5 @@
 export const pending: Readonly<Record<string, readonly string[]>> = {
   "locks of an open file that the program has opened twice": ["lockFile"],
   "mapped files": ["sharedFile"],
-  "settings that a fork or a new thread drops": ["processSettings", "resourceLimits"],
   "timers that fire while the program is stopped at random": ["timerSignal", "timerThreadId"],
 };

@@ -6,7 +6,7 @@ import { readMappings } from "./mappings";
 import type { ProcessMemory } from "./processMemory";
 
 /** FP_AGENT_SIZE and FP_AREA_HEAD of native-shim/shim_ptrace.h. */
-const AGENT_SIZE = 768;
+const AGENT_SIZE = 1024;
 const AREA_HEAD = 32;
 /** Far enough below the stack pointer to clear the red zone (psABI 3.2.2). */
 const BELOW_STACK = 1024;

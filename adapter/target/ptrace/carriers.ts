@@ -13,11 +13,15 @@ import { carryPendingSignals } from "./pendingSignals";
 import { carryPosixTimers } from "./posixTimers";
 import { carryProcessGroup } from "./processGroup";
 import { carryRecordLocks } from "./recordLocks";
+import { carryScheduling } from "./scheduling";
 import { carrySharedMemory } from "./sharedMemory";
+import { carrySubreaper } from "./subreaper";
 
 /** Each with the name that a person reads when it cannot be carried. */
 export const carriers: readonly (readonly [resource: string, carrier: Carrier])[] = [
   ["process group", carryProcessGroup],
+  ["subreaper", carrySubreaper],
+  ["scheduling", carryScheduling],
   ["shared memory", (subject) => carrySharedMemory(subject)],
   // Behind it: what is locked cannot be freed.
   ["locked memory", carryLockedMemory],

@@ -8,6 +8,9 @@ const GETITIMER = 36;
 const SETITIMER = 38;
 const GETPGRP = 111;
 const GETSID = 124;
+const PRCTL = 157;
+/** prctl(2) */
+const PR_GET_CHILD_SUBREAPER = 37;
 /** ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF, in the order of their numbers. */
 const names = ["real", "virtual", "profiling"] as const;
 /** struct itimerval: the interval, then the time left, each as seconds and microseconds. */
@@ -15,20 +18,21 @@ const ITIMERVAL_SIZE = 32;
 const INTERVAL_SIZE = 16;
 
 /** Bytes that the answers to `intervalCalls` have. */
-export const INTERVALS_SIZE = names.length * ITIMERVAL_SIZE;
+export const INTERVALS_SIZE = names.length * ITIMERVAL_SIZE + 8;
 
-/** What asks for the timers, and for the group and session; `data`: where their values are to be in the program. */
+/** What asks for the timers, the group and session, and whether it is a subreaper; `data`: where their values are to be in the program. */
 export function intervalCalls(data: bigint): RemoteCall[] {
   return [
     ...names.map((_, timer): RemoteCall => [GETITIMER, timer, data + BigInt(timer * ITIMERVAL_SIZE)]),
     [GETPGRP],
     [GETSID, 0],
+    [PRCTL, PR_GET_CHILD_SUBREAPER, data + BigInt(names.length * ITIMERVAL_SIZE)],
   ];
 }
 
 /** The timers, and the ids of the process group and session as the program knows them. */
 export class Intervals {
-  /** `values`: three struct itimerval; `calls`: `intervalCalls`, with their results. */
+  /** `values`: three struct itimerval and an int; `calls`: `intervalCalls`, with their results. */
   constructor(
     readonly values: Buffer,
     private readonly calls: Buffer,
@@ -39,6 +43,11 @@ export class Intervals {
       processGroup: resultOf(this.calls, names.length),
       session: resultOf(this.calls, names.length + 1),
     };
+  }
+
+  /** Whether orphans among its descendants become its children (prctl(2), PR_SET_CHILD_SUBREAPER). */
+  get isSubreaper(): boolean {
+    return this.values.readInt32LE(names.length * ITIMERVAL_SIZE) !== 0;
   }
 }
 

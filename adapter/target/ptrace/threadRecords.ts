@@ -2,7 +2,7 @@
 import { idInside } from "./pidNamespace";
 import { REGISTERS_SIZE, shim } from "./shim";
 
-const HEAD = 336;
+const HEAD = 352;
 const NEW_TID = 4;
 const REGISTERS = 8;
 const TID_ADDRESS = 264;
@@ -14,12 +14,12 @@ const NAME_SIZE = 16;
 const RSEQ = 288;
 const FORMER_RSEQ = 304;
 const RSEQ_SIZE = 16;
-const XSTATE_SIZE = 320;
-const FLAGS = 324;
+const XSTATE_SIZE = 336;
+const FLAGS = 340;
 const LOCK_HELD = 1;
 const SIGNAL_PENDING = 2;
 const SHARED_SIGNAL_PENDING = 4;
-const KNOWN_TID = 328;
+const KNOWN_TID = 344;
 
 /** struct user_regs_struct (sys/user.h). */
 const RAX = REGISTERS + 10 * 8;

@@ -1,11 +1,32 @@
-// stresses: settings of prctl: those that a fork passes on and those that it does not
+// stresses: settings of prctl, of the process and of each thread: those that a fork passes on and those that it does not
 #include "hazard.h"
 #include <sys/prctl.h>
 
 static long get(int what) { return prctl(what, 0, 0, 0, 0); }
 
+static int death_signal(void) {
+    int signal = 0;
+    OK(prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0));
+    return signal;
+}
+
+static pthread_barrier_t barrier;
+
+// Another thread with settings of its own.
+static void *strict(void *unused) {
+    OK(prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0));
+    OK(prctl(PR_SET_TIMERSLACK, 88888, 0, 0, 0));
+    OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    CHECK(death_signal() == SIGUSR1);
+    CHECK(get(PR_GET_TIMERSLACK) == 88888 && get(PR_GET_NO_NEW_PRIVS) == 1);
+    return unused;
+}
+
 int main(void) {
-    int reaper = 0, death = 0;
+    int reaper = 0;
+    OK(pthread_barrier_init(&barrier, NULL, 2));
     OK(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
     OK(prctl(PR_SET_TIMERSLACK, 77777, 0, 0, 0));
     checkpoint_here();
@@ -13,15 +34,20 @@ int main(void) {
     CHECK(reaper == 1);
     CHECK(get(PR_GET_TIMERSLACK) == 77777);
     OK(prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0));
-    OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    pthread_t thread = start(strict, NULL);
+    pthread_barrier_wait(&barrier);
     checkpoint_here();
-    OK(prctl(PR_GET_PDEATHSIG, &death, 0, 0, 0));
-    CHECK(death == SIGTERM && get(PR_GET_NO_NEW_PRIVS) == 1);
+    CHECK(death_signal() == SIGTERM);
+    CHECK(get(PR_GET_TIMERSLACK) == 77777 && get(PR_GET_NO_NEW_PRIVS) == 0);
+    OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    pthread_barrier_wait(&barrier);
+    join(thread);
+    checkpoint_here();
+    CHECK(get(PR_GET_NO_NEW_PRIVS) == 1);
     OK(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0));
     OK(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0));
     checkpoint_here();
-    OK(prctl(PR_GET_PDEATHSIG, &death, 0, 0, 0));
     OK(prctl(PR_GET_CHILD_SUBREAPER, &reaper, 0, 0, 0));
-    CHECK(death == 0 && reaper == 0);
+    CHECK(death_signal() == 0 && reaper == 0);
     return succeed();
 }

@@ -1,0 +1,64 @@
+/**
+ * How processors and disks are shared out to each thread: policy, priority and nice value, cores, I/O priority
+ * (sched(7), ioprio_set(2)). A copy's threads have those of the thread that it was cloned by.
+ */
+import { TargetError, type Fidelity } from "../target";
+import type { Carried, Subject, ThreadAt } from "./carried";
+import { counted } from "./descriptors";
+import { errorName, shim } from "./shim";
+
+/** FP_SCHEDULE_SIZE and what a record has (native-shim/shim_ptrace.h). */
+const RECORD_SIZE = 192;
+const RESULT = 4;
+const SETTINGS = 8;
+const FLAGS = 16;
+/** sched_setattr(2): a child gets the usual policy and no advantage. */
+const RESET_ON_FORK = 1n;
+
+/** A thread by its place in the records, with a schedule record. */
+interface Schedule {
+  readonly thread: number;
+  readonly record: Buffer;
+}
+
+function read(tids: readonly number[]): Buffer[] {
+  const bytes = Buffer.alloc(tids.length * RECORD_SIZE);
+  tids.forEach((tid, index) => bytes.writeInt32LE(tid, index * RECORD_SIZE));
+  const result = shim.readSchedules(bytes, tids.length);
+  if (result < 0) throw new TargetError(`It cannot be read (${errorName(result)}).`);
+  return tids.map((_, index) => bytes.subarray(index * RECORD_SIZE, (index + 1) * RECORD_SIZE));
+}
+
+/** Notes the threads that have something else than a copy's threads have by themselves. */
+export function carryScheduling({ live, records }: Subject): Carried {
+  const all = read(Array.from({ length: records.count }, (_, index) => records.tid(index)));
+  const inherited = all[records.indexOf(live.tid)]?.subarray(SETTINGS);
+  const isReset =
+    inherited === undefined || (inherited.readBigUInt64LE(FLAGS - SETTINGS) & RESET_ON_FORK) !== 0n;
+  const own = all
+    .map((record, thread): Schedule => ({ thread, record }))
+    .filter(({ record }) => isReset || !record.subarray(SETTINGS).equals(inherited));
+  return {
+    reach: "process",
+    restore: (_, threadAt) => {
+      if (own.length > 0) set(own, threadAt);
+    },
+    fidelity: () => (own.length > 0 ? [describe(own.length)] : []),
+  };
+}
+
+function set(schedules: readonly Schedule[], threadAt: ThreadAt): void {
+  const bytes = Buffer.concat(schedules.map(({ record }) => record));
+  schedules.forEach(({ thread }, index) => bytes.writeInt32LE(threadAt(thread).tid, index * RECORD_SIZE));
+  const failed = shim.setSchedules(bytes, schedules.length);
+  if (failed === 0) return;
+  const errors = schedules.map((_, index) => bytes.readInt32LE(index * RECORD_SIZE + RESULT));
+  const why = errorName(errors.find((error) => error !== 0) ?? 0);
+  const whose = counted(failed, "thread");
+  throw new TargetError(`Priority or processors of ${whose} could not be set again as they were (${why}).`);
+}
+
+function describe(threads: number): Fidelity {
+  const detail = `${counted(threads, "thread")} with a policy, priority or processors of their own; to raise one takes the privilege`;
+  return { resource: "scheduling", state: "restored", detail };
+}
