@@ -174,6 +174,9 @@ int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t
  */
 int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, uint8_t *descriptions);
 
+/* locks.c: releases all locks of open files (flock(2); fcntl(2), F_OFD_SETLK). fds: count i32. */
+int64_t fp_release_locks(int32_t pid, const uint8_t *fds, int32_t count);
+
 /* epoll.c: 1 when two processes run in the same memory (kcmp(2), KCMP_VM), 0 when not, else -errno. */
 int64_t fp_shares_memory(int32_t pid, int32_t other);
 /*

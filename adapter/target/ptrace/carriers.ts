@@ -9,6 +9,7 @@ import { carryFiles } from "./files";
 import { carryIntervalTimers } from "./intervalTimers";
 import { carryKernelObjects } from "./kernelObjects";
 import { carryLockedMemory } from "./lockedMemory";
+import { carryOpenFileLocks } from "./openFileLocks";
 import { carryPendingSignals } from "./pendingSignals";
 import { carryPosixTimers } from "./posixTimers";
 import { carryProcessGroup } from "./processGroup";
@@ -34,6 +35,8 @@ export const carriers: readonly (readonly [resource: string, carrier: Carrier])[
   ["epoll sets", carryEpolls],
   ["children", carryChildren],
   ["kernel objects", carryKernelObjects],
+  // Before record locks: the two kinds exclude each other.
+  ["locks of open files", carryOpenFileLocks],
   ["record locks", carryRecordLocks],
   ["pending signals", carryPendingSignals],
   // Last: their time runs from then on.

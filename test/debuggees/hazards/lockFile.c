@@ -1,4 +1,4 @@
-// stresses: locks that belong to the open file: flock and OFD record locks
+// stresses: locks that belong to the open file, flock and OFD record locks, of files opened twice, and opened later
 #include "hazard.h"
 #include <sys/file.h>
 
@@ -16,6 +16,8 @@ int main(void) {
     CHECK(flock(whole_again, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK);
     CHECK(command(part_again, F_OFD_SETLK, F_RDLCK, 9, 1) == -1 && errno == EAGAIN);
     OK(command(part_again, F_OFD_SETLK, F_WRLCK, 10, 1));
+    OK(command(part_again, F_OFD_SETLK, F_WRLCK, 100, 1));
+    OK(command(part_again, F_OFD_SETLK, F_UNLCK, 100, 1));
     OK(flock(whole, LOCK_SH));
     checkpoint_here();
     OK(flock(whole_again, LOCK_SH | LOCK_NB));
@@ -25,5 +27,16 @@ int main(void) {
     checkpoint_here();
     OK(flock(whole_again, LOCK_EX | LOCK_NB));
     OK(command(part_again, F_OFD_SETLK, F_WRLCK, 0, 5));
+    // An open file that earlier checkpoints do not have, and later ones keep open: its locks must not last.
+    int later = open_again(whole, O_RDWR), part_later = open_again(part, O_RDWR);
+    OK(flock(whole_again, LOCK_UN));
+    OK(flock(later, LOCK_EX | LOCK_NB));
+    OK(command(part_later, F_OFD_SETLK, F_WRLCK, 20, 5));
+    checkpoint_here();
+    CHECK(flock(whole, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK);
+    CHECK(command(part, F_OFD_SETLK, F_WRLCK, 20, 1) == -1 && errno == EAGAIN);
+    OK(command(part_later, F_OFD_SETLK, F_WRLCK, 100, 100));
+    OK(flock(later, LOCK_UN));
+    OK(flock(whole, LOCK_EX | LOCK_NB));
     return succeed();
 }
