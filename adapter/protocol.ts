@@ -98,7 +98,7 @@ export interface RestartCheckpointArguments {
   /** Default true: the state that is left becomes a checkpoint of kind `branch`. */
   keepCurrent?: boolean;
   /**
-   * Default false: files whose contents the checkpoint has (its `fidelity` lists them as `file contents`) are written back,
+   * Default false: files whose contents the checkpoint has (its `fidelity` lists them as `file contents` or `mapped files`) are written back,
    * after the console has said which. True: no file is touched.
    */
   keepFiles?: boolean;

@@ -149,6 +149,11 @@ export function exitMessage(list: CheckpointList): string | undefined {
 
 /** The files whose contents a checkpoint would write back, as the adapter words it; undefined: there are none. */
 export function keptFilesOf({ fidelity }: Checkpoint): string | undefined {
-  const kept = fidelity.find(({ resource, state }) => resource === "file contents" && state === "restored");
-  return kept?.detail;
+  const kept = fidelity.filter(({ resource, state, detail }) => {
+    if (state !== "restored") return false;
+    return (
+      resource === "file contents" || (resource === "mapped files" && detail?.startsWith("written back"))
+    );
+  });
+  return kept.length === 0 ? undefined : kept.map(({ detail }) => detail).join("\n");
 }

@@ -330,6 +330,18 @@ int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *areas, int32_t
 int64_t fp_restore_shared(int32_t tid, const uint8_t *site, int32_t store, const uint8_t *areas,
                           int32_t count);
 
+/* mapped.c */
+
+/*
+ * The same records of files that are mapped shared, to be written; but u64 at 16 is the place in the store
+ * (out) and u64 at 32 the number of pages that differ from it (out of fp_restore_mapped). What is behind a
+ * file's end is not saved. Gives the store's descriptor.
+ */
+int64_t fp_save_mapped(int32_t pid, uint8_t *areas, int32_t count, int64_t limit);
+/* Compares areas with the store, whatever process has them mapped there. write: 1 makes those pages as they
+ * were. */
+int64_t fp_restore_mapped(int32_t pid, int32_t store, uint8_t *areas, int32_t count, int32_t write);
+
 /* pages.c */
 
 /*

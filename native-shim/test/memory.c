@@ -113,7 +113,46 @@ static void look(struct family family, uint32_t shared) {
     fp_close((int32_t)memory);
 }
 
+/* A mapped file, in this process itself; its last page is behind the file's end. */
+static void test_mapped(void) {
+    char name[] = "/tmp/forkpoint-mapped-XXXXXX";
+    struct {
+        uint64_t low, high, place;
+        int64_t saved;
+        uint64_t differing;
+    } areas[2];
+    const int file = mkstemp(name);
+    CHECK(file >= 0 && unlink(name) == 0 && ftruncate(file, 7 * 4096) == 0);
+    uint8_t *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    CHECK(memory != MAP_FAILED);
+    memory[4096] = 1;
+    for (int i = 0; i < 2; i++) {
+        areas[i].low = (uint64_t)memory + (uint64_t)i * SIZE / 2;
+        areas[i].high = areas[i].low + SIZE / 2;
+    }
+    int store = (int)fp_save_mapped(getpid(), (uint8_t *)areas, 2, SIZE);
+    CHECK(store >= 0 && areas[0].saved == SIZE / 2 && areas[1].saved == 3 * 4096 &&
+          areas[1].place == SIZE / 2);
+    CHECK(fp_restore_mapped(getpid(), store, (uint8_t *)areas, 2, 0) == 0);
+    CHECK(areas[0].differing == 0 && areas[1].differing == 0);
+    memory[4096] = 2;
+    memory[6 * 4096] = 3;
+    CHECK(fp_restore_mapped(getpid(), store, (uint8_t *)areas, 2, 0) == 0 && memory[4096] == 2);
+    CHECK(areas[0].differing == 1 && areas[1].differing == 1);
+    CHECK(fp_restore_mapped(getpid(), store, (uint8_t *)(areas + 1), 1, 1) == 0);
+    CHECK(memory[4096] == 2 && memory[6 * 4096] == 0);
+    CHECK(ftruncate(file, 4096) == 0);
+    CHECK(fp_restore_mapped(getpid(), store, (uint8_t *)areas, 1, 1) < 0 && areas[0].differing == 3);
+    close(store);
+    store = (int)fp_save_mapped(getpid(), (uint8_t *)areas, 1, 0);
+    CHECK(store >= 0 && areas[0].saved == -EFBIG);
+    close(store);
+    munmap(memory, SIZE);
+    close(file);
+}
+
 int main(void) {
+    test_mapped();
     struct family family = start(do_nothing);
     for (int plain = 0; plain < 2; plain++) {
         const struct answer nothing = survey(family.origin, family.copy, plain);

@@ -118,6 +118,13 @@ test("the files that a restart would write back are those of the adapter's own l
   assert.equal(keptFilesOf(checkpoint({ fidelity: [leftOut] })), undefined);
   const kept = { resource, state: "restored", detail: "written back: /tmp/a" } as const;
   assert.equal(keptFilesOf(checkpoint({ fidelity: [kept, leftOut] })), "written back: /tmp/a");
+  const mapped = { resource: "mapped files", state: "restored", detail: "written back: /tmp/b" } as const;
+  const nameless = { resource: "mapped files", state: "restored", detail: "1 area" } as const;
+  assert.equal(keptFilesOf(checkpoint({ fidelity: [nameless] })), undefined);
+  assert.equal(
+    keptFilesOf(checkpoint({ fidelity: [kept, mapped, nameless] })),
+    "written back: /tmp/a\nwritten back: /tmp/b",
+  );
 });
 
 test("what is not restored comes first, and gives the row a badge with its meaning", () => {

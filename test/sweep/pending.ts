@@ -1,5 +1,4 @@
 /** Programs whose state a restart does not bring back yet, by what is missing; `name (build)`: only that build. */
 export const pending: Readonly<Record<string, readonly string[]>> = {
-  "mapped files": ["sharedFile"],
   "timers that fire while the program is stopped at random": ["timerSignal", "timerThreadId"],
 };

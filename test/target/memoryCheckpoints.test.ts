@@ -1,7 +1,7 @@
 /** Memory that a clone does not copy, or does not get at all. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -159,22 +159,67 @@ test("memory that may not be locked any more is told of, and the program goes on
   });
 });
 
-test("a mapped file is the user's: it stays as it is, and the checkpoint says so", async () => {
+async function withMappedFile(
+  size: number,
+  body: (running: Running, file: string) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-"));
   const file = path.join(folder, "mapped");
   writeFileSync(file, "");
+  truncateSync(file, size);
   try {
-    await withTarget("mappedFile", { args: [file] }, async ({ checkpointer, breakAt, runTo }) => {
-      breakAt("marked");
-      await runTo("breakpoint");
-      const { fidelity } = await checkpointer.create();
-      const line = lineOf(fidelity, "mapped files");
-      assert.equal(line?.state, "notRestored");
-      assert.ok(line.detail.startsWith(file));
+    await withTarget("mappedFile", { args: [file] }, async (running) => {
+      running.breakAt("marked");
+      await running.runTo("breakpoint");
+      await body(running, file);
     });
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+const counterIn = (file: string): number => readFileSync(file).readInt32LE(0);
+
+test("a mapped file with a name goes back only where that was told, and let be", async () => {
+  await withMappedFile(0, async ({ checkpointer, runTo }, file) => {
+    const { token, fidelity } = await checkpointer.create();
+    const line = lineOf(fidelity, "mapped files");
+    assert.equal(line?.state, "restored");
+    assert.equal(line.detail, `written back at a restart, if you let it: ${file}`);
+    assert.deepEqual(checkpointer.fileChanges(token), []);
+    await runTo("exiting");
+    assert.equal(counterIn(file), 2);
+    const changes = checkpointer.fileChanges(token);
+    assert.deepEqual(changes, [{ path: file, action: "write" }]);
+    assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+    assert.equal(counterIn(file), 2);
+    await runTo("exiting");
+    assert.equal(counterIn(file), 3);
+    for (let round = 0; round < ROUNDS; round++) {
+      assert.deepEqual((await checkpointer.restore(token, round % 2 === 0, changes)).missed, []);
+      assert.equal(counterIn(file), 1);
+      assert.deepEqual(checkpointer.fileChanges(token), []);
+      await runTo("exiting");
+      assert.equal(counterIn(file), 2);
+    }
+    truncateSync(file, 0);
+    const { missed } = await checkpointer.restore(token, false, checkpointer.fileChanges(token));
+    assert.deepEqual(missed, [`Not all of ${file} could be put back (it has become shorter since).`]);
+  });
+});
+
+test("a mapped file that is too large stays as it is, and the checkpoint says so", async () => {
+  await withMappedFile((64 << 20) + 1, async ({ checkpointer, runTo }, file) => {
+    const { token, fidelity } = await checkpointer.create();
+    const line = lineOf(fidelity, "mapped files");
+    assert.equal(line?.state, "notRestored");
+    assert.ok(line.detail.startsWith(`${file}: larger than what is kept of mapped files (64 MiB`));
+    await runTo("exiting");
+    assert.deepEqual(checkpointer.fileChanges(token), []);
+    assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+    await runTo("exiting");
+    assert.equal(counterIn(file), 3);
+  });
 });
 
 test("an ordinary program has nothing to be said of its memory", async () => {

@@ -9,6 +9,7 @@ import { carryFiles } from "./files";
 import { carryIntervalTimers } from "./intervalTimers";
 import { carryKernelObjects } from "./kernelObjects";
 import { carryLockedMemory } from "./lockedMemory";
+import { carryMappedFiles } from "./mappedFiles";
 import { carryOpenFileLocks } from "./openFileLocks";
 import { carryPendingSignals } from "./pendingSignals";
 import { carryPosixTimers } from "./posixTimers";
@@ -30,6 +31,9 @@ export const carriers: readonly (readonly [resource: string, carrier: Carrier])[
   ["file contents", carryFileContents],
   ["pipes and sockets", carryConnections],
   ["pipes and sockets of others", carryHeldQueues],
+  // Behind the contents: a file must have its size again.
+  ["mapped files", (subject) => carryMappedFiles(subject)],
+  // Behind pipes and sockets: epoll sets watch them, and note what is done to them.
   ["descriptors", carryAnonymousFiles],
   // Behind all that they watch.
   ["epoll sets", carryEpolls],

@@ -122,7 +122,8 @@ export class ForkCheckpointer implements Checkpointer {
   fileChanges(token: CheckpointToken): FileChange[] {
     if (this.suspended.find(token)) return [];
     const liveId = this.process.ended ? 0 : this.process.procId;
-    return frozenOf(token).carried.flatMap((carried) => carried.fileChanges?.(liveId) ?? []);
+    const changes = frozenOf(token).carried.flatMap((carried) => carried.fileChanges?.(liveId) ?? []);
+    return [...new Map(changes.map((change) => [`${change.action} ${change.path}`, change])).values()];
   }
 
   discard(token: CheckpointToken): void {

@@ -19,7 +19,7 @@ const LIMIT = 256 << 20;
 const RESOURCE = "shared memory";
 
 /** Memory of no file: of nobody else but those that the program gave it to (mmap(2), memfd_create(2), shmget(2)). */
-function isMemoryOnly({ path }: Mapping): boolean {
+export function isMemoryOnly({ path }: Mapping): boolean {
   return /^(\/dev\/zero \(deleted\)|\/memfd:.*|\/SYSV.*|\/dev\/shm\/.*)$/.test(path);
 }
 
@@ -32,7 +32,7 @@ export function isKernelObject({ path }: Mapping): boolean {
 }
 
 /** Two mappings of the same part of the same object are saved once. */
-function distinct(mappings: readonly Mapping[]): Mapping[] {
+export function distinct(mappings: readonly Mapping[]): Mapping[] {
   const byPart = new Map(
     mappings.map((each) => [`${each.path} ${each.inode} ${each.offset} ${each.high - each.low}`, each]),
   );
@@ -56,22 +56,21 @@ class SharedMemory implements Carried {
     private readonly store: number,
     private readonly areas: readonly Mapping[],
     private readonly records: Buffer,
-    private readonly files: readonly Mapping[],
   ) {}
 
   static of({ live, memory: { shared } }: Subject, limit: number): SharedMemory {
-    if (shared === 0) return new SharedMemory(-1, [], Buffer.alloc(0), []);
-    const all = readMappings(live.tid).filter(
-      (mapping) => /^.w.s/.test(mapping.permissions) && !isKernelObject(mapping),
+    if (shared === 0) return new SharedMemory(-1, [], Buffer.alloc(0));
+    const areas = distinct(
+      readMappings(live.tid).filter(
+        (mapping) => /^.w.s/.test(mapping.permissions) && !isKernelObject(mapping) && isMemoryOnly(mapping),
+      ),
     );
-    const areas = distinct(all.filter(isMemoryOnly));
-    const files = distinct(all.filter((mapping) => !isMemoryOnly(mapping)));
     const records = encode(areas);
-    if (areas.length === 0) return new SharedMemory(-1, areas, records, files);
+    if (areas.length === 0) return new SharedMemory(-1, areas, records);
     const store = shim.saveShared(live.tid, live.siteRecord, records, areas.length, BigInt(limit));
     live.wasCalled();
     if (store < 0) throw new TargetError(whyNotKept(store));
-    return new SharedMemory(store, areas, records, files);
+    return new SharedMemory(store, areas, records);
   }
 
   /** Bytes that are held. */
@@ -109,12 +108,6 @@ class SharedMemory implements Carried {
           detail: `${area.path}: ${whyNotKept(saved)}`,
         });
     });
-    for (const { path } of this.files)
-      lines.push({
-        resource: "mapped files",
-        state: "notRestored",
-        detail: `${path}: what the program writes into its mapping is in the file, and stays`,
-      });
     return lines;
   }
 

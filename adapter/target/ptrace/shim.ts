@@ -75,6 +75,8 @@ export const shim = {
   copyMemory: shimFunction("fp_copy_memory", ["i32", "i32", "buffer", "i32"]),
   saveShared: shimFunction("fp_save_shared", ["i32", "buffer", "buffer", "i32", "i64"]),
   restoreShared: shimFunction("fp_restore_shared", ["i32", "buffer", "i32", "buffer", "i32"]),
+  saveMapped: shimFunction("fp_save_mapped", ["i32", "buffer", "i32", "i64"]),
+  restoreMapped: shimFunction("fp_restore_mapped", ["i32", "i32", "buffer", "i32", "i32"]),
   noteVfork: shimFunction("fp_note_vfork", ["i32", "i32", "buffer", "i32"]),
   peekSignals: shimFunction("fp_peek_signals", ["i32", "i32", "i32", "buffer", "i32"]),
   readSchedules: shimFunction("fp_read_schedules", ["buffer", "i32"]),
