@@ -201,6 +201,6 @@ function tellsOf(resource: string, frozen: FrozenState): void {
 async function toTheEnd(running: Running, first: StopEvent): Promise<void> {
   let stop = first;
   while (stop.kind === "exec") stop = await runWithLimit(running);
-  assert.ok(stop.kind === "exiting", `it stopped: ${wordsOf(stop)}`);
+  assert.ok(stop.kind === "exiting", `it stopped: ${wordsOf(stop)} | ${running.output().slice(-200).trim()}`);
   assert.ok("exitCode" in stop.status && stop.status.exitCode === 0, `it ended: ${wordsOf(stop)}`);
 }

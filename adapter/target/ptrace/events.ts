@@ -19,6 +19,9 @@ import { ThreadRecords } from "./threadRecords";
 import type { Tracee } from "./tracee";
 
 const SI_KERNEL = 0x80;
+const SI_TKILL = -6;
+/** SIGRTMIN as the kernel has it: from there on any number of one signal can wait (signal(7)). */
+const FIRST_QUEUED = 32;
 const SYSCALL_STOP = 0x85;
 /** TRAP_BRKPT, TRAP_TRACE (sigaction(2)), and SIGTRAP itself when a handler has just been entered. */
 const stepCodes: ReadonlySet<number> = new Set([1, 2, 5]);
@@ -43,6 +46,12 @@ export interface EventPolicy {
   onForeignEvent(event: WaitEvent): void;
 }
 
+/** Whether a siginfo_t is that of a signal sent by fp_signal_thread; the sender of another pid namespace is 0. */
+function isSentByDebugger(info: Buffer): boolean {
+  const sender = info.readInt32LE(16);
+  return info.readInt32LE(8) === SI_TKILL && (sender === process.pid || sender === 0);
+}
+
 /** The wait status of a whole process as an exit status. */
 export function exitStatusOf(status: number): ExitStatus {
   const decoded = decodeStatus(status);
@@ -65,7 +74,8 @@ export class EventInterpreter {
     private readonly follower: ForkFollower,
   ) {}
 
-  interpret(event: WaitEvent): Outcome {
+  /** `again`: of an event that has been interpreted before and was put off. */
+  interpret(event: WaitEvent, again = false): Outcome {
     const status = decodeStatus(event.status);
     if (status.kind !== "stopped") return this.ended(event);
     let tracee = this.process.tracees.get(event.tid);
@@ -82,7 +92,7 @@ export class EventInterpreter {
     this.process.closeSite(tracee);
     if (status.event !== 0) return this.ptraceEvent(tracee, event, status.event, status.signal);
     if (status.signal === SYSCALL_STOP) return { kind: "go" };
-    return this.signal(tracee, event, status.signal);
+    return this.signal(tracee, event, status.signal, again);
   }
 
   /** Whether a child of the program's is held until every thread stands still. */
@@ -188,21 +198,36 @@ export class EventInterpreter {
     return { kind: "stop", stop: { kind: "exiting", threadId: tracee.id, status: exitStatusOf(status) } };
   }
 
-  private signal(tracee: Tracee, event: WaitEvent, number: number): Outcome {
+  private signal(tracee: Tracee, event: WaitEvent, number: number, again: boolean): Outcome {
     const code = event.signalInfo.readInt32LE(8);
     if (number === Signal.TRAP && code === SI_KERNEL) return this.trap(tracee);
     if (number === Signal.TRAP && stepCodes.has(code)) return { kind: "stepped" };
     tracee.inSignalStop = true;
-    if (tracee.resent?.number === number) {
-      shim.setSignalInfo(tracee.tid, tracee.resent.info);
-      tracee.signal = tracee.resent;
-      tracee.resent = undefined;
-      return { kind: "pass" };
-    }
+    if (!again && this.takeResent(tracee, event, number)) return { kind: "pass" };
     tracee.signal = { number, info: event.signalInfo };
     if (this.policy.passSignals.has(number)) return { kind: "pass" };
     const signal = decodeSignalInfo(number, event.signalInfo);
     return { kind: "stop", stop: { kind: "signal", threadId: tracee.id, signal } };
+  }
+
+  /**
+   * A stop with the number of a signal that was sent again is that signal's. When it came with another one of the same number,
+   * which was waiting already, that one takes the place of the one that was sent again. Gives whether the signal has been
+   * told of; one that has not is what the event has now.
+   */
+  private takeResent(tracee: Tracee, event: WaitEvent, number: number): boolean {
+    const first = tracee.resent.find((signal) => signal.number === number);
+    if (first === undefined) return false;
+    const arrived = Buffer.from(event.signalInfo);
+    const isOurs = isSentByDebugger(arrived);
+    const others = tracee.resent.filter((signal) => signal !== first);
+    tracee.resent = isOurs ? others : [...others, { number, info: arrived, told: false }];
+    // Of these only one waits at a time: ours was dropped.
+    if (!isOurs && number < FIRST_QUEUED) shim.signalThread(this.process.processId, tracee.tid, number);
+    shim.setSignalInfo(tracee.tid, first.info);
+    first.info.copy(event.signalInfo);
+    if (first.told) tracee.signal = first;
+    return first.told;
   }
 
   private trap(tracee: Tracee): Outcome {

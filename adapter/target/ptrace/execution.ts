@@ -231,7 +231,7 @@ export class PtraceExecution implements Execution, EventPolicy {
       if (event === undefined || held) continue;
       tracee.deferred = undefined;
       const { inSignalStop } = tracee;
-      const outcome = this.interpreter.interpret(event);
+      const outcome = this.interpreter.interpret(event, true);
       // Calls may have been made in it since.
       tracee.inSignalStop &&= inSignalStop;
       if (outcome.kind === "stop") return outcome.stop;

@@ -18,7 +18,7 @@ import { shim, type WaitEvent } from "./shim";
 import { answers, freezeAndAsk, MOST_PATCHES, type Survey } from "./survey";
 import { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
-import type { HeldSignal, Tracee } from "./tracee";
+import type { HeldSignal, ResentSignal, Tracee } from "./tracee";
 
 /** The out-of-memory killer takes frozen copies before the program, and the program before others. */
 const OOM_SCORE = "500";
@@ -35,7 +35,7 @@ export const OTHER_IDS = 1n << 40n;
 /** A thread of a frozen copy. */
 export interface FrozenThread extends TargetThread {
   readonly signal: HeldSignal | undefined;
-  readonly resent: HeldSignal | undefined;
+  readonly resent: readonly ResentSignal[];
   readonly toldAt: MemoryAddress | undefined;
   readonly deferred: WaitEvent | undefined;
 }

@@ -220,7 +220,7 @@ export class LiveProcess {
       if (policy === "deliver" && tracee.inSignalStop) number = signal.number;
       // Injected calls or steps have passed since: the stop the signal came with is over. Send it once more.
       else if (policy === "deliver") {
-        tracee.resent = signal;
+        tracee.resent = [...tracee.resent, { ...signal, told: true }];
         shim.signalThread(this.processId, tracee.tid, signal.number);
       }
     }

@@ -20,6 +20,12 @@ export interface HeldSignal {
   readonly info: Buffer;
 }
 
+/** A signal that was sent to the thread once more, only so that it stops with one of that number. */
+export interface ResentSignal extends HeldSignal {
+  /** The program has stopped with it already: it is delivered without a stop. */
+  readonly told: boolean;
+}
+
 export class Tracee implements TargetThread {
   state: TraceeState = "stopped";
   /** Taken while the others were being stopped; to be told when the program is resumed. */
@@ -27,8 +33,8 @@ export class Tracee implements TargetThread {
   signal: HeldSignal | undefined;
   /** Still in the stop that `signal` came with: it is delivered by resuming with it. */
   inSignalStop = false;
-  /** The signal was sent again and is to be delivered, with its old information, without a stop. */
-  resent: HeldSignal | undefined;
+  /** To be delivered with the information that they came with, in this order; as many are on their way. */
+  resent: readonly ResentSignal[] = [];
   /**
    * Where it stood when a stop of it was told. Only there is a trap stepped over; anywhere else it has yet to be
    * met, be it that the thread was stopped just before it or that its hit has not been told.
