@@ -8,7 +8,7 @@
 enum { MOST = 1024 };
 
 // What has been done: a test sees each of them grow, or the activity hangs.
-volatile long locked, laps, received, ticks, alarms, passed;
+volatile long locked, laps, received, ticks, alarms, shots, passed;
 
 // A thread has had its turn in the ring.
 __attribute__((noinline)) void turn_done(void) { __asm__ volatile("" ::: "memory"); }
@@ -81,11 +81,23 @@ static void *send_signals(void *receiver) {
     return NULL;
 }
 
+// A timer that expires once, and is set anew each time: one expiry that is lost ends it.
+static timer_t shot;
+
+static void shoot(void) {
+    struct itimerspec once = {{0, 0}, {0, 700000}};
+    OK(timer_settime(shot, 0, &once, NULL));
+}
+
 static void on_tick(int number, siginfo_t *info, void *context) {
     (void)context;
     int before = errno;
     if (number == SIGALRM) {
         alarms++;
+    } else if (number == SIGRTMIN + 3) {
+        CHECK(info->si_code == SI_TIMER && info->si_value.sival_int == 815);
+        shots++;
+        shoot();
     } else {
         CHECK(info->si_code == SI_TIMER && info->si_value.sival_int == 4711);
         ticks++;
@@ -104,6 +116,11 @@ static void start_timers(void) {
     OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
     OK(timer_settime(timer, 0, &often, NULL));
     OK(setitimer(ITIMER_REAL, &alarm, NULL));
+    event.sigev_signo = SIGRTMIN + 3;
+    event.sigev_value.sival_int = 815;
+    handle(SIGRTMIN + 3, on_tick, SA_RESTART);
+    OK(timer_create(CLOCK_MONOTONIC, &event, &shot));
+    shoot();
 }
 
 // Numbers through a pipe, in portions of their own.

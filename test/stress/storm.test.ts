@@ -19,7 +19,7 @@ const MANY = Number(process.env["STORM_THREADS"] ?? 256);
 const counters = {
   locks: ["locked", "laps"],
   signals: ["received"],
-  timers: ["ticks", "alarms"],
+  timers: ["ticks", "alarms", "shots"],
   pipes: ["passed"],
 } as const;
 type Activity = keyof typeof counters;

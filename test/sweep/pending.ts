@@ -1,4 +1,3 @@
 /** Programs whose state a restart does not bring back yet, by what is missing; `name (build)`: only that build. */
 export const pending: Readonly<Record<string, readonly string[]>> = {
-  "timers that fire while the program is stopped at random": ["timerSignal", "timerThreadId"],
 };

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { FrozenState } from "../../adapter/target/target";
+import { allSignals, runWithLimit } from "../sweep/observed";
+import { sequence } from "../sweep/positions";
 import { children, withTarget, type Running } from "./withTarget";
 
 /** signal(7) */
@@ -194,6 +196,24 @@ for (const sameProcessId of sameIds)
       }
     });
   });
+
+test("a timer that expires while a checkpoint is made is not lost", async () => {
+  await withTarget("oneShot", {}, async (running) => {
+    const { checkpointer, execution, int } = running;
+    execution.passSignals = allSignals;
+    const random = sequence(1);
+    for (let round = 0; round < 150; round++) {
+      await runWithLimit(running, random() * 3);
+      const { token } = await checkpointer.create();
+      await checkpointer.restore(token, false);
+      checkpointer.discard(token);
+      const before = int("shots");
+      const deadline = Date.now() + 2000;
+      while (int("shots") === before && Date.now() < deadline) await runWithLimit(running, 4);
+      assert.notEqual(int("shots"), before, `round ${round}`);
+    }
+  });
+});
 
 test("of a program that has none of these nothing is said", async () => {
   await withTarget("loop", {}, async ({ checkpointer, breakAt, runTo }) => {

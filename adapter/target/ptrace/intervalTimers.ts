@@ -2,6 +2,7 @@
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
 import { resultOf, type RemoteCall, type RemoteThread } from "./remoteThread";
+import { signalQueuesOf, type SignalQueues } from "./signalQueues";
 
 /** asm/unistd_64.h */
 const GETITIMER = 36;
@@ -13,6 +14,10 @@ const PRCTL = 157;
 const PR_GET_CHILD_SUBREAPER = 37;
 /** ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF, in the order of their numbers. */
 const names = ["real", "virtual", "profiling"] as const;
+/** SIGALRM, SIGVTALRM and SIGPROF, as the kernel sends them (siginfo_t, sigaction(2)). */
+const signals = [14, 26, 27] as const;
+const CODE = 8;
+const SI_KERNEL = 0x80;
 /** struct itimerval: the interval, then the time left, each as seconds and microseconds. */
 const ITIMERVAL_SIZE = 32;
 const INTERVAL_SIZE = 16;
@@ -32,11 +37,20 @@ export function intervalCalls(data: bigint): RemoteCall[] {
 
 /** The timers, and the ids of the process group and session as the program knows them. */
 export class Intervals {
-  /** `values`: three struct itimerval and an int; `calls`: `intervalCalls`, with their results. */
+  /**
+   * `values`: three struct itimerval and an int; `calls`: `intervalCalls`, with their results; `askedAt`: not later than the
+   * timers were asked (process.hrtime).
+   */
   constructor(
     readonly values: Buffer,
     private readonly calls: Buffer,
+    readonly askedAt: bigint,
   ) {}
+
+  /** Whether a timer was running. */
+  get isRunning(): boolean {
+    return !this.values.subarray(0, noTimer.length).equals(noTimer);
+  }
 
   groups(): { processGroup: bigint; session: bigint } {
     return {
@@ -52,8 +66,9 @@ export class Intervals {
 }
 
 /** Notes the timers that run. */
-export function carryIntervalTimers({ intervals }: Subject): Carried {
-  const values = Buffer.from(intervals.values);
+export function carryIntervalTimers(subject: Subject): Carried {
+  const values = Buffer.from(subject.intervals.values);
+  if (subject.intervals.isRunning) expire(values, signalQueuesOf(subject));
   const running = names.flatMap((_, timer) => {
     const value = values.subarray(timer * ITIMERVAL_SIZE, (timer + 1) * ITIMERVAL_SIZE);
     const left = value.subarray(INTERVAL_SIZE);
@@ -68,7 +83,23 @@ export function carryIntervalTimers({ intervals }: Subject): Carried {
   };
 }
 
+/** Sets to zero what a timer whose signal waits had left when it was asked, where it may have passed meanwhile. */
+function expire(values: Buffer, { queues, elapsed }: SignalQueues): void {
+  const waiting = new Set(
+    queues
+      .flatMap(({ infos }) => infos)
+      .filter((info) => info.readInt32LE(CODE) === SI_KERNEL)
+      .map((info) => info.readInt32LE(0)),
+  );
+  signals.forEach((signal, timer) => {
+    const left = values.subarray(timer * ITIMERVAL_SIZE + INTERVAL_SIZE, (timer + 1) * ITIMERVAL_SIZE);
+    const microseconds = left.readBigInt64LE(0) * 1_000_000n + left.readBigInt64LE(8);
+    if (waiting.has(signal) && microseconds * 1000n <= elapsed) left.fill(0);
+  });
+}
+
 const noTime = Buffer.alloc(INTERVAL_SIZE);
+const noTimer = Buffer.alloc(names.length * ITIMERVAL_SIZE);
 
 function isZero(bytes: Buffer): boolean {
   return bytes.equals(noTime);

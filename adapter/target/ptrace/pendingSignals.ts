@@ -2,14 +2,14 @@
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject, ThreadAt } from "./carried";
 import { CALL_SIZE, type RemoteCall, type RemoteThread } from "./remoteThread";
-import { errorName, shim } from "./shim";
+import { errorName } from "./shim";
+import { INFO_SIZE, signalQueuesOf, type Queue } from "./signalQueues";
 import { signalName } from "./signals";
 
 /** asm/unistd_64.h */
 const RT_SIGQUEUEINFO = 129;
 const RT_TGSIGQUEUEINFO = 297;
-/** siginfo_t (sigaction(2)): si_signo is its first word. */
-const INFO_SIZE = 128;
+/** siginfo_t (sigaction(2)). */
 const CODE = 8;
 const SENDER = 16;
 const SI_USER = 0;
@@ -17,38 +17,16 @@ const SI_QUEUE = -1;
 const SI_TKILL = -6;
 const AT_ONCE = 64;
 
-/** The queue of a thread, or the shared one, in its order. */
-interface Queue {
-  /** The thread's place in the records; undefined: the shared queue. */
-  readonly thread: number | undefined;
-  readonly infos: readonly Buffer[];
-}
-
-/** Reads the queues that have something in them: the records say which (fp_freeze). */
-export function carryPendingSignals({ live, records }: Subject): Carried {
-  const queues: Queue[] = [];
-  for (let thread = 0; thread < records.count; thread++)
-    if (records.hasSignalPending(thread)) queues.push({ thread, infos: readQueue(records.tid(thread), 0) });
-  if (records.hasSharedSignalPending) queues.push({ thread: undefined, infos: readQueue(live.tid, 1) });
+/** Notes what waits. */
+export function carryPendingSignals(subject: Subject): Carried {
+  const { queues } = signalQueuesOf(subject);
+  const { live } = subject;
   const sender = queues.length === 0 ? live.processId : live.knownProcessId;
   return {
     reach: "process",
     restore: (fresh, threadAt) => queues.forEach((queue) => refill(queue, sender, fresh, threadAt)),
     fidelity: () => describe(queues.flatMap(({ infos }) => infos)),
   };
-}
-
-function readQueue(tid: number, shared: 0 | 1): Buffer[] {
-  const infos: Buffer[] = [];
-  for (;;) {
-    const some = Buffer.alloc(AT_ONCE * INFO_SIZE);
-    const count = shim.peekSignals(tid, shared, infos.length, some, AT_ONCE);
-    if (count < 0)
-      throw new TargetError(`The signals that are pending cannot be read (${errorName(count)}).`);
-    for (let index = 0; index < count; index++)
-      infos.push(some.subarray(index * INFO_SIZE, (index + 1) * INFO_SIZE));
-    if (count < AT_ONCE) return infos;
-  }
 }
 
 /**

@@ -1,33 +1,29 @@
 /** The POSIX timers of a program (timer_create(2)), with their ids. */
-import { readFileSync } from "node:fs";
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject, ThreadAt } from "./carried";
-import { CALL_SIZE, type RemoteCall, type RemoteThread } from "./remoteThread";
+import {
+  inBatches,
+  ITIMERSPEC_SIZE,
+  SIGEV_NONE,
+  SIGEV_THREAD_ID,
+  timersOf,
+  type Timer,
+} from "./posixTimerList";
+import type { RemoteCall, RemoteThread } from "./remoteThread";
 import { errorName } from "./shim";
+import { signalQueuesOf, type SignalQueues } from "./signalQueues";
 import type { ThreadRecords } from "./threadRecords";
 
 /** asm/unistd_64.h */
 const PRCTL = 157;
 const TIMER_CREATE = 222;
 const TIMER_SETTIME = 223;
-const TIMER_GETTIME = 224;
 const TIMER_DELETE = 226;
 /** prctl(2), since Linux 6.15: timer_create takes the id that it finds where it is to write it. */
 const PR_TIMER_CREATE_RESTORE_IDS = 77;
 
-/** sigevent(7): the notifications, and struct sigevent with its value, signal, notification and thread id. */
-const SIGEV_SIGNAL = 0;
-const SIGEV_NONE = 1;
-const SIGEV_THREAD = 2;
-const SIGEV_THREAD_ID = 4;
-const notifications: Readonly<Record<string, number>> = {
-  signal: SIGEV_SIGNAL,
-  none: SIGEV_NONE,
-  thread: SIGEV_THREAD,
-};
+/** struct sigevent with its value, signal, notification and thread id (sigevent(7)). */
 const SIGEVENT_SIZE = 64;
-/** struct itimerspec: the interval, then the time left. */
-const ITIMERSPEC_SIZE = 32;
 /** A timer in the data of calls: a sigevent, and the id as it is asked for and given. */
 const BIRTH_SIZE = SIGEVENT_SIZE + 8;
 
@@ -42,23 +38,20 @@ const COUNTED_AT_ONCE = 64;
 /** Without a kernel that takes ids, counting further would take too long. */
 const HIGHEST_COUNTED = 10_000;
 
-interface Timer {
-  readonly id: number;
-  readonly clock: number;
-  readonly signal: number;
-  readonly value: bigint;
-  readonly notification: number;
-  /** Whom the signal is for. */
-  readonly target: number;
-  /** struct itimerspec. */
-  readonly times: Buffer;
-}
+/** siginfo_t (sigaction(2)). */
+const CODE = 8;
+const TIMER_ID = 16;
+const SI_TIMER = -2;
+/** struct itimerspec. */
+const LEFT = 16;
+const SECOND = 1_000_000_000n;
 
 /** Lists the timers and asks for the time that each has left. */
-export function carryPosixTimers({ live, records, timers: text }: Subject): Carried {
-  const timers = list(text ?? readTimers(live.tid));
+export function carryPosixTimers(subject: Subject): Carried {
+  const { live, records } = subject;
+  const timers = timersOf(subject);
   if (timers.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
-  askTimes(live, timers);
+  expire(timers, signalQueuesOf(subject));
   return {
     reach: "process",
     restore: (fresh, threadAt) => {
@@ -72,54 +65,27 @@ export function carryPosixTimers({ live, records, timers: text }: Subject): Carr
   };
 }
 
-function list(text: string): Timer[] {
-  if (text === "") return [];
-  const pattern =
-    /^ID: (\d+)\nsignal: (\d+)\/([0-9a-f]+)\nnotify: (\w+)\/(tid|pid)\.(-?\d+)\nClockID: (-?\d+)$/gm;
-  return [...text.matchAll(pattern)].map(([, id, signal, value, how = "", whose, target, clock]) => ({
-    id: Number(id),
-    clock: Number(clock),
-    signal: Number(signal),
-    value: BigInt(`0x${value ?? "0"}`),
-    notification: (notifications[how] ?? SIGEV_NONE) | (whose === "tid" ? SIGEV_THREAD_ID : 0),
-    target: Number(target),
-    times: Buffer.alloc(ITIMERSPEC_SIZE),
-  }));
-}
-
-/** /proc/PID/timers (proc(5)). Empty, too, on a kernel that does not tell (CONFIG_CHECKPOINT_RESTORE). */
-function readTimers(tid: number): string {
-  try {
-    return readFileSync(`/proc/${tid}/timers`, "utf8");
-  } catch {
-    return "";
+/** Of timers whose signal waits already: what they had left when they were asked may have passed meanwhile. */
+function expire(timers: readonly Timer[], { queues, elapsed }: SignalQueues): void {
+  const waiting = new Set(
+    queues
+      .flatMap(({ infos }) => infos)
+      .filter((info) => info.readInt32LE(CODE) === SI_TIMER)
+      .map((info) => info.readInt32LE(TIMER_ID)),
+  );
+  for (const { times } of timers.filter(({ id }) => waiting.has(id))) {
+    const interval = nanoseconds(times, 0);
+    let left = nanoseconds(times, LEFT);
+    if (left === 0n || left > elapsed) continue;
+    left = interval === 0n ? 0n : left + ((elapsed - left) / interval + 1n) * interval;
+    times.writeBigInt64LE(left / SECOND, LEFT);
+    times.writeBigInt64LE(left % SECOND, LEFT + 8);
   }
 }
 
-/** Runs calls for as many timers at once as there is room for; `size`: bytes of data for each. */
-function inBatches<T>(
-  remote: RemoteThread,
-  items: readonly T[],
-  size: number,
-  work: (some: readonly T[]) => void,
-): void {
-  const limit = Math.max(1, Math.floor(remote.dataLimit(0) / (size + CALL_SIZE)));
-  for (let first = 0; first < items.length; first += limit) work(items.slice(first, first + limit));
-}
-
-function askTimes(live: RemoteThread, timers: readonly Timer[]): void {
-  inBatches(live, timers, ITIMERSPEC_SIZE, (some) => {
-    const data = Buffer.alloc(some.length * ITIMERSPEC_SIZE);
-    live.calls(
-      some.map(({ id }, index): RemoteCall => [
-        TIMER_GETTIME,
-        id,
-        live.dataAddress + BigInt(index * ITIMERSPEC_SIZE),
-      ]),
-      data,
-    );
-    some.forEach(({ times }, index) => data.copy(times, 0, index * ITIMERSPEC_SIZE));
-  });
+/** Of a struct timespec. */
+function nanoseconds(bytes: Buffer, at: number): bigint {
+  return bytes.readBigInt64LE(at) * SECOND + bytes.readBigInt64LE(at + 8);
 }
 
 /** What timer_create is given for a timer: its clock, and its sigevent followed by its id. */

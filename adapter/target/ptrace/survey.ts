@@ -62,6 +62,9 @@ function prepare(live: RemoteThread, spare: number, patch: Buffer): void {
   callsFor = live.site;
 }
 
+/** When the last one was asked (process.hrtime). */
+let askedAt = 0n;
+
 /** Answers. */
 export interface Survey {
   readonly descriptors: Descriptors;
@@ -85,6 +88,7 @@ export function freezeAndAsk(
   patch: Buffer = noPatch,
 ): number {
   prepare(live, spare, patch);
+  askedAt = process.hrtime.bigint();
   return shim.freeze(block, threads.bytes, threads.count, threads.stride, flags);
 }
 
@@ -100,6 +104,7 @@ export function answers(live: RemoteThread, copy: number, sharing: boolean): Sur
     intervals: new Intervals(
       Buffer.from(block.subarray(data, data + INTERVALS_SIZE)),
       Buffer.from(block.subarray(calls, data)),
+      askedAt,
     ),
     timers: text === TIMERS ? undefined : block.toString("latin1", timers, timers + text),
     memory: () => memory ?? surveyMemory(live.tid, sharing ? 0 : copy),
