@@ -74,7 +74,8 @@ static void *send_signals(void *receiver) {
         // ESRCH: a restart with other ids came between the reading of the receiver's id and the call.
         int result;
         do
-            result = pthread_sigqueue(*(pthread_t *)receiver, SIGRTMIN + 1, (union sigval){.sival_int = number});
+            result =
+                pthread_sigqueue(*(pthread_t *)receiver, SIGRTMIN + 1, (union sigval){.sival_int = number});
         while (result == ESRCH);
         OK(result);
     }

@@ -1,4 +1,5 @@
-// stresses: locks that belong to the open file, flock and OFD record locks, of files opened twice, and opened later
+// stresses: locks that belong to the open file, flock and OFD record locks, of files opened twice, and opened
+// later
 #include "hazard.h"
 #include <sys/file.h>
 

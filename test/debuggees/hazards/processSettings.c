@@ -1,4 +1,5 @@
-// stresses: settings of prctl, of the process and of each thread: those that a fork passes on and those that it does not
+// stresses: settings of prctl, of the process and of each thread: those that a fork passes on and those that
+// it does not
 #include "hazard.h"
 #include <sys/prctl.h>
 

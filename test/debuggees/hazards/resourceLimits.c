@@ -1,4 +1,5 @@
-// stresses: resource limits; nice value, processors, policy and I/O priority of each thread; changed after the checkpoint
+// stresses: resource limits; nice value, processors, policy and I/O priority of each thread; changed after
+// the checkpoint
 #include "hazard.h"
 #include <sched.h>
 #include <sys/resource.h>
