@@ -34,6 +34,7 @@ import {
 import { FrozenView } from "./frozenView";
 import { whenIdle } from "./idleWork";
 import type { LiveProcess } from "./liveProcess";
+import { idInside } from "./pidNamespace";
 import { privateBytesOf } from "./privateBytes";
 import { whyBorrowed, whyNoCopy, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
@@ -41,7 +42,7 @@ import { RescuedEnds } from "./rescuedEnds";
 import { revive, type Fresh } from "./revival";
 import { SuspendedProcesses } from "./suspendedProcesses";
 import { decodeStatus, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
-import { killedBy, Signal } from "./signals";
+import { fromItself, killedBy, Signal } from "./signals";
 import { Waker } from "./waker";
 
 /** clone(2). */
@@ -343,13 +344,15 @@ export class ForkCheckpointer implements Checkpointer {
     this.process.become(pid, memory, threads);
     this.process.imagePlaces = frozen.places;
     this.execution.watchWhileIdle();
+    const own = frozen.ownNamespace ? idInside(pid) : pid;
+    const renew = (info: Buffer): Buffer => fromItself(info, frozen.processId, own);
     for (const { id, tid, signal, resent, toldAt, deferred } of threads) {
       const tracee = this.process.thread(id);
-      tracee.signal = signal;
-      tracee.resent = resent;
+      tracee.signal = signal && { ...signal, info: renew(signal.info) };
+      tracee.resent = resent.map((each) => ({ ...each, info: renew(each.info) }));
       tracee.groupStopped = frozen.groupStopped;
       tracee.toldAt = toldAt;
-      tracee.deferred = deferred && { ...deferred, tid };
+      tracee.deferred = deferred && { ...deferred, tid, signalInfo: renew(deferred.signalInfo) };
     }
     return fresh;
   }

@@ -6,14 +6,16 @@
  */
 import { TargetError, type Detached } from "../target";
 import { CLONE_VM, OTHER_IDS, wantedOf, writeOomScore, type Frozen } from "./frozenCopy";
+import { renewIdResults } from "./idResults";
 import { reap } from "./liveProcess";
 import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNoCopy } from "./refusals";
 import { CALL_SIZE, RemoteThread } from "./remoteThread";
 import { RescuedEnds } from "./rescuedEnds";
-import { restoreAll, thawWhole, undo, type Thawed } from "./revival";
+import { restoreAll, thawWhole, threadsOf, undo, type Thawed } from "./revival";
 import { errorName, shim } from "./shim";
+import { fromItself } from "./signals";
 import { freezeAndAsk } from "./survey";
 import { ThreadRecords } from "./threadRecords";
 import type { HeldSignal } from "./tracee";
@@ -82,13 +84,16 @@ function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number)
   rescued.take(liveId, wantedOf(frozen));
   const missed = restoreAll([frozen.advice, ...own], leader, tids, rescued);
   rescued.close();
+  renewIdResults(frozen.records, frozen.processId, threadsOf(leader, tids));
   // In the program's group it would get what is sent to the program's group, and the other way round.
   const result = leader.call(SYS_SETPGID, 0, 0);
   if (result < 0n) missed.push(`It is still in the program's process group (${errorName(Number(result))}).`);
   if (frozen.oomScore !== undefined) writeOomScore(pid, frozen.oomScore);
   frozen.threads.forEach(({ signal }, index) => {
     const thread = new RemoteThread(pid, tids[index] ?? pid, memory, frozen.site);
-    if (signal !== undefined) queue(thread, signal, frozen.ownNamespace);
+    if (signal === undefined) return;
+    const info = fromItself(signal.info, frozen.processId, leader.knownProcessId);
+    queue(thread, { ...signal, info }, frozen.ownNamespace);
   });
   return missed;
 }

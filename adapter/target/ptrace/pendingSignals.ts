@@ -4,17 +4,11 @@ import type { Carried, Subject, ThreadAt } from "./carried";
 import { CALL_SIZE, type RemoteCall, type RemoteThread } from "./remoteThread";
 import { errorName } from "./shim";
 import { INFO_SIZE, signalQueuesOf, type Queue } from "./signalQueues";
-import { signalName } from "./signals";
+import { fromItself, signalName } from "./signals";
 
 /** asm/unistd_64.h */
 const RT_SIGQUEUEINFO = 129;
 const RT_TGSIGQUEUEINFO = 297;
-/** siginfo_t (sigaction(2)). */
-const CODE = 8;
-const SENDER = 16;
-const SI_USER = 0;
-const SI_QUEUE = -1;
-const SI_TKILL = -6;
 const AT_ONCE = 64;
 
 /** Notes what waits. */
@@ -39,7 +33,7 @@ function refill({ thread, infos }: Queue, processId: number, leader: RemoteThrea
   const tid = remote.knownTid;
   const limit = Math.max(1, Math.min(AT_ONCE, Math.floor(remote.dataLimit(0) / (INFO_SIZE + CALL_SIZE))));
   for (let first = 0; first < infos.length; first += limit) {
-    const some = infos.slice(first, first + limit).map((info) => withSender(info, processId, own));
+    const some = infos.slice(first, first + limit).map((info) => fromItself(info, processId, own));
     const calls = some.map((info, index): RemoteCall => {
       const number = info.readInt32LE(0);
       const address = remote.dataAddress + BigInt(index * INFO_SIZE);
@@ -51,15 +45,6 @@ function refill({ thread, infos }: Queue, processId: number, leader: RemoteThrea
     if (failed !== undefined)
       throw new TargetError(`Pending signals could not be queued again (${errorName(Number(failed))}).`);
   }
-}
-
-/** What the program sent to itself comes from itself, under another process id too. */
-function withSender(info: Buffer, former: number, now: number): Buffer {
-  const code = info.readInt32LE(CODE);
-  const own = code === SI_USER || code === SI_QUEUE || code === SI_TKILL;
-  const copy = Buffer.from(info);
-  if (own && info.readInt32LE(SENDER) === former) copy.writeInt32LE(now, SENDER);
-  return copy;
 }
 
 function describe(infos: readonly Buffer[]): Fidelity[] {

@@ -1,8 +1,9 @@
 /** A live process made of a frozen one. */
 import { TargetError, type FileChange } from "../target";
 import { encodeSite } from "./agentSite";
-import type { Carried } from "./carried";
+import type { Carried, ThreadAt } from "./carried";
 import type { Frozen } from "./frozenCopy";
+import { renewIdResults } from "./idResults";
 import { killProcess } from "./liveProcess";
 import { surveyMemory } from "./memorySurvey";
 import { idInside } from "./pidNamespace";
@@ -135,6 +136,7 @@ export function revive(
   try {
     const leader = new RemoteThread(pid, pid, memory, frozen.site);
     const missed = restoreAll([frozen.advice, ...frozen.carried], leader, tids, rescued);
+    renewIdResults(frozen.records, frozen.processId, threadsOf(leader, tids));
     for (const carried of files.length > 0 ? frozen.carried : [])
       missed.push(...attempt(() => carried.writeFiles?.(leader, files)));
     if (frozen.leaderGone) endThread(leader, what);
@@ -147,6 +149,13 @@ export function revive(
   }
 }
 
+/** The threads of a fresh copy by their place. */
+export function threadsOf(leader: RemoteThread, tids: readonly number[]): ThreadAt {
+  const { processId, memory, site } = leader;
+  return (index) =>
+    tids[index] === processId ? leader : new RemoteThread(processId, tids[index] ?? 0, memory, site);
+}
+
 /** Puts kinds of state back; gives what failed, for a person. */
 export function restoreAll(
   kinds: readonly Carried[],
@@ -154,9 +163,7 @@ export function restoreAll(
   tids: readonly number[],
   rescued: RescuedEnds,
 ): string[] {
-  const { processId, memory, site } = leader;
-  const threadAt = (index: number): RemoteThread =>
-    tids[index] === processId ? leader : new RemoteThread(processId, tids[index] ?? 0, memory, site);
+  const threadAt = threadsOf(leader, tids);
   return kinds.flatMap((carried) => attempt(() => carried.restore(leader, threadAt, rescued)));
 }
 

@@ -86,3 +86,22 @@ export function decodeSignalInfo(number: number, info: Buffer): SignalInfo {
     ...(code <= 0 && code !== -2 ? { senderProcessId: info.readInt32LE(16) } : {}),
   };
 }
+
+/** siginfo_t (sigaction(2)). */
+const CODE = 8;
+const SENDER = 16;
+const SI_USER = 0;
+const SI_QUEUE = -1;
+const SI_TKILL = -6;
+
+/**
+ * A siginfo_t in a process that had the id `former` and has the id `now`: what it sent to itself comes from itself. C libraries
+ * look (pthread_cancel(3)).
+ */
+export function fromItself(info: Buffer, former: number, now: number): Buffer {
+  const code = info.readInt32LE(CODE);
+  const own = code === SI_USER || code === SI_QUEUE || code === SI_TKILL;
+  const copy = Buffer.from(info);
+  if (own && info.readInt32LE(SENDER) === former) copy.writeInt32LE(now, SENDER);
+  return copy;
+}
