@@ -28,7 +28,7 @@ struct fp_thaw {
     pid_t process_id;
     uint8_t *records;
     int32_t count, stride;
-    int same_ids, leader_gone, other_ids, child;
+    int same_ids, leader_gone, other_ids, child, in_place;
     const uint8_t *seeks;
     int32_t seek_count;
 };

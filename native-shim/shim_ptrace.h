@@ -174,6 +174,12 @@ int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t
  */
 int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, uint8_t *descriptions);
 
+/*
+ * oom.c: sets how soon the out-of-memory killer takes a process (proc(5), oom_score_adj), from -1000, never,
+ * to 1000. Gives what it was before, plus 1000. -EACCES: lowering it takes CAP_SYS_RESOURCE.
+ */
+int64_t fp_swap_oom_score(int32_t pid, int32_t score);
+
 /* locks.c: releases all locks of open files (flock(2); fcntl(2), F_OFD_SETLK). fds: count i32. */
 int64_t fp_release_locks(int32_t pid, const uint8_t *fds, int32_t count);
 
@@ -263,8 +269,9 @@ int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, int32_t stri
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
  * the copy are set. flags: 1 the old ids, process_id among them, where they are free and the process may
  * choose; 2 the leader had exited, and no record is its; 4 the program has another name for every id; 8 a
- * child of the frozen one and not a sibling. process_id is the program's. seeks: descriptor records, whose
- * offsets and status flags are put back. refused: i32 -errno of the process id that could not be had, or 0.
+ * child of the frozen one and not a sibling; 16 the frozen one itself, with its own id. process_id is the
+ * program's. seeks: descriptor records, whose offsets and status flags are put back. refused: i32 -errno of
+ * the process id that could not be had, or 0.
  */
 int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uint8_t *records, int32_t count,
                 int32_t stride, int32_t flags, const uint8_t *seeks, int32_t seek_count, uint8_t *refused);

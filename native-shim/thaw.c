@@ -100,6 +100,35 @@ static int64_t clone_process(pid_t frozen, struct fp_site *site, const struct fp
     return clone_frozen(frozen, site, 0, thaw);
 }
 
+/* Has the frozen process itself set what its leader had. It keeps its own id, which goes where the old one
+ * stands. */
+static int64_t wake(pid_t frozen, struct fp_site *site, const struct fp_thaw *thaw) {
+    struct fp_area area;
+    struct order order;
+    const int32_t some = seeks_at_once(site, thaw);
+    const size_t size = offsetof(struct order, seeks) + (size_t)some * FP_DESCRIPTOR_SIZE;
+    const uint64_t place = thaw->leader_gone ? 0 : fp_slot_of(thaw->records)->tid_address;
+    const uint64_t first[8] = {SYS_set_tid_address, place};
+    const int keeps_id = place != 0 && fp_keeps_id(thaw->records, site->memory);
+    make_order(&order, site, 0, 0, some, thaw);
+    memcpy(order.calls[0], first, sizeof first);
+    int64_t result = fp_area_open(&area, (const uint8_t *)site, &order, size);
+    if (result != 0)
+        return result;
+    struct user_regs_struct registers = {.r12 = fp_payload(&area), .r13 = thaw->leader_gone ? 2 : 3};
+    result = fp_remote_run(frozen, &area, fp_agent_calls, &registers);
+    if (result == 0)
+        result = fp_area_read(&area, &order, size);
+    int closed = fp_area_close(&area);
+    const int32_t id = (int32_t)order.calls[0][7];
+    if (result == 0 && !thaw->leader_gone && (int64_t)order.calls[2][7] < 0)
+        result = (int64_t)order.calls[2][7];
+    if (result == 0 && keeps_id && pwrite(site->memory, &id, sizeof id, (off_t)place) != sizeof id)
+        result = -EFAULT;
+    result = result != 0 ? result : closed;
+    return result != 0 ? result : frozen;
+}
+
 /* The records of the threads beside the leader. */
 static int64_t build(pid_t pid, const struct fp_site *place, const struct fp_thaw *thaw) {
     const uint8_t *site = (const uint8_t *)place;
@@ -129,10 +158,11 @@ static int64_t thaw_process(pid_t frozen, struct fp_site *site, const struct fp_
     /* The events of its clones tell the ids that the tracer knows. */
     if (thaw->other_ids)
         fp_set_options(frozen, 1);
-    int64_t pid = clone_process(frozen, site, thaw, refused);
-    if (thaw->other_ids)
+    int64_t pid = thaw->in_place ? wake(frozen, site, thaw) : clone_process(frozen, site, thaw, refused);
+    if (thaw->other_ids && !thaw->in_place)
         fp_set_options(frozen, 0);
-    fp_close((int32_t)memory);
+    if (pid < 0 || !thaw->in_place)
+        fp_close((int32_t)memory);
     if (pid < 0)
         return pid;
     int64_t result = build((pid_t)pid, site, thaw);
@@ -157,6 +187,7 @@ FP_EXPORT int64_t fp_thaw(int32_t frozen, uint8_t *site, int32_t process_id, uin
                                  .leader_gone = (flags & 2) != 0,
                                  .other_ids = (flags & 4) != 0,
                                  .child = (flags & 8) != 0,
+                                 .in_place = (flags & 16) != 0,
                                  .seeks = seeks,
                                  .seek_count = seek_count};
     int64_t result = thaw_process(frozen, &place, &thaw, &why);

@@ -27,19 +27,20 @@ import {
   SPARE_DESCRIPTORS,
   tokenOf,
   wantedOf,
-  writeOomScore,
   type Frozen,
   type Quarry,
 } from "./frozenCopy";
 import { FrozenView } from "./frozenView";
 import { whenIdle } from "./idleWork";
 import type { LiveProcess } from "./liveProcess";
+import { fitsIntoMemory } from "./memoryLimit";
+import { swapOomScore } from "./oomScores";
 import { idInside } from "./pidNamespace";
 import { privateBytesOf } from "./privateBytes";
-import { whyBorrowed, whyNoCopy, whyNotStopped } from "./refusals";
+import { whyBorrowed, whyNoCopy, whyNoRoom, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { RescuedEnds } from "./rescuedEnds";
-import { revive, type Fresh } from "./revival";
+import { revive, wake, type Fresh } from "./revival";
 import { SuspendedProcesses } from "./suspendedProcesses";
 import { decodeStatus, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 import { fromItself, killedBy, Signal } from "./signals";
@@ -51,6 +52,7 @@ const CLONE_PARENT = 0x00008000n;
 const SYS_SET_ROBUST_LIST = 273;
 const ROBUST_LIST_HEAD_SIZE = 24;
 
+const NOT_MADE = "The checkpoint could not be made";
 const NOT_RESTARTED = "The checkpoint could not be restarted";
 const NOTHING_LEFT = "The program has ended; there is nothing to make a checkpoint of.";
 
@@ -86,8 +88,9 @@ export class ForkCheckpointer implements Checkpointer {
   create(): Promise<FrozenState> {
     return this.attempt(() => {
       const quarry = this.quarry();
+      if (!fitsIntoMemory(this.process.procId)) throw whyNoRoom(NOT_MADE);
       try {
-        return this.stateOf(this.freeze(quarry, CLONE_PARENT, "The checkpoint could not be made"));
+        return this.stateOf(this.freeze(quarry, CLONE_PARENT, NOT_MADE));
       } finally {
         // They may have been in the way.
         if (this.process.sites.areLifted) this.process.lowerTraps();
@@ -106,6 +109,7 @@ export class ForkCheckpointer implements Checkpointer {
       const frozen = this.alive(token);
       // Before the live process is touched: a copy that has just been killed is met here.
       if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
+      if (!fitsIntoMemory(frozen.pid)) throw whyNoRoom(NOT_RESTARTED);
       const { keeper, fresh } = this.exchange(frozen, files);
       const { why, missed } = fresh;
       const keep = keeper !== undefined && keepCurrent;
@@ -322,16 +326,31 @@ export class ForkCheckpointer implements Checkpointer {
     }
   }
 
-  /** Goes on in a copy of what was set aside, and throws what made that necessary; returns when even that fails. */
+  /** Goes on in what was set aside, a copy if possible, and throws what made that necessary; returns when even that fails. */
   private fallBack(keeper: Frozen, sameIds: boolean, rescued: RescuedEnds, because: TargetError): void {
     try {
       this.putInPlace(keeper, revive(keeper, sameIds, rescued));
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
+      this.wakeUp(keeper, rescued, because);
       return;
     }
     this.free(keeper);
     throw because;
+  }
+
+  /** Goes on in the process that was set aside: it is not a copy, and so needs no memory. Like `fallBack`. */
+  private wakeUp(keeper: Frozen, rescued: RescuedEnds, because: TargetError): void {
+    this.forget(keeper);
+    try {
+      this.putInPlace(keeper, wake(keeper, rescued));
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      return;
+    } finally {
+      for (const carried of keeper.carried) carried.release?.();
+    }
+    throw new TargetError(`${because.message} The program goes on where it was, as process ${keeper.pid}.`);
   }
 
   /** Makes a fresh copy the live process. */
@@ -357,8 +376,8 @@ export class ForkCheckpointer implements Checkpointer {
     return fresh;
   }
 
-  private giveScore(pid: number, score: string): void {
-    if (this.process.processId === pid && !this.process.ended) writeOomScore(pid, score);
+  private giveScore(pid: number, score: number): void {
+    if (this.process.processId === pid && !this.process.ended) swapOomScore(pid, score);
   }
 
   private stateOf(frozen: Frozen): FrozenState {

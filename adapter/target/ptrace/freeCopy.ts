@@ -5,9 +5,10 @@
  * adapter any more, neither its stops nor its end, and it lives on when the session ends.
  */
 import { TargetError, type Detached } from "../target";
-import { CLONE_VM, OTHER_IDS, wantedOf, writeOomScore, type Frozen } from "./frozenCopy";
+import { CLONE_VM, OTHER_IDS, wantedOf, type Frozen } from "./frozenCopy";
 import { renewIdResults } from "./idResults";
 import { reap } from "./liveProcess";
+import { swapOomScore } from "./oomScores";
 import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNoCopy } from "./refusals";
@@ -88,7 +89,7 @@ function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number)
   // In the program's group it would get what is sent to the program's group, and the other way round.
   const result = leader.call(SYS_SETPGID, 0, 0);
   if (result < 0n) missed.push(`It is still in the program's process group (${errorName(Number(result))}).`);
-  if (frozen.oomScore !== undefined) writeOomScore(pid, frozen.oomScore);
+  if (frozen.oomScore !== undefined) swapOomScore(pid, frozen.oomScore);
   frozen.threads.forEach(({ signal }, index) => {
     const thread = new RemoteThread(pid, tids[index] ?? pid, memory, frozen.site);
     if (signal === undefined) return;

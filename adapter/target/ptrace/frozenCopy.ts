@@ -1,5 +1,4 @@
 /** A frozen copy: a process that never runs, and what a clone does not carry, kept beside it. */
-import { readFileSync, writeFileSync } from "node:fs";
 import type { MemoryAddress } from "../addresses";
 import { TargetError, type CheckpointToken, type Fidelity, type TargetThread } from "../target";
 import { findAgentSite, findImagePlaces, type AgentSite, type ImagePlaces } from "./agentSite";
@@ -10,6 +9,7 @@ import type { Descriptors } from "./descriptors";
 import { ForkAdvice } from "./forkAdvice";
 import type { LiveProcess } from "./liveProcess";
 import type { MemorySurvey } from "./memorySurvey";
+import { COPY_SCORE, swapOomScore } from "./oomScores";
 import { whyNoCopy } from "./refusals";
 import { idInside } from "./pidNamespace";
 import { RemoteThread } from "./remoteThread";
@@ -19,9 +19,6 @@ import { answers, freezeAndAsk, MOST_PATCHES, type Survey } from "./survey";
 import { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
 import type { HeldSignal, ResentSignal, Tracee } from "./tracee";
-
-/** The out-of-memory killer takes frozen copies before the program, and the program before others. */
-const OOM_SCORE = "500";
 
 /** What an operation opens at most at once, and keeps. */
 export const SPARE_DESCRIPTORS = 8;
@@ -73,7 +70,7 @@ export interface Frozen {
   /** Kinds of state that could not be read, with why. */
   readonly missed: readonly Fidelity[];
   /** The program's own; undefined until the copy is given another. */
-  oomScore: string | undefined;
+  oomScore: number | undefined;
 }
 
 export function tokenOf(frozen: Frozen): CheckpointToken {
@@ -273,19 +270,6 @@ export function fidelityOf(frozen: Frozen): Fidelity[] {
 
 /** Has the out-of-memory killer take the copy before the program, and remembers what the program's own score was. */
 export function raiseOomScore(frozen: Frozen): void {
-  try {
-    frozen.oomScore = readFileSync(`/proc/${frozen.pid}/oom_score_adj`, "latin1").trim();
-    writeOomScore(frozen.pid, OOM_SCORE);
-  } catch {
-    // Killed meanwhile: nothing needs to be preferred to it.
-  }
-}
-
-/** How soon the out-of-memory killer takes a process (proc(5), oom_score_adj). */
-export function writeOomScore(pid: number, score: string): void {
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, score);
-  } catch {
-    // Lowering it takes a privilege; a score that is too high does no harm.
-  }
+  const before = swapOomScore(frozen.pid, COPY_SCORE);
+  frozen.oomScore ??= before;
 }

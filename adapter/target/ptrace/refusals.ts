@@ -19,6 +19,13 @@ export function whyNoCopy(result: number, what: string): TargetError {
   return new TargetError(`${what} (${error}).`);
 }
 
+/** Why a copy is not even tried: the kernel would kill a process of the group for it. */
+export function whyNoRoom(what: string): TargetError {
+  return new TargetError(
+    `${what}: the memory limit of the program's control group is reached. Delete checkpoints, or raise the limit.`,
+  );
+}
+
 /** Why a program with a thread that does not stand still cannot be copied. */
 export function whyNotStopped({ id, state, inVfork }: Tracee): TargetError {
   if (inVfork)

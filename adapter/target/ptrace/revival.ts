@@ -26,11 +26,14 @@ export interface Fresh {
   readonly missed: readonly string[];
 }
 
+const WHAT = "The checkpoint could not be restarted";
+
 /** Flags of fp_thaw. */
 const SAME_IDS = 1;
 const LEADER_GONE = 2;
 const OTHER_IDS = 4;
 const CHILD = 8;
+const IN_PLACE = 16;
 
 /** How a fresh copy is made. */
 export interface Thawing {
@@ -39,6 +42,8 @@ export interface Thawing {
   readonly sameIds: boolean;
   /** It takes no one's place: a child of `origin`, which leaves offsets of shared open files as they are. */
   readonly beside: boolean;
+  /** Nothing is cloned: the frozen process itself goes on, under its own id. */
+  readonly inPlace?: boolean;
   /** In half a sentence, what was to be done. */
   readonly what: string;
 }
@@ -52,7 +57,7 @@ export interface Thawed {
   readonly refused: number;
 }
 
-function thaw(frozen: Frozen, { origin, sameIds, beside, what }: Thawing): Thawed {
+function thaw(frozen: Frozen, { origin, sameIds, beside, inPlace, what }: Thawing): Thawed {
   const { descriptors, leaderGone, bare, processId, ownNamespace } = frozen;
   // A process that shares memory has neither rseq registration nor alternate stack to be inherited (clone(2), CLONE_VM).
   const records = frozen.records.forCopy(
@@ -70,7 +75,8 @@ function thaw(frozen: Frozen, { origin, sameIds, beside, what }: Thawing): Thawe
     (sameIds ? SAME_IDS : 0) |
       (leaderGone ? LEADER_GONE : 0) |
       (ownNamespace ? OTHER_IDS : 0) |
-      (beside ? CHILD : 0),
+      (beside ? CHILD : 0) |
+      (inPlace ? IN_PLACE : 0),
     descriptors.records,
     beside ? 0 : descriptors.count,
     refused,
@@ -99,6 +105,7 @@ function hasMore({ pid, site, advice }: Frozen, thawed: Thawed): boolean {
 /** A fresh copy with all memory and threads of the frozen one. Throws TargetError: then there is none. */
 export function thawWhole(frozen: Frozen, how: Thawing): Thawed {
   let thawed = thaw(frozen, how);
+  if (how.inPlace) return thawed;
   // What a real clone has, clones of it have, but for areas that are emptied for every child.
   if (!frozen.bare && !frozen.advice.emptiesClones) return thawed;
   let isThere = true;
@@ -130,8 +137,22 @@ export function revive(
   rescued: RescuedEnds,
   files: readonly FileChange[] = [],
 ): Fresh {
-  const what = "The checkpoint could not be restarted";
-  const thawed = thawWhole(frozen, { origin: frozen.pid, sameIds, beside: false, what });
+  return complete(frozen, { origin: frozen.pid, sameIds, beside: false, what: WHAT }, rescued, files);
+}
+
+/** Makes a frozen process itself live, which takes hardly any memory. Throws TargetError: then it is gone. */
+export function wake(frozen: Frozen, rescued: RescuedEnds): Fresh {
+  return complete(
+    frozen,
+    { origin: frozen.pid, sameIds: false, beside: false, inPlace: true, what: WHAT },
+    rescued,
+    [],
+  );
+}
+
+function complete(frozen: Frozen, how: Thawing, rescued: RescuedEnds, files: readonly FileChange[]): Fresh {
+  const { what } = how;
+  const thawed = thawWhole(frozen, how);
   const { pid, memory, tids, refused } = thawed;
   try {
     const leader = new RemoteThread(pid, pid, memory, frozen.site);

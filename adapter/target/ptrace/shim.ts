@@ -94,6 +94,7 @@ export const shim = {
   copyFile: shimFunction("fp_copy_file", ["string", "string", "i64", "buffer"]),
   writeFile: shimFunction("fp_write_file", ["string", "i32"]),
   createFile: shimFunction("fp_create_file", ["string", "i32", "i32", "i32", "i32"]),
+  swapOomScore: shimFunction("fp_swap_oom_score", ["i32", "i32"]),
   releaseLocks: shimFunction("fp_release_locks", ["i32", "buffer", "i32"]),
   sharesMemory: shimFunction("fp_shares_memory", ["i32", "i32"]),
   epollCompare: shimFunction("fp_epoll_compare", ["i32", "i32", "i32", "buffer", "i32"]),
