@@ -38,7 +38,7 @@ static int run_on(const struct fp_remote *parent, pid_t child, int32_t more) {
     struct user_regs_struct registers;
     remote.tid = child;
     remote.trap_handler = 0;
-    remote.stopped_meanwhile = remote.trapped_meanwhile = 0;
+    remote.stopped_meanwhile = remote.trapped_meanwhile = remote.faulted_meanwhile = 0;
     if (more == 0)
         return fp_remote_put_back(&remote, child);
     /* The clone's own turn has yet to be counted. */

@@ -145,13 +145,25 @@ static void note_trap(struct fp_remote *remote, const siginfo_t *info) {
     }
 }
 
+static int is_fault(int signal) {
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE;
+}
+
+/*
+ * A thread can be stopped between its fault and the fault's signal. With the agent's trap the kernel then
+ * takes that signal first, blocked or not (kernel/signal.c, dequeue_synchronous_signal). It is sent again.
+ */
+static void note_fault(struct fp_remote *remote) {
+    remote->faulted_meanwhile = ptrace(PTRACE_GETSIGINFO, remote->tid, 0, &remote->fault) == 0;
+}
+
 /* 0 when the thread is to go on, -errno after a fault in the agent. */
 static int judge(struct fp_remote *remote, int signal) {
     siginfo_t info = {0};
     ptrace(PTRACE_GETSIGINFO, remote->tid, 0, &info);
     if (signal == SIGSYS)
         return -EPERM;
-    if ((signal == SIGSEGV || signal == SIGBUS || signal == SIGILL) && info.si_code > 0)
+    if (is_fault(signal) && info.si_code > 0)
         return -EFAULT;
     remote->stopped_meanwhile |= signal == SIGSTOP;
     if (signal == SIGTRAP)
@@ -187,7 +199,9 @@ int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers)
         }
         if (EVENT(status) == PTRACE_EVENT_CLONE)
             note_birth(remote);
-        if (!EVENT(status))
+        if (!EVENT(status) && has_ended(remote, registers) && is_fault(WSTOPSIG(status)))
+            note_fault(remote);
+        else if (!EVENT(status))
             judged = judge(remote, WSTOPSIG(status));
         if (judged < 0)
             return judged;
@@ -280,6 +294,33 @@ static int trap_again(struct fp_remote *remote) {
     return failed != 0 ? failed : leave_call(remote);
 }
 
+/* Has a fault's signal wait for the thread again. Only the thread itself may send one that the kernel has
+ * sent. */
+static int fault_again(struct fp_remote *remote) {
+    const uint64_t all = ~0ULL, place = fp_payload(remote->area);
+    const int memory = remote->area->site.memory;
+    siginfo_t before;
+    int64_t process = 0, thread = 0, result = 0;
+    if (read_some(memory, &before, sizeof before, (off_t)place) ||
+        write_some(memory, &remote->fault, sizeof remote->fault, (off_t)place))
+        return -EFAULT;
+    int failed = ptrace(PTRACE_SETSIGMASK, remote->tid, 8, &all) != 0 ? -errno : 0;
+    if (failed == 0)
+        failed = call_quietly(remote, (uint64_t[5]){SYS_getpid}, &process);
+    if (failed == 0)
+        failed = call_quietly(remote, (uint64_t[5]){SYS_gettid}, &thread);
+    if (failed == 0)
+        failed = call_quietly(remote,
+                              (uint64_t[5]){SYS_rt_tgsigqueueinfo, (uint64_t)process, (uint64_t)thread,
+                                            (uint64_t)remote->fault.si_signo, place},
+                              &result);
+    if (failed == 0 && result < 0)
+        failed = (int)result;
+    if (write_some(memory, &before, sizeof before, (off_t)place))
+        return -EFAULT;
+    return failed != 0 ? failed : leave_call(remote);
+}
+
 int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
     fp_unpin(tid, &remote->pin);
     if (ptrace(PTRACE_SETREGS, tid, 0, &remote->saved) != 0 ||
@@ -292,6 +333,8 @@ int fp_remote_end(struct fp_remote *remote) {
     int result = remote->trap_handler == FP_IGNORED ? fp_remote_ignore_trap(remote) : 0;
     if (result == 0 && remote->trapped_meanwhile)
         result = trap_again(remote);
+    if (result == 0 && remote->faulted_meanwhile)
+        result = fault_again(remote);
     if (result == 0)
         result = fp_remote_put_back(remote, remote->tid);
     if (remote->filtered)

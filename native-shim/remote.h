@@ -64,6 +64,8 @@ struct fp_remote {
     int stopped_meanwhile; /* SIGSTOP, which cannot be blocked, came and must come again */
     int trapped_meanwhile; /* so did a SIGTRAP that was not ours, with this information */
     siginfo_t trap;
+    int faulted_meanwhile; /* so did a fault's signal of before, although it is blocked */
+    siginfo_t fault;
     uint64_t trap_handler; /* the program's handler of SIGTRAP */
     /* What it cloned, in order, when its option to tell of that is set: the ids that the tracer knows. */
     pid_t born[FP_BORN];
