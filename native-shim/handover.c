@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,6 +17,23 @@
 #include <unistd.h>
 
 #define ACCESS(flags) ((flags)&O_ACCMODE)
+
+FP_EXPORT int64_t fp_raise_descriptor_limit(int32_t pid, int32_t more, uint8_t *before) {
+    struct rlimit limit;
+    if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) != 0)
+        return -errno;
+    memcpy(before, &limit, sizeof limit);
+    limit.rlim_cur += (rlim_t)more;
+    if (limit.rlim_max < limit.rlim_cur)
+        limit.rlim_max = limit.rlim_cur;
+    return prlimit(pid, RLIMIT_NOFILE, &limit, NULL) != 0 ? -errno : 0;
+}
+
+FP_EXPORT int64_t fp_put_back_descriptor_limit(int32_t pid, const uint8_t *before) {
+    struct rlimit limit;
+    memcpy(&limit, before, sizeof limit);
+    return prlimit(pid, RLIMIT_NOFILE, &limit, NULL) != 0 ? -errno : 0;
+}
 
 FP_EXPORT int64_t fp_group_files(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *first) {
     for (int32_t i = 0; i < count; i++) {

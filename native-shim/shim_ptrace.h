@@ -186,6 +186,12 @@ int64_t fp_release_locks(int32_t pid, const uint8_t *fds, int32_t count);
 /* epoll.c: 1 when two processes run in the same memory (kcmp(2), KCMP_VM), 0 when not, else -errno. */
 int64_t fp_shares_memory(int32_t pid, int32_t other);
 /*
+ * Lets a process have more descriptors (prlimit(2)); above its hard limit that takes a privilege. before: the
+ * limit as it was, a struct rlimit, to be put back.
+ */
+int64_t fp_raise_descriptor_limit(int32_t pid, int32_t more, uint8_t *before);
+int64_t fp_put_back_descriptor_limit(int32_t pid, const uint8_t *before);
+/*
  * handover.c, make_ends.c: pipes and sockets taken from one process, or made anew, and handed to another.
  *
  * fp_group_files: fds: count i32. first: for each i32 place of the first one that is the same open file

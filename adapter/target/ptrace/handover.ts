@@ -21,6 +21,11 @@ const MSG_CMSG_CLOEXEC = 0x40000000;
 const AT_ONCE = 64;
 /** Files that are made at once; each has a descriptor or a few. */
 const FEW = 16;
+/** -EMFILE, and as many as are open at most beside what a program had. */
+const NO_ROOM = -24n;
+const ROOM = 2 * AT_ONCE;
+/** struct rlimit. */
+const LIMIT_SIZE = 16;
 /** struct msghdr, struct iovec, a byte with padding, struct cmsghdr (bits/socket.h). */
 const VECTOR_AT = 56;
 const BYTE_AT = 72;
@@ -49,17 +54,35 @@ export function vacate(thread: RemoteThread, numbers: readonly number[], free: n
   const places: Place[] = [];
   for (let at = 0; at < numbers.length; at += AT_ONCE) {
     const some = numbers.slice(at, at + AT_ONCE);
-    const [inert = -1n, ...flags] = thread.calls([
-      [SYS_EVENTFD2, 0, CLOSE_ON_EXEC],
-      ...some.map((number): RemoteCall => [SYS_FCNTL, number, F_GETFD]),
-      ...standFor(BigInt(free), some),
-    ]);
+    const [inert = -1n, ...flags] = unlessFull(
+      thread,
+      () =>
+        thread.calls([
+          [SYS_EVENTFD2, 0, CLOSE_ON_EXEC],
+          ...some.map((number): RemoteCall => [SYS_FCNTL, number, F_GETFD]),
+          ...standFor(BigInt(free), some),
+        ]),
+      ([file]) => file === NO_ROOM,
+    );
     if (inert < 0n) throw new TargetError(`They cannot be closed in the copy (${errorName(Number(inert))}).`);
     // Nothing had that number, so nothing was done.
     if (inert !== BigInt(free)) thread.calls(standFor(inert, some));
     places.push(...some.map((number, index) => ({ number, closesOnExec: (flags[index] ?? 0n) > 0n })));
   }
   return places;
+}
+
+/** Does it again when it failed for want of descriptors that the process may have: of them there are more then. */
+function unlessFull<T>({ processId }: RemoteThread, work: () => T, isFull: (result: T) => boolean): T {
+  const result = work();
+  if (!isFull(result)) return result;
+  const before = Buffer.alloc(LIMIT_SIZE);
+  if (shim.raiseDescriptorLimit(processId, ROOM, before) < 0) return result;
+  try {
+    return work();
+  } finally {
+    shim.putBackDescriptorLimit(processId, before);
+  }
 }
 
 function standFor(inert: bigint, numbers: readonly number[]): RemoteCall[] {
@@ -74,10 +97,20 @@ export function replaceAll(
 ): void {
   for (let at = 0; at < groups.length; at += FEW) {
     const some = groups.slice(at, at + FEW);
-    const results = thread.calls([
-      ...some.map(() => make),
-      ...some.flat().map((number): RemoteCall => [SYS_FCNTL, number, F_GETFD]),
-    ]);
+    const results = unlessFull(
+      thread,
+      () =>
+        thread.calls([
+          ...some.map(() => make),
+          ...some.flat().map((number): RemoteCall => [SYS_FCNTL, number, F_GETFD]),
+        ]),
+      (all) => {
+        const files = all.slice(0, some.length);
+        if (!files.includes(NO_ROOM)) return false;
+        thread.calls(files.map((file): RemoteCall => [SYS_CLOSE, file]));
+        return true;
+      },
+    );
     const made = results.slice(0, some.length);
     const flags = results.slice(some.length);
     const failure = made.find((file) => file < 0n);
@@ -95,11 +128,23 @@ export function replaceAll(
 /** Gives files to a process under numbers that it has already. Throws TargetError saying which it could not have. */
 export function handOver(thread: RemoteThread, gifts: readonly Gift[]): void {
   if (gifts.length === 0) return;
+  const missing = unlessFull(
+    thread,
+    () => handOverAll(thread, gifts),
+    (numbers) => numbers.length > 0,
+  );
+  if (missing.length > 0)
+    throw new TargetError(`There is no room for the pipes and sockets of descriptors ${missing.join(", ")}.`);
+}
+
+/** Gives the numbers of which it could not have the files. */
+function handOverAll(thread: RemoteThread, gifts: readonly Gift[]): number[] {
   const ends = Buffer.alloc(8);
   const [made = -1n] = thread.calls(
     [[SYS_SOCKETPAIR, AF_UNIX, SOCK_SEQPACKET | CLOSE_ON_EXEC, 0, thread.dataAddress]],
     ends,
   );
+  if (made === NO_ROOM) return gifts.flatMap(({ places }) => places.map(({ number }) => number));
   if (made < 0n) throw new TargetError(`Pipes and sockets cannot be had again (${errorName(Number(made))}).`);
   const [near, far] = [ends.readInt32LE(0), ends.readInt32LE(4)];
   const closing: RemoteCall[] = [
@@ -112,11 +157,10 @@ export function handOver(thread: RemoteThread, gifts: readonly Gift[]): void {
     const some = gifts.slice(at, at + AT_ONCE);
     missing.push(...handOverSome(thread, near, far, some, isLast ? closing : []));
   }
-  if (missing.length > 0)
-    throw new TargetError(`There is no room for the pipes and sockets of descriptors ${missing.join(", ")}.`);
+  return missing;
 }
 
-/** Gives the numbers of which it could not have the files. */
+/** The same for as many as go at once. */
 function handOverSome(
   thread: RemoteThread,
   near: number,

@@ -86,6 +86,8 @@ export const shim = {
   readQueues: shimFunction("fp_read_queues", ["i32", "buffer", "i32", "buffer", "i32"]),
   fillQueue: shimFunction("fp_fill_queue", ["i32", "i32", "i32", "buffer"]),
   describeSockets: shimFunction("fp_describe_sockets", ["i32", "buffer", "i32", "buffer"]),
+  raiseDescriptorLimit: shimFunction("fp_raise_descriptor_limit", ["i32", "i32", "buffer"]),
+  putBackDescriptorLimit: shimFunction("fp_put_back_descriptor_limit", ["i32", "buffer"]),
   groupFiles: shimFunction("fp_group_files", ["i32", "buffer", "i32", "buffer"]),
   takeEnds: shimFunction("fp_take_ends", ["i32", "buffer", "i32"]),
   readEnds: shimFunction("fp_read_ends", ["i32", "buffer", "i32", "buffer"]),
