@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 /* The registers that the x86-64 psABI gives DWARF numbers to and that a caller may want back: 0-16. */
-enum { LAST_REGISTER = 16 };
+enum { RBX = 3, LAST_REGISTER = 16 };
 
 static Dwarf_Frame *find_frame(struct module *module, Dwarf_Addr address) {
     GElf_Addr bias = 0;
@@ -29,7 +29,9 @@ static void put_rule(struct module *module, Dwarf_Frame *frame, uint32_t number)
         put_u32(answer, FP_RULE_UNDEFINED);
         put_u32(answer, 0);
     } else if (count == 0) {
-        put_u32(answer, ops ? FP_RULE_UNDEFINED : FP_RULE_SAME);
+        /* libdw's table of what a call preserves (its x86_64_cfi.c) has the number of rax where it means rbx.
+         */
+        put_u32(answer, ops && number != RBX ? FP_RULE_UNDEFINED : FP_RULE_SAME);
         put_u32(answer, 0);
     } else if (ops[count - 1].atom == DW_OP_stack_value) {
         put_u32(answer, FP_RULE_VALUE);

@@ -31,6 +31,8 @@ export interface FrameRegisters {
   value(dwarfNumber: number): bigint | undefined;
   /** Where a write must go: into the thread's register, or to the stack slot where it was saved. */
   place(dwarfNumber: number): { kind: "register" } | { kind: "memory"; address: MemoryAddress } | undefined;
+  /** In callers: the same, with the scratch registers as the callee has them, for one who knows that it left them alone. */
+  readonly held?: FrameRegisters;
 }
 
 /** One frame of a stopped thread: a function's own, or a call inlined into it. Valid until the program runs. */

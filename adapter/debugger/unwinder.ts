@@ -31,6 +31,9 @@ export interface UnwindStep {
   readonly caller: UnwoundRegisters | undefined;
 }
 
+/** What libdw gives where call frame information is silent on a register. */
+const NO_RULE = { kind: "undefined" } as const;
+
 /** Unwinding met memory that cannot be read: the stack ends there. */
 class Unreadable extends Error {}
 
@@ -50,6 +53,8 @@ export class UnwoundRegisters implements FrameRegisters {
     private readonly placeOf: (dwarfNumber: number) => Place,
     /** Beyond the general ones. */
     private readonly others: (dwarfNumber: number) => bigint | undefined,
+    /** Scratch registers that no callee has saved: what they hold now. */
+    readonly unsaved: Known = new Map(),
   ) {}
 
   value(dwarfNumber: number): bigint | undefined {
@@ -57,6 +62,10 @@ export class UnwoundRegisters implements FrameRegisters {
   }
   place(dwarfNumber: number): Place {
     return this.value(dwarfNumber) === undefined ? undefined : this.placeOf(dwarfNumber);
+  }
+  get held(): FrameRegisters {
+    const all = new Map([...this.unsaved, ...this.known]);
+    return new UnwoundRegisters(all, (number) => this.place(number), this.others);
   }
   get pc(): MemoryAddress {
     return memoryAddress(this.known.get(RETURN_ADDRESS) ?? 0n);
@@ -147,9 +156,15 @@ function byRules(
   if (outer === undefined) return { cfa: undefined, isTrampoline: rules.signalFrame, caller: undefined };
   const { cfa } = outer;
   const known = new Map(outer.registers);
-  // What a call may change is lost; what a signal interrupted is all there.
+  const unsaved = new Map<number, bigint>();
+  // What a call may change is not known of the caller; what a signal interrupted is all there.
   if (!rules.signalFrame)
-    for (const number of scratchRegisters) if (!rules.registers.has(number)) known.delete(number);
+    for (const number of scratchRegisters) {
+      if ((rules.registers.get(number) ?? NO_RULE).kind !== "undefined") continue;
+      const now = registers.known.get(number) ?? registers.unsaved.get(number);
+      if (now !== undefined) unsaved.set(number, now);
+      known.delete(number);
+    }
   const placeOf = (number: number): Place => {
     const rule = rules.registers.get(number === RETURN_ADDRESS ? rules.returnAddressRegister : number);
     if (rule === undefined || rule.kind === "sameValue")
@@ -163,7 +178,7 @@ function byRules(
     });
     return address === undefined ? undefined : { kind: "memory", address: memoryAddress(address) };
   };
-  const caller = new UnwoundRegisters(known, placeOf, () => undefined);
+  const caller = new UnwoundRegisters(known, placeOf, () => undefined, unsaved);
   return { cfa: memoryAddress(cfa), isTrampoline: rules.signalFrame, caller };
 }
 

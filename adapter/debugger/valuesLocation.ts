@@ -1,4 +1,5 @@
 /** Variables: from what the debug information says about their place to values. */
+import { isDeepStrictEqual } from "node:util";
 import { fileAddress, memoryAddress, toFile, toMemory } from "../target/addresses";
 import { TargetError } from "../target/target";
 import { entryValueAt, evaluate, evaluateNumber, frameBaseValue } from "../symbols/evaluate";
@@ -88,7 +89,35 @@ function located(symbol: VariableSymbol, module: LoadedModule, context: Evaluati
   const type = resolveDynamicType(symbol.type, context, module);
   if (location.kind === "optimizedOut") return unavailableValue(type, OPTIMIZED_OUT);
   if (location.kind === "constant") return constantOfSize(type, location.bytes);
-  return placed(type, evaluate(location.ops, dwarfContextOf(context, module)), module, context);
+  const reading = survivesCall(symbol, location, module, context) ? holding(context) : context;
+  return placed(type, evaluate(location.ops, dwarfContextOf(reading, module)), module, reading);
+}
+
+/**
+ * Whether the debug information has a caller's variable in the same place before and after the call: then whatever
+ * scratch registers it names came through it (GCC's -fipa-ra knows what a callee changes). A place that ends
+ * with the call says no such thing.
+ */
+function survivesCall(
+  symbol: VariableSymbol,
+  location: Location & { kind: "expression" },
+  module: LoadedModule,
+  { frame }: EvaluationContext,
+): boolean {
+  if (frame?.registers.held === undefined || frame.pc === frame.lookupPc || frame.module !== module)
+    return false;
+  const back = toFile(frame.pc, module.bias);
+  const after = module.symbols.locationOf(symbol, back);
+  if (after.kind !== "expression" || !isDeepStrictEqual(after.ops, location.ops)) return false;
+  const scopes = module.symbols.scopesAt(back, frame.inlineLevel);
+  return scopes.some(({ variables }) => variables.some(({ die }) => die === symbol.die));
+}
+
+function holding(context: EvaluationContext): EvaluationContext {
+  const { frame } = context;
+  return frame?.registers.held === undefined
+    ? context
+    : { ...context, frame: { ...frame, registers: frame.registers.held } };
 }
 
 function locationOf(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Location {

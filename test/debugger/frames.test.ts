@@ -98,3 +98,31 @@ test("stopOnEntry: main's first line, of stripped and static programs too; witho
     assert.equal(live.frame().pc, (main?.symbols.entry ?? 0n) + (main?.bias ?? 0n));
   });
 });
+
+/** At -O2, what is said of a caller's variables while its callee stands at a marker, for each compiler. */
+const heldByCallers = [
+  // In rbx, which the callee has no need to save (gcc: in a scratch register, as the callee is known to change others).
+  { marker: "OPAQUE", caller: "preserving", name: "kept", gcc: "42", clang: "42" },
+  // In scratch registers: gcc has them there after the call too, clang says nothing of what is after it.
+  { marker: "NARROW", caller: "passing", name: "first", gcc: "1", clang: "<optimized out>" },
+  { marker: "NARROW", caller: "passing", name: "held", gcc: "2", clang: "<optimized out>" },
+  // The callee has made -1 of its register.
+  { marker: "OPAQUE", caller: "dying", name: "lost", gcc: "<optimized out>", clang: "<optimized out>" },
+] as const;
+
+for (const compiler of ["gcc", "clang"] as const)
+  test(`a caller's variable in a register that the callee did not save, by ${compiler} -O2`, async () => {
+    await withDebuggee("outerRegisters", { compiler, variant: "optimized" }, async (live, marks) => {
+      live.breakAt("outerRegisters", [marks.OPAQUE, marks.NARROW]);
+      await live.debugger.start();
+      await live.stop();
+      for (const { marker, caller, name, [compiler]: expected } of heldByCallers) {
+        while (live.frame(1).functionName !== caller) await live.continue();
+        assert.equal(live.line(), marks[marker]);
+        assert.equal(await frameValue(live, 1, name), expected, `${name} of ${caller}`);
+        if (name === "lost") assert.equal(await frameValue(live, 0, "$rsi"), "-1");
+      }
+      assert.equal(await frameValue(live, 1, "$rdx"), "<optimized out>");
+      assert.match(await frameValue(live, 1, "$rbx"), /^-?\d+$/);
+    });
+  });
