@@ -9,6 +9,7 @@ import {
   formatEnum,
   formatInteger,
   formatPointer,
+  halfComplex,
   symbolSuffix,
   widePrefix,
 } from "./formatScalars";
@@ -48,7 +49,8 @@ export function formatValue(value: Value, context: EvaluationContext, options: F
 }
 
 function write(value: Value, writer: Writer): string {
-  if (value.unavailable !== undefined) return spend(value.unavailable, writer);
+  if (value.unavailable !== undefined)
+    return spend(halfComplex(value, writer.context) ?? value.unavailable, writer);
   try {
     return writeKind(value, writer);
   } catch (error) {

@@ -4,7 +4,8 @@ import type { BaseType, EnumType } from "../symbols/types";
 import type { EvaluationContext, Value } from "./types";
 import { formatFloat } from "./formatFloats";
 import { characterLiteral, escapeUnits } from "./formatStrings";
-import { bytesOf, integerOf } from "./values";
+import { UserError } from "./types";
+import { bytesOf, integerOf, OPTIMIZED_OUT, readFrom } from "./values";
 import { decodeFloat, exactToInteger, floatFormat } from "./valuesFloats";
 import { decodeInteger } from "./valuesIntegers";
 import { integerTraits, isCharacter, plainType, sizeOf } from "./valuesTypes";
@@ -101,8 +102,32 @@ function formatFloating(
   const half = bytes.length / 2;
   const real = formatFloat(bytes.subarray(0, half), type.displayName);
   const imaginary = formatFloat(bytes.subarray(half), type.displayName);
-  if (real === undefined || imaginary === undefined) return unknown;
+  return real === undefined || imaginary === undefined ? unknown : sum(real, imaginary);
+}
+
+function sum(real: string, imaginary: string): string {
   return imaginary.startsWith("-") ? `${real} - ${imaginary.slice(1)}i` : `${real} + ${imaginary}i`;
+}
+
+/**
+ * A complex number one of whose halves is optimized out: clang says of an argument that came in two registers only where
+ * the real part is. Undefined for all other values.
+ */
+export function halfComplex(value: Value, context: EvaluationContext): string | undefined {
+  const plain = plainType(value.type);
+  if (plain.kind !== "base" || plain.encoding !== "complex" || value.place.kind !== "pieces")
+    return undefined;
+  const size = (sizeOf(plain) ?? 0) / 2;
+  const [real, imaginary] = [0, size].map((offset) => {
+    try {
+      return formatFloat(readFrom(value.place, offset, size, context), plain.displayName);
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    }
+  });
+  if (real === undefined && imaginary === undefined) return undefined;
+  return sum(real ?? OPTIMIZED_OUT, imaginary ?? OPTIMIZED_OUT);
 }
 
 /** An enumerator's name, flags joined by ` | `, or `(enum color) 7`. */

@@ -131,3 +131,21 @@ test("a call works in a restarted checkpoint", () =>
     assert.equal(await program.text("add(global_counter, 1)"), "43");
     assert.equal(await program.text('length_of("placed")'), "6");
   }));
+
+const misfits: Record<string, string> = {
+  'is_even("x")': "A value of type char * is no int: write (int) before it if its address is meant.",
+  "add(1, pointer)": "A value of type const char * is no int: write (int) before it if its address is meant.",
+  "half(pointer)": "A value of type const char * cannot be converted to double.",
+  "length_of(1.5)": "A value of type double cannot be converted to const char *.",
+};
+
+test("a pointer is no number, nor a number of its own accord, as in C", () =>
+  withProgram("values", "BP1", {}, async (program) => {
+    for (const [expression, sentence] of Object.entries(misfits))
+      await assert.rejects(program.text(expression), (error: unknown) => {
+        assert.ok(error instanceof UserError);
+        assert.equal(error.message, sentence);
+        return true;
+      });
+    assert.equal(await program.text("is_even((long)pointer & 0)"), "true");
+  }));

@@ -26,8 +26,19 @@ export function convertForStore(value: Value, type: Type, context: EvaluationCon
   const scalar = decayed(value);
   const source = categoryOf(scalar.type);
   if (!["integer", "float", "pointer"].includes(source)) throw cannotConvert(value.type, type);
-  if (category === "pointer" && source === "float") throw cannotConvert(value.type, type);
+  const mixed = [category, source];
+  if (mixed.includes("pointer") && mixed.includes("float")) throw cannotConvert(value.type, type);
+  if (source === "pointer" && category === "integer" && !isBoolean(type))
+    throw new UserError(
+      `A value of type ${value.type.displayName} is no ${type.displayName}: write (${type.displayName}) before it if its address is meant.`,
+    );
   return convertScalar(scalar, type, context);
+}
+
+/** The one type beside pointers that C makes of a pointer without a cast (C11 6.5.16.1). */
+function isBoolean(type: Type): boolean {
+  const plain = plainType(type);
+  return plain.kind === "base" && plain.encoding === "boolean";
 }
 
 function cannotConvert(from: Type, to: Type): UserError {
@@ -82,10 +93,8 @@ export function requireInRange(target: Value, value: Value, context: EvaluationC
   const source = decayed(value);
   if (!["integer", "float"].includes(categoryOf(source.type))) return;
   const number = integerPart(scalarOf(source, context));
-  const plain = plainType(target.type);
   const bits = target.bitField?.bitSize ?? traits.size * 8;
-  const boolean = plain.kind === "base" && plain.encoding === "boolean";
-  const range = boolean ? { low: 0n, high: 1n } : integerRange(bits, traits.signed);
+  const range = isBoolean(target.type) ? { low: 0n, high: 1n } : integerRange(bits, traits.signed);
   const allowed = number >= range.low && number <= range.high;
   const sameBits = sizeFits(source.type, number, bits);
   if (allowed || sameBits) return;
