@@ -111,8 +111,8 @@ FP_EXPORT int64_t fp_symbols_named(int64_t handle, const char *name, int32_t kin
                                    uint8_t *out, int64_t capacity);
 
 /*
- * Functions and file-level variables whose names begin with `prefix`, from the symbol tables and from all
- * units: u32 kind (FP_NAMED_*), string name, repeated; names can come twice. At most 10,000.
+ * Functions (inlined ones too) and file-level variables whose names begin with `prefix`, from symbol tables
+ * and all units: u32 kind (FP_NAMED_*), string name, repeated; names can come twice. At most 10,000.
  */
 FP_EXPORT int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, uint8_t *out, int64_t capacity);
 

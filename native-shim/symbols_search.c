@@ -165,7 +165,7 @@ int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, uint8_t *out, in
     int found = 0;
     for (uint32_t at = 0; at < module->die_names.count && found < MOST_PREFIXED; at++) {
         const struct name_entry *entry = &module->die_names.entries[at];
-        if (entry->kind & (FP_NAMED_FUNCTION | FP_NAMED_VARIABLE))
+        if (entry->kind & (FP_NAMED_FUNCTION | FP_NAMED_VARIABLE | FP_NAMED_INLINED))
             found += put_prefixed(&module->answer, entry->name, prefix, entry->kind);
     }
     for (size_t at = 0; at < module->symbol_count && found < MOST_PREFIXED; at++) {

@@ -37,6 +37,8 @@ export class Breakpoint {
   line: number | undefined;
   /** Why it has no place yet, or what is wrong with it. */
   message: string | undefined;
+  /** An expression of it cannot be parsed where it belongs: it is not inserted. */
+  syntaxProblem: string | undefined;
   /** What its condition failed with at the last hit. */
   conditionProblem: string | undefined;
   readonly hitCondition: HitCondition;
@@ -72,7 +74,7 @@ export class Breakpoint {
 
   state(): BreakpointState {
     const inserted = this.locations.find((location) => location.token !== undefined);
-    const message = this.specProblem ?? this.conditionProblem ?? this.message;
+    const message = this.specProblem ?? this.syntaxProblem ?? this.conditionProblem ?? this.message;
     return {
       id: this.id,
       verified: inserted !== undefined,

@@ -38,6 +38,7 @@ export function linesWithCode(
 }
 
 function resolveLine(path: string, line: number, modules: ModuleList, sources: SourcePaths): Resolution {
+  if (line < 1) return { places: [], message: `There is no line ${line}: lines are counted from 1.` };
   const matches: LineMatch[] = [];
   const files = sources.filesIn(modules.all, path);
   for (const { module, file } of files) {
@@ -66,7 +67,7 @@ function pendingLine(path: string, line: number, fileKnown: boolean, modules: Mo
 
 function resolveFunction(name: string, modules: ModuleList): Resolution {
   const places = modules.all.flatMap((module) => {
-    const starts = module.symbols.functionsNamed(name.trim()).map(({ bodyStart }) => bodyStart);
+    const starts = module.symbols.functionsMeant(name.trim()).map(({ bodyStart }) => bodyStart);
     const inlined = module.symbols.inlinedEntries(name.trim());
     return [...starts, ...inlined].map((address) => ({ module, address: toMemory(address, module.bias) }));
   });

@@ -1,6 +1,7 @@
 /** All breakpoints of the user's: kept from before the launch to the end, inserted wherever they have a place. */
 import { Breakpoint, sameWish, type BreakpointWish } from "./breakpoint";
 import { linesWithCode, resolve } from "./breakpointResolver";
+import { syntaxProblem } from "./breakpointSyntax";
 import { compileCondition } from "./conditions";
 import type { LoadedModules } from "./modules";
 import type { SourcePaths } from "./sourcePaths";
@@ -107,11 +108,13 @@ export class Breakpoints {
       return;
     }
     const resolution = resolve(breakpoint.wish, ground.modules, ground.sources);
-    const wanted = new Set(resolution.places.map((place) => place.address));
+    breakpoint.syntaxProblem = syntaxProblem(breakpoint, resolution, ground.modules);
+    const places = breakpoint.syntaxProblem === undefined ? resolution.places : [];
+    const wanted = new Set(places.map((place) => place.address));
     this.lift(breakpoint, ({ address }) => !wanted.has(address));
     breakpoint.message = resolution.message;
     breakpoint.line = resolution.line;
-    for (const { module, address } of resolution.places)
+    for (const { module, address } of places)
       if (!breakpoint.standsAt(address)) this.insert(ground, breakpoint, module, address);
   }
 

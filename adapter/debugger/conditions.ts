@@ -11,11 +11,11 @@ import type { Operand } from "./conditionsOperands";
 import { constant, NotCompilable, PlaceCompiler } from "./conditionsPlaces";
 import { findMember, recordOf } from "./expressions/access";
 import { categoryOf } from "./expressions/arithmeticTypes";
-import { lookUpName, scopedVariable, searchOrder } from "./expressions/names";
+import { parseAt } from "./expressions/evaluation";
+import { lookUpName, namePlaceAt } from "./expressions/names";
 import type { NamePlace } from "./expressions/names";
-import { parseExpression } from "./expressions/parser";
 import type { Expression, TypeName } from "./expressions/syntax";
-import { isTypeName, namedType } from "./expressions/typeResolution";
+import { namedType } from "./expressions/typeResolution";
 import { definitionOf } from "./valuesLocation";
 import { builtin, isPointer, isReference, plainType, pointerTo, sizeOf, voidType } from "./valuesTypes";
 import { generalRegisterNumber } from "./valuesX86";
@@ -54,13 +54,7 @@ class ConditionCompiler {
     const { module, address } = at;
     this.modules = at.modules ?? alone(module);
     this.places = new PlaceCompiler(module, address);
-    const file = toFile(address, module.bias);
-    this.place = {
-      module,
-      address: file,
-      scopes: module.symbols.scopesAt(file, 0),
-      modules: searchOrder(this.modules),
-    };
+    this.place = namePlaceAt(module, address, this.modules);
   }
 
   compile(text: string): ConditionProgram {
@@ -71,9 +65,7 @@ class ConditionCompiler {
       .inlinedCallsAt(file)
       .some((call) => call.ranges.some(({ low }) => low === file));
     if (begins) throw new NotCompilable();
-    const isType = (name: string): boolean =>
-      scopedVariable(name, this.place) === undefined && isTypeName(name, this.place);
-    return valueOf(this.node(parseExpression(text, isType))).ops;
+    return valueOf(this.node(parseAt(text, this.place))).ops;
   }
 
   private node(node: Expression): Operand {

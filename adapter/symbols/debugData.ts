@@ -101,6 +101,17 @@ export class DebugData {
     return found;
   }
 
+  /** Names that begin with `prefix`, with the kind of what has them; a name can come twice. */
+  namesStartingWith(prefix: string): { name: string; kind: number }[] {
+    const reader = this.shim.namesStartingWith(prefix);
+    const found: { name: string; kind: number }[] = [];
+    while (reader?.more) {
+      const kind = reader.u32();
+      found.push({ kind, name: reader.string() });
+    }
+    return found;
+  }
+
   /** The names around a DIE joined by "::"; empty at file level. */
   qualifier(reference: DieReference): string {
     return this.shim.qualifier(reference);

@@ -1,13 +1,14 @@
 /** Functions: from DWARF, else from the symbol table. */
 import { fileAddress } from "../target/addresses";
 import type { FileAddress } from "../target/addresses";
-import type { DebugData, Unit } from "./debugData";
+import type { DebugData, NamedDie, Unit } from "./debugData";
 import type { Die } from "./dies";
 import { At, Named } from "./dwarf";
 import type { CoveringSymbol, ElfSymbols } from "./elfSymbols";
 import { languageOf } from "./languages";
 import type { Lines } from "./lines";
 import { bodyStart, pushesFramePointer } from "./prologue";
+import { isMeantBy, partsOf } from "./qualifiedNames";
 import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
 
 interface IndexedRange extends FileRange {
@@ -95,21 +96,37 @@ export class Functions {
     return unique(bySymbol.length > 0 ? bySymbol : this.namedInDwarf(name));
   }
 
-  /** Where inlined copies of a function begin. */
+  /** See SymbolModule.functionsMeant. */
+  meant(name: string): FunctionSymbol[] {
+    const described = this.withArguments(name, Named.function)
+      .map(({ die, unit }) => this.describe(unit, die))
+      .filter((found) => found !== undefined)
+      .filter((found) => isMeantBy(found.name, name));
+    return unique([...this.named(name), ...described]);
+  }
+
+  /** See SymbolModule.inlinedEntries. */
   inlinedEntries(name: string): FileAddress[] {
-    const parts = name.split("::");
-    const around = parts.slice(0, -1).join("::");
-    const entries = this.sources.data
-      .named(parts.at(-1) ?? name, Named.inlined)
-      .filter(({ die }) => around === "" || this.sources.data.qualifier(die.reference).endsWith(around))
-      .flatMap(({ die, unit }) => this.sources.data.inlinedCalls(unit, die.reference))
+    const { data } = this.sources;
+    const entries = this.withArguments(name, Named.inlined)
+      .filter(({ die }) => isMeantBy(`${data.qualifier(die.reference)}::${die.name ?? ""}`, name))
+      .flatMap(({ die, unit }) => data.inlinedCalls(unit, die.reference))
       .map(inlinedEntry)
       .filter((entry) => entry !== undefined);
     return [...new Set(entries.map(fileAddress))];
   }
 
+  /** What has the last part of a name, with any template arguments. */
+  private withArguments(name: string, kind: number): NamedDie[] {
+    const { data } = this.sources;
+    const plain = partsOf(name).at(-1) ?? name;
+    const instances = ["<", " <"].flatMap((bracket) => data.namesStartingWith(plain + bracket));
+    const names = instances.filter((found) => found.kind === kind).map((found) => found.name);
+    return [...new Set([plain, ...names])].flatMap((each) => data.named(each, kind));
+  }
+
   private namedInDwarf(name: string): FunctionSymbol[] {
-    const parts = name.split("::");
+    const parts = partsOf(name);
     const plain = parts.at(-1) ?? name;
     return this.sources.data
       .named(plain, Named.function)

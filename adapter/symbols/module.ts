@@ -146,6 +146,10 @@ class ElfModule implements SymbolModule {
     return this.functions.named(name);
   }
 
+  functionsMeant(name: string): readonly FunctionSymbol[] {
+    return this.functions.meant(name);
+  }
+
   inlinedEntries(name: string): readonly FileAddress[] {
     return this.functions.inlinedEntries(name);
   }
@@ -159,12 +163,11 @@ class ElfModule implements SymbolModule {
     prefix: string,
     limit: number,
   ): readonly { name: string; kind: "function" | "variable" }[] {
-    const reader = this.shim.namesStartingWith(prefix);
     const found = new Map<string, "function" | "variable">();
-    while (reader?.more && found.size < limit) {
-      const kind = reader.u32() === Named.function ? "function" : "variable";
-      const name = reader.string();
-      if (!found.has(name)) found.set(name, kind);
+    for (const { name, kind } of this.data.namesStartingWith(prefix)) {
+      if (found.size >= limit) break;
+      const named = kind === Named.function ? "function" : kind === Named.variable ? "variable" : undefined;
+      if (named !== undefined && !found.has(name)) found.set(name, named);
     }
     return [...found].map(([name, kind]) => ({ name, kind }));
   }

@@ -53,7 +53,12 @@ export interface SymbolModule {
   functionAt(address: FileAddress): FunctionSymbol | undefined;
   /** Functions by name: plain, qualified or linkage name; from DWARF, else from the symbol table. */
   functionsNamed(name: string): readonly FunctionSymbol[];
-  /** Where inlined copies of a function begin: further places for a breakpoint on its name. */
+  /**
+   * Functions that a person may mean by a name: those of functionsNamed, in whatever namespaces and classes, and all
+   * instances of a template whose arguments are left out (`max`, `Box::get`).
+   */
+  functionsMeant(name: string): readonly FunctionSymbol[];
+  /** Where inlined copies of such functions begin: further places for a breakpoint on the name. */
   inlinedEntries(name: string): readonly FileAddress[];
   /** What a function returns and takes; undefined when only the symbol table knows it. */
   functionTypeOf(symbol: FunctionSymbol): FunctionType | undefined;

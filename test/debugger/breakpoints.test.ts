@@ -97,6 +97,100 @@ test("a hit condition that is not understood is refused on its breakpoint alone"
   });
 });
 
+test("a line that no file has is refused", async () => {
+  await withDebuggee("loop", {}, async (live) => {
+    const states = live.breakAt("loop", [0, -3]);
+    assert.deepEqual(
+      states.map(({ verified, message }) => `${verified} ${message}`),
+      [
+        "false There is no line 0: lines are counted from 1.",
+        "false There is no line -3: lines are counted from 1.",
+      ],
+    );
+  });
+});
+
+const misspelt = [
+  [
+    { condition: "i ==" },
+    'The condition "i ==" is not understood: In "i ==", an operand is expected where the expression ends.',
+  ],
+  [{ condition: "(i" }, /is not understood: In "\(i", "\)" is expected/],
+  [
+    { logMessage: "i={i} {total +}" },
+    /The log message's \{total \+\} is not understood: .* Write \\\{ for a brace\./,
+  ],
+  [{ logMessage: "{i" }, /opening brace that is not closed/],
+  [{ hitCondition: "> " }, /hit condition "> ?" is not understood/],
+] as const;
+
+test("an expression that cannot be parsed is told when it is set, and the breakpoint is not inserted", async () => {
+  await withDebuggee("loop", {}, async (live, marks) => {
+    const source = sourceOf("loop");
+    for (const [wrong, expected] of misspelt) {
+      const [state] = live.debugger.setSourceBreakpoints(source, [{ line: marks.BP1, ...wrong }]);
+      assert.equal(state?.verified, false);
+      if (typeof expected === "string") assert.equal(state.message, expected);
+      else assert.match(state.message ?? "", expected);
+    }
+    const right = [
+      { line: marks.BP1, condition: "(long)i == 1" },
+      { line: marks.BP1, logMessage: "i={i,x} \\{no} {(unsigned)total}" },
+    ];
+    for (const state of live.debugger.setSourceBreakpoints(source, right))
+      assert.equal(`${state.verified} ${state.message}`, "true undefined");
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "breakpoint");
+    assert.equal(await live.value("i"), "1");
+    assert.match(live.output("console"), /^i=0x0 \{no\} 0$/m);
+  });
+});
+
+test("a misspelt condition that waits for the launch is told by it", async () => {
+  const marks = markers("loop");
+  const before = (live: LiveDebugger) => {
+    live.debugger.setSourceBreakpoints(sourceOf("loop"), [{ line: marks.BP1, condition: "i ==" }]);
+  };
+  await withDebuggee("loop", { before }, async (live) => {
+    const [state] = await live.next("breakpointChanged");
+    assert.equal(state.verified, false);
+    assert.match(state.message ?? "", /an operand is expected/);
+    await live.debugger.start();
+    assert.deepEqual(await live.exit(), { exitCode: 0 });
+  });
+});
+
+/** Where breakpoints on names stop, in the order in which the program comes there. */
+const meant: Record<string, readonly string[]> = {
+  largest: ["lib::largest<int>", "lib::largest<double>", "largest"],
+  "lib::largest": ["lib::largest<int>", "lib::largest<double>"],
+  "largest<int>": ["lib::largest<int>"],
+  "Box::get": ["lib::Box<int>::get", "lib::Box<double>::get"],
+  "Box<double>::get": ["lib::Box<double>::get"],
+  "operator<": ["operator< <int>"],
+  "operator<<": ["operator<< <int>"],
+  increased: ["increased<int>", "increased<double>"],
+};
+
+for (const compiler of ["g++", "clang++"])
+  test(`a breakpoint on a template's bare name stops in all its instances, by ${compiler}`, async () => {
+    for (const [name, expected] of Object.entries(meant))
+      await withDebuggee("templates", { compiler }, async (live) => {
+        const [state] = live.debugger.setFunctionBreakpoints([{ name }]);
+        assert.equal(state?.verified, true, name);
+        await live.debugger.start();
+        const met: string[] = [];
+        for (;;) {
+          const told = await live.either(["stopped", "exited"]);
+          if (told.event === "exited") break;
+          met.push(live.frame().functionName);
+          live.debugger.continue(1);
+        }
+        const sorted = (names: readonly string[]) => names.map((each) => each.replace(" <", "<")).sort();
+        assert.deepEqual(sorted(met), sorted(expected), name);
+      });
+  });
+
 test("log points write and do not stop", async () => {
   await withDebuggee("loop", {}, async (live, marks) => {
     live.debugger.setSourceBreakpoints(sourceOf("loop"), [

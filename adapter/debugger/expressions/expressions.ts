@@ -5,8 +5,9 @@ import type { NumberFormat } from "../formatScalars";
 import { plainType } from "../valuesTypes";
 import { variableNode } from "../variablesNodes";
 import { decayed, dereference, repeated } from "./access";
-import { evaluateToValue, parseIn } from "./evaluation";
+import { evaluateToValue, parseAt, parseIn } from "./evaluation";
 import type { EvaluateOptions } from "./evaluation";
+import type { NamePlace } from "./names";
 import { intValue, isTrue, scalarOf } from "./scalars";
 
 export { evaluateToValue } from "./evaluation";
@@ -31,6 +32,11 @@ function splitFormat(text: string): { expression: string; format?: NumberFormat;
 function isTopLevel(text: string): boolean {
   const bare = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "");
   return bare.replace(/[^([]/g, "").length === bare.replace(/[^)\]]/g, "").length;
+}
+
+/** Reads an expression, with or without a format, as `evaluate` will at a place. Throws UserError. */
+export function checkSyntax(text: string, place: NamePlace): void {
+  parseAt(splitFormat(text).expression, place);
 }
 
 /** The value as elements: `count` of them from where a pointer leads to, or of an array. */

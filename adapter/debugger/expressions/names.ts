@@ -1,6 +1,6 @@
 /** What a name in an expression means, from a place in the program: scopes first, then files, then modules. */
 import { toFile } from "../../target/addresses";
-import type { FileAddress } from "../../target/addresses";
+import type { FileAddress, MemoryAddress } from "../../target/addresses";
 import type { ElfSymbol, FunctionSymbol, LexicalScope, Type, VariableSymbol } from "../../symbols/types";
 import type { EvaluationContext, LoadedModule } from "../types";
 
@@ -42,6 +42,17 @@ export function namePlaceOf(context: EvaluationContext): NamePlace {
     scopes: frame.scopes,
     modules: ordered,
   };
+}
+
+/** The place of an address of a module, as a stop there will find it. */
+export function namePlaceAt(
+  module: LoadedModule,
+  address: MemoryAddress,
+  modules: EvaluationContext["modules"],
+): NamePlace {
+  const file = toFile(address, module.bias);
+  const scopes = module.symbols.scopesAt(file, 0);
+  return { module, address: file, scopes, modules: searchOrder(modules) };
 }
 
 /** The variable of a scope that a name means, innermost first. */
