@@ -9,12 +9,6 @@ const kindSentences: Record<CheckpointKind, string> = {
   fork: "A suspended side of the program's own fork.",
 };
 
-const fidelityWords: Record<Fidelity["state"], string> = {
-  restored: "$(check)",
-  approximate: "$(info) approximately:",
-  notRestored: "$(warning) not restored:",
-};
-
 /** `demo.c:42`, or the address where there is no source. */
 export function placeOf(checkpoint: Checkpoint): string {
   const name = checkpoint.source?.name ?? (checkpoint.source?.path && path.basename(checkpoint.source.path));
@@ -90,8 +84,7 @@ export function tooltipOf(checkpoint: Checkpoint, isCurrent: boolean): string {
     kindSentences[checkpoint.kind] + (isCurrent ? " The live process came from here." : ""),
     ["| | |", "|:--|:--|", ...rows.map(([name, value]) => `| ${name}&nbsp;&nbsp; | ${value} |`)].join("\n"),
   ];
-  if (checkpoint.fidelity.length > 0)
-    sections.push("---", byConcern(checkpoint.fidelity).map(fidelityLine).join("\n"));
+  if (checkpoint.fidelity.length > 0) sections.push("---", fidelityLines(checkpoint.fidelity).join("  \n"));
   sections.push("_Click to restart from here._");
   return sections.join("\n\n");
 }
@@ -122,9 +115,20 @@ export function fidelitySummaryOf({ fidelity }: Checkpoint): { badge: string; wo
   return { badge: lost > 0 ? "!" : "≈", words: `A restart: ${parts.join(", ")}` };
 }
 
-function fidelityLine({ resource, state, detail }: Fidelity): string {
-  const end = detail ? ` – ${escapeMarkdown(detail)}` : "";
-  return `- ${fidelityWords[state]} ${escapeMarkdown(resource)}${end}`;
+/** A line for each resource that a restart does not bring back whole, and one for all the others. */
+function fidelityLines(fidelity: readonly Fidelity[]): string[] {
+  const restored = fidelity.filter(({ state }) => state === "restored");
+  const icons = { restored: "$(check)", approximate: "$(info)", notRestored: "$(warning)" };
+  const whole = restored.map(({ resource }) => escapeMarkdown(resource)).join(", ");
+  return [
+    ...byConcern(fidelity)
+      .filter(({ state }) => state !== "restored")
+      .map(
+        (each) =>
+          `${icons[each.state]} **${escapeMarkdown(each.resource)}** ${escapeMarkdown(fidelityTextOf(each))}`,
+      ),
+    ...(whole === "" ? [] : [`${icons.restored} **restored** ${whole}`]),
+  ];
 }
 
 /** One line of plain text for the clipboard. */

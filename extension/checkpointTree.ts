@@ -35,9 +35,13 @@ export function asTreeNode(value: unknown): TreeNode | undefined {
   return kind === "checkpoint" || kind === "session" ? (value as TreeNode) : undefined;
 }
 
-/** Shows the model: checkpoints at the top, or below their session when there are several. */
+/**
+ * Shows the model: checkpoints at the top, or below their session when there are several. A checkpoint's row is flat, so that a
+ * click or double click does nothing but restart; it has rows below it once someone has asked what a restart restores.
+ */
 export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
+  private readonly unfolded = new Set<string>();
   private readonly rowCommands: RowCommands;
   private readonly subscription: vscode.Disposable;
 
@@ -59,10 +63,18 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     this.changed.dispose();
   }
 
+  /** Gives a checkpoint's row what a restart restores below it, or takes that away again. */
+  unfold(node: TreeNode, isUnfolded: boolean): void {
+    if (node.kind !== "checkpoint" || this.unfolded.has(rowId(node)) === isUnfolded) return;
+    if (isUnfolded) this.unfolded.add(rowId(node));
+    else this.unfolded.delete(rowId(node));
+    this.changed.fire();
+  }
+
   getChildren(node?: TreeNode): TreeNode[] {
     const { sessions } = this.model;
     if (node?.kind === "fidelity") return [];
-    if (node?.kind === "checkpoint") return fidelityNodesOf(node);
+    if (node?.kind === "checkpoint") return this.unfolded.has(rowId(node)) ? fidelityNodesOf(node) : [];
     if (!node && sessions.length > 1) return sessions.map(({ session }) => ({ kind: "session", session }));
     const entry = node ? this.model.get(node.session.id) : sessions[0];
     return entry ? nodesOf(entry) : [];
@@ -82,10 +94,9 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
   private checkpointItem(node: CheckpointNode): vscode.TreeItem {
     const { session, checkpoint, isCurrent } = node;
     const item = new vscode.TreeItem(titleOf(checkpoint));
-    item.id = `${session.id}/${checkpoint.id}`;
+    item.id = rowId(node);
     item.resourceUri = rowUri(session.id, checkpoint.id);
-    // With a command of its own, a row unfolds only by its arrow.
-    if (checkpoint.fidelity.length > 0) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
+    if (this.unfolded.has(item.id)) item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
     item.description = descriptionOf(checkpoint, isCurrent);
     item.tooltip = new vscode.MarkdownString(tooltipOf(checkpoint, isCurrent), true);
     item.accessibilityInformation = { label: spokenTextOf(checkpoint, isCurrent) };
@@ -99,6 +110,10 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     const file = (theme: string) => vscode.Uri.joinPath(this.media, theme, `${name}.svg`);
     return { light: file("light"), dark: file("dark") };
   }
+}
+
+function rowId({ session, checkpoint }: CheckpointNode): string {
+  return `${session.id}/${checkpoint.id}`;
 }
 
 /** The rows of one session's checkpoints, in the order in which they were taken. */

@@ -23,11 +23,15 @@ export class CheckpointView implements vscode.Disposable {
     this.view = vscode.window.createTreeView(CHECKPOINTS_VIEW, { treeDataProvider: this.tree });
     this.status.name = "Forkpoint Checkpoints";
     this.status.command = `${CHECKPOINTS_VIEW}.focus`;
-    this.subscription = model.onDidChange((change) => this.update(change));
+    this.subscription = vscode.Disposable.from(
+      model.onDidChange((change) => this.update(change)),
+      this.view.onDidCollapseElement(({ element }) => this.tree.unfold(element, false)),
+    );
   }
 
-  /** Shows a row with what is below it. */
+  /** Shows a checkpoint's row with what a restart restores below it, until it is folded. */
   async unfold(node: TreeNode): Promise<void> {
+    this.tree.unfold(node, true);
     await this.view.reveal(node, { select: true, focus: true, expand: true });
   }
 

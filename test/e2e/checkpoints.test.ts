@@ -66,13 +66,14 @@ async function clickBackAndChange(workbench: Workbench): Promise<void> {
   await workbench.screenshot("4-another-outcome");
 }
 
-/** A double click restarts once: it leaves one branch, not two. */
+/** A double click restarts once: it leaves one branch, not two, and nothing unfolds. */
 async function clickAgainAndDelete(workbench: Workbench): Promise<void> {
   await rest(workbench.page);
   await workbench.checkpoints.rows("#1").dblclick();
   await workbench.waitForStopAt(inLoop);
   await workbench.debug.waitForVariable("purse", "50");
   await workbench.checkpoints.waitForCount(4);
+  assert.equal(await workbench.checkpoints.rows().count(), 4);
   await workbench.checkpoints.press("#2", "Delete Checkpoint");
   await workbench.checkpoints.waitForCount(3);
   assert.equal(await workbench.checkpoints.rows("#2").count(), 0);

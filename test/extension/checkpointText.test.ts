@@ -74,6 +74,7 @@ test("the tooltip tells where it came from and what a restart does not restore",
       fidelity: [
         { resource: "file offsets", state: "restored", detail: "" },
         { resource: "pipe 3", state: "notRestored", detail: "its contents stay" },
+        { resource: "memory", state: "restored", detail: "all private memory" },
       ],
     }),
     true,
@@ -84,8 +85,8 @@ test("the tooltip tells where it came from and what a restart does not restore",
     "checkpoint 2",
     "4711 (frozen copy 4712)",
     "4\\.0 KiB",
-    "- $(check) file offsets",
-    "- $(warning) not restored: pipe 3 – its contents stay",
+    "$(warning) **pipe 3** not restored: its contents stay",
+    "$(check) **restored** file offsets, memory",
   ])
     assert.ok(text.includes(part), `${part} is missing in:\n${text}`);
   assert.ok(!tooltipOf(checkpoint(), false).includes("Memory of its own"));
