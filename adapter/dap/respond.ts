@@ -21,6 +21,23 @@ const shownBySender: Record<CustomRequestName, true> = {
 };
 
 /**
+ * What VS Code's views send of their own accord, at every stop: a refusal stands where the value would, or the stop that was
+ * meant is over. With `showUser` each would be a notification as well.
+ */
+const shownInPlace: ReadonlySet<string> = new Set([
+  "threads",
+  "stackTrace",
+  "scopes",
+  "variables",
+  "evaluate",
+  "setVariable",
+  "setExpression",
+  "completions",
+  "exceptionInfo",
+  "breakpointLocations",
+]);
+
+/**
  * Runs the handler of a request and gives its response. Never rejects: what a handler throws or rejects with becomes
  * an error response, with the sentence itself where it was meant for a person.
  */
@@ -35,7 +52,7 @@ export async function respond(
     return { ...response, success: true, ...(body === undefined ? {} : { body }) };
   } catch (error) {
     const sentence = sentenceFor(error, request.command, log);
-    const showUser = !Object.hasOwn(shownBySender, request.command);
+    const showUser = !Object.hasOwn(shownBySender, request.command) && !shownInPlace.has(request.command);
     const message: DebugProtocol.Message = { id: ERROR_ID, format: escapeFormat(sentence), showUser };
     return { ...response, success: false, message: sentence, body: { error: message } };
   }

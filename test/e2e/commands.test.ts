@@ -36,6 +36,9 @@ async function takeFromPaletteAndConsole(workbench: Workbench): Promise<void> {
   await workbench.debug.showConsole();
   await workbench.debug.typeInConsole("checkpoint second round");
   await workbench.checkpoints.rows("#2 second round").waitFor();
+  await workbench.debug.typeInConsole("mistyped + 1");
+  await workbench.debug.waitForConsole('No symbol "mistyped" in this context.');
+  assert.deepEqual(await workbench.notifications(), [], "the console has said it");
 }
 
 async function restartFromPalette(workbench: Workbench): Promise<void> {
