@@ -10,6 +10,67 @@ import { children, withTarget, type Running } from "./withTarget";
 
 const sameIds = ["auto", "never"] as const;
 
+/** A control group with a limit of memory, of either version; undefined: none can be made here. */
+function memoryGroup(): { folder: string; limit: string; usage: string } | undefined {
+  const kinds = [
+    { base: "/sys/fs/cgroup/memory", limit: "memory.limit_in_bytes", usage: "memory.usage_in_bytes" },
+    { base: "/sys/fs/cgroup", limit: "memory.max", usage: "memory.current" },
+  ];
+  for (const { base, limit, usage } of kinds) {
+    const folder = `${base}/forkpoint-${process.pid}`;
+    try {
+      mkdirSync(folder);
+      writeFileSync(`${folder}/${limit}`, String(1 << 30));
+      return { folder, limit: `${folder}/${limit}`, usage: `${folder}/${usage}` };
+    } catch {
+      try {
+        rmdirSync(folder);
+      } catch {
+        // It was never there.
+      }
+    }
+  }
+  return undefined;
+}
+
+const group = memoryGroup();
+// The first here: where there is no limit, it is not asked for again for a while.
+if (group)
+  test("under a reached limit of memory nothing is tried, a sentence says so, and the program goes on", async () => {
+    try {
+      await withTarget("resident", { args: ["64"] }, async (running) => {
+        const { checkpointer, target, breakAt, runTo, int } = running;
+        breakAt("main");
+        await runTo("breakpoint");
+        writeFileSync(`${group.folder}/cgroup.procs`, String(target.processId));
+        breakAt("stage");
+        await runTo("breakpoint");
+        const { token } = await checkpointer.create();
+        await runTo("breakpoint");
+        const { processId } = target;
+        const used = Number(readFileSync(group.usage, "latin1"));
+        writeFileSync(group.limit, String(used + 100_000));
+        for (let round = 0; round < 3; round++) {
+          await assert.rejects(checkpointer.create(), /memory limit .* is reached\. Delete checkpoints/);
+          await assert.rejects(checkpointer.restore(token, true), /memory limit .* is reached/);
+        }
+        assert.equal(target.processId, processId);
+        assert.equal(int("reached"), 1);
+        writeFileSync(group.limit, String(1 << 30));
+        await checkpointer.create();
+        await runTo("breakpoint");
+        assert.equal(int("reached"), 2);
+        await checkpointer.restore(token, false);
+        for (let stage = 0; stage < 2; stage++) await runTo("breakpoint");
+        await runTo("exiting");
+      });
+    } finally {
+      // The dead leave their group a little later.
+      await sleep(100);
+      rmdirSync(group.folder);
+    }
+  });
+
 for (const what of ["memory", "descriptors"])
   for (const sameProcessId of sameIds)
     test(`a program without any ${what} to spare is copied and restarted as it was (ids ${sameProcessId})`, async () => {
@@ -66,66 +127,6 @@ for (const sameProcessId of ["auto", "never", "namespace"] as const)
         assert.equal(output(), "EXIT-SUCCESS\n".repeat(2));
       });
     });
-
-/** A control group with a limit of memory, of either version; undefined: none can be made here. */
-function memoryGroup(): { folder: string; limit: string; usage: string } | undefined {
-  const kinds = [
-    { base: "/sys/fs/cgroup/memory", limit: "memory.limit_in_bytes", usage: "memory.usage_in_bytes" },
-    { base: "/sys/fs/cgroup", limit: "memory.max", usage: "memory.current" },
-  ];
-  for (const { base, limit, usage } of kinds) {
-    const folder = `${base}/forkpoint-${process.pid}`;
-    try {
-      mkdirSync(folder);
-      writeFileSync(`${folder}/${limit}`, String(1 << 30));
-      return { folder, limit: `${folder}/${limit}`, usage: `${folder}/${usage}` };
-    } catch {
-      try {
-        rmdirSync(folder);
-      } catch {
-        // It was never there.
-      }
-    }
-  }
-  return undefined;
-}
-
-const group = memoryGroup();
-if (group)
-  test("under a reached limit of memory nothing is tried, a sentence says so, and the program goes on", async () => {
-    try {
-      await withTarget("resident", { args: ["64"] }, async (running) => {
-        const { checkpointer, target, breakAt, runTo, int } = running;
-        breakAt("main");
-        await runTo("breakpoint");
-        writeFileSync(`${group.folder}/cgroup.procs`, String(target.processId));
-        breakAt("stage");
-        await runTo("breakpoint");
-        const { token } = await checkpointer.create();
-        await runTo("breakpoint");
-        const { processId } = target;
-        const used = Number(readFileSync(group.usage, "latin1"));
-        writeFileSync(group.limit, String(used + 100_000));
-        for (let round = 0; round < 3; round++) {
-          await assert.rejects(checkpointer.create(), /memory limit .* is reached\. Delete checkpoints/);
-          await assert.rejects(checkpointer.restore(token, true), /memory limit .* is reached/);
-        }
-        assert.equal(target.processId, processId);
-        assert.equal(int("reached"), 1);
-        writeFileSync(group.limit, String(1 << 30));
-        await checkpointer.create();
-        await runTo("breakpoint");
-        assert.equal(int("reached"), 2);
-        await checkpointer.restore(token, false);
-        for (let stage = 0; stage < 2; stage++) await runTo("breakpoint");
-        await runTo("exiting");
-      });
-    } finally {
-      // The dead leave their group a little later.
-      await sleep(100);
-      rmdirSync(group.folder);
-    }
-  });
 
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 
 const MOUNT = "/sys/fs/cgroup";
-/** How long an answer that there is no limit holds (milliseconds). */
-const NO_LIMIT_HOLDS = 1000;
+/** How long an answer that there is no limit holds (milliseconds): to ask takes longer than half of a copy. */
+const NO_LIMIT_HOLDS = 60_000;
 /** Of a copy, beside its page tables: kernel stacks, descriptions of areas and of open files. */
 const FIXED = 256 << 10;
 
@@ -38,7 +38,6 @@ const versions: Readonly<Record<string, Version>> = {
 const NO_LIMIT = 2 ** 62;
 
 let noLimitUntil = 0;
-let noLimitFor = 0;
 
 function read(file: string): string {
   try {
@@ -84,10 +83,9 @@ function bytesToCopy(processId: number): number {
 
 /** Whether there is room for a clone of a process, as far as that can be told. */
 export function fitsIntoMemory(processId: number): boolean {
-  if (noLimitFor === processId && Date.now() < noLimitUntil) return true;
+  if (Date.now() < noLimitUntil) return true;
   const left = room(processId);
   if (left !== undefined) return left >= bytesToCopy(processId);
-  noLimitFor = processId;
   noLimitUntil = Date.now() + NO_LIMIT_HOLDS;
   return true;
 }
