@@ -99,7 +99,7 @@ for (const what of ["memory", "descriptors"])
 
 /** What happens when neither the checkpoint nor what was set aside can be cloned, which no limit alone brings about. */
 function wakeWhatIsSetAside({ checkpointer }: Running): void {
-  const internals = checkpointer as ForkCheckpointer;
+  const internals = (checkpointer as ForkCheckpointer)["exchange"];
   const rescued = new RescuedEnds();
   const keeper = internals["setAside"](rescued);
   assert.ok(keeper);

@@ -1,0 +1,245 @@
+/** The live process copied, and exchanged for a fresh copy of a frozen one. */
+import { TargetError, type FileChange, type LaunchOptions } from "../target";
+import { checkFilter } from "./callFilter";
+import type { PtraceExecution } from "./execution";
+import {
+  CLONE_VM,
+  freeze,
+  quarryOf,
+  SPARE_DESCRIPTORS,
+  wantedOf,
+  type Frozen,
+  type Quarry,
+} from "./frozenCopy";
+import { release, type FrozenCopies } from "./frozenCopies";
+import { whenIdle } from "./idleWork";
+import type { LiveProcess } from "./liveProcess";
+import { fitsIntoMemory } from "./memoryLimit";
+import { swapOomScore } from "./oomScores";
+import { idInside } from "./pidNamespace";
+import { whyBorrowed, whyNoCopy, whyNoRoom, whyNotStopped } from "./refusals";
+import { RemoteThread } from "./remoteThread";
+import { RescuedEnds } from "./rescuedEnds";
+import { revive, wake, type Fresh } from "./revival";
+import { REGISTERS_SIZE, shim } from "./shim";
+import { fromItself, killedBy, Signal } from "./signals";
+
+/** clone(2). */
+const CLONE_PARENT = 0x00008000n;
+/** set_robust_list(2): no other length is taken than that of struct robust_list_head. */
+const SYS_SET_ROBUST_LIST = 273;
+const ROBUST_LIST_HEAD_SIZE = 24;
+
+const NOT_MADE = "The checkpoint could not be made";
+const NOT_RESTARTED = "The checkpoint could not be restarted";
+export const NOTHING_LEFT = "The program has ended; there is nothing to make a checkpoint of.";
+
+/** Whether a stopped process is still there, and no zombie. */
+function isThere(pid: number): boolean {
+  return shim.getRegisters(pid, Buffer.alloc(REGISTERS_SIZE)) >= 0;
+}
+
+/** Throws TargetError when the adapter may soon open no more: nothing may end for want of it half-way. */
+function assureDescriptors(): void {
+  const result = shim.haveDescriptors(SPARE_DESCRIPTORS);
+  if (result < 0) throw whyNoCopy(result, NOT_RESTARTED);
+}
+
+/** What an exchange gives: what was set aside, where it could be kept, and the live copy. */
+export interface Exchanged {
+  readonly keeper: Frozen | undefined;
+  readonly fresh: Fresh;
+}
+
+export class Exchange {
+  constructor(
+    private readonly process: LiveProcess,
+    private readonly execution: PtraceExecution,
+    private readonly options: Pick<LaunchOptions, "sameProcessId" | "files">,
+    private readonly copies: FrozenCopies,
+  ) {}
+
+  /** A frozen copy of the live process. Throws TargetError: there is none then. */
+  copy(): Frozen {
+    const quarry = this.quarry();
+    if (!fitsIntoMemory(this.process.procId)) throw whyNoRoom(NOT_MADE);
+    try {
+      return this.freeze(quarry, CLONE_PARENT, NOT_MADE);
+    } finally {
+      // They may have been in the way.
+      if (this.process.sites.areLifted) this.process.lowerTraps();
+    }
+  }
+
+  /**
+   * Sets the live process aside and makes one of a frozen copy. Throws TargetError: the live process is as it was then, or
+   * another copy of it, or has ended.
+   */
+  exchange(frozen: Frozen, files: readonly FileChange[]): Exchanged {
+    // Before the live process is touched: a copy that has just been killed is met here.
+    if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
+    if (!fitsIntoMemory(frozen.pid)) throw whyNoRoom(NOT_RESTARTED);
+    const rescued = new RescuedEnds();
+    try {
+      rescued.take(this.liveId, wantedOf(frozen));
+      const keeper = this.setAside(rescued);
+      return { keeper, fresh: this.reviveOr(frozen, keeper, rescued, files) };
+    } finally {
+      rescued.close();
+    }
+  }
+
+  /** The live threads, ready to be copied. Throws TargetError saying why they are not. */
+  private quarry(): Quarry {
+    if (this.process.ended) throw new TargetError(NOTHING_LEFT);
+    if (this.execution.follower.borrowsMemory) throw whyBorrowed();
+    this.process.awaitLeaving();
+    const threads = this.process.leaderFirst;
+    const waiting = threads.filter(({ state, vforkRecord }) => state === "running" && vforkRecord);
+    const [first = waiting[0], ...others] = threads.filter((tracee) => !waiting.includes(tracee));
+    if (first === undefined || threads.every(({ state }) => state === "exiting"))
+      throw new TargetError(
+        "The program is at its exit; nothing can be copied any more. Restart a checkpoint instead.",
+      );
+    const running = [first, ...others].find(({ state, inVfork }) => state !== "stopped" || inVfork);
+    if (running !== undefined) throw whyNotStopped(running);
+    checkFilter(first.tid);
+    return quarryOf(this.process, [first, ...others], waiting);
+  }
+
+  /** A program that cannot be copied can be left all the same. */
+  private withoutKeeper(error: unknown): undefined {
+    if (!(error instanceof TargetError)) throw error;
+    assureDescriptors();
+    if (!this.process.ended && !this.execution.wasKilled()) this.process.kill();
+    return undefined;
+  }
+
+  /** Makes a frozen copy of the live process and keeps it; with CLONE_VM traps must be lifted. */
+  private freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
+    const frozen = freeze(quarry, flags, what, this.options.files === "contents");
+    this.copies.add(frozen);
+    return frozen;
+  }
+
+  /**
+   * Takes the live process away, keeping its memory in a copy that shares it, so that nothing is copied and the
+   * kill is cheap. Undefined when nothing could be kept: at the exit, when a thread cannot be stopped, or when it is gone.
+   */
+  private setAside(rescued: RescuedEnds): Frozen | undefined {
+    if (this.process.ended) {
+      assureDescriptors();
+      return undefined;
+    }
+    if (this.process.threads.some(({ state }) => state !== "stopped")) {
+      assureDescriptors();
+      this.process.kill();
+      return undefined;
+    }
+    let keeper: Frozen;
+    let quarry: Quarry;
+    try {
+      quarry = this.quarry();
+    } catch (error) {
+      return this.withoutKeeper(error);
+    }
+    try {
+      this.process.sites.lift();
+      keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, NOT_RESTARTED);
+    } catch (error) {
+      if (this.process.ended || this.execution.wasKilled()) return undefined;
+      this.process.lowerTraps();
+      throw error;
+    }
+    rescued.take(this.liveId, wantedOf(keeper));
+    this.killSharing(quarry, keeper);
+    return keeper;
+  }
+
+  /** Kills the live process without letting its death write into the memory that the keeper has now. */
+  private killSharing({ threads, remote }: Quarry, { pid, records, site }: Frozen): void {
+    threads.forEach((tracee, index) => {
+      if (!records.holdsLock(index)) return;
+      const thread = new RemoteThread(remote.processId, tracee.tid, remote.memory, site);
+      thread.call(SYS_SET_ROBUST_LIST, 0, ROBUST_LIST_HEAD_SIZE);
+    });
+    shim.killSharing(remote.processId, pid, records.bytes, records.count, records.stride);
+  }
+
+  /** A live process from a frozen one. When that fails, one from the keeper, and TargetError says so. */
+  private reviveOr(
+    frozen: Frozen,
+    keeper: Frozen | undefined,
+    rescued: RescuedEnds,
+    files: readonly FileChange[],
+  ): Fresh {
+    const sameIds = this.options.sameProcessId !== "never";
+    try {
+      return this.putInPlace(frozen, revive(frozen, sameIds, rescued, files));
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      if (keeper !== undefined) this.fallBack(keeper, sameIds, rescued, error);
+      if (!this.process.ended) this.process.end(killedBy(Signal.KILL));
+      throw new TargetError(`${error.message} The program is gone, and its session ends.`);
+    }
+  }
+
+  /** Goes on in what was set aside, a copy if possible, and throws what made that necessary; returns when even that fails. */
+  private fallBack(keeper: Frozen, sameIds: boolean, rescued: RescuedEnds, because: TargetError): void {
+    try {
+      this.putInPlace(keeper, revive(keeper, sameIds, rescued));
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      this.wakeUp(keeper, rescued, because);
+      return;
+    }
+    this.copies.free(keeper);
+    throw because;
+  }
+
+  /** Goes on in the process that was set aside: it is not a copy, and so needs no memory. Like `fallBack`. */
+  private wakeUp(keeper: Frozen, rescued: RescuedEnds, because: TargetError): void {
+    this.copies.forget(keeper);
+    try {
+      this.putInPlace(keeper, wake(keeper, rescued));
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      return;
+    } finally {
+      release(keeper);
+    }
+    throw new TargetError(`${because.message} The program goes on where it was, as process ${keeper.pid}.`);
+  }
+
+  /** Makes a fresh copy the live process. */
+  private putInPlace(frozen: Frozen, fresh: Fresh): Fresh {
+    const { pid, memory, tids } = fresh;
+    this.execution.adopt();
+    const { oomScore } = frozen;
+    if (oomScore !== undefined) whenIdle(() => this.giveScore(pid, oomScore));
+    const threads = frozen.threads.map((thread, index) => ({ ...thread, tid: tids[index] ?? 0 }));
+    this.process.become(pid, memory, threads);
+    this.process.imagePlaces = frozen.places;
+    this.execution.watchWhileIdle();
+    const own = frozen.ownNamespace ? idInside(pid) : pid;
+    const renew = (info: Buffer): Buffer => fromItself(info, frozen.processId, own);
+    for (const { id, tid, signal, resent, toldAt, deferred } of threads) {
+      const tracee = this.process.thread(id);
+      tracee.signal = signal && { ...signal, info: renew(signal.info) };
+      tracee.resent = resent.map((each) => ({ ...each, info: renew(each.info) }));
+      tracee.groupStopped = frozen.groupStopped;
+      tracee.toldAt = toldAt;
+      tracee.deferred = deferred && { ...deferred, tid, signalInfo: renew(deferred.signalInfo) };
+    }
+    return fresh;
+  }
+
+  private giveScore(pid: number, score: number): void {
+    if (this.process.processId === pid && !this.process.ended) swapOomScore(pid, score);
+  }
+
+  /** 0: it has ended. */
+  private get liveId(): number {
+    return this.process.ended ? 0 : this.process.processId;
+  }
+}
