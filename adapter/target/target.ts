@@ -179,6 +179,11 @@ export interface Execution {
   onKilled: (status: ExitStatus) => void;
   /** Something that a person should know, and that stops nothing. */
   onNote: (sentence: string) => void;
+  /**
+   * With followFork `both`: the program made a process, which stands at its beginning: where fork returns, or, by vfork,
+   * at the first instruction of what it runs. The program goes on meanwhile. What it writes comes with the program's.
+   */
+  onForked: (child: ForkedTarget) => void;
   /** Threads come and go without a stop. */
   onThreadStarted: (thread: TargetThread) => void;
   onThreadExited: (thread: TargetThread) => void;
@@ -241,8 +246,15 @@ export type BinaryConditionOp =
   | "logicalAnd"
   | "logicalOr";
 
-/** Which side of the program's own fork is debugged: `suspend`: the parent, and the child stands still. */
-export type FollowFork = "parent" | "child" | "suspend";
+/** Which side of the program's own fork is debugged. suspend: the parent, and the child stands still. both: each by itself. */
+export type FollowFork = "parent" | "child" | "suspend" | "both";
+
+/** A process that the program made, as a target of its own. */
+export interface ForkedTarget {
+  readonly target: Target;
+  /** Lets it go on without a debugger, where nobody takes it; the target is of no use then. */
+  release(): void;
+}
 
 /** The debuggee's surroundings at launch; everything else is what a shell would give. */
 export interface LaunchOptions {

@@ -70,7 +70,8 @@ export async function withProgram(
   }
 }
 
-function driver(target: Target, symbols: SymbolModule): Running {
+/** What tests ask of a target, as of a program that was just launched. */
+export function driver(target: Target, symbols: SymbolModule): Running {
   const { execution, checkpointer } = target;
   assert.ok(execution && checkpointer);
   const written: Buffer[] = [];

@@ -16,6 +16,7 @@ import {
 } from "./shim";
 import { decodeSignalInfo, killedBy, Signal } from "./signals";
 import { ThreadRecords } from "./threadRecords";
+import { addStranger, claimStranger, forgetDeadStrangers, waitForThread } from "./traceeEvents";
 import type { Tracee } from "./tracee";
 
 const SI_KERNEL = 0x80;
@@ -42,6 +43,8 @@ export type Outcome =
 export interface EventPolicy {
   readonly passSignals: ReadonlySet<number>;
   readonly pauseAtExit: boolean;
+  /** Whether a thread is one of this target's processes. */
+  owns(tid: number): boolean;
   /** An event of a process that is not the live one: a frozen copy. */
   onForeignEvent(event: WaitEvent): void;
 }
@@ -65,9 +68,6 @@ function signalOf({ signal, event }: Extract<WaitStatus, { kind: "stopped" }>): 
 }
 
 export class EventInterpreter {
-  /** New threads and children whose first stop came before the event that tells of them. */
-  private readonly newcomers = new Map<number, WaitEvent>();
-
   constructor(
     private readonly process: LiveProcess,
     private readonly policy: EventPolicy,
@@ -76,6 +76,7 @@ export class EventInterpreter {
 
   /** `again`: of an event that has been interpreted before and was put off. */
   interpret(event: WaitEvent, again = false): Outcome {
+    if (this.follower.takes(event)) return { kind: "gone" };
     const status = decodeStatus(event.status);
     if (status.kind !== "stopped") return this.ended(event);
     let tracee = this.process.tracees.get(event.tid);
@@ -84,7 +85,7 @@ export class EventInterpreter {
       tracee = this.process.addThread(event.tid);
     if (tracee === undefined && this.follower.arrived(event.tid, signalOf(status))) return { kind: "gone" };
     if (tracee === undefined) {
-      this.newcomers.set(event.tid, event);
+      if (!this.policy.owns(event.tid)) addStranger(event.tid);
       this.policy.onForeignEvent(event);
       return { kind: "gone" };
     }
@@ -98,11 +99,6 @@ export class EventInterpreter {
   /** Whether a child of the program's is held until every thread stands still. */
   get holdsChild(): boolean {
     return this.follower.pending;
-  }
-
-  /** Forgets threads of a process that is no longer there. */
-  reset(): void {
-    this.newcomers.clear();
   }
 
   private ended(event: WaitEvent): Outcome {
@@ -154,7 +150,7 @@ export class EventInterpreter {
     }
     const tracee = this.process.addThread(tid);
     this.process.onThreadStarted(tracee);
-    if (this.newcomers.delete(tid)) {
+    if (claimStranger(tid)) {
       shim.resume(tid, ResumeHow.continue, 0);
     }
     tracee.started();
@@ -162,7 +158,7 @@ export class EventInterpreter {
 
   private childBorn(parent: Tracee, pid: number, birth: Birth): void {
     this.process.hasForked = true;
-    this.follower.born(parent, pid, birth, this.newcomers.delete(pid));
+    this.follower.childBorn(parent, pid, birth, claimStranger(pid));
   }
 
   /** Leaves the exec stop, in which registers cannot be set: the system call has not returned yet. */
@@ -170,7 +166,7 @@ export class EventInterpreter {
     const leader = this.process.tracees.get(this.process.processId) ?? tracee;
     this.follower.releaseAll();
     this.process.replaceImage(leader);
-    this.newcomers.clear();
+    forgetDeadStrangers();
     const outcome = settle(leader);
     if (outcome !== undefined) return this.interpret(outcome);
     const path = readlinkSync(`/proc/${this.process.processId}/exe`);
@@ -254,7 +250,7 @@ export function settle(tracee: Tracee): WaitEvent | undefined {
   shim.interrupt(tracee.tid);
   shim.resume(tracee.tid, ResumeHow.continue, 0);
   tracee.started();
-  if (shim.waitThread(tracee.tid, CHILD_WAIT, event) !== 1) return undefined;
+  if (waitForThread(tracee.tid, CHILD_WAIT, event) !== 1) return undefined;
   const taken = decodeEvent(event);
   const status = decodeStatus(taken.status);
   if (status.kind !== "stopped" || status.event !== PtraceEvent.stop) return taken;

@@ -8,6 +8,7 @@ import {
   type Execution,
   type ExitStatus,
   type FollowFork,
+  type ForkedTarget,
   type FrozenState,
   type ResumeRequest,
   type StopEvent,
@@ -22,8 +23,17 @@ import { killedBy, Signal } from "./signals";
 import { Step } from "./step";
 import { ForkFollower } from "./forkFollower";
 import { stopAll, takeStopping } from "./stopper";
-import type { Suspended } from "./suspended";
-import type { TerminalOutput } from "./terminalOutput";
+import { detachThreads, type Suspended } from "./suspended";
+import type { ProgramOutput } from "./terminalOutput";
+import {
+  dropKept,
+  forgetDeadStrangers,
+  joinTracing,
+  leaveTracing,
+  waitForAny,
+  waitForThread,
+  type Claimant,
+} from "./traceeEvents";
 import type { Tracee } from "./tracee";
 import { Waker } from "./waker";
 
@@ -33,7 +43,7 @@ const IDLE = 50;
 /** Microseconds. Most stops come soon; looking for this long costs less than a turn of the event loop. */
 const NEAR_STOP = 300;
 
-export class PtraceExecution implements Execution, EventPolicy {
+export class PtraceExecution implements Execution, EventPolicy, Claimant {
   passSignals: ReadonlySet<number> = new Set();
   pauseAtExit = false;
   running = false;
@@ -42,6 +52,11 @@ export class PtraceExecution implements Execution, EventPolicy {
   onNote: (sentence: string) => void = () => undefined;
   /** A child of the program's stands still from now on. */
   onSuspended: ((child: Suspended) => FrozenState) | undefined;
+  /** A child of the program's is to be debugged by itself. */
+  onBorn: (child: Suspended) => void = detachThreads;
+  onForked: (child: ForkedTarget) => void = (child) => child.release();
+  /** Whether a thread is that of a frozen copy or of a suspended process. */
+  ownsCopy: (tid: number) => boolean = () => false;
   readonly follower: ForkFollower;
   private readonly interpreter: EventInterpreter;
   private readonly event = eventBuffer();
@@ -53,12 +68,24 @@ export class PtraceExecution implements Execution, EventPolicy {
 
   constructor(
     private readonly process: LiveProcess,
-    private readonly output: TerminalOutput,
+    private readonly output: ProgramOutput,
     followFork: FollowFork,
   ) {
-    this.follower = new ForkFollower(process, followFork, (sentence) => this.onNote(sentence));
+    this.follower = new ForkFollower(
+      process,
+      followFork,
+      (sentence) => this.onNote(sentence),
+      (child) => this.onBorn(child),
+    );
     this.interpreter = new EventInterpreter(process, this, this.follower);
     this.conditions = new ConditionLoop(process);
+    joinTracing(this);
+  }
+
+  owns(tid: number): boolean {
+    const { tracees, leaving, processId } = this.process;
+    if (tracees.has(tid) || tid === processId || leaving.has(tid)) return true;
+    return this.follower.owns(tid) || this.ownsCopy(tid);
   }
 
   get revision(): number {
@@ -125,9 +152,18 @@ export class PtraceExecution implements Execution, EventPolicy {
   /** Ends the program at once and leaves nothing to wait for, so that no other session's events are taken here. */
   dispose(): void {
     clearTimeout(this.idle);
-    this.follower.releaseAll();
+    this.follower.dispose();
     if (!this.process.ended) this.process.kill();
     Waker.get().cancelWait();
+    leaveTracing(this);
+  }
+
+  /** The program, which stands still, goes on by itself, without traps. */
+  release(): void {
+    clearTimeout(this.idle);
+    this.follower.releaseAll();
+    if (!this.process.ended) detachThreads(this.process.abandon());
+    leaveTracing(this);
   }
 
   async resume(request: ResumeRequest): Promise<StopEvent> {
@@ -188,14 +224,16 @@ export class PtraceExecution implements Execution, EventPolicy {
   adopt(): void {
     this.follower.releaseAll();
     this.endTold = false;
-    this.interpreter.reset();
+    const { tracees, processId } = this.process;
+    dropKept([...tracees.keys(), processId]);
+    forgetDeadStrangers();
   }
 
   /** Whether the program, which should stand still, was killed from outside; then nothing is left of it. */
   wasKilled(): boolean {
     const { leader } = this.process;
     if (this.process.ended || this.running || leader?.state !== "stopped") return false;
-    if (shim.waitThread(leader.tid, 0, this.event) === 0 && leader.isThere()) return false;
+    if (waitForThread(leader.tid, 0, this.event) === 0 && leader.isThere()) return false;
     this.process.kill();
     return true;
   }
@@ -220,7 +258,7 @@ export class PtraceExecution implements Execution, EventPolicy {
   /** Takes events of processes other than the live one, if there are any. */
   takeForeign(processIds: readonly number[]): void {
     for (const processId of processIds)
-      if (shim.waitThread(processId, 0, this.event) === 1) this.onForeignEvent(decodeEvent(this.event));
+      if (waitForThread(processId, 0, this.event) === 1) this.onForeignEvent(decodeEvent(this.event));
   }
 
   /** Something that a thread stopped with while another's stop was told; those of threads that are held stay. */
@@ -358,7 +396,7 @@ export class PtraceExecution implements Execution, EventPolicy {
   /** Takes every event that is there, waiting up to `microseconds` for the first. */
   private drain(microseconds: number): StopEvent | undefined {
     let wait = microseconds;
-    while (shim.waitAny(wait, this.event) === 1) {
+    while (waitForAny(this, wait, this.event) === 1) {
       wait = 0;
       const event = decodeEvent(this.event);
       const alone = this.step ? undefined : this.conditions.threadAt(event);

@@ -39,6 +39,7 @@ export class ForkCheckpointer implements Checkpointer {
   ) {
     this.exchange = new Exchange(process, execution, options, this.copies);
     execution.onForeignEvent = (event) => this.foreignEvent(event);
+    execution.ownsCopy = (tid) => this.copies.has(tid) || this.suspended.owns(tid);
     this.suspended = new SuspendedProcesses(process, execution);
     this.suspended.onLost = (token, status) => this.onLost(token, status);
     Waker.get().outputListeners.add(this.look);

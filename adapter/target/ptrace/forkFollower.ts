@@ -2,9 +2,11 @@
 import { TargetError, type FollowFork } from "../target";
 import type { LiveProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";
-import { eventBuffer, shim } from "./shim";
+import { eventBuffer, shim, type WaitEvent } from "./shim";
 import { detachThreads, heldChild, type Suspended } from "./suspended";
+import { waitForThread } from "./traceeEvents";
 import type { Tracee } from "./tracee";
+import { VforkShadow } from "./vforkShadow";
 
 /** Microseconds until a child's first stop; then it is dealt with when it comes. */
 const CHILD_WAIT = 1_000_000;
@@ -38,12 +40,17 @@ export class ForkFollower {
   /** Threads of a parent that was let go which could not be stopped for it. */
   private readonly releasing = new Set<number>();
   private vforkTold = false;
+  private readonly shadow = new VforkShadow();
 
+  /** @param born with mode `both`: a child that stands at its beginning, clean of traps, and is to be debugged by itself. */
   constructor(
     private readonly process: LiveProcess,
     private readonly mode: FollowFork,
     private readonly note: (sentence: string) => void,
-  ) {}
+    private readonly born: (child: Suspended) => void,
+  ) {
+    this.shadow.onExec = born;
+  }
 
   /** Whether a child waits for `follow`. */
   get pending(): boolean {
@@ -60,13 +67,23 @@ export class ForkFollower {
     return this.lender !== undefined;
   }
 
+  /** Whether it deals with the events of a thread. */
+  owns(tid: number): boolean {
+    return this.shadow.has(tid) || this.late.has(tid) || this.releasing.has(tid);
+  }
+
+  /** Deals with an event of a child in vfork's shadow. Gives whether it was one's. */
+  takes(event: WaitEvent): boolean {
+    return this.shadow.takes(event);
+  }
+
   /** A child is there. `stopped`: its first stop has been taken already. */
-  born(parent: Tracee, pid: number, birth: Birth, stopped: boolean): void {
+  childBorn(parent: Tracee, pid: number, birth: Birth, stopped: boolean): void {
     const { sites } = this.process;
     const wait = this.mode === "parent" ? CHILD_WAIT : FOLLOWED_WAIT;
     // Until the child of a vfork has gone its own way it runs in the program's own memory.
     if (birth === "vfork") sites.lift();
-    if (!stopped && shim.waitThread(pid, wait, eventBuffer()) !== 1) this.late.set(pid, sites.lifter());
+    if (!stopped && waitForThread(pid, wait, eventBuffer()) !== 1) this.late.set(pid, sites.lifter());
     else if (birth === "clone" || !this.hold(parent, pid, birth)) this.release(pid, sites.lifter());
   }
 
@@ -112,6 +129,12 @@ export class ForkFollower {
     this.letGo(lender);
   }
 
+  /** Ends what would go on without its parent's target. */
+  dispose(): void {
+    this.releaseAll();
+    this.shadow.dispose();
+  }
+
   private becomeChild({ child, vfork }: Held): string {
     this.process.sites.lift();
     const parent = this.process.setAside();
@@ -138,10 +161,15 @@ export class ForkFollower {
       return false;
     }
     if (!vfork && shim.sharesMemory(pid, this.process.procId) === 1) return false;
+    if (vfork && this.mode === "both") {
+      this.shadow.enter(pid);
+      return true;
+    }
     try {
       const child = heldChild(pid, parent, this.process.imagePlaces);
       if (!vfork) this.process.sites.liftFrom(child.memory);
-      this.held.push({ child, vfork });
+      if (this.mode === "both") this.born(child);
+      else this.held.push({ child, vfork });
       return true;
     } catch (error) {
       // Killed in between: nothing to hold.

@@ -8,6 +8,7 @@ import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
 import { killedBy, Signal } from "./signals";
 import type { Suspended } from "./suspended";
+import { waitForThread } from "./traceeEvents";
 import { Tracee } from "./tracee";
 
 /** Microseconds; a killed thread needs far less, unless it is in the midst of a page fault. */
@@ -16,7 +17,7 @@ const REAP_WAIT = 2_000_000;
 /** Waits for the end of a killed thread, past the stops that are on its way. */
 export function reap(tid: number): void {
   const event = eventBuffer();
-  while (shim.waitThread(tid, REAP_WAIT, event) === 1) {
+  while (waitForThread(tid, REAP_WAIT, event) === 1) {
     if (decodeStatus(decodeEvent(event).status).kind !== "stopped") return;
     shim.resume(tid, ResumeHow.continue, 0);
   }
@@ -96,7 +97,7 @@ export class LiveProcess {
     const event = eventBuffer();
     for (const tid of this.leaving) {
       if (tid === this.processId) awaitZombie(tid);
-      else if (shim.waitThread(tid, REAP_WAIT, event) !== 0) this.leaving.delete(tid);
+      else if (waitForThread(tid, REAP_WAIT, event) !== 0) this.leaving.delete(tid);
     }
   }
 
@@ -164,6 +165,15 @@ export class LiveProcess {
     const leaving = [...this.leaving];
     this.leaving.clear();
     return { processId, memory, tracees, leaving, places, threadId };
+  }
+
+  /** The same for good: to the debugger the process is not there any more. */
+  abandon(): Suspended {
+    this.sites.lift();
+    const aside = this.setAside();
+    this.tracees.clear();
+    this.ended = { exitCode: 0 };
+    return aside;
   }
 
   /** A process that stood aside is the live one now: its traps are put in. The one before is not touched. */

@@ -18,7 +18,9 @@ import { ProcessMemory } from "./processMemory";
 import { RegistersX64 } from "./registersX64";
 import { readMappings } from "./mappings";
 import { shim } from "./shim";
-import { TerminalOutput } from "./terminalOutput";
+import { Surroundings } from "./surroundings";
+import type { Suspended } from "./suspended";
+import { TerminalOutput, type ProgramOutput } from "./terminalOutput";
 import type { Tracee } from "./tracee";
 
 class PtraceTarget implements Target {
@@ -29,10 +31,11 @@ class PtraceTarget implements Target {
 
   constructor(
     private readonly process: LiveProcess,
-    private readonly output: TerminalOutput,
-    options: LaunchOptions,
-    private readonly init: number,
+    private readonly surroundings: Surroundings,
+    output: ProgramOutput,
+    private readonly options: LaunchOptions,
   ) {
+    process.ownNamespace = surroundings.ownNamespace;
     this.memory = new TraplessMemory(
       () => process.memory,
       process.sites,
@@ -40,6 +43,7 @@ class PtraceTarget implements Target {
     );
     this.execution = new PtraceExecution(process, output, options.followFork ?? "parent");
     this.checkpointer = new ForkCheckpointer(process, this.execution, options);
+    this.execution.onBorn = (child) => this.forked(child);
   }
 
   get processId(): number {
@@ -67,8 +71,26 @@ class PtraceTarget implements Target {
     this.disposed = true;
     this.execution.dispose();
     this.checkpointer.dispose();
-    if (this.init !== 0) shim.kill(this.init, 1);
-    this.output.close();
+    this.surroundings.leave();
+  }
+
+  /** Lets the program, which stands still, go on without a debugger. */
+  private release(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.execution.release();
+    this.checkpointer.dispose();
+    this.surroundings.leave();
+  }
+
+  /** Tells of a child as a target of its own. */
+  private forked({ processId, memory, places }: Suspended): void {
+    const process = new LiveProcess(processId, memory);
+    process.imagePlaces = places;
+    process.addThread(processId);
+    const { surroundings, options } = this;
+    const target = new PtraceTarget(process, surroundings, surroundings.join(), options);
+    this.execution.onForked({ target, release: () => target.release() });
   }
 }
 
@@ -81,11 +103,10 @@ export async function launchPtraceTarget(options: LaunchOptions): Promise<Target
   const output = new TerminalOutput(master, slave);
   try {
     const process = new LiveProcess(processId, ProcessMemory.open(processId));
-    process.ownNamespace = init !== 0;
     const leader = process.addThread(processId);
     shim.setOptions(processId, 1);
     if (settle(leader)) throw new TargetError(`${options.program} ended before its first instruction.`);
-    return await Promise.resolve(new PtraceTarget(process, output, options, init));
+    return await Promise.resolve(new PtraceTarget(process, new Surroundings(output, init), output, options));
   } catch (error) {
     shim.kill(processId, 1);
     if (init !== 0) shim.kill(init, 1);

@@ -2,6 +2,7 @@
 import { settle, type EventInterpreter } from "./events";
 import type { LiveProcess } from "./liveProcess";
 import { decodeEvent, eventBuffer, shim, type WaitEvent } from "./shim";
+import { waitForThread } from "./traceeEvents";
 import type { Tracee } from "./tracee";
 
 /** Microseconds; a thread that takes longer is in a state that no signal ends, and stays as it is. */
@@ -17,7 +18,7 @@ export function stopAll(process: LiveProcess, interpreter: EventInterpreter): vo
   for (let running = toStop(); running.length > 0; running = toStop()) {
     for (const tracee of running) shim.interrupt(tracee.tid);
     for (const tracee of running)
-      if (shim.waitThread(tracee.tid, STOP_WAIT, event) === 1)
+      if (waitForThread(tracee.tid, STOP_WAIT, event) === 1)
         takeStopping(process, interpreter, decodeEvent(event));
       else if (tracee.state === "running") stuck.add(tracee);
   }

@@ -27,6 +27,10 @@ export class SuspendedProcesses {
     return [...this.pidfds.keys()].flatMap(({ tracees }) => tracees.map(({ tid }) => tid));
   }
 
+  owns(tid: number): boolean {
+    return this.ownerOf(tid) !== undefined;
+  }
+
   find(token: CheckpointToken): Suspended | undefined {
     return [...this.pidfds.keys()].find((suspended) => suspendedToken(suspended) === token);
   }
@@ -56,9 +60,7 @@ export class SuspendedProcesses {
 
   /** Whether an event is one of a suspended process: mostly its death. */
   takes({ tid, status }: WaitEvent): boolean {
-    const suspended = [...this.pidfds.keys()].find(
-      ({ tracees, leaving }) => tracees.some((tracee) => tracee.tid === tid) || leaving.includes(tid),
-    );
+    const suspended = this.ownerOf(tid);
     if (suspended === undefined) return false;
     const decoded = decodeStatus(status);
     if (decoded.kind === "stopped") {
@@ -69,6 +71,14 @@ export class SuspendedProcesses {
       this.onLost(suspendedToken(suspended), exitStatusOf(status));
     }
     return true;
+  }
+
+  private ownerOf(tid: number): Suspended | undefined {
+    for (const suspended of this.pidfds.keys()) {
+      const { tracees, leaving } = suspended;
+      if (tracees.some((tracee) => tracee.tid === tid) || leaving.includes(tid)) return suspended;
+    }
+    return undefined;
   }
 
   dispose(): void {

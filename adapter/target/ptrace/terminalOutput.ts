@@ -6,7 +6,13 @@ const CHUNK = 65536;
 /** Bytes handed on at one wake-up, so that a program that writes without end does not starve everything else. */
 const PER_WAKE = 1 << 20;
 
-export class TerminalOutput {
+/** What a program writes, as its target has it. */
+export interface ProgramOutput {
+  listener: (stream: "stdout" | "stderr", bytes: Buffer) => void;
+  drain(): void;
+}
+
+export class TerminalOutput implements ProgramOutput {
   listener: (stream: "stdout" | "stderr", bytes: Buffer) => void = () => undefined;
   private readonly buffer = Buffer.alloc(CHUNK);
   private readonly wake = (): void => this.read(PER_WAKE);

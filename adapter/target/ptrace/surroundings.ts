@@ -1,0 +1,31 @@
+/** What a program and the processes that it makes have in common: the terminal, and the namespace's first process. */
+import { shim } from "./shim";
+import type { ProgramOutput, TerminalOutput } from "./terminalOutput";
+
+/** Closed when the last target that uses them has left. */
+export class Surroundings {
+  private users = 1;
+
+  /** @param init the first process of the program's namespace; 0: it has none of its own. */
+  constructor(
+    readonly output: TerminalOutput,
+    private readonly init: number,
+  ) {}
+
+  get ownNamespace(): boolean {
+    return this.init !== 0;
+  }
+
+  /** One target more. Gives its output: what it writes goes to the first one's listener, in the order written. */
+  join(): ProgramOutput {
+    this.users++;
+    return { listener: () => undefined, drain: () => this.output.drain() };
+  }
+
+  /** One target less. */
+  leave(): void {
+    if (--this.users > 0) return;
+    if (this.init !== 0) shim.kill(this.init, 1);
+    this.output.close();
+  }
+}
