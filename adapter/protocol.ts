@@ -204,6 +204,15 @@ export type ConsoleKind = "internalConsole" | "integratedTerminal" | "externalTe
 /** Which side of the program's own fork is followed. */
 export type FollowFork = "parent" | "child" | "both" | "suspend";
 
+/**
+ * Arguments of DAP's reverse request `startDebugging`, as sent with `followFork: "both"` when the program has made a
+ * process: the client starts a session with this configuration, whose adapter is reached at the Unix socket `endpoint`.
+ */
+export interface StartDebuggingArguments {
+  request: "attach";
+  configuration: { type: typeof DEBUG_TYPE; name: string; endpoint: string; processId: number };
+}
+
 /** The `checkpoints` object of a launch or attach configuration. */
 export interface CheckpointSettings {
   auto?: "off" | "stops";
@@ -267,4 +276,6 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments, S
 export interface AttachArguments extends DebugProtocol.AttachRequestArguments, SessionOptions, OptionAliases {
   pid?: number;
   program?: string;
+  /** Of a session that `startDebugging` asked for: its client connects there and starts no adapter. */
+  endpoint?: string;
 }

@@ -5,6 +5,8 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 
 /** Longest stretch of bytes without a header that is taken for the beginning of one. */
 const LONGEST_HEADER = 4096;
+/** Milliseconds. */
+const ANSWER_WAIT = 60_000;
 
 export class Connection extends ProtocolServer {
   /** Called for every request, in the order they come. */
@@ -38,6 +40,16 @@ export class Connection extends ProtocolServer {
   override sendResponse(response: DebugProtocol.Response): void {
     this.gather();
     super.sendResponse(response);
+  }
+
+  /** Sends a request of DAP's "Reverse Requests". Rejects with an Error when the client refuses or stays silent. */
+  ask(command: string, args: object): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.sendRequest(command, args, ANSWER_WAIT, ({ success, message }) => {
+        if (success) resolve();
+        else reject(new Error(`the client refused ${command} (${message ?? "no reason given"})`));
+      });
+    });
   }
 
   /** Writes what was gathered. Call it before the process ends. */

@@ -1,5 +1,5 @@
 /** What happens in the debugger, as DAP events. */
-import type { DebuggerEvents, Stop } from "../debugger/types";
+import type { DebuggerEvents, ForkedProcess, Stop } from "../debugger/types";
 import { CustomEvent, STOP_REASON_CHECKPOINT, type CheckpointList } from "../protocol";
 import { toBreakpoint, toExitCode, toModule, toStopped } from "./convert";
 import { OutputText } from "./outputText";
@@ -11,6 +11,9 @@ export interface EventSink {
   stopReached(stop: Stop): void;
   resumed(): void;
   ended(): void;
+  /** Tells the client that the session is over. */
+  terminated(): void;
+  forked(child: ForkedProcess): void;
   checkpointList(): CheckpointList;
 }
 
@@ -48,7 +51,7 @@ export function debuggerEvents(sink: EventSink): DebuggerEvents {
     terminated() {
       tellList();
       sink.ended();
-      sink.send("terminated");
+      sink.terminated();
     },
     threadStarted: (threadId) => sink.send("thread", { reason: "started", threadId }),
     threadExited: (threadId) => sink.send("thread", { reason: "exited", threadId }),
@@ -56,6 +59,7 @@ export function debuggerEvents(sink: EventSink): DebuggerEvents {
       sink.send("breakpoint", { reason: "changed", breakpoint: toBreakpoint(state) }),
     moduleLoaded: (module) => sink.send("module", { reason: "new", module: toModule(module) }),
     moduleUnloaded: (module) => sink.send("module", { reason: "removed", module: toModule(module) }),
+    forked: (child) => sink.forked(child),
     output(category, text) {
       if (typeof text !== "string") return void print(category, output.decode(category, text));
       print(category, text.endsWith("\n") ? text : `${text}\n`);

@@ -52,6 +52,7 @@ function withoutStops(settings: LaunchSettings): LaunchSettings {
     ...settings,
     stopOnEntry: false,
     stopOnSignals: false,
+    followFork: "parent",
     stopOnExit: stopOnExit === "always" ? "whenCheckpoints" : stopOnExit,
   };
 }
@@ -68,7 +69,7 @@ function readSettings(reader: ConfigurationReader, surroundings: NodeJS.ProcessE
     disableASLR: reader.flag("disableASLR") ?? true,
     files: checkpoints.oneOf("files", ["offsets", "contents"]) ?? "offsets",
     sameProcessId: checkpoints.oneOf("sameProcessId", ["auto", "never", "namespace"]) ?? "auto",
-    followFork: reader.oneOf("followFork", ["parent", "child", "suspend"]) ?? "parent",
+    followFork: reader.oneOf("followFork", ["parent", "child", "both", "suspend"]) ?? "parent",
     stopOnEntry: reader.flag("stopOnEntry", "stopAtEntry") ?? false,
     stopOnExit: reader.oneOf("stopOnExit", ["whenCheckpoints", "always", "never"]) ?? "whenCheckpoints",
     sourceMap: reader.stringMap("sourceMap", "sourceFileMap") ?? {},
@@ -88,7 +89,6 @@ function refuseWhatComesLater(reader: ConfigurationReader): void {
   reader.only("console", ["internalConsole"], ["integratedTerminal", "externalTerminal"]);
   if (reader.flag("externalConsole") === true)
     throw new UserError(`"externalConsole": true is not supported yet; use "console": "internalConsole".`);
-  reader.only("followFork", ["parent", "child", "suspend"], ["both"]);
   const checkpoints = reader.section("checkpoints");
   checkpoints.only("auto", ["off"], ["stops"]);
 }

@@ -43,16 +43,15 @@ export function lifecycleRequests(session: Session): Handlers {
         );
       if (args.pathFormat !== undefined && args.pathFormat !== "path")
         throw new UserError(`Forkpoint takes paths and no "${args.pathFormat}"; set "pathFormat" to "path".`);
-      session.initialized();
+      session.initialized(args.supportsStartDebuggingRequest === true);
       return capabilities;
     },
     launch: (args) => session.launch(planOf(args)),
-    attach() {
-      throw new UserError("Attaching to a process is not supported yet; use a launch configuration.");
-    },
+    attach: (args) => session.attach(isObject(args) && args["confirmRestart"] === true),
     configurationDone: () => session.start(),
     async restart({ arguments: args, freeCheckpoints }) {
       session.requireProgramOrEnd();
+      if (session.isOfChild) return refuseToStartAnew(session);
       const count = session.debugger.checkpoints().checkpoints.length;
       if (count > 0 && freeCheckpoints !== true) return refuseRestart(session, count);
       await session.restart(isObject(args) ? planOf(args) : undefined);
@@ -64,6 +63,14 @@ export function lifecycleRequests(session: Session): Handlers {
 
 function planOf(args: unknown): LaunchPlan {
   return readLaunchArguments(args, process.env);
+}
+
+/** VS Code takes a failed `restart` for the end of the session: there the sentence goes to the console. */
+function refuseToStartAnew(session: Session): void {
+  const sentence =
+    "A process that the program made cannot be started anew: restart the program's own session, or go back to a checkpoint.";
+  if (!session.asksBeforeRestart) throw new UserError(sentence);
+  session.send("output", { category: "important", output: `${sentence}\n` });
 }
 
 /** A restart frees the checkpoints, so the user is asked: by the client where it can, else by an error. */

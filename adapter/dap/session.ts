@@ -1,15 +1,17 @@
 /** One DAP session: requests in, responses and events out, in an order that a client can rely on. */
+import type { Socket } from "node:net";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { Debugger } from "../debugger/debugger";
 import type { DebuggerParts } from "../debugger/launchSettings";
 import { SourcePaths } from "../debugger/sourcePaths";
-import { UserError, type Stop } from "../debugger/types";
+import { UserError, type ForkedProcess, type Stop } from "../debugger/types";
 import type { TraceLog } from "../log";
 import { breakpointRequests } from "./breakpointRequests";
 import { checkpointRequests } from "./checkpointRequests";
 import { consoleRequests } from "./consoleRequests";
 import { isObject } from "./configurationReader";
-import type { Connection } from "./connection";
+import { ChildSessions, type ChildSession } from "./childSessions";
+import { Connection } from "./connection";
 import type { SessionContext } from "./context";
 import { toCheckpointList } from "./convert";
 import { dataRequests } from "./dataRequests";
@@ -20,6 +22,7 @@ import { lifecycleRequests } from "./lifecycleRequests";
 import { memoryRequests } from "./memoryRequests";
 import { inspectionRequests } from "./inspectionRequests";
 import type { Handlers } from "./requests";
+import { Outbox } from "./outbox";
 import { respond } from "./respond";
 import { StopState } from "./stopState";
 
@@ -51,16 +54,26 @@ export class Session implements SessionContext {
   private state: StopState | undefined;
   private lastHandle = 0;
   private busy: Promise<void> = Promise.resolve();
-  private unanswered = 0;
-  private held: DebugProtocol.Event[] = [];
+  private readonly outbox: Outbox;
+  /** Whether the client has taken over the process that the session is for. */
+  isAttached = false;
+  private canStartSessions = false;
+  private readonly children: ChildSessions;
+  /** The program has ended, and processes that it made have not. */
+  private waitsForChildren = false;
 
-  /** @param onEnd called when the client has said good-bye: everything is freed then. */
+  /**
+   * @param onEnd called when the client has said good-bye: everything is freed then.
+   * @param ofChild the session is for a process that another session's program made.
+   */
   constructor(
-    private readonly connection: Connection,
-    parts: DebuggerParts,
+    connection: Connection,
+    private readonly parts: DebuggerParts,
     private readonly log: TraceLog,
     private readonly onEnd: () => void,
+    private readonly ofChild?: { readonly process: ForkedProcess; ended(): void },
   ) {
+    this.outbox = new Outbox(connection, log);
     this.debugger = new Debugger(
       parts,
       debuggerEvents({
@@ -68,9 +81,19 @@ export class Session implements SessionContext {
         stopReached: (stop) => this.stopReached(stop),
         resumed: () => (this.state = undefined),
         ended: () => this.end(),
+        terminated: () => this.sayTerminated(),
+        forked: (child) => this.children.add(child),
         checkpointList: () => toCheckpointList(this.debugger.checkpoints()),
       }),
     );
+    this.children = new ChildSessions({
+      startDebugging: (args) => this.outbox.ask("startDebugging", args),
+      serve: (socket, process, ended) => this.serveChild(socket, process, ended),
+      print: (sentence) => this.outbox.print(sentence),
+      childrenGone: () => {
+        if (this.waitsForChildren) this.sayTerminated();
+      },
+    });
     this.handlers = {
       ...lifecycleRequests(this),
       ...breakpointRequests(this),
@@ -115,17 +138,41 @@ export class Session implements SessionContext {
       throw new UserError("There is no program yet; launch one first.");
   }
 
+  /** Whether the session is for a process that another session's program made. */
+  get isOfChild(): boolean {
+    return this.ofChild !== undefined;
+  }
+
   /** A client has introduced itself. Throws UserError the second time. */
-  initialized(): void {
+  initialized(canStartSessions: boolean): void {
     if (this.phase !== "new") throw new UserError("This session is already initialized.");
     this.phase = "initialized";
+    this.canStartSessions = canStartSessions;
   }
 
   /** Creates the program and asks the client for its breakpoints. */
   async launch(plan: LaunchPlan): Promise<void> {
     if (this.phase !== "initialized")
       throw new UserError("A program is being debugged already; end the session, or restart it.");
-    await this.begin(plan, () => this.debugger.launch(plan.settings));
+    if (this.ofChild) throw new UserError('This session is for a process that runs: send "attach".');
+    if (plan.settings.followFork === "both" && !this.canStartSessions)
+      throw new UserError(
+        '"followFork": "both" needs a client that starts a session when it is asked to (startDebugging), and this one does not; use "parent", "child" or "suspend".',
+      );
+    await this.begin(plan, "launch", () => this.debugger.launch(plan.settings));
+    this.send("initialized");
+  }
+
+  /** Takes over the process that the session is for. */
+  async attach(confirmRestart: boolean): Promise<void> {
+    if (this.ofChild === undefined)
+      throw new UserError("Attaching to a process is not supported yet; use a launch configuration.");
+    if (this.phase !== "initialized") throw new UserError("The process is being debugged already.");
+    const { process } = this.ofChild;
+    const { settings } = process;
+    const plan = { settings, trace: false, noDebug: false, confirmRestart, warnings: [] };
+    await this.begin(plan, "attach", () => this.debugger.adopt(process));
+    this.isAttached = true;
     this.send("initialized");
   }
 
@@ -141,15 +188,21 @@ export class Session implements SessionContext {
   async restart(plan: LaunchPlan | undefined): Promise<void> {
     const next = plan ?? this.plan;
     if (!next) throw new UserError("There is no program yet; launch one first.");
-    await this.begin(next, () => this.debugger.restart(next.settings));
+    await this.begin(next, "launch", () => this.debugger.restart(next.settings));
+    this.waitsForChildren = false;
+    await this.children.end();
     this.send("continued", { threadId: 1, allThreadsContinued: true });
     this.phase = "started";
     await this.debugger.start();
   }
 
-  private async begin(plan: LaunchPlan, create: () => Promise<void>): Promise<void> {
+  private async begin(
+    plan: LaunchPlan,
+    startMethod: "launch" | "attach",
+    create: () => Promise<void>,
+  ): Promise<void> {
     if (plan.trace !== false) this.openTrace(plan.trace);
-    for (const warning of plan.warnings) this.send("output", { category: "console", output: `${warning}\n` });
+    for (const warning of plan.warnings) this.outbox.print(warning);
     await create();
     this.plan = plan;
     this.phase = "launched";
@@ -157,9 +210,19 @@ export class Session implements SessionContext {
       name: plan.settings.program,
       systemProcessId: this.debugger.target?.processId,
       isLocalProcess: true,
-      startMethod: "launch",
+      startMethod,
       pointerSize: 64,
     });
+  }
+
+  private serveChild(socket: Socket, process: ForkedProcess, ended: () => void): ChildSession {
+    const served = new Connection(socket, socket);
+    const onEnd = (): void => {
+      served.flush();
+      socket.end();
+    };
+    served.onBroken = () => socket.destroy();
+    return new Session(served, this.parts, this.log, onEnd, { process, ended });
   }
 
   private openTrace(to: true | string): void {
@@ -182,8 +245,21 @@ export class Session implements SessionContext {
     this.state = undefined;
   }
 
+  /** The session is over, unless processes that the program made live on in sessions of theirs. */
+  private sayTerminated(): void {
+    this.waitsForChildren = this.children.count > 0;
+    if (this.waitsForChildren)
+      return this.outbox.print(
+        "The program has ended; its session lasts until the processes that it made have ended, too.",
+      );
+    this.send("terminated");
+    this.ofChild?.ended();
+  }
+
   /** Kills the program; a client that waits for `terminated` gets it even where there is no program. */
   async terminate(): Promise<void> {
+    this.waitsForChildren = false;
+    await this.children.end();
     if (this.debugger.target) await this.debugger.terminate();
     else this.send("terminated");
   }
@@ -191,45 +267,26 @@ export class Session implements SessionContext {
   /** Frees the program and its checkpoints. Never throws; may be called twice. */
   dispose(): void {
     this.end();
+    this.waitsForChildren = false;
+    this.children.dispose();
     this.debugger.dispose();
   }
 
   /** Something failed that no request could be answered with: the client hears of it, and the session is over. */
   breakDown(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.unanswered = 0;
-    this.flush();
-    this.send("output", {
-      category: "important",
-      output: `Forkpoint failed and ends the session: ${reason}\n`,
-    });
+    this.outbox.giveUpAnswers();
+    this.outbox.print(`Forkpoint failed and ends the session: ${reason}`, "important");
     this.send("terminated");
     this.dispose();
   }
 
-  /** Sends an event, or keeps it until the requests that must be answered first are answered. */
   send(event: string, body?: unknown): void {
-    const message: DebugProtocol.Event = {
-      type: "event",
-      seq: 0,
-      event,
-      ...(body === undefined ? {} : { body }),
-    };
-    if (this.unanswered > 0) this.held.push(message);
-    else this.transmit(message);
-  }
-
-  private flush(): void {
-    for (const event of this.held.splice(0)) this.transmit(event);
-  }
-
-  private transmit(message: DebugProtocol.Event): void {
-    if (this.log.isOpen) this.log.write("protocol", `<- ${JSON.stringify(message)}`);
-    this.connection.sendEvent(message);
+    this.outbox.send(event, body);
   }
 
   private dispatch(request: DebugProtocol.Request): void {
-    if (this.log.isOpen) this.log.write("protocol", `-> ${JSON.stringify(request)}`);
+    this.outbox.trace("->", request);
     const turn = atOnce.has(request.command) ? Promise.resolve() : this.busy;
     const served = turn.then(() => this.serve(request));
     if (alone.has(request.command)) this.busy = served;
@@ -240,7 +297,7 @@ export class Session implements SessionContext {
     const holds = isAnsweredFirst(request);
     // A pause must get through a call that does not end, and must not overtake what was sent before it.
     if (!atOnce.has(command)) await (command === "pause" ? Promise.resolve() : this.debugger.settled);
-    if (holds) this.unanswered++;
+    if (holds) this.outbox.hold();
     const before = this.state;
     const response = await respond(
       request,
@@ -248,9 +305,7 @@ export class Session implements SessionContext {
       this.log,
     );
     if (this.debugger.running && this.state === before) this.state = undefined;
-    if (this.log.isOpen) this.log.write("protocol", `<- ${JSON.stringify(response)}`);
-    this.connection.sendResponse(response);
-    if (holds && --this.unanswered === 0) this.flush();
+    this.outbox.answer(response, holds);
     if (command === "disconnect") this.onEnd();
   }
 
@@ -268,9 +323,6 @@ export class Session implements SessionContext {
 
   private badMessage(detail: unknown): void {
     this.log.unexpected("protocol", detail);
-    this.send("output", {
-      category: "important",
-      output: `Forkpoint was sent what is no message: ${String(detail)}\n`,
-    });
+    this.outbox.print(`Forkpoint was sent what is no message: ${String(detail)}`, "important");
   }
 }

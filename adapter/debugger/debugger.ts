@@ -18,6 +18,7 @@ import type {
   BreakpointState,
   DebuggerEvents,
   EvaluationContext,
+  ForkedProcess,
   Frame,
   FunctionBreakpointSpec,
   InstructionBreakpointSpec,
@@ -82,6 +83,14 @@ export class Debugger {
     this.load(settings, await this.parts.createTarget(settings));
   }
 
+  /** The same for a process that a program under debug made. When it fails, the process goes on by itself. */
+  async adopt({ target, settings, release }: ForkedProcess): Promise<void> {
+    if (this.program !== undefined) throw new UserError("A program is being debugged already.");
+    if (target.threads.length === 0) throw new UserError("The process is not there any more.");
+    this.load({ ...settings, stopOnEntry: false }, target, release);
+    return Promise.resolve();
+  }
+
   /**
    * Creates the program anew in place of the one that is there or has ended; breakpoints stay, checkpoints are freed,
    * and nothing is told of the old program's end. When the new one cannot be created, the old one goes on.
@@ -94,7 +103,7 @@ export class Debugger {
     this.load(settings, target);
   }
 
-  private load(settings: LaunchSettings, target: Target): void {
+  private load(settings: LaunchSettings, target: Target, undo = (): void => target.dispose()): void {
     try {
       if (this.disposed) throw new UserError("The session has ended.");
       this.sources = new SourcePaths(settings.sourceMap);
@@ -115,7 +124,7 @@ export class Debugger {
       this.program = program;
     } catch (error) {
       this.breakpoints.detach();
-      target.dispose();
+      undo();
       throw error;
     }
   }

@@ -20,7 +20,14 @@ import { UserError } from "./types";
 import type { DebuggerEvents, EvaluationContext, Frame, Stop } from "./types";
 import { formatAddress, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { BreakpointToken, Execution, ExitStatus, StopEvent, Target } from "../target/target";
+import type {
+  BreakpointToken,
+  Execution,
+  ExitStatus,
+  ForkedTarget,
+  StopEvent,
+  Target,
+} from "../target/target";
 
 /** What a program is made of, beside the target. */
 export interface ProgramParts {
@@ -292,6 +299,14 @@ export class Program {
     this.parts.events.output("console", `${sentence}\n`);
   }
 
+  /** A child that is to be debugged by itself. */
+  private childForked({ target, release }: ForkedTarget): void {
+    const { events, settings } = this.parts;
+    const file = target.mappings().find(({ path }) => path.startsWith("/"))?.path ?? settings.program;
+    events.output("console", `The program forked: process ${target.processId} has a session of its own.\n`);
+    events.forked({ target, settings, name: basename(file), release });
+  }
+
   private refreshModules(): void {
     const { modules } = this.parts;
     const changes = modules.refresh(this.target);
@@ -375,6 +390,7 @@ export class Program {
       this.gone(status, true).catch((error: unknown) => this.failed(error));
     };
     this.execution.onNote = (sentence) => events.output("console", `${sentence}\n`);
+    this.execution.onForked = (child) => this.childForked(child);
     this.execution.onThreadStarted = (thread) => events.threadStarted(thread.id);
     this.execution.onThreadExited = (thread) => events.threadExited(thread.id);
   }

@@ -4,6 +4,7 @@
  */
 import type { LoadBias, MemoryAddress } from "../target/addresses";
 import type { ExitStatus, SignalInfo, Target } from "../target/target";
+import type { LaunchSettings } from "./launchSettings";
 import type { FunctionSymbol, LexicalScope, SymbolModule, Type } from "../symbols/types";
 
 /** A mistake of the user's or a state that forbids it: one sentence for a person. Everything goes on. */
@@ -198,6 +199,17 @@ export interface Stop {
   readonly signal?: SignalInfo;
 }
 
+/** A process that the program made, to be debugged by itself. It stands at its beginning. */
+export interface ForkedProcess {
+  readonly target: Target;
+  /** Those of the program that made it. */
+  readonly settings: LaunchSettings;
+  /** Of the file it runs. */
+  readonly name: string;
+  /** Lets it go on without a debugger; it is of no use then. */
+  release(): void;
+}
+
 /** What happens without being asked for. The DAP layer turns each into an event. */
 export interface DebuggerEvents {
   stopped(stop: Stop): void;
@@ -212,4 +224,6 @@ export interface DebuggerEvents {
   /** `console` lines are the debugger's own; the others are the program's bytes. */
   output(category: "stdout" | "stderr" | "console" | "important", text: string | Buffer): void;
   checkpointsChanged(): void;
+  /** Whoever hears of it takes it over (`Debugger.adopt`), ends it (`target.dispose`) or lets it go. */
+  forked(child: ForkedProcess): void;
 }

@@ -30,6 +30,35 @@ const operations: Record<string, { before?: Operation; during: Operation }> = {
   ending: { before: ready, during: (session) => session.client.request("terminate") },
 };
 
+/** With a side of the program's fork that waits, or is debugged by itself, and copies of both. */
+const families: Record<string, (session: DebuggeeSession) => Promise<unknown>> = {
+  "a suspended child and a checkpoint of each side": async (session) => {
+    await session.launch({ followFork: "suspend", breakpoints: ["MET", "WAIT"] });
+    await session.client.nextStop();
+    await session.checkpoint();
+    await session.backTo(1);
+    await session.checkpoint();
+    return session.client.request("continue", { threadId: 1 });
+  },
+  "a child in a session of its own, both with checkpoints": async (session) => {
+    await session.launch({ followFork: "both", breakpoints: ["WAIT"] });
+    const child = await session.childSession(["MET"]);
+    await Promise.all([session.client.nextStop(), child.client.nextStop()]);
+    await session.checkpoint();
+    await child.checkpoint();
+    await child.checkpoint();
+    return session.client.request("continue", { threadId: 1 });
+  },
+  "a child that no session has taken yet": async (session) => {
+    await session.launch({ followFork: "both" });
+    return session.client.startDebugging();
+  },
+  "a child in the memory of its parent": async (session) => {
+    await session.launch({ followFork: "both", args: ["linger"] });
+    return session.client.outputHas("lingers");
+  },
+};
+
 /** Milliseconds after the request at which the adapter dies: the operations take about 1 to 5. */
 const moments = [0, 0.5, 1, 2, 3, 5, 8];
 
@@ -47,4 +76,18 @@ describe("the adapter killed by SIGKILL leaves nothing running:", () => {
           assert.equal(session.client.process.signalCode, "SIGKILL");
         });
     });
+
+  for (const [name, arrange] of Object.entries(families))
+    it(`with ${name}`, () =>
+      withDebuggee(
+        "follow",
+        async (session) => {
+          await arrange(session);
+          assert.ok(session.mark.survivors().length > 2, "the adapter, the program and its child");
+          session.client.process.kill("SIGKILL");
+          await session.client.ended();
+          await session.mark.assertNoneLeft();
+        },
+        { flags: ["-pthread"] },
+      ));
 });

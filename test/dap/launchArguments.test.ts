@@ -152,8 +152,8 @@ describe("launch arguments", () => {
       '"externalConsole": true is not supported yet; use "console": "internalConsole".',
     ],
     [
-      { program, followFork: "both" },
-      '"followFork": "both" is not supported yet; use "parent" or "child" or "suspend" or leave it out.',
+      { program, followFork: "all" },
+      '"followFork" must be "parent" or "child" or "both" or "suspend", not "all".',
     ],
     [
       { program, checkpoints: { auto: "stops" } },

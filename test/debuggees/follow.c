@@ -60,6 +60,13 @@ int main(int argc, char **argv) {
         child = vfork();
         if (child == 0)
             _exit(met(3));
+    } else if (strcmp(way, "linger") == 0) {
+        child = vfork();
+        if (child == 0) {
+            write(STDOUT_FILENO, "lingers\n", 8);
+            for (;;)
+                pause();
+        }
     } else if (strcmp(way, "spawn") == 0) {
         child = spawned(argv[0]);
     } else if (strcmp(way, "double") == 0) {

@@ -2,6 +2,7 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Checkpoint, CheckpointList, LaunchArguments } from "../../adapter/protocol";
 import { withAdapter, type AdapterClient, type AdapterOptions } from "./adapterClient";
+import { connectTo, type DapClient } from "./dapClient";
 import { compile, markers, sourceOf, type CompileOptions } from "./compile";
 import type { ProcessMark } from "./processes";
 
@@ -12,9 +13,9 @@ export type LaunchSettings = Partial<LaunchArguments> & {
 };
 
 /** A program under debug, with its source at hand. */
-export class DebuggeeSession {
+export class DebuggeeSession<Client extends DapClient = AdapterClient> {
   constructor(
-    readonly client: AdapterClient,
+    readonly client: Client,
     readonly mark: ProcessMark,
     readonly program: string,
     readonly source: string,
@@ -29,8 +30,28 @@ export class DebuggeeSession {
   async launch(settings: LaunchSettings = {}): Promise<void> {
     const { breakpoints = [], functions = [], ...args } = settings;
     const { client } = this;
-    await client.initializeRequest();
-    const launched = client.request("launch", { program: this.program, ...args });
+    await client.introduce();
+    await this.begin(client.request("launch", { program: this.program, ...args }), breakpoints, functions);
+  }
+
+  /** Answers the adapter's wish for a session of a process that the program made; gives when it runs. */
+  async childSession(
+    breakpoints: NonNullable<LaunchSettings["breakpoints"]> = [],
+  ): Promise<DebuggeeSession<DapClient>> {
+    const wanted = await this.client.startDebugging();
+    const client = await connectTo(wanted);
+    const child = new DebuggeeSession(client, this.mark, this.program, this.source);
+    await client.introduce();
+    await child.begin(client.request("attach", wanted.configuration), breakpoints, []);
+    return child;
+  }
+
+  private async begin(
+    launched: Promise<unknown>,
+    breakpoints: NonNullable<LaunchSettings["breakpoints"]>,
+    functions: NonNullable<LaunchSettings["functions"]>,
+  ): Promise<void> {
+    const { client } = this;
     await Promise.race([client.event("initialized"), launched]);
     if (breakpoints.length > 0) await this.setBreakpoints(breakpoints);
     if (functions.length > 0) {

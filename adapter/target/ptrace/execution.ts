@@ -200,6 +200,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   /** Stops the other threads too. Gives the stop that is to be told. */
   private allStopped(stop: Exclude<StopEvent, { kind: "exited" }>): StopEvent {
     stopAll(this.process, this.interpreter);
+    this.follower.look();
     if (this.process.ended) return { kind: "exited", status: this.process.ended, unexpected: true };
     if (stop.kind === "forked") return this.follow();
     const told = this.process.thread(stop.threadId);
@@ -250,6 +251,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
 
   private lookForDeath(): void {
     if (this.running || this.process.ended) return;
+    this.follower.look();
     if (this.wasKilled()) this.onKilled(this.process.ended ?? killedBy(Signal.KILL));
     // What woke us may be no event of ours, and still be there.
     else this.watchWhileIdle();

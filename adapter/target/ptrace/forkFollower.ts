@@ -77,6 +77,11 @@ export class ForkFollower {
     return this.shadow.takes(event);
   }
 
+  /** Deals with what has come of children in vfork's shadow while the program stands still. */
+  look(): void {
+    this.shadow.look();
+  }
+
   /** A child is there. `stopped`: its first stop has been taken already. */
   childBorn(parent: Tracee, pid: number, birth: Birth, stopped: boolean): void {
     const { sites } = this.process;

@@ -6,7 +6,7 @@ import { TargetError } from "../target";
 import { settle } from "./events";
 import { killProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";
-import { decodeStatus, eventBuffer, PtraceEvent, ResumeHow, shim, type WaitEvent } from "./shim";
+import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, ResumeHow, shim, type WaitEvent } from "./shim";
 import { Signal } from "./signals";
 import type { Suspended } from "./suspended";
 import { waitForThread } from "./traceeEvents";
@@ -41,6 +41,13 @@ export class VforkShadow {
     else if (status.event === PtraceEvent.exec) this.leave(tid);
     else this.pass(tid, status, Number(event.message));
     return true;
+  }
+
+  /** Takes what has come of them while their parent stands still. */
+  look(): void {
+    const event = eventBuffer();
+    for (const pid of [...this.children])
+      while (this.children.has(pid) && waitForThread(pid, 0, event) === 1) this.takes(decodeEvent(event));
   }
 
   /** Ends them all. */

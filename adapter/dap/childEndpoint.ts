@@ -1,0 +1,53 @@
+/** Where a client connects for a session of its own: a Unix socket in a folder that only this user may enter. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import os from "node:os";
+import path from "node:path";
+
+/** Bytes of a socket's name that the kernel takes, its end included (unix(7), sun_path). */
+const LONGEST_NAME = 108;
+/** What is put behind the temporary folder: `/forkpoint-XXXXXX/adapter.sock`. */
+const LONGEST_END = 40;
+
+function privateFolder(): string {
+  const { XDG_RUNTIME_DIR: runtime } = process.env;
+  const fitting = [runtime, os.tmpdir()].filter((one) => one && one.length + LONGEST_END < LONGEST_NAME);
+  for (const base of fitting)
+    try {
+      return mkdtempSync(path.join(base ?? "", "forkpoint-"));
+    } catch {
+      // Not there, or not ours to write: the next.
+    }
+  return mkdtempSync("/tmp/forkpoint-");
+}
+
+/** For one connection. */
+export class ChildEndpoint {
+  private constructor(
+    /** The name of the socket. */
+    readonly path: string,
+    private readonly server: Server,
+    /** The one connection; undefined: it was closed before any came. */
+    readonly connection: Promise<Socket | undefined>,
+  ) {}
+
+  /** Starts to listen. Rejects with the system's error. */
+  static open(): Promise<ChildEndpoint> {
+    const name = path.join(privateFolder(), "adapter.sock");
+    return new Promise((resolve, reject) => {
+      const server = createServer();
+      const connection = new Promise<Socket | undefined>((connected) => {
+        server.once("connection", connected);
+        server.once("close", () => connected(undefined));
+      });
+      server.once("error", reject);
+      server.listen(name, () => resolve(new ChildEndpoint(name, server, connection)));
+    });
+  }
+
+  /** Takes no connection any more; the one that there is stays. */
+  close(): void {
+    this.server.close();
+    rmSync(path.dirname(this.path), { recursive: true, force: true });
+  }
+}
