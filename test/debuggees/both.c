@@ -6,13 +6,13 @@
 
 static volatile int rounds;
 
-__attribute__((noinline)) static void met(void) {
-    rounds++; // #MET
+__attribute__((noinline)) static void met(int round) {
+    rounds += round >= 0; // #MET
 }
 
 static int work(void) {
     for (int i = 0; i < 1000; i++)
-        met();
+        met(i);
     return rounds - 1000;
 }
 

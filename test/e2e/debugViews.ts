@@ -31,6 +31,15 @@ export class DebugViews {
     );
   }
 
+  /** Waits until so many sessions have a row in the Call Stack view; one alone has none. */
+  async waitForSessions(count: number): Promise<void> {
+    await poll(
+      () => this.page.locator(".debug-call-stack .monaco-list-row .session").count(),
+      (now) => now === count,
+      `${count} sessions`,
+    );
+  }
+
   /** The first row of that name in the Variables view. */
   variable(name: string): Locator {
     const named = this.page.locator(".name", { hasText: new RegExp(`^${name}\\s*[:=]?\\s*$`) });

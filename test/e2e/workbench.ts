@@ -158,6 +158,12 @@ export class Workbench {
     await this.pick(name);
   }
 
+  /** Turns to one of several sessions, by its name. */
+  async focusSession(name: string): Promise<void> {
+    await this.runCommand("Debug: Select Debug Session");
+    await this.pick(name);
+  }
+
   /** Chooses from the list at the top of the window. */
   async pick(text: string): Promise<void> {
     await this.quickInput.locator(".monaco-list-row", { hasText: text }).first().click();
