@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { DapClient } from "../helpers/dapClient";
 import { connectTo } from "../helpers/dapClient";
 import { processStatus } from "../helpers/processes";
@@ -193,6 +194,31 @@ describe("followFork: both", () => {
       const next = await parent.childSession(["MET"]);
       await next.client.nextStop();
       assert.equal(await next.evaluate("who"), "3");
+    }));
+
+  it("a child that is killed from outside while it stands still ends its session alone", () =>
+    withBoth({}, async (parent) => {
+      const child = await parent.childSession(["MET"]);
+      await child.client.nextStop();
+      const started = await child.client.event<DebugProtocol.ProcessEvent>("process");
+      process.kill(Number(started.body.systemProcessId), "SIGKILL");
+      await child.client.event("terminated");
+      await parent.client.outputHas("fork: the same, 9");
+      assert.equal(await parent.exitCode(), 1);
+    }));
+
+  it("a restart in the child's session runs a copy; to its parent the child was killed", () =>
+    withBoth({}, async (parent) => {
+      const child = await parent.childSession(["MET"]);
+      await child.client.nextStop();
+      const { id } = await child.checkpoint();
+      await child.backTo(id, false);
+      await parent.client.outputHas("fork: the same, 9");
+      await parent.client.event("exited");
+      assert.equal(await child.evaluate("who"), "3");
+      assert.equal(await child.runToExitPause(), "Exiting with code 3");
+      assert.equal(await child.runToEnd(), 3);
+      await parent.client.event("terminated");
     }));
 
   it("a child cannot be started anew, which is said", () =>

@@ -26,6 +26,7 @@ import { stopAll, takeStopping } from "./stopper";
 import { detachThreads, type Suspended } from "./suspended";
 import type { ProgramOutput } from "./terminalOutput";
 import {
+  hasKept,
   dropKept,
   forgetDeadStrangers,
   joinTracing,
@@ -243,9 +244,12 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   watchWhileIdle(): void {
     clearTimeout(this.idle);
     this.idle = setTimeout(() => {
-      void Waker.get()
-        .nextEvent(false)
-        .then(() => this.lookForDeath());
+      // Another target may have met it meanwhile.
+      if (hasKept(this)) this.lookForDeath();
+      else
+        void Waker.get()
+          .nextEvent(false)
+          .then(() => this.lookForDeath());
     }, IDLE).unref();
   }
 

@@ -51,6 +51,11 @@ function takeKept(isWanted: (tid: number) => boolean, event: Buffer): boolean {
   return true;
 }
 
+/** Whether an event of a target's waits to be taken that nothing more will wake it for. */
+export function hasKept(claimant: Claimant): boolean {
+  return kept.some((event) => claimant.owns(tidOf(event)));
+}
+
 /** Takes an event of one thread: 1, 0 after `microseconds` without one, or -errno. */
 export function waitForThread(tid: number, microseconds: number, event: Buffer): number {
   if (kept.length > 0 && takeKept((one) => one === tid, event)) return 1;
