@@ -2,7 +2,9 @@
 #include "freeze.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -122,7 +124,10 @@ static uint8_t *timers_of(struct fp_survey *survey) {
     return (uint8_t *)(ranges_of(survey) + survey->range_capacity);
 }
 
-static uint8_t *records_of(struct fp_survey *survey) { return timers_of(survey) + survey->timers_capacity; }
+/* Where the records are depends on the capacity, so ask before the size is known. */
+static uint8_t *locks_of(struct fp_survey *survey) { return timers_of(survey) + survey->timers_capacity; }
+
+static uint8_t *records_of(struct fp_survey *survey) { return locks_of(survey) + survey->locks_size; }
 
 /* How many descriptor records the scratch memory and the survey have room for. */
 static int32_t capacity_of(const struct fp_survey *survey, size_t beside) {
@@ -178,11 +183,11 @@ static int64_t take(struct inquiry *inquiry, struct fp_survey *survey) {
     return (int64_t)saved[7];
 }
 
-/* /proc/PID/timers (proc(5)), as much of it as there is room for. */
-static int32_t read_timers(pid_t tid, uint8_t *text, int32_t capacity) {
+/* A text of /proc, as much of it as there is room for. */
+static int32_t read_text(const char *path, uint8_t *text, int32_t capacity) {
     int32_t size = 0;
     ssize_t got = 1;
-    int file = fp_open_proc(tid, "timers");
+    int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return 0;
     while (size < capacity && (got = read(file, text + size, (size_t)(capacity - size))) > 0)
@@ -191,9 +196,26 @@ static int32_t read_timers(pid_t tid, uint8_t *text, int32_t capacity) {
     return size;
 }
 
+/* Whether any of the descriptors is one that can have a lock: no socket, pipe or character device. */
+static int has_lockable(struct fp_survey *survey) {
+    if (survey->found < survey->open)
+        return 1;
+    for (int32_t i = 0; i < survey->found; i++) {
+        uint32_t mode;
+        memcpy(&mode, records_of(survey) + (size_t)i * FP_DESCRIPTOR_SIZE + 4, sizeof mode);
+        if (mode & S_IFMT && !S_ISSOCK(mode) && !S_ISFIFO(mode) && !S_ISCHR(mode))
+            return 1;
+    }
+    return 0;
+}
+
 /* What is known of the process from outside. */
 static void look_from_outside(struct fp_survey *survey, pid_t tid, pid_t copy) {
-    survey->timers_size = read_timers(tid, timers_of(survey), survey->timers_capacity);
+    char timers[40];
+    snprintf(timers, sizeof timers, "/proc/%d/timers", tid);
+    survey->timers_size = read_text(timers, timers_of(survey), survey->timers_capacity);
+    survey->locks_size =
+        has_lockable(survey) ? read_text("/proc/locks", locks_of(survey), survey->locks_size) : 0;
     survey->memory_result = (int32_t)fp_compare_memory(tid, copy, 0, &survey->memory, ranges_of(survey),
                                                        (uint32_t)survey->range_capacity);
 }

@@ -18,7 +18,8 @@ struct fp_survey {
     int32_t timers_capacity, timers_size;
     int32_t range_capacity, memory_result;
     struct fp_memory_survey memory;
-    int32_t patch_count, padding;
+    int32_t patch_count;
+    int32_t locks_size; /* before: the capacity */
 };
 
 _Static_assert(sizeof(struct fp_survey) == FP_SURVEY_HEAD, "the layout that shim_ptrace.h states");

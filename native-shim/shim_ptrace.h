@@ -264,9 +264,9 @@ int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t own
  *   40 i32 descriptors that are open (out)   44 i32 those that have a record (out): the lowest
  *   48 i32 capacity, 52 i32 size (out) of the text of /proc/PID/timers: when they are equal, there is more
  *   56 i32 capacity of ranges   60 i32 0 or -errno of fp_survey_memory (out)   64 its answer, but for the
- *   ranges (out)   88 i32 number of patches
- *   96 calls and data, as fp_remote_calls has them, made before the clone; ranges; text; descriptor records;
- *   patches: bytes for the copy alone, as fp_patch_memory has them
+ *   ranges (out)   88 i32 number of patches   92 i32 capacity of the text of /proc/locks; out: its size, 0
+ * also when no descriptor can have a lock 96 calls and data, as fp_remote_calls has them, made before the
+ * clone; ranges; texts; descriptor records; patches: bytes for the copy alone, as fp_patch_memory has them
  */
 #define FP_OTHER_IDS (1LL << 40)
 #define FP_SURVEY_HEAD 96

@@ -224,7 +224,7 @@ static struct {
     int32_t spare, calls, data, capacity, open, found, timers_capacity, timers_size, ranges, result;
     uint64_t missing, locked;
     uint32_t shared, wiped;
-    int32_t patches, padding;
+    int32_t patches, locks_size;
     uint64_t call[8];
     uint8_t descriptors[64 * FP_DESCRIPTOR_SIZE];
     uint64_t patched;
@@ -242,7 +242,7 @@ static int64_t freeze(int32_t pid, const struct site *site, int64_t flags) {
     survey.calls = 1;
     survey.call[0] = SYS_getppid;
     survey.capacity = 64;
-    survey.data = survey.timers_capacity = survey.ranges = 0;
+    survey.data = survey.timers_capacity = survey.ranges = survey.locks_size = 0;
     survey.patches = (flags & CLONE_VM) == 0;
     survey.patched = site->scratch - PATCHED;
     survey.patch[0] = 0xcc;

@@ -49,6 +49,8 @@ export interface Subject {
   readonly intervals: Intervals;
   /** /proc/PID/timers (proc(5)); undefined: it is long, and has to be read. */
   readonly timers: string | undefined;
+  /** /proc/locks (proc(5)), empty also when no descriptor can have a lock; undefined: it is long, and has to be read. */
+  readonly locks: string | undefined;
   /** Whether the program may have children. */
   readonly hasForked: boolean;
   /** Whether the contents of files are to be kept. */

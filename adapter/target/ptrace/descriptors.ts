@@ -72,6 +72,13 @@ export class Descriptors {
     return found;
   }
 
+  /** Whether there is one of another format than these. */
+  hasOtherThan(formats: ReadonlySet<number>): boolean {
+    for (let at = 0; at < this.bytes.length; at += DESCRIPTOR_SIZE)
+      if (!formats.has(this.bytes.readUInt32LE(at + 4) & FORMAT)) return true;
+    return false;
+  }
+
   /** All of other formats than these. */
   withoutFormats(formats: ReadonlySet<number>): Descriptor[] {
     const found: Descriptor[] = [];

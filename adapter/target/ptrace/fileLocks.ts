@@ -1,5 +1,7 @@
 /** Locks on files as /proc/PID/fdinfo tells of them (proc(5)), and how a program takes them again. */
+import { readFileSync } from "node:fs";
 import { TargetError } from "../target";
+import type { Subject } from "./carried";
 import { counted, type Descriptor, type Descriptors } from "./descriptors";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
 
@@ -30,9 +32,28 @@ export interface FileLock {
   readonly length: bigint;
 }
 
+const found = new WeakMap<Descriptors, readonly Descriptor[]>();
+
 /** The descriptors that can have locks. */
-export function lockable(descriptors: Descriptors): Descriptor[] {
-  return descriptors.withoutFormats(unlockable);
+export function lockable(descriptors: Descriptors): readonly Descriptor[] {
+  let some = found.get(descriptors);
+  if (some === undefined) found.set(descriptors, (some = descriptors.withoutFormats(unlockable)));
+  return some;
+}
+
+/** Whether there are any. */
+export function canLock(descriptors: Descriptors): boolean {
+  return descriptors.hasOtherThan(unlockable);
+}
+
+/** All locks of files in the system (proc(5), /proc/locks). */
+export function allLocks(): string {
+  return readFileSync("/proc/locks", "latin1");
+}
+
+/** The same at a checkpoint, as far as it may matter to it. */
+export function locksAt({ locks }: Subject): string {
+  return locks ?? allLocks();
 }
 
 /** A lock from a line of an fdinfo; undefined: it is another kind of lock (fcntl(2), F_SETLEASE). */

@@ -194,7 +194,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
   const { threads, waiting, places, remote: live, ownNamespace } = quarry;
   const { processId } = live;
   const { pid, records, survey, memory, advice } = wholeCloneOf(quarry, flags, what);
-  const { descriptors, intervals, timers } = survey;
+  const { descriptors, intervals, timers, locks } = survey;
   const { carried, missed } = readState({
     live,
     copy: pid,
@@ -203,6 +203,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     records,
     intervals,
     timers,
+    locks,
     hasForked: quarry.hasForked,
     keepsContents,
   });

@@ -2,11 +2,11 @@
  * Locks that belong to an open file (flock(2); fcntl(2), F_OFD_SETLK). All copies share the program's open files and so their
  * locks, those taken since the checkpoint included, also on files that only a copy still has open.
  */
-import { readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
-import { counted, type Descriptor } from "./descriptors";
-import { lockable, recordOf, takeLocks, type FileLock } from "./fileLocks";
+import { counted, type Descriptors } from "./descriptors";
+import { allLocks, canLock, lockable, locksAt, recordOf, takeLocks, type FileLock } from "./fileLocks";
 import { readOpenFiles } from "./openFiles";
 import type { RemoteThread } from "./remoteThread";
 import { errorName, shim } from "./shim";
@@ -14,18 +14,26 @@ import { errorName, shim } from "./shim";
 /** The kernel's number of the first pid namespace (linux/proc_ns.h, PROC_PID_INIT_INO): from others not all locks are seen. */
 const FIRST_NAMESPACE = "pid:[4026531836]";
 
-/** What may have locks in each of the frozen copies that there are, by process id. */
-const copies = new Map<number, readonly Descriptor[]>();
+/** What may have locks in a process. */
+interface Holder {
+  readonly processId: number;
+  readonly descriptors: Descriptors;
+}
+
+/** The frozen copies that there are, by process id. */
+const copies = new Map<number, Holder>();
+
+let isInFirst: boolean | undefined;
 
 /** Lists the locks of the program's open files. */
-export function carryOpenFileLocks({ live, copy, descriptors, hasForked }: Subject): Carried {
-  const own = lockable(descriptors);
-  const locks = own.length === 0 ? [] : readLocks(live.tid, own, lockedInodes());
-  copies.set(copy, own);
+export function carryOpenFileLocks(subject: Subject): Carried {
+  const { live, copy, hasForked, descriptors } = subject;
+  const locks = readLocks({ processId: live.tid, descriptors }, lockedInodes(locksAt(subject)));
+  if (canLock(descriptors)) copies.set(copy, { processId: copy, descriptors });
   return {
     reach: "shared",
     restore: (fresh) => {
-      releaseAll(fresh, own);
+      releaseAll(fresh, descriptors);
       takeLocks(fresh, locks);
     },
     fidelity: () => describe(locks.length, hasForked),
@@ -33,22 +41,19 @@ export function carryOpenFileLocks({ live, copy, descriptors, hasForked }: Subje
   };
 }
 
-/** The inodes with locks of open files, from /proc/locks (proc(5)); undefined: they cannot be told. */
-function lockedInodes(): ReadonlySet<bigint> | undefined {
-  if (readlinkSync("/proc/self/ns/pid") !== FIRST_NAMESPACE) return undefined;
+/** The inodes with locks of open files, from /proc/locks; undefined: they cannot be told. */
+function lockedInodes(locks: string): ReadonlySet<bigint> | undefined {
+  if (!(isInFirst ??= readlinkSync("/proc/self/ns/pid") === FIRST_NAMESPACE)) return undefined;
   const pattern = /^\d+: (?:FLOCK|OFDLCK) .* [0-9a-f]+:[0-9a-f]+:(\d+) /gm;
-  return new Set(
-    [...readFileSync("/proc/locks", "latin1").matchAll(pattern)].map(([, inode = "0"]) => BigInt(inode)),
-  );
+  return new Set([...locks.matchAll(pattern)].map(([, inode = "0"]) => BigInt(inode)));
 }
 
 /** The locks of some of a process's open files. */
-function readLocks(
-  processId: number,
-  descriptors: readonly Descriptor[],
-  inodes: ReadonlySet<bigint> | undefined,
-): FileLock[] {
-  const numbers = descriptors.filter(({ inode }) => inodes?.has(inode) ?? true).map(({ number }) => number);
+function readLocks({ processId, descriptors }: Holder, inodes: ReadonlySet<bigint> | undefined): FileLock[] {
+  if (inodes?.size === 0) return [];
+  const numbers = lockable(descriptors)
+    .filter(({ inode }) => inodes?.has(inode) ?? true)
+    .map(({ number }) => number);
   if (numbers.length === 0) return [];
   return readOpenFiles(processId, numbers).flatMap(({ number, info }) =>
     [...info.matchAll(/^lock:.*$/gm)]
@@ -58,13 +63,12 @@ function readLocks(
 }
 
 /** Nobody but the program and its copies has them: what the program had at the checkpoint it takes again. */
-function releaseAll(fresh: RemoteThread, own: readonly Descriptor[]): void {
-  const holders = [[fresh.processId, own] as const, ...copies];
-  if (holders.every(([, descriptors]) => descriptors.length === 0)) return;
-  const inodes = lockedInodes();
+function releaseAll(fresh: RemoteThread, descriptors: Descriptors): void {
+  if (!canLock(descriptors) && copies.size === 0) return;
+  const inodes = lockedInodes(allLocks());
   if (inodes?.size === 0) return;
-  for (const [processId, descriptors] of holders)
-    release(processId, readLocks(processId, descriptors, inodes));
+  for (const holder of [{ processId: fresh.processId, descriptors }, ...copies.values()])
+    release(holder.processId, readLocks(holder, inodes));
 }
 
 function release(processId: number, locks: readonly FileLock[]): void {

@@ -1,14 +1,11 @@
 /** Record locks of fcntl(2), which belong to a process: a copy has none. */
-import { readFileSync } from "node:fs";
 import type { Carried, Subject } from "./carried";
-import type { Descriptors } from "./descriptors";
-import { lockable, recordOf, takeLocks, type FileLock } from "./fileLocks";
+import { lockable, locksAt, recordOf, takeLocks, type FileLock } from "./fileLocks";
 import { readOpenFiles } from "./openFiles";
-import type { RemoteThread } from "./remoteThread";
 
 /** Lists the locks that are held. */
-export function carryRecordLocks({ live, descriptors }: Subject): Carried {
-  const locks = list(live, descriptors);
+export function carryRecordLocks(subject: Subject): Carried {
+  const locks = list(subject);
   const detail = `${locks.length}, taken again at a restart`;
   return {
     reach: "shared",
@@ -19,11 +16,11 @@ export function carryRecordLocks({ live, descriptors }: Subject): Carried {
 }
 
 /** Which descriptors hold locks is in /proc/PID/fdinfo; that any do, in /proc/locks (proc(5)). */
-function list({ processId, tid }: RemoteThread, descriptors: Descriptors): FileLock[] {
-  const numbers = lockable(descriptors).map(({ number }) => number);
-  if (numbers.length === 0) return [];
+function list(subject: Subject): FileLock[] {
+  const { processId, tid } = subject.live;
   const holder = new RegExp(`^\\d+: POSIX +\\S+ +\\S+ +${processId} `, "m");
-  if (!holder.test(readFileSync("/proc/locks", "latin1"))) return [];
+  if (!holder.test(locksAt(subject))) return [];
+  const numbers = lockable(subject.descriptors).map(({ number }) => number);
   // Duplicates of a descriptor show the same lock.
   const seen = new Set<string>();
   return readOpenFiles(tid, numbers).flatMap(({ number, info }) =>

@@ -23,11 +23,13 @@ const RANGE_CAPACITY = 56;
 const MEMORY_RESULT = 60;
 const MEMORY = 64;
 const PATCH_COUNT = 88;
+const LOCKS_SIZE = 92;
 const HEAD = 96;
 
 /** What there is room for. Of programs that have more, the rest is asked for by itself. */
 const RANGES = 16;
 const TIMERS = 4096;
+const LOCKS = 8192;
 const RECORDS = 512;
 export const MOST_PATCHES = 64;
 
@@ -36,7 +38,8 @@ const callCount = intervalCalls(0n).length;
 const data = calls + callCount * CALL_SIZE;
 const ranges = data + INTERVALS_SIZE;
 const timers = ranges + RANGES * RANGE_SIZE;
-const records = timers + TIMERS;
+const locks = timers + TIMERS;
+const records = locks + LOCKS;
 
 const patches = records + RECORDS * DESCRIPTOR_SIZE;
 
@@ -55,6 +58,7 @@ let callsFor: AgentSite | undefined;
 function prepare(live: RemoteThread, spare: number, patch: Buffer): void {
   live.siteRecord.copy(block);
   block.writeInt32LE(spare, SPARE);
+  block.writeInt32LE(LOCKS, LOCKS_SIZE);
   block.writeInt32LE(patch.length / PATCH_SIZE, PATCH_COUNT);
   patch.copy(block, patches);
   if (callsFor?.scratch === live.site.scratch) return;
@@ -71,6 +75,8 @@ export interface Survey {
   readonly intervals: Intervals;
   /** /proc/PID/timers (proc(5)); undefined: it is long, and has to be read. */
   readonly timers: string | undefined;
+  /** /proc/locks (proc(5)), empty also when no descriptor can have a lock; undefined: it is long, and has to be read. */
+  readonly locks: string | undefined;
   /** Throws TargetError when the program cannot be looked at. */
   memory(): MemorySurvey;
 }
@@ -95,6 +101,7 @@ export function freezeAndAsk(
 /** What was asked for with the last copy. `sharing`: it has the memory of `live`. */
 export function answers(live: RemoteThread, copy: number, sharing: boolean): Survey {
   const text = block.readInt32LE(TIMERS_SIZE);
+  const lockSize = block.readInt32LE(LOCKS_SIZE);
   const found = records + block.readInt32LE(FOUND) * DESCRIPTOR_SIZE;
   const complete =
     block.readInt32LE(MEMORY_RESULT) === 0 && block.readUInt32LE(MEMORY + MEMORY_HEAD_SIZE - 4) <= RANGES;
@@ -107,6 +114,7 @@ export function answers(live: RemoteThread, copy: number, sharing: boolean): Sur
       askedAt,
     ),
     timers: text === TIMERS ? undefined : block.toString("latin1", timers, timers + text),
+    locks: lockSize === LOCKS ? undefined : block.toString("latin1", locks, locks + lockSize),
     memory: () => memory ?? surveyMemory(live.tid, sharing ? 0 : copy),
   };
 }
