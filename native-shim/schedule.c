@@ -44,6 +44,11 @@ static int64_t read_one(struct schedule *schedule) {
     return 0;
 }
 
+int fp_is_reset_on_fork(pid_t tid) {
+    struct attributes attributes;
+    return syscall(SYS_sched_getattr, tid, &attributes, sizeof attributes, 0) != 0 || attributes.flags & 1;
+}
+
 static int64_t set_one(const struct schedule *schedule) {
     int64_t result = 0;
     const struct attributes *attributes = &schedule->attributes;

@@ -248,7 +248,8 @@ int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t own
  *  336 u32 size of NT_X86_XSTATE     340 u32 flags     344 i32 its id as the program knows it
  *  348 padding     352 NT_X86_XSTATE
  * Flags: 1 a lock is on its robust list, 2 signals are pending for it, 4 signals are pending for the process
- * (the first record that fp_freeze fills).
+ * (the first record that fp_freeze fills), 8 its clones do not have its policy or nice value
+ * (sched_setattr(2)).
  */
 #define FP_THREAD_HEAD 352
 
@@ -395,6 +396,8 @@ int64_t fp_build_threads(int32_t leader, const uint8_t *site, uint8_t *records, 
 /* Gives threads of a copy all that their records have. */
 int64_t fp_fill_threads(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride);
 void fp_pin(pid_t tid, struct fp_pin *pin);
+/* Whether clones of a thread do not have its policy or nice value, as far as that can be told. */
+int fp_is_reset_on_fork(pid_t tid);
 void fp_unpin(pid_t tid, const struct fp_pin *pin);
 void fp_fill_event(pid_t tid, int status, uint8_t *event);
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds);

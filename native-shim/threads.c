@@ -14,6 +14,7 @@
 #define LOCK_HELD 1
 #define SIGNAL_PENDING 2
 #define SHARED_SIGNAL_PENDING 4
+#define SCHEDULE_RESET 8
 struct fp_slot *fp_slot_of(uint8_t *record) {
     return &((struct saved *)(void *)record)->slot;
 }
@@ -60,6 +61,7 @@ int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct
         (head[0] != list || head[2] != 0))
         saved->flags |= LOCK_HELD;
     saved->flags |= pending(saved->tid, 0);
+    saved->flags |= fp_is_reset_on_fork(saved->tid) ? SCHEDULE_RESET : 0;
     if (remote != NULL)
         rseq = remote->rseq;
     else if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, saved->tid, sizeof rseq, &rseq) != sizeof rseq)

@@ -31,6 +31,8 @@ function read(tids: readonly number[]): Buffer[] {
 
 /** Notes the threads that have something else than a copy's threads have by themselves. */
 export function carryScheduling({ live, records }: Subject): Carried {
+  if (records.count === 1 && !records.isScheduleReset(0))
+    return { reach: "process", restore: () => undefined, fidelity: () => [] };
   const all = read(Array.from({ length: records.count }, (_, index) => records.tid(index)));
   const inherited = all[records.indexOf(live.tid)]?.subarray(SETTINGS);
   const isReset =

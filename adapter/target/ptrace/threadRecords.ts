@@ -19,6 +19,7 @@ const FLAGS = 340;
 const LOCK_HELD = 1;
 const SIGNAL_PENDING = 2;
 const SHARED_SIGNAL_PENDING = 4;
+const SCHEDULE_RESET = 8;
 const KNOWN_TID = 344;
 
 /** struct user_regs_struct (sys/user.h). */
@@ -145,6 +146,11 @@ export class ThreadRecords {
   /** Whether signals were pending for a thread alone (signal(7)). */
   hasSignalPending(index: number): boolean {
     return (this.bytes.readUInt32LE(index * this.stride + FLAGS) & SIGNAL_PENDING) !== 0;
+  }
+
+  /** Whether its clones do not have its policy or nice value (sched_setattr(2), SCHED_FLAG_RESET_ON_FORK). */
+  isScheduleReset(index: number): boolean {
+    return (this.bytes.readUInt32LE(index * this.stride + FLAGS) & SCHEDULE_RESET) !== 0;
   }
 
   /** Whether signals were pending for the whole process. */
