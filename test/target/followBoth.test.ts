@@ -1,7 +1,7 @@
 /** Both sides of the program's own fork, each a target of its own, in one adapter. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { ExitStatus, StopEvent } from "../../adapter/target/target";
 import { children, driver, isAlive, withTarget, type Running } from "./withTarget";
 
@@ -17,7 +17,9 @@ function withBoth(
   body: (family: Family) => Promise<void>,
   program = "follow",
 ): Promise<void> {
-  const launch = { followFork: "both" } as const;
+  // An ordinary user has the same ids again in a namespace alone.
+  const sameProcessId = process.getuid?.() === 0 ? "auto" : "namespace";
+  const launch = { followFork: "both", sameProcessId } as const;
   return withTarget(program, { flags: ["-pthread"], args, launch }, async (parent) => {
     const born: Running[] = [];
     let given = 0;
@@ -172,6 +174,56 @@ describe("followFork: both", () => {
           }
         };
         await Promise.all([rounds(parent, met), rounds(child, child.run())]);
+      },
+      "both",
+    ));
+
+  test("a parent that runs is not disturbed by restarts and ends of copies in its child", () =>
+    withBoth(
+      [],
+      async ({ parent, nextChild }) => {
+        parent.breakAt("met");
+        const met = parent.run();
+        const child = await nextChild();
+        child.breakAt("met");
+        assert.equal((await child.run()).kind, "breakpoint");
+        const { processId } = child.target;
+        const { token } = await child.checkpointer.create();
+        let over = false;
+        const parents = async (): Promise<void> => {
+          assert.equal((await met).kind, "breakpoint");
+          for (let rounds = 1; rounds < 1000; rounds++) {
+            assert.equal((await parent.run()).kind, "breakpoint");
+            assert.equal(parent.int("rounds"), rounds);
+          }
+          // It waits for its child now.
+          for (let pauses = 0; pauses < 20; pauses++) {
+            const waiting = parent.run();
+            await sleep(10);
+            parent.execution.interrupt();
+            assert.equal((await waiting).kind, "interrupted");
+          }
+          over = true;
+        };
+        const childs = async (): Promise<number> => {
+          for (let count = 0; ; count++) {
+            if (over) return count;
+            await setImmediate();
+            const extra = await child.checkpointer.create();
+            assert.equal((await child.run()).kind, "breakpoint");
+            child.checkpointer.discard(extra.token);
+            const { idsChanged } = await child.checkpointer.restore(token, false);
+            assert.equal(idsChanged, undefined);
+            // In a namespace the tracer sees another one.
+            if (process.getuid?.() === 0) assert.equal(child.target.processId, processId);
+            assert.equal(child.int("rounds"), 0);
+          }
+        };
+        const [, count] = await Promise.all([parents(), childs()]);
+        assert.ok(count > 20, `${count} restarts`);
+        const end = toEnd(parent);
+        assert.deepEqual(await toEnd(child), { status: { exitCode: 0 }, stops: 999 });
+        assert.deepEqual(await end, { status: { exitCode: 0 }, stops: 0 });
       },
       "both",
     ));

@@ -16,6 +16,7 @@ import { whenIdle } from "./idleWork";
 import type { LiveProcess } from "./liveProcess";
 import { fitsIntoMemory } from "./memoryLimit";
 import { swapOomScore } from "./oomScores";
+import { canBeReplaced, endUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
 import { whyBorrowed, whyNoCopy, whyNoRoom, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
@@ -82,11 +83,22 @@ export class Exchange {
     const rescued = new RescuedEnds();
     try {
       rescued.take(this.liveId, wantedOf(frozen));
-      const keeper = this.setAside(rescued);
+      const keeper = this.isUnseen
+        ? endUnseen(this.process.processId, () => this.setAside(rescued))
+        : this.setAside(rescued);
       return { keeper, fresh: this.reviveOr(frozen, keeper, rescued, files) };
     } finally {
       rescued.close();
     }
+  }
+
+  private get sameIds(): boolean {
+    return this.options.sameProcessId !== "never";
+  }
+
+  /** Whether the parent of the live process is to see nothing of its end. */
+  private get isUnseen(): boolean {
+    return this.process.mayHaveParent && this.sameIds && canBeReplaced(this.process.processId);
   }
 
   /** The live threads, ready to be copied. Throws TargetError saying why they are not. */
@@ -173,7 +185,7 @@ export class Exchange {
     rescued: RescuedEnds,
     files: readonly FileChange[],
   ): Fresh {
-    const sameIds = this.options.sameProcessId !== "never";
+    const { sameIds } = this;
     try {
       return this.putInPlace(frozen, revive(frozen, sameIds, rescued, files));
     } catch (error) {

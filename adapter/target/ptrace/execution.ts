@@ -22,6 +22,10 @@ import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, shim, type WaitEve
 import { killedBy, Signal } from "./signals";
 import { Step } from "./step";
 import { ForkFollower } from "./forkFollower";
+import { quarryOf } from "./frozenCopy";
+import { Interludes } from "./interludes";
+import { addParentHolder, removeParentHolder, type ParentHolder } from "./parentWait";
+import type { RemoteThread } from "./remoteThread";
 import { stopAll, takeStopping } from "./stopper";
 import { detachThreads, type Suspended } from "./suspended";
 import type { ProgramOutput } from "./terminalOutput";
@@ -44,7 +48,7 @@ const IDLE = 50;
 /** Microseconds. Most stops come soon; looking for this long costs less than a turn of the event loop. */
 const NEAR_STOP = 300;
 
-export class PtraceExecution implements Execution, EventPolicy, Claimant {
+export class PtraceExecution implements Execution, EventPolicy, Claimant, ParentHolder {
   passSignals: ReadonlySet<number> = new Set();
   pauseAtExit = false;
   running = false;
@@ -56,6 +60,8 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   /** A child of the program's is to be debugged by itself. */
   onBorn: (child: Suspended) => void = detachThreads;
   onForked: (child: ForkedTarget) => void = (child) => child.release();
+  /** A thread of a suspended process. */
+  suspendedCaller: (processId: number) => RemoteThread | undefined = () => undefined;
   /** Whether a thread is that of a frozen copy or of a suspended process. */
   ownsCopy: (tid: number) => boolean = () => false;
   readonly follower: ForkFollower;
@@ -65,6 +71,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   private endTold = false;
   private step: Step | undefined;
   private readonly conditions: ConditionLoop;
+  private readonly interludes = new Interludes();
   private idle: NodeJS.Timeout | undefined;
 
   constructor(
@@ -81,6 +88,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
     this.interpreter = new EventInterpreter(process, this, this.follower);
     this.conditions = new ConditionLoop(process);
     joinTracing(this);
+    addParentHolder(this);
   }
 
   owns(tid: number): boolean {
@@ -155,8 +163,10 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
     clearTimeout(this.idle);
     this.follower.dispose();
     if (!this.process.ended) this.process.kill();
+    this.interludes.serve();
     Waker.get().cancelWait();
     leaveTracing(this);
+    removeParentHolder(this);
   }
 
   /** The program, which stands still, goes on by itself, without traps. */
@@ -165,6 +175,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
     this.follower.releaseAll();
     if (!this.process.ended) detachThreads(this.process.abandon());
     leaveTracing(this);
+    removeParentHolder(this);
   }
 
   async resume(request: ResumeRequest): Promise<StopEvent> {
@@ -179,7 +190,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
     this.step = stepping && new Step(this.process, stepping, request);
     try {
       let stop = this.forked() ?? this.deferredStop(request) ?? this.setGoing(request);
-      while (stop === undefined) stop = this.advance() ?? (await this.rest());
+      while (stop === undefined) stop = this.interlude(request) ?? this.advance() ?? (await this.rest());
       this.step?.cancel();
       const told = stop.kind === "exited" ? stop : this.allStopped(stop);
       this.endTold = told.kind === "exited";
@@ -187,8 +198,41 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
     } finally {
       this.running = false;
       this.step = undefined;
+      this.interludes.serve();
       this.watchWhileIdle();
     }
+  }
+
+  isParent(processId: number): boolean {
+    const isLive = processId === this.process.processId && this.process.ended === undefined;
+    return isLive || this.suspendedCaller(processId) !== undefined;
+  }
+
+  callerIn(processId: number): RemoteThread | undefined {
+    if (processId !== this.process.processId) return this.suspendedCaller(processId);
+    const able = this.process.ended === undefined ? this.process.threads : [];
+    const tracee = able.find(({ state, inVfork }) => state === "stopped" && !inVfork);
+    return tracee && quarryOf(this.process, [tracee], []).remote;
+  }
+
+  whileStill<T>(work: () => T): Promise<T> {
+    const result = this.interludes.add(work);
+    if (this.running) Waker.get().cancelWait();
+    else this.interludes.serve();
+    return result;
+  }
+
+  /** Stops the running threads for what waits for that, and sets them going as they were. */
+  private interlude(request: ResumeRequest): StopEvent | undefined {
+    if (!this.interludes.areWaiting) return undefined;
+    stopAll(this.process, this.interpreter);
+    this.interludes.serve();
+    const { ended, leader } = this.process;
+    if (ended) return { kind: "exited", status: ended, unexpected: true };
+    // The stop that was asked for may be among those just taken.
+    if (this.interruptRequested && leader) return { kind: "interrupted", threadId: leader.id };
+    const forked = this.forked() ?? this.deferredStop(request);
+    return forked ?? this.setGoing({ ...request, signal: request.signal === "keep" ? "keep" : "deliver" });
   }
 
   /** An end that was met on the way of something else is told once. */

@@ -6,6 +6,7 @@ import {
   type CheckpointToken,
   type Detached,
   type ExitStatus,
+  type Fidelity,
   type FileChange,
   type FrozenState,
   type LaunchOptions,
@@ -20,6 +21,7 @@ import { releaseCopy } from "./freeCopy";
 import { FrozenCopies } from "./frozenCopies";
 import { fidelityOf, frozenOf, tokenOf, type Frozen } from "./frozenCopy";
 import type { LiveProcess } from "./liveProcess";
+import { parentFidelity, whileParentStands } from "./parentWait";
 import { privateBytesOf } from "./privateBytes";
 import type { WaitEvent } from "./shim";
 import { SuspendedProcesses } from "./suspendedProcesses";
@@ -27,7 +29,7 @@ import { Waker } from "./waker";
 
 export class ForkCheckpointer implements Checkpointer {
   onLost: (token: CheckpointToken, status: ExitStatus) => void = () => undefined;
-  private readonly copies = new FrozenCopies();
+  private readonly copies: FrozenCopies;
   private readonly exchange: Exchange;
   private readonly suspended: SuspendedProcesses;
   private readonly look = (): void => this.lookForLost();
@@ -35,8 +37,9 @@ export class ForkCheckpointer implements Checkpointer {
   constructor(
     private readonly process: LiveProcess,
     private readonly execution: PtraceExecution,
-    options: Pick<LaunchOptions, "sameProcessId" | "files">,
+    private readonly options: Pick<LaunchOptions, "sameProcessId" | "files">,
   ) {
+    this.copies = new FrozenCopies(process);
     this.exchange = new Exchange(process, execution, options, this.copies);
     execution.onForeignEvent = (event) => this.foreignEvent(event);
     execution.ownsCopy = (tid) => this.copies.has(tid) || this.suspended.owns(tid);
@@ -54,7 +57,7 @@ export class ForkCheckpointer implements Checkpointer {
     keepCurrent: boolean,
     files: readonly FileChange[] = [],
   ): Promise<Restored> {
-    return this.attempt(() => {
+    return this.attemptUnseen(() => {
       const other = this.suspended.find(token);
       if (other) return this.suspended.switchTo(other, keepCurrent);
       const frozen = this.alive(token);
@@ -109,7 +112,7 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   detach(token: CheckpointToken): Promise<Detached> {
-    return this.attempt(() => releaseCopy(this.alive(token), this.liveId));
+    return this.attemptUnseen(() => releaseCopy(this.alive(token), this.liveId));
   }
 
   async privateBytes(token: CheckpointToken): Promise<number | undefined> {
@@ -148,6 +151,18 @@ export class ForkCheckpointer implements Checkpointer {
     }
   }
 
+  /** An operation that ends processes: the parent of a forked one stands meanwhile. */
+  private attemptUnseen<T>(operation: () => T): Promise<T> {
+    if (!this.process.mayHaveParent) return this.attempt(operation);
+    return this.attempt(() => whileParentStands(this.process.processId, operation));
+  }
+
+  private fidelityOf(frozen: Frozen): readonly Fidelity[] {
+    if (!this.process.mayHaveParent) return fidelityOf(frozen);
+    const sameIds = this.options.sameProcessId !== "never";
+    return [...fidelityOf(frozen), ...parentFidelity(this.process.processId, sameIds)];
+  }
+
   private stateOf(frozen: Frozen): FrozenState {
     const { processId, threads, pid, records } = frozen;
     return {
@@ -155,7 +170,7 @@ export class ForkCheckpointer implements Checkpointer {
       processId,
       copyProcessId: pid,
       threads: threads.map(({ id, name }, index) => ({ id, tid: records.knownTid(index), name })),
-      fidelity: fidelityOf(frozen),
+      fidelity: this.fidelityOf(frozen),
     };
   }
 

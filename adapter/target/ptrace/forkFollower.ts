@@ -174,7 +174,10 @@ export class ForkFollower {
       const child = heldChild(pid, parent, this.process.imagePlaces);
       if (!vfork) this.process.sites.liftFrom(child.memory);
       if (this.mode === "both") this.born(child);
-      else this.held.push({ child, vfork });
+      else {
+        this.process.hasFamily = true;
+        this.held.push({ child, vfork });
+      }
       return true;
     } catch (error) {
       // Killed in between: nothing to hold.

@@ -9,6 +9,7 @@ import { CLONE_VM, OTHER_IDS, wantedOf, type Frozen } from "./frozenCopy";
 import { renewIdResults } from "./idResults";
 import { reap } from "./liveProcess";
 import { swapOomScore } from "./oomScores";
+import { endUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNoCopy } from "./refusals";
@@ -47,7 +48,7 @@ export function releaseCopy(frozen: Frozen, liveId: number): Detached {
   try {
     thawed = thawWhole(frozen, { origin, sameIds: false, beside: true, what: WHAT });
   } finally {
-    shim.kill(origin, 1);
+    endUnseen(origin, () => shim.kill(origin, 1));
   }
   let missed: string[];
   try {

@@ -3,12 +3,16 @@ import { TargetError, type CheckpointToken, type Target } from "../target";
 import { frozenOf, raiseOomScore, type Frozen } from "./frozenCopy";
 import { FrozenView } from "./frozenView";
 import { whenIdle } from "./idleWork";
+import type { LiveProcess } from "./liveProcess";
+import { killUnseen } from "./parentWait";
 import { decodeStatus, shim, type WaitEvent } from "./shim";
 import { Waker } from "./waker";
 
 export class FrozenCopies {
   private readonly copies = new Map<number, Frozen>();
   private readonly views = new Map<Frozen, FrozenView>();
+
+  constructor(private readonly process: LiveProcess) {}
 
   get processIds(): number[] {
     return [...this.copies.keys()];
@@ -49,7 +53,8 @@ export class FrozenCopies {
 
   free(frozen: Frozen): void {
     if (!this.forget(frozen)) return;
-    shim.kill(frozen.pid, 1);
+    if (this.process.hasFamily) killUnseen(frozen.pid);
+    else shim.kill(frozen.pid, 1);
     release(frozen);
   }
 

@@ -11,10 +11,11 @@ import type { LiveProcess } from "./liveProcess";
 import type { MemorySurvey } from "./memorySurvey";
 import { COPY_SCORE, swapOomScore } from "./oomScores";
 import { whyNoCopy } from "./refusals";
+import { killUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
 import { RemoteThread } from "./remoteThread";
 import type { WantedEnd } from "./rescuedEnds";
-import { shim, type WaitEvent } from "./shim";
+import type { WaitEvent } from "./shim";
 import { answers, freezeAndAsk, MOST_PATCHES, type Survey } from "./survey";
 import { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
@@ -168,7 +169,7 @@ function wholeCloneOf(quarry: Quarry, flags: bigint, what: string): WholeClone {
     // What is copied or kept beside the copy must be without traps.
     if (memory.missing > 0 || memory.wiped > 0 || memory.shared > 0) quarry.sites.lift();
     if (memory.missing > 0 && advice.include(live, clone.pid)) {
-      shim.kill(clone.pid, 1);
+      killUnseen(clone.pid);
       isThere = false;
       try {
         clone = cloneOf(quarry, flags, what);
@@ -181,7 +182,7 @@ function wholeCloneOf(quarry: Quarry, flags: bigint, what: string): WholeClone {
     advice.fill(live.tid, clone.pid, memory);
     return { ...clone, memory, advice };
   } catch (error) {
-    if (isThere) shim.kill(clone.pid, 1);
+    if (isThere) killUnseen(clone.pid);
     throw error;
   }
 }

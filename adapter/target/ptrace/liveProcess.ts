@@ -49,6 +49,8 @@ export class LiveProcess {
   revision = 0;
   /** In a pid namespace of its own: the program has other ids for its threads than the tracer. */
   ownNamespace = false;
+  /** It, or one that has stood in its place, is a child of the program's own. */
+  hasFamily = false;
   /** It may have children. */
   hasForked = false;
   /** Of the image that the program runs, once they were looked for. */
@@ -66,6 +68,11 @@ export class LiveProcess {
 
   get threads(): Tracee[] {
     return [...this.tracees.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** Whether it may be a child of the program's, whose parent waits for it. */
+  get mayHaveParent(): boolean {
+    return this.hasFamily && this.ended === undefined;
   }
 
   /** A thread by its DAP id. Throws TargetError when there is none. */

@@ -87,6 +87,7 @@ class PtraceTarget implements Target {
   private forked({ processId, memory, places }: Suspended): void {
     const process = new LiveProcess(processId, memory);
     process.imagePlaces = places;
+    process.hasFamily = true;
     process.addThread(processId);
     const { surroundings, options } = this;
     const target = new PtraceTarget(process, surroundings, surroundings.join(), options);

@@ -6,6 +6,7 @@ import type { Frozen } from "./frozenCopy";
 import { renewIdResults } from "./idResults";
 import { killProcess } from "./liveProcess";
 import { surveyMemory } from "./memorySurvey";
+import { endUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNewId, whyNewThreadIds, whyNoCopy } from "./refusals";
@@ -88,7 +89,7 @@ function thaw(frozen: Frozen, { origin, sameIds, beside, inPlace, what }: Thawin
 
 /** Nothing is left of it. */
 export function undo({ pid, memory, tids }: Thawed): void {
-  killProcess(pid, tids);
+  endUnseen(pid, () => killProcess(pid, tids));
   memory.close();
 }
 

@@ -1,9 +1,11 @@
 /** The processes of the program that stand still, and changing places with one. */
 import { TargetError, type CheckpointToken, type ExitStatus, type Restored } from "../target";
+import { findAgentSite, findImagePlaces } from "./agentSite";
 import { exitStatusOf } from "./events";
 import type { PtraceExecution } from "./execution";
 import type { LiveProcess } from "./liveProcess";
 import { whyNotStopped } from "./refusals";
+import { RemoteThread } from "./remoteThread";
 import { decodeStatus, PtraceEvent, ResumeHow, shim, type WaitEvent } from "./shim";
 import { detachThreads, killSuspended, stateOfSuspended, suspendedToken, type Suspended } from "./suspended";
 import { Waker } from "./waker";
@@ -17,6 +19,7 @@ export class SuspendedProcesses {
     private readonly process: LiveProcess,
     private readonly execution: PtraceExecution,
   ) {
+    execution.suspendedCaller = (processId) => this.callerIn(processId);
     execution.onSuspended = (child) => {
       this.keep(child);
       return stateOfSuspended(child);
@@ -83,6 +86,16 @@ export class SuspendedProcesses {
 
   dispose(): void {
     for (const suspended of [...this.pidfds.keys()]) this.kill(suspended);
+  }
+
+  private callerIn(processId: number): RemoteThread | undefined {
+    const suspended = [...this.pidfds.keys()].find((one) => one.processId === processId);
+    const tracee = suspended?.tracees.find(({ state, inVfork }) => state === "stopped" && !inVfork);
+    if (suspended === undefined || tracee === undefined) return undefined;
+    const { memory } = suspended;
+    const places = suspended.places ?? findImagePlaces(processId, memory);
+    const site = findAgentSite(processId, memory, places, tracee.sp);
+    return new RemoteThread(processId, tracee.tid, memory, site, () => tracee.injected());
   }
 
   /** Puts the live process aside. Undefined: it has ended, or ends now. */

@@ -1,0 +1,145 @@
+/**
+ * What the parent of a forked process sees by wait(2). A copy is made with CLONE_PARENT, so it is its parent's child, and with
+ * the exit signal of the process that it copies (fork(2) in the kernel's copy_process): SIGCHLD. To the parent each copy that
+ * is freed would be a child of its own that was killed, and so would be the process that a restart leaves. Where the parent
+ * is a process of this debugger, it is made to take such an end itself, by a wait4 that it does not know of, while all its threads
+ * stand. The id is free again then, and what runs next under it is the child that the parent goes on to wait for.
+ */
+import { readFileSync } from "node:fs";
+import { TargetError, type Fidelity } from "../target";
+import { checkFilter } from "./callFilter";
+import { idInside } from "./pidNamespace";
+import type { RemoteThread } from "./remoteThread";
+import { shim } from "./shim";
+
+/** asm/unistd_64.h */
+const WAIT4 = 61;
+const RT_SIGTIMEDWAIT = 128;
+/** wait4(2) */
+const WNOHANG = 1;
+const WALL = 0x40000000;
+/** CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE (linux/capability.h). */
+const CHOOSES_IDS = (1n << 21n) | (1n << 40n);
+const SIGCHLD = 17;
+const SIGNAL_SET = 1n << BigInt(SIGCHLD - 1);
+const SIGNAL_SET_SIZE = 8;
+/** struct timespec. */
+const TIME_SIZE = 16;
+
+/** A target, as far as its processes may be somebody's parents. */
+export interface ParentHolder {
+  /** Whether a process is the live one or a suspended one. */
+  isParent(processId: number): boolean;
+  /** A thread of it in which calls can be made, while it stands. */
+  callerIn(processId: number): RemoteThread | undefined;
+  /** Does something while the live process stands: at once, or soon. */
+  whileStill<T>(work: () => T): Promise<T>;
+}
+
+const holders = new Set<ParentHolder>();
+
+export function addParentHolder(holder: ParentHolder): void {
+  holders.add(holder);
+}
+
+export function removeParentHolder(holder: ParentHolder): void {
+  holders.delete(holder);
+}
+
+function statusOf(processId: number): string {
+  try {
+    return readFileSync(`/proc/${processId}/status`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** The real parent, whoever traces (proc(5)). */
+function parentOf(processId: number): number {
+  return Number(/^PPid:\s*(\d+)/m.exec(statusOf(processId))?.[1] ?? 0);
+}
+
+function holderOf(parentId: number): ParentHolder | undefined {
+  return [...holders].find((holder) => holder.isParent(parentId));
+}
+
+/** Does something while the parent of a process stands, where this debugger has it; else at once. */
+export async function whileParentStands<T>(processId: number, work: () => T): Promise<T> {
+  const holder = holderOf(parentOf(processId));
+  return holder === undefined ? work() : holder.whileStill(work);
+}
+
+/** Does something that ends a process, and has its parent see nothing of it. The parent stands, if this debugger has it. */
+export function endUnseen<T>(processId: number, work: () => T): T {
+  const parentId = parentOf(processId);
+  const caller = callerOf(parentId);
+  if (caller === undefined) return work();
+  const knownId = idInside(processId);
+  const hadNews = hasNews(parentId);
+  const result = work();
+  takeEnd(caller, knownId, hadNews);
+  return result;
+}
+
+/**
+ * Whether what runs next can have a process's id (clone3(2), set_tid): else the parent would wait for a child that is not
+ * there any more, and had better see its end.
+ */
+export function canBeReplaced(processId: number): boolean {
+  const [, effective = "0"] = /^CapEff:\s*([0-9a-f]+)/m.exec(statusOf(processId)) ?? [];
+  return (BigInt(`0x${effective}`) & CHOOSES_IDS) !== 0n;
+}
+
+/** Kills a copy, as soon as its parent stands. */
+export function killUnseen(processId: number): void {
+  const holder = holderOf(parentOf(processId));
+  if (holder === undefined) shim.kill(processId, 1);
+  else void holder.whileStill(() => endUnseen(processId, () => shim.kill(processId, 1)));
+}
+
+/** What a restart of a forked process does to its parent's waiting. */
+export function parentFidelity(processId: number, sameIds: boolean): Fidelity[] {
+  const parentId = parentOf(processId);
+  if (parentId === 0 || parentId === process.pid || idInside(parentId) === 1) return [];
+  const who = `its parent, process ${parentId}`;
+  const seen = `${who}, sees the process that a restart leaves killed, and`;
+  if (holderOf(parentId) === undefined)
+    return [{ resource: "parent", state: "notRestored", detail: `${seen} copies as children of its own` }];
+  if (!sameIds || !canBeReplaced(processId))
+    return [{ resource: "parent", state: "notRestored", detail: `${seen} what runs next as another child` }];
+  const detail = `${who}, waits for what runs in its place; while there are copies, wait() does not tell it that it has no more children`;
+  return [{ resource: "parent", state: "approximate", detail }];
+}
+
+function callerOf(parentId: number): RemoteThread | undefined {
+  try {
+    const caller = holderOf(parentId)?.callerIn(parentId);
+    if (caller !== undefined) checkFilter(caller.tid);
+    return caller;
+  } catch (error) {
+    // Killed in between, or it forbids itself to be asked.
+    if (!(error instanceof TargetError)) throw error;
+    return undefined;
+  }
+}
+
+/** Whether a SIGCHLD waits already: one that comes beside it is lost in it. */
+function hasNews(processId: number): boolean {
+  const masks = statusOf(processId).matchAll(/^(?:SigPnd|ShdPnd):\s*([0-9a-f]+)/gm);
+  return [...masks].some(([, mask]) => (BigInt(`0x${mask ?? "0"}`) & SIGNAL_SET) !== 0n);
+}
+
+/** The parent waits for an ended child, and takes the signal that told of it. Every signal is blocked meanwhile. */
+function takeEnd(caller: RemoteThread, knownId: number, hadNews: boolean): void {
+  const set = caller.dataAddress;
+  const data = Buffer.alloc(SIGNAL_SET_SIZE + TIME_SIZE);
+  data.writeBigUInt64LE(SIGNAL_SET, 0);
+  const wait = [WAIT4, knownId, 0, WNOHANG | WALL, 0] as const;
+  const take = [RT_SIGTIMEDWAIT, set, 0, set + BigInt(SIGNAL_SET_SIZE), SIGNAL_SET_SIZE] as const;
+  try {
+    caller.calls(hadNews ? [wait] : [wait, take], data);
+  } catch (error) {
+    // The parent was killed in between.
+    if (!(error instanceof TargetError)) throw error;
+  }
+}
