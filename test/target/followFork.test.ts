@@ -221,6 +221,27 @@ describe("followFork: suspend", () => {
       await assert.rejects(running.checkpointer.restore(child.token, true), /gone/);
     }));
 
+  test("a child that ends while copies of it are freed is told of once", async () => {
+    for (let round = 0; round < 30; round++)
+      await withFollow(
+        "suspend",
+        [],
+        async (running) => {
+          const { checkpointer } = running;
+          const child = await toSuspended(running);
+          const { left } = await checkpointer.restore(child.token, true);
+          assert.ok(left);
+          const copies = [await checkpointer.create(), await checkpointer.create()];
+          await running.runTo("exiting");
+          await checkpointer.restore(left.token, false);
+          for (const { token } of copies) checkpointer.discard(token);
+          await running.runTo("exiting");
+          assert.match(running.output(), /^the child 700\s+No child processes, told 1\s*$/);
+        },
+        "waiter",
+      );
+  });
+
   for (const way of sharing)
     test(`${way}: the child is not suspended, which is said once`, () =>
       withFollow("suspend", [way], async (running) => {

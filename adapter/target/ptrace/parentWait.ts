@@ -14,15 +14,24 @@ import { shim } from "./shim";
 
 /** asm/unistd_64.h */
 const WAIT4 = 61;
+const KILL = 62;
 const RT_SIGTIMEDWAIT = 128;
-/** wait4(2) */
+const RT_SIGQUEUEINFO = 129;
+const WAITID = 247;
+/** wait4(2), waitid(2) */
 const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x01000000;
 const WALL = 0x40000000;
+const P_ALL = 0;
 /** CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE (linux/capability.h). */
 const CHOOSES_IDS = (1n << 21n) | (1n << 40n);
 const SIGCHLD = 17;
 const SIGNAL_SET = 1n << BigInt(SIGCHLD - 1);
-const SIGNAL_SET_SIZE = 8;
+const SET_SIZE = 8;
+/** siginfo_t (sigaction(2)), and where it has a child's id. */
+const SIGINFO_SIZE = 128;
+const SENDER = 16;
 /** struct timespec. */
 const TIME_SIZE = 16;
 
@@ -129,17 +138,34 @@ function hasNews(processId: number): boolean {
   return [...masks].some(([, mask]) => (BigInt(`0x${mask ?? "0"}`) & SIGNAL_SET) !== 0n);
 }
 
-/** The parent waits for an ended child, and takes the signal that told of it. Every signal is blocked meanwhile. */
+/**
+ * The parent waits for an ended child, and takes the signal that told of it. Every signal is blocked meanwhile. Another child
+ * may have ended at the same moment: of two SIGCHLD the kernel keeps one.
+ */
 function takeEnd(caller: RemoteThread, knownId: number, hadNews: boolean): void {
-  const set = caller.dataAddress;
-  const data = Buffer.alloc(SIGNAL_SET_SIZE + TIME_SIZE);
-  data.writeBigUInt64LE(SIGNAL_SET, 0);
+  const { dataAddress: data } = caller;
+  const [set, time, signal, other] = [0, SET_SIZE, SET_SIZE + TIME_SIZE, SET_SIZE + TIME_SIZE + SIGINFO_SIZE];
+  const bytes = Buffer.alloc(other + SIGINFO_SIZE);
+  bytes.writeBigUInt64LE(SIGNAL_SET, set);
+  const at = (place: number): bigint => data + BigInt(place);
   const wait = [WAIT4, knownId, 0, WNOHANG | WALL, 0] as const;
-  const take = [RT_SIGTIMEDWAIT, set, 0, set + BigInt(SIGNAL_SET_SIZE), SIGNAL_SET_SIZE] as const;
+  const take = [RT_SIGTIMEDWAIT, at(set), at(signal), at(time), SET_SIZE] as const;
+  const look = [WAITID, P_ALL, 0, at(other), WNOHANG | WEXITED | WNOWAIT, 0] as const;
   try {
-    caller.calls(hadNews ? [wait] : [wait, take], data);
+    const [, taken] = caller.calls(hadNews ? [wait] : [wait, take, look], bytes);
+    if (taken !== BigInt(SIGCHLD)) return;
+    if (bytes.readInt32LE(signal + SENDER) !== knownId) tellAgain(caller, bytes.subarray(signal, other));
+    else if (bytes.readInt32LE(other + SENDER) !== 0) tellAgain(caller, bytes.subarray(other));
   } catch (error) {
     // The parent was killed in between.
     if (!(error instanceof TargetError)) throw error;
   }
+}
+
+/** Sends a SIGCHLD that was taken with another. Only a leader may send its process one as the kernel does. */
+function tellAgain(caller: RemoteThread, info: Buffer): void {
+  const { tid, processId, knownProcessId, dataAddress } = caller;
+  if (tid === processId)
+    caller.calls([[RT_SIGQUEUEINFO, knownProcessId, SIGCHLD, dataAddress]], Buffer.from(info));
+  else caller.call(KILL, knownProcessId, SIGCHLD);
 }
