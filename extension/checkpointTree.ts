@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 import type { Checkpoint, Fidelity } from "../adapter/protocol";
 import type { CheckpointModel, SessionCheckpoints } from "./checkpointModel";
@@ -40,12 +41,15 @@ export function asTreeNode(value: unknown): TreeNode | undefined {
  * click or double click does nothing but restart; it has rows below it once someone has asked what a restart restores.
  */
 export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<void>();
-  private readonly unfolded = new Set<string>();
+  private readonly changed = new vscode.EventEmitter<TreeNode | undefined>();
+  private readonly rows = new Map<string, CheckpointNode[]>();
+  /** The rows that are unfolded, each with the id that VS Code knows it by. */
+  private readonly unfolded = new Map<string, string>();
+  private unfoldings = 0;
   private readonly rowCommands: RowCommands;
   private readonly subscription: vscode.Disposable;
 
-  /** Tells VS Code to ask for the rows again. */
+  /** Tells VS Code to ask for a row again, or for all of them. */
   readonly onDidChangeTreeData = this.changed.event;
 
   /** `media` is the folder of the icons. */
@@ -54,7 +58,7 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     private readonly media: vscode.Uri,
   ) {
     this.rowCommands = new RowCommands(model);
-    this.subscription = model.onDidChange(() => this.changed.fire());
+    this.subscription = model.onDidChange(({ session }) => this.update(session.id));
   }
 
   dispose(): void {
@@ -63,12 +67,16 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     this.changed.dispose();
   }
 
-  /** Gives a checkpoint's row what a restart restores below it, or takes that away again. */
-  unfold(node: TreeNode, isUnfolded: boolean): void {
-    if (node.kind !== "checkpoint" || this.unfolded.has(rowId(node)) === isUnfolded) return;
-    if (isUnfolded) this.unfolded.add(rowId(node));
-    else this.unfolded.delete(rowId(node));
-    this.changed.fire();
+  /**
+   * Gives a checkpoint's row what a restart restores below it, or takes that away again. VS Code is told of another row then: of
+   * a flat row that becomes one with rows below it, it tells now and then that it was folded, while it unfolds.
+   */
+  unfold(node: CheckpointNode, isUnfolded: boolean): void {
+    const id = rowId(node);
+    if (this.unfolded.has(id) === isUnfolded) return;
+    if (isUnfolded) this.unfolded.set(id, `${id}/${++this.unfoldings}`);
+    else this.unfolded.delete(id);
+    this.changed.fire(undefined);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -76,8 +84,8 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     if (node?.kind === "fidelity") return [];
     if (node?.kind === "checkpoint") return this.unfolded.has(rowId(node)) ? fidelityNodesOf(node) : [];
     if (!node && sessions.length > 1) return sessions.map(({ session }) => ({ kind: "session", session }));
-    const entry = node ? this.model.get(node.session.id) : sessions[0];
-    return entry ? nodesOf(entry) : [];
+    const session = node ? node.session : sessions[0]?.session;
+    return (session && this.rows.get(session.id)) ?? [];
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
@@ -91,12 +99,38 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     return node.kind === "session" ? sessionItem(node) : this.checkpointItem(node);
   }
 
+  /**
+   * Takes a session's new list. While VS Code replaces the whole tree, a menu that is open on a row has lost its row, so a list
+   * of the same checkpoints only renews those rows that say something else now.
+   */
+  private update(sessionId: string): void {
+    const entry = this.model.get(sessionId);
+    const [before, after] = [this.rows.get(sessionId), entry && nodesOf(entry)];
+    if (!after || !before || !isDeepStrictEqual(before.map(rowId), after.map(rowId))) {
+      if (after) this.rows.set(sessionId, after);
+      else this.forget(sessionId);
+      this.changed.fire(undefined);
+      return;
+    }
+    before.forEach((row, i) => {
+      if (isDeepStrictEqual([row.checkpoint, row.isCurrent], [after[i]?.checkpoint, after[i]?.isCurrent]))
+        return;
+      this.changed.fire(Object.assign(row, after[i]));
+    });
+  }
+
+  private forget(sessionId: string): void {
+    this.rows.get(sessionId)?.forEach((row) => this.unfolded.delete(rowId(row)));
+    this.rows.delete(sessionId);
+  }
+
   private checkpointItem(node: CheckpointNode): vscode.TreeItem {
     const { session, checkpoint, isCurrent } = node;
     const item = new vscode.TreeItem(titleOf(checkpoint));
-    item.id = rowId(node);
+    const unfoldedId = this.unfolded.get(rowId(node));
+    item.id = unfoldedId ?? rowId(node);
     item.resourceUri = rowUri(session.id, checkpoint.id);
-    if (this.unfolded.has(item.id)) item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
+    if (unfoldedId !== undefined) item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
     item.description = descriptionOf(checkpoint, isCurrent);
     item.tooltip = new vscode.MarkdownString(tooltipOf(checkpoint, isCurrent), true);
     item.accessibilityInformation = { label: spokenTextOf(checkpoint, isCurrent) };

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { CheckpointModel, ModelChange } from "./checkpointModel";
 import { exitMessage } from "./checkpointText";
-import { CheckpointTree, nodesOf, type TreeNode } from "./checkpointTree";
+import { CheckpointTree, nodesOf, type CheckpointNode, type TreeNode } from "./checkpointTree";
 import { CHECKPOINTS_VIEW, ContextKey } from "./commandNames";
 
 /** Everything of the user interface that shows the model: the view, its message, the status bar item, the context keys. */
@@ -25,12 +25,14 @@ export class CheckpointView implements vscode.Disposable {
     this.status.command = `${CHECKPOINTS_VIEW}.focus`;
     this.subscription = vscode.Disposable.from(
       model.onDidChange((change) => this.update(change)),
-      this.view.onDidCollapseElement(({ element }) => this.tree.unfold(element, false)),
+      this.view.onDidCollapseElement(({ element }) => {
+        if (element.kind === "checkpoint") this.tree.unfold(element, false);
+      }),
     );
   }
 
   /** Shows a checkpoint's row with what a restart restores below it, until it is folded. */
-  async unfold(node: TreeNode): Promise<void> {
+  async unfold(node: CheckpointNode): Promise<void> {
     this.tree.unfold(node, true);
     await this.view.reveal(node, { select: true, focus: true, expand: true });
   }

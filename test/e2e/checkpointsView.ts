@@ -5,6 +5,9 @@ import { poll, rest } from "./poll";
 /** What a restart brings back of one resource, or not. */
 const DETAIL = /all private memory|general, floating-point|restored|approximate/;
 
+/** A menu takes no click in its first 100 ms, so that the click which opened it chooses nothing. */
+const MENU_DEAF_MS = 200;
+
 /** What a person does and reads there. Whatever is waited for fails after 30 seconds. */
 export class CheckpointsView {
   constructor(private readonly page: Page) {}
@@ -65,6 +68,7 @@ export class CheckpointsView {
     await this.rows(text).first().click({ button: "right" });
     const entry = this.page.locator(".monaco-menu .action-menu-item", { hasText: item }).first();
     await entry.hover();
+    await this.page.waitForTimeout(MENU_DEAF_MS);
     await entry.click();
   }
 
