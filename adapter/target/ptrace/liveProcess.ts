@@ -4,6 +4,7 @@ import type { MemoryAddress } from "../addresses";
 import { TargetError, type ExitStatus, type TargetThread } from "../target";
 import type { ImagePlaces } from "./agentSite";
 import { BreakpointSites } from "./breakpointSites";
+import { whenIdle } from "./idleWork";
 import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
 import { killedBy, Signal } from "./signals";
@@ -161,7 +162,8 @@ export class LiveProcess {
 
   /** Another process stands in the place of the one before: its traps are put in, its threads are `threads`. */
   become(processId: number, memory: ProcessMemory, threads: readonly { id: number; tid: number }[]): void {
-    if (this.ended === undefined) this.memory.close();
+    const { memory: before } = this;
+    if (this.ended === undefined) whenIdle(() => before.close());
     const tracees = threads.map(({ id, tid }) => new Tracee(id, tid, processId));
     this.occupy({ processId, memory, tracees, leaving: [], places: this.imagePlaces });
   }
