@@ -328,9 +328,16 @@ export class Program {
     this.hook = address === undefined ? undefined : this.execution.insertBreakpoint(address);
   }
 
-  private async told(stop: RunStop): Promise<void> {
+  /** A pause before the program has gone on from its exit finds it there still. */
+  private stillAtExit({ event }: RunStop): RunStop | undefined {
+    if (event.kind !== "interrupted" || this.exiting === undefined) return undefined;
+    return { event: { kind: "exiting", threadId: event.threadId, status: this.exiting }, hits: [] };
+  }
+
+  private async told(heard: RunStop): Promise<void> {
     if (this.disposed) return;
     this.execution.drainOutput();
+    const stop = this.stillAtExit(heard) ?? heard;
     const { event } = stop;
     if (event.kind === "exited") return this.gone(event.status, event.unexpected);
     if (this.over) return;

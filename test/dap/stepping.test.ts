@@ -202,6 +202,35 @@ describe("optimized code", () => {
       ));
 });
 
+describe("a step at the moment of exit", () => {
+  const steps = [
+    ["next", "line"],
+    ["stepIn", "line"],
+    ["stepOut", "line"],
+    ["next", "instruction"],
+  ] as const;
+  for (const [command, granularity] of steps)
+    it(`lets the program end: ${command} by ${granularity}`, () =>
+      withDebuggee("exitcode", async (session) => {
+        const stop = await session.launchToStop({ stopOnExit: "always", args: ["3"] });
+        assert.equal(stop.reason, "exit");
+        await session.client.request(command, { threadId: 1, granularity });
+        assert.equal(await session.exitCode(), 3);
+      }));
+
+  it("that is paused at once finds the program at its exit still", () =>
+    withDebuggee("exitcode", async (session) => {
+      const { client } = session;
+      await session.launchToStop({ stopOnExit: "always", args: ["3"] });
+      await Promise.all([client.request("next", { threadId: 1 }), client.request("pause", { threadId: 1 })]);
+      const stop = await client.nextStop();
+      assert.deepEqual([stop.reason, stop.description], ["exit", "Exiting with code 3"]);
+      assert.match(await client.refusal("createCheckpoint"), /at its exit/);
+      await client.request("next", { threadId: 1 });
+      assert.equal(await session.exitCode(), 3);
+    }));
+});
+
 describe("pause", () => {
   it("stops a program that computes, and one that sleeps", async () => {
     for (const [name, ready] of [

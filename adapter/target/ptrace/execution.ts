@@ -146,6 +146,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
     this.interruptRequested = true;
     const tracee = this.process.threads.find((thread) => thread.state === "running" && !thread.inVfork);
     if (tracee) shim.interrupt(tracee.tid);
+    else Waker.get().cancelWait();
   }
 
   kill(): void {
@@ -181,7 +182,9 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
   async resume(request: ResumeRequest): Promise<StopEvent> {
     if (this.running) throw new TargetError("The program is running already.");
     if (this.process.ended) return this.endOf(this.process.ended);
-    const stepping = request.mode === "run" ? undefined : this.process.thread(request.threadId ?? 0);
+    const asked = request.mode === "run" ? undefined : this.process.thread(request.threadId ?? 0);
+    // At its exit a thread has no instruction left.
+    const stepping = asked?.state === "exiting" ? undefined : asked;
     clearTimeout(this.idle);
     this.running = true;
     this.interruptRequested = false;
