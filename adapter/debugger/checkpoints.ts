@@ -14,14 +14,15 @@ import { UserError } from "./types";
 import type { DebuggerEvents, Frame } from "./types";
 import type { MemoryAddress } from "../target/addresses";
 import type {
-  Checkpointer,
   CheckpointToken,
+  Checkpointer,
   Detached,
   Execution,
   ExitStatus,
   FileChange,
   FrozenState,
   Restored,
+  StopEvent,
 } from "../target/target";
 
 /** What a program has loaded, and where a trap tells of changes. */
@@ -261,7 +262,9 @@ export class Checkpoints {
     events.output("console", `${description}.${repeats}\n`);
     this.thin();
     this.changed();
-    return { event: restored.stop, hits: [], reason: "checkpoint", description };
+    // It was taken where that thread had stopped.
+    const event: StopEvent = isFork ? restored.stop : { kind: "restored", threadId: entry.threadId };
+    return { event, hits: [], reason: "checkpoint", description };
   }
 
   /** Says what a restart is about to do to files, before it is done. */
