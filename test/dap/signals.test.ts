@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { withDebuggee } from "../helpers/session";
 
@@ -61,6 +62,37 @@ describe("signals", () => {
       await session.launchToStop({ breakpoints: ["BP1"] });
       const sentence = await session.client.refusal("exceptionInfo", { threadId: 1 });
       assert.equal(sentence, "The program did not stop for a signal.");
+    }));
+});
+
+describe("a program that job control has stopped", () => {
+  it("can be paused, and a function called in it; it goes on by SIGCONT", () =>
+    withDebuggee("spin", async (session) => {
+      const { client } = session;
+      await session.launch();
+      await client.outputHas("spinning");
+      const told = await client.event<DebugProtocol.ProcessEvent>("process");
+      const processId = told.body.systemProcessId ?? 0;
+      process.kill(processId, "SIGSTOP");
+      const stopped = await client.nextStop();
+      assert.match(stopped.description ?? "", /SIGSTOP/);
+      await client.request("continue", { threadId: 1 });
+      await client.request("pause", { threadId: 1 });
+      assert.equal((await client.nextStop()).reason, "pause");
+      for (let round = 0; round < 3; round++)
+        assert.equal(await session.evaluate("getpid()"), `${processId}`);
+      const before = await session.evaluate("counter");
+      await client.request("continue", { threadId: 1 });
+      await sleep(100);
+      await client.request("pause", { threadId: 1 });
+      await client.nextStop();
+      assert.equal(await session.evaluate("counter"), before, "it still stands");
+      for (let round = 0; round < 3; round++)
+        assert.equal(await session.evaluate("getpid()"), `${processId}`);
+      await session.evaluate("stop = 1", "repl");
+      await client.request("continue", { threadId: 1 });
+      process.kill(processId, "SIGCONT");
+      assert.equal(await session.exitCode(), 0);
     }));
 });
 

@@ -243,7 +243,9 @@ export class LiveProcess {
         shim.signalThread(this.processId, tracee.tid, signal.number);
       }
     }
-    const how = tracee.groupStopped ? ResumeHow.listen : step ? ResumeHow.singleStep : ResumeHow.continue;
+    // A function that is called runs also in a program that job control has stopped.
+    const waits = tracee.groupStopped && policy !== "keep";
+    const how = waits ? ResumeHow.listen : step ? ResumeHow.singleStep : ResumeHow.continue;
     shim.resume(tracee.tid, how, number);
     tracee.started();
   }
