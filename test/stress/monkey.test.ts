@@ -4,22 +4,23 @@
  * first, default 1; MONKEY_REQUESTS: how many requests a game, default 150; MONKEY_ONLY: names of programs, or `all`, every program
  * of the sweep; MONKEY_TRACE: a file for the adapter's log.
  */
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { readFileSync } from "node:fs";
 import type { LaunchArguments } from "../../adapter/protocol";
 import { compileOptions, hazards } from "../debuggees/hazards/index";
 import type { CompileOptions } from "../helpers/compile";
-import { withDebuggee } from "../helpers/session";
+import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 import { sequence } from "../sweep/positions";
-import { Monkey } from "./monkey";
+import { Monkey, type MonkeyPlan } from "./monkey";
 
 const SEEDS = Number(process.env["MONKEY_SEEDS"] ?? 1);
 const FIRST = Number(process.env["MONKEY_SEED"] ?? 1);
 const REQUESTS = Number(process.env["MONKEY_REQUESTS"] ?? 150);
 /** A few that differ much. */
 const SOME =
-  "storm,blockedAccept,cancelAsync,cxxAsync,execItself,faultRepair,leaderExits,parentId,threadStorm,timerSignal,vforkShadow";
+  "storm,family,both,blockedAccept,cancelAsync,cxxAsync,execItself,faultRepair,leaderExits,parentId,threadStorm,timerSignal,vforkShadow";
 const ONLY = (process.env["MONKEY_ONLY"] ?? SOME).split(",");
 
 interface Subject {
@@ -31,6 +32,16 @@ interface Subject {
   /** The first two are what is the same again after a restart. */
   readonly expressions: readonly string[];
 }
+
+/** Programs that make processes. */
+const families: readonly Subject[] = ["family", "follow", "both", "children", "forkwait"].map((name) => ({
+  name,
+  source: name,
+  options: { flags: ["-pthread"] },
+  args: [],
+  functions: ["main", "fork", "wait"],
+  expressions: ["$rip", "*(long *)$rsp", "getpid()"],
+}));
 
 /** All threads at once, under locks; and with signals, timers and pipes. */
 const storms: readonly Subject[] = [["locks"], ["locks", "signals", "timers", "pipes"]].map((activities) => ({
@@ -53,7 +64,7 @@ const everyHazard: readonly Subject[] = hazards().flatMap(({ name, source, build
   })),
 );
 
-const subjects = [...storms, ...everyHazard].filter(
+const subjects = [...storms, ...families, ...everyHazard].filter(
   (subject) => ONLY[0] === "all" || ONLY.some((name) => subject.name.startsWith(name)),
 );
 
@@ -61,7 +72,7 @@ const subjects = [...storms, ...everyHazard].filter(
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
-const followed = ["parent", "suspend", "child"] as const;
+const followed = ["parent", "suspend", "child", "both"] as const;
 
 for (const subject of subjects)
   for (let seed = FIRST; seed < FIRST + SEEDS; seed++)
@@ -70,21 +81,29 @@ for (const subject of subjects)
 async function play(subject: Subject, seed: number): Promise<void> {
   const { source, options, args, expressions, functions } = subject;
   const random = sequence(seedOf(`${subject.name} ${seed}`));
+  const disturbed = random() < 0.4;
   const settings: Partial<LaunchArguments> = {
     args: [...args],
     ...(process.env["MONKEY_TRACE"] ? { trace: process.env["MONKEY_TRACE"] } : {}),
     stopOnEntry: true,
-    followFork: followed[Math.floor(random() * 3)] ?? "parent",
+    followFork: followed[Math.floor(random() * 4)] ?? "parent",
     checkpoints: { sameProcessId: random() < 0.5 ? "auto" : "never" },
   };
   await withDebuggee(
     source,
     async (session) => {
+      const { client } = session;
       const lines = codeLines(session.source);
-      const monkey = new Monkey(session, { random, requests: REQUESTS, lines, functions, expressions });
+      const outside = disturbed ? { tracer: client.process.pid ?? 0 } : {};
+      const plan = { random, requests: REQUESTS, lines, functions, expressions, ...outside };
+      const monkey = new Monkey(session, plan);
       try {
         await session.launchToStop(settings);
-        if (await monkey.play()) await monkey.verify(expressions.slice(0, 2));
+        const children = playChildren(session, { ...plan, requests: REQUESTS / 3 });
+        const goesOn = await monkey.play();
+        await children();
+        if (goesOn && !disturbed) await monkey.verify(expressions.slice(0, 2));
+        assert.equal(client.stderr, "", "nothing goes to the adapter's stderr");
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error);
         const asked = monkey.asked.slice(-40).join("\n");
@@ -94,6 +113,24 @@ async function play(subject: Subject, seed: number): Promise<void> {
     },
     { ...options, ...(isRoot && random() < 0.3 ? { userId: NOBODY } : {}) },
   );
+}
+
+/** Has a monkey in every session that the adapter wants started. Gives what ends that. */
+function playChildren(session: DebuggeeSession, plan: MonkeyPlan): () => Promise<void> {
+  const games: Promise<unknown>[] = [];
+  let isOver = false;
+  const watch = async (): Promise<void> => {
+    const child = await session.childSession();
+    if (isOver) return;
+    games.push(new Monkey(child, plan).play());
+    await watch();
+  };
+  // None may come any more.
+  watch().catch(() => undefined);
+  return async () => {
+    isOver = true;
+    await Promise.all(games);
+  };
 }
 
 /** Lines that end as statements do. */

@@ -1,8 +1,10 @@
 /** A user without a plan: random requests, several at once, on a program under debug. What must hold is checked all along. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { CheckpointList } from "../../adapter/protocol";
+import type { DapClient } from "../helpers/dapClient";
 import type { DebuggeeSession } from "../helpers/session";
 
 /** What a refusal may never hold: it is one sentence for a person. */
@@ -12,6 +14,14 @@ const NO_SENTENCE = /undefined|NaN|TypeError|RangeError|is not a function|Cannot
 const PATIENCE = 20_000;
 
 type Body = Record<string, unknown>;
+
+function statusOf(processId: number): string {
+  try {
+    return readFileSync(`/proc/${processId}/status`, "latin1");
+  } catch {
+    return "";
+  }
+}
 
 function assertSentence(command: string, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
@@ -26,6 +36,8 @@ export interface MonkeyPlan {
   readonly lines: readonly number[];
   readonly functions: readonly string[];
   readonly expressions: readonly string[];
+  /** Somebody sends signals from outside to the processes that this one traces: the program's and frozen copies. */
+  readonly tracer?: number;
 }
 
 export class Monkey {
@@ -38,13 +50,14 @@ export class Monkey {
   private checkpoints: number[] = [];
 
   constructor(
-    private readonly session: DebuggeeSession,
+    private readonly session: DebuggeeSession<DapClient>,
     private readonly plan: MonkeyPlan,
   ) {}
 
   /** Sends everything, then waits for every answer. Gives false when the session has ended meanwhile. */
   async play(): Promise<boolean> {
     for (let count = 0; count < this.plan.requests && !this.hasEnded; count++) {
+      if (this.plan.tracer !== undefined && this.plan.random() < 0.03) this.disturb();
       const answered = this.plan.random() < 0.1 ? this.look() : this.send(...this.choose());
       this.open.add(answered);
       void answered.finally(() => this.open.delete(answered)).catch(() => undefined);
@@ -52,7 +65,6 @@ export class Monkey {
       if (this.plan.random() < 0.3) await sleep(this.plan.random() * 6);
     }
     await Promise.all(this.open);
-    assert.equal(this.session.client.stderr, "", "nothing goes to the adapter's stderr");
     return !this.hasEnded;
   }
 
@@ -191,6 +203,20 @@ export class Monkey {
       () => undefined,
     );
     await Promise.race([answer, late]).finally(() => ending.abort());
+  }
+
+  /** Sends a signal to one of the program's processes. */
+  private disturb(): void {
+    const isTraced = (id: number): boolean => statusOf(id).includes(`TracerPid:\t${this.plan.tracer}\n`);
+    const processes = this.session.mark.survivors().filter(isTraced);
+    const target = this.pick(processes, 0);
+    const signal = this.pick(["SIGKILL", "SIGTERM", "SIGSTOP", "SIGCONT", "SIGUSR1"] as const, "SIGCONT");
+    this.asked.push(`${signal} to ${target}`);
+    try {
+      if (target !== 0) process.kill(target, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 
   /** As an editor looks at a stop. */
