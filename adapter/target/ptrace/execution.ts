@@ -19,10 +19,10 @@ import { ConditionLoop } from "./conditionLoop";
 import { EventInterpreter, settle, type EventPolicy } from "./events";
 import type { LiveProcess } from "./liveProcess";
 import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, shim, type WaitEvent } from "./shim";
-import { killedBy, Signal } from "./signals";
 import { Step } from "./step";
 import { ForkFollower } from "./forkFollower";
 import { quarryOf } from "./frozenCopy";
+import { IdleWatch } from "./idleWatch";
 import { Interludes } from "./interludes";
 import { addParentHolder, removeParentHolder, type ParentHolder } from "./parentWait";
 import type { RemoteThread } from "./remoteThread";
@@ -30,7 +30,6 @@ import { stopAll, takeStopping } from "./stopper";
 import { detachThreads, type Suspended } from "./suspended";
 import type { ProgramOutput } from "./terminalOutput";
 import {
-  hasKept,
   dropKept,
   forgetDeadStrangers,
   joinTracing,
@@ -41,9 +40,6 @@ import {
 } from "./traceeEvents";
 import type { Tracee } from "./tracee";
 import { Waker } from "./waker";
-
-/** Milliseconds of standing still after which the program's death is looked out for. */
-const IDLE = 50;
 
 /** Microseconds. Most stops come soon; looking for this long costs less than a turn of the event loop. */
 const NEAR_STOP = 300;
@@ -72,7 +68,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
   private step: Step | undefined;
   private readonly conditions: ConditionLoop;
   private readonly interludes = new Interludes();
-  private idle: NodeJS.Timeout | undefined;
+  private readonly idleWatch: IdleWatch;
 
   constructor(
     private readonly process: LiveProcess,
@@ -87,6 +83,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
     );
     this.interpreter = new EventInterpreter(process, this, this.follower);
     this.conditions = new ConditionLoop(process);
+    this.idleWatch = new IdleWatch(process, this.follower, this);
     joinTracing(this);
     addParentHolder(this);
   }
@@ -161,7 +158,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
 
   /** Ends the program at once and leaves nothing to wait for, so that no other session's events are taken here. */
   dispose(): void {
-    clearTimeout(this.idle);
+    this.idleWatch.stop();
     this.follower.dispose();
     if (!this.process.ended) this.process.kill();
     this.interludes.serve();
@@ -172,7 +169,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
 
   /** The program, which stands still, goes on by itself, without traps. */
   release(): void {
-    clearTimeout(this.idle);
+    this.idleWatch.stop();
     this.follower.releaseAll();
     if (!this.process.ended) detachThreads(this.process.abandon());
     leaveTracing(this);
@@ -185,7 +182,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
     const asked = request.mode === "run" ? undefined : this.process.thread(request.threadId ?? 0);
     // At its exit a thread has no instruction left.
     const stepping = asked?.state === "exiting" ? undefined : asked;
-    clearTimeout(this.idle);
+    this.idleWatch.stop();
     this.running = true;
     this.interruptRequested = false;
     this.conditions.reset();
@@ -202,7 +199,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
       this.running = false;
       this.step = undefined;
       this.interludes.serve();
-      this.watchWhileIdle();
+      this.idleWatch.start();
     }
   }
 
@@ -280,32 +277,12 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
 
   /** Whether the program, which should stand still, was killed from outside; then nothing is left of it. */
   wasKilled(): boolean {
-    const { leader } = this.process;
-    if (this.process.ended || this.running || leader?.state !== "stopped") return false;
-    if (waitForThread(leader.tid, 0, this.event) === 0 && leader.isThere()) return false;
-    this.process.kill();
-    return true;
+    return this.idleWatch.wasKilled();
   }
 
-  /** Tells of the program's death also while it stands still, once it has stood for a while: stepping has no use for it. */
+  /** Another process stands still in the live one's place: its death is looked out for. */
   watchWhileIdle(): void {
-    clearTimeout(this.idle);
-    this.idle = setTimeout(() => {
-      // Another target may have met it meanwhile.
-      if (hasKept(this)) this.lookForDeath();
-      else
-        void Waker.get()
-          .nextEvent(false)
-          .then(() => this.lookForDeath());
-    }, IDLE).unref();
-  }
-
-  private lookForDeath(): void {
-    if (this.running || this.process.ended) return;
-    this.follower.look();
-    if (this.wasKilled()) this.onKilled(this.process.ended ?? killedBy(Signal.KILL));
-    // What woke us may be no event of ours, and still be there.
-    else this.watchWhileIdle();
+    this.idleWatch.start();
   }
 
   /** Takes events of processes other than the live one, if there are any. */
