@@ -21,11 +21,9 @@ import type { LiveProcess } from "./liveProcess";
 import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, shim, type WaitEvent } from "./shim";
 import { Step } from "./step";
 import { ForkFollower } from "./forkFollower";
-import { quarryOf } from "./frozenCopy";
 import { IdleWatch } from "./idleWatch";
 import { Interludes } from "./interludes";
-import { addParentHolder, removeParentHolder, type ParentHolder } from "./parentWait";
-import type { RemoteThread } from "./remoteThread";
+import { ProgramAsParent } from "./programAsParent";
 import { stopAll, takeStopping } from "./stopper";
 import { detachThreads, type Suspended } from "./suspended";
 import type { ProgramOutput } from "./terminalOutput";
@@ -44,7 +42,7 @@ import { Waker } from "./waker";
 /** Microseconds. Most stops come soon; looking for this long costs less than a turn of the event loop. */
 const NEAR_STOP = 300;
 
-export class PtraceExecution implements Execution, EventPolicy, Claimant, ParentHolder {
+export class PtraceExecution implements Execution, EventPolicy, Claimant {
   passSignals: ReadonlySet<number> = new Set();
   pauseAtExit = false;
   running = false;
@@ -56,11 +54,10 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
   /** A child of the program's is to be debugged by itself. */
   onBorn: (child: Suspended) => void = detachThreads;
   onForked: (child: ForkedTarget) => void = (child) => child.release();
-  /** A thread of a suspended process. */
-  suspendedCaller: (processId: number) => RemoteThread | undefined = () => undefined;
   /** Whether a thread is that of a frozen copy or of a suspended process. */
   ownsCopy: (tid: number) => boolean = () => false;
   readonly follower: ForkFollower;
+  readonly asParent: ProgramAsParent;
   private readonly interpreter: EventInterpreter;
   private readonly event = eventBuffer();
   private interruptRequested = false;
@@ -85,7 +82,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
     this.conditions = new ConditionLoop(process);
     this.idleWatch = new IdleWatch(process, this.follower, this);
     joinTracing(this);
-    addParentHolder(this);
+    this.asParent = new ProgramAsParent(process, this.interludes, () => this.running);
   }
 
   owns(tid: number): boolean {
@@ -164,7 +161,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
     this.interludes.serve();
     Waker.get().cancelWait();
     leaveTracing(this);
-    removeParentHolder(this);
+    this.asParent.dispose();
   }
 
   /** The program, which stands still, goes on by itself, without traps. */
@@ -173,7 +170,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
     this.follower.releaseAll();
     if (!this.process.ended) detachThreads(this.process.abandon());
     leaveTracing(this);
-    removeParentHolder(this);
+    this.asParent.dispose();
   }
 
   async resume(request: ResumeRequest): Promise<StopEvent> {
@@ -201,25 +198,6 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant, Parent
       this.interludes.serve();
       this.idleWatch.start();
     }
-  }
-
-  isParent(processId: number): boolean {
-    const isLive = processId === this.process.processId && this.process.ended === undefined;
-    return isLive || this.suspendedCaller(processId) !== undefined;
-  }
-
-  callerIn(processId: number): RemoteThread | undefined {
-    if (processId !== this.process.processId) return this.suspendedCaller(processId);
-    const able = this.process.ended === undefined ? this.process.threads : [];
-    const tracee = able.find(({ state, inVfork }) => state === "stopped" && !inVfork);
-    return tracee && quarryOf(this.process, [tracee], []).remote;
-  }
-
-  whileStill<T>(work: () => T): Promise<T> {
-    const result = this.interludes.add(work);
-    if (this.running) Waker.get().cancelWait();
-    else this.interludes.serve();
-    return result;
   }
 
   /** Stops the running threads for what waits for that, and sets them going as they were. */

@@ -19,7 +19,7 @@ export class SuspendedProcesses {
     private readonly process: LiveProcess,
     private readonly execution: PtraceExecution,
   ) {
-    execution.suspendedCaller = (processId) => this.callerIn(processId);
+    execution.asParent.suspendedCaller = (processId) => this.callerIn(processId);
     execution.onSuspended = (child) => {
       this.keep(child);
       return stateOfSuspended(child);
