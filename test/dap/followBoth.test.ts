@@ -5,27 +5,10 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import type { DapClient } from "../helpers/dapClient";
 import { connectTo } from "../helpers/dapClient";
 import { processStatus } from "../helpers/processes";
-import { withDebuggee, type DebuggeeSession, type LaunchSettings } from "../helpers/session";
-
-type Child = DebuggeeSession<DapClient>;
-
-function withBoth(
-  settings: LaunchSettings,
-  body: (parent: DebuggeeSession) => Promise<void>,
-  program = "follow",
-): Promise<void> {
-  return withDebuggee(
-    program,
-    async (session) => {
-      await session.launch({ followFork: "both", ...settings });
-      await body(session);
-    },
-    { flags: ["-pthread"] },
-  );
-}
+import { withDebuggee, type DebuggeeSession } from "../helpers/session";
+import { bothAtFirstStop, withBoth, type Child } from "./withBoth";
 
 function isGone(processId: number): boolean {
   return /^[ZX]|undefined/.test(String(processStatus(processId, "State")));
@@ -47,8 +30,7 @@ describe("followFork: both", () => {
 
   it("each session has its stops, frames, variables and steps, and the parent waits for its real child", () =>
     withBoth({ breakpoints: ["WAIT", "MET"] }, async (parent) => {
-      const child = await parent.childSession(["MET"]);
-      await Promise.all([parent.client.nextStop(), child.client.nextStop()]);
+      const child = await bothAtFirstStop(parent);
       assert.equal(await parent.place(), `report:${parent.line("WAIT")}`);
       assert.equal(await child.place(), `met:${child.line("MET")}`);
       assert.equal(await child.evaluate("who"), "3");
@@ -73,8 +55,7 @@ describe("followFork: both", () => {
     withBoth(
       { breakpoints: ["MET"] },
       async (parent) => {
-        const child = await parent.childSession(["MET"]);
-        await Promise.all([parent.client.nextStop(), child.client.nextStop()]);
+        const child = await bothAtFirstStop(parent);
         for (let round = 1; round <= 10; round++)
           for (const side of [parent, child]) {
             await side.resume("continue");
@@ -92,8 +73,7 @@ describe("followFork: both", () => {
     withBoth(
       { breakpoints: ["MET"] },
       async (parent) => {
-        const child = await parent.childSession(["MET"]);
-        await Promise.all([parent.client.nextStop(), child.client.nextStop()]);
+        const child = await bothAtFirstStop(parent);
         const ids = new Map<unknown, number>();
         for (const side of [parent, child]) ids.set(side, (await side.checkpoint()).id);
         assert.deepEqual([...ids.values()], [1, 1], "each session counts its own");
@@ -161,8 +141,7 @@ describe("followFork: both", () => {
   for (const command of ["disconnect", "terminate"] as const)
     it(`${command} of the parent ends the child and its session`, () =>
       withBoth({ breakpoints: ["WAIT"] }, async (parent) => {
-        const child = await parent.childSession(["MET"]);
-        await Promise.all([parent.client.nextStop(), child.client.nextStop()]);
+        const child = await bothAtFirstStop(parent);
         await child.checkpoint();
         const pid = Number(await child.evaluate("(int)getpid()", "repl"));
         await parent.client.request(command);
@@ -187,8 +166,7 @@ describe("followFork: both", () => {
 
   it("a restart of the program ends the child and asks for a new one's session", () =>
     withBoth({ breakpoints: ["WAIT"] }, async (parent) => {
-      const child = await parent.childSession(["MET"]);
-      await Promise.all([parent.client.nextStop(), child.client.nextStop()]);
+      const child = await bothAtFirstStop(parent);
       await parent.client.request("restart", {});
       await child.client.event("terminated");
       const next = await parent.childSession(["MET"]);
@@ -256,127 +234,6 @@ describe("followFork: both", () => {
         /^"followFork": "both" needs a client that starts a session when it is asked to \(startDebugging\)/,
       );
       await client.request("launch", { program, followFork: "parent" });
-    }));
-});
-
-describe("the parent's wait()", () => {
-  /** An ordinary user has the same ids again in a namespace alone. */
-  const checkpoints = { sameProcessId: process.getuid?.() === 0 ? "auto" : "namespace" } as const;
-
-  /** Checkpoints, one deleted, some restarts, with a branch and without, and a copy let go, all in the child. */
-  async function goBackAndForth(child: Child): Promise<void> {
-    const { id } = await child.checkpoint();
-    await child.checkpoint();
-    await child.client.request("deleteCheckpoint", { checkpointId: 2 });
-    const pid = await child.evaluate("(int)getpid()", "repl");
-    for (let round = 0; round < 10; round++) {
-      await child.resume("continue");
-      await child.backTo(id, round % 2 === 0);
-      assert.equal(await child.evaluate("(int)getpid()", "repl"), pid);
-    }
-    // It runs to its end by itself.
-    await child.client.request("detachCheckpoint", { checkpointId: id });
-  }
-
-  for (const [state, breakpoints] of [
-    ["waits", []],
-    ["stands", ["FORKED"]],
-  ] as const)
-    for (const [way, output] of [
-      ["any", "the child 700\nNo child processes, told 1\n"],
-      ["that", "that one: 1 700\n"],
-    ] as const)
-      it(`gets the one end that the child had in the end, for ${way} child, when the parent ${state} at restarts`, () =>
-        withBoth(
-          { args: [way], breakpoints, checkpoints },
-          async (parent) => {
-            const child = await parent.childSession(["MET"]);
-            await child.client.nextStop();
-            if (state === "stands") await parent.client.nextStop();
-            await goBackAndForth(child);
-            assert.equal(parent.client.output(), "");
-            await child.setBreakpoints([]);
-            assert.equal(await child.runToExitPause(), "Exiting with code 7");
-            await child.client.request("continue", { threadId: 1 });
-            await child.client.event("terminated");
-            if (state === "stands") await parent.client.request("continue", { threadId: 1 });
-            assert.equal(await parent.exitCode(), 0);
-            assert.equal(parent.client.output(), output);
-          },
-          "waiter",
-        ));
-
-  it("gets it from the child that was switched to and restarted, too (suspend)", () =>
-    withDebuggee("waiter", async (session) => {
-      await session.launch({ followFork: "suspend", breakpoints: ["MET", "FORKED"], checkpoints });
-      await session.client.nextStop();
-      await session.backTo(1);
-      await session.resume("continue");
-      const { id } = await session.checkpoint();
-      for (let round = 0; round < 5; round++) {
-        await session.resume("continue");
-        await session.backTo(id, false);
-      }
-      const { id: extra } = await session.checkpoint();
-      await session.setBreakpoints([]);
-      assert.equal(await session.runToExitPause(), "Exiting with code 7");
-      const fork = (await session.checkpoints()).checkpoints.find(({ kind }) => kind === "fork");
-      await session.backTo(fork?.id ?? 0);
-      for (const checkpointId of [id, extra])
-        await session.client.request("deleteCheckpoint", { checkpointId });
-      await session.client.request("continue", { threadId: 1 });
-      assert.equal(await session.exitCode(), 0);
-      assert.equal(session.client.output(), "the child 700\nNo child processes, told 1\n");
-    }));
-
-  it("is told of in the list: approximate in a session of its own, not restored where the parent has been let go", () =>
-    withBoth(
-      { checkpoints },
-      async (parent) => {
-        const child = await parent.childSession(["MET"]);
-        await child.client.nextStop();
-        const { fidelity } = await child.checkpoint();
-        const of = fidelity.find(({ resource }) => resource === "parent");
-        assert.equal(of?.state, "approximate");
-        assert.match(of.detail, /^its parent, process \d+, waits for what runs in its place/);
-      },
-      "waiter",
-    ));
-
-  it("sees what a restart leaves, where the ids cannot be the same, and the list says so", () =>
-    withBoth(
-      { args: ["that"], checkpoints: { sameProcessId: "never" } },
-      async (parent) => {
-        const child = await parent.childSession(["MET"]);
-        await child.client.nextStop();
-        const { id, fidelity } = await child.checkpoint();
-        const of = fidelity.find(({ resource }) => resource === "parent");
-        assert.equal(of?.state, "notRestored");
-        assert.match(
-          of.detail,
-          /sees the process that a restart leaves killed, and what runs next as another child$/,
-        );
-        await child.resume("continue");
-        await child.backTo(id);
-        await parent.client.outputHas("that one: 1 9");
-      },
-      "waiter",
-    ));
-
-  it("sees what a restart leaves, where nobody holds the parent (child), and the list says so", () =>
-    withDebuggee("waiter", async (session) => {
-      await session.launch({ followFork: "child", args: ["that"], breakpoints: ["MET"] });
-      await session.client.nextStop();
-      const { id, fidelity } = await session.checkpoint();
-      const of = fidelity.find(({ resource }) => resource === "parent");
-      assert.equal(of?.state, "notRestored");
-      assert.match(
-        of.detail,
-        /sees the process that a restart leaves killed, and copies as children of its own$/,
-      );
-      await session.resume("continue");
-      await session.backTo(id);
-      await session.client.outputHas("that one: 1 9");
     }));
 });
 
