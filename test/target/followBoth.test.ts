@@ -45,6 +45,18 @@ function withBoth(
   });
 }
 
+/** Both sides get a breakpoint at met(). The parent runs to it already (`met`); the child stands where fork returns. */
+async function breakBoth({
+  parent,
+  nextChild,
+}: Family): Promise<{ child: Running; met: Promise<StopEvent> }> {
+  parent.breakAt("met");
+  const met = parent.run();
+  const child = await nextChild();
+  child.breakAt("met");
+  return { child, met };
+}
+
 /** Lets a program that stands run to its end; breakpoints on the way are counted. */
 async function toEnd(running: Running): Promise<{ status: ExitStatus; stops: number }> {
   for (let stops = 0; ;) {
@@ -130,11 +142,9 @@ describe("followFork: both", () => {
   test("a checkpoint of one side does not touch the other", () =>
     withBoth(
       [],
-      async ({ parent, nextChild }) => {
-        parent.breakAt("met");
-        const met = parent.run();
-        const child = await nextChild();
-        child.breakAt("met");
+      async (family) => {
+        const { parent } = family;
+        const { child, met } = await breakBoth(family);
         assert.equal((await child.run()).kind, "breakpoint");
         assert.equal((await met).kind, "breakpoint");
         const [ours, theirs] = [await parent.checkpointer.create(), await child.checkpointer.create()];
@@ -157,11 +167,9 @@ describe("followFork: both", () => {
   test("both run at once, stop by stop, and no stop is lost or another's", () =>
     withBoth(
       [],
-      async ({ parent, nextChild }) => {
-        parent.breakAt("met");
-        const met = parent.run();
-        const child = await nextChild();
-        child.breakAt("met");
+      async (family) => {
+        const { parent } = family;
+        const { child, met } = await breakBoth(family);
         const rounds = async (side: Running, first: Promise<StopEvent>): Promise<void> => {
           for (let count = 0, stop = await first; ; count++, stop = await side.run()) {
             if (stop.kind === "exiting") {
@@ -181,11 +189,9 @@ describe("followFork: both", () => {
   test("a parent that runs is not disturbed by restarts and ends of copies in its child", () =>
     withBoth(
       [],
-      async ({ parent, nextChild }) => {
-        parent.breakAt("met");
-        const met = parent.run();
-        const child = await nextChild();
-        child.breakAt("met");
+      async (family) => {
+        const { parent } = family;
+        const { child, met } = await breakBoth(family);
         assert.equal((await child.run()).kind, "breakpoint");
         const { processId } = child.target;
         const { token } = await child.checkpointer.create();
