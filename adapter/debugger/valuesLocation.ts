@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { fileAddress, memoryAddress, toFile, toMemory } from "../target/addresses";
 import { TargetError } from "../target/target";
 import { entryValueAt, evaluate, evaluateNumber, frameBaseValue } from "../symbols/evaluate";
-import type { EvaluationContext as DwarfContext, Piece, Place } from "../symbols/evaluate";
+import type { EvaluationContext as DwarfContext, Piece, Place } from "../symbols/stackMachine";
 import { ExpressionError } from "../symbols/stackItems";
 import type { ArrayDimension, DwarfOp, ElfSymbol, Location, Type, VariableSymbol } from "../symbols/types";
 import { searchOrder } from "./expressions/names";

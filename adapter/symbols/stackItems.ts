@@ -13,6 +13,11 @@ export interface StackItem {
 /** An expression that is not valid DWARF. */
 export class ExpressionError extends Error {}
 
+/** The number, of any size, whose bytes these are, the lowest first. */
+export function littleEndian(bytes: Buffer): bigint {
+  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
 /** A value of the generic type. */
 export function generic(value: bigint): StackItem {
   return { bits: BigInt.asUintN(64, value) };

@@ -1,6 +1,6 @@
 /** From one frame's registers to its caller's, by call frame information (DWARF 5 section 6.4). Pure. */
 import { evaluateNumber } from "./evaluate";
-import type { EvaluationContext } from "./evaluate";
+import type { EvaluationContext } from "./stackMachine";
 import type { CallFrameRules, DwarfOp, RegisterRule } from "./types";
 
 /** DWARF register numbers of x86-64 (psABI): 0-15 are rax rdx rcx rbx rsi rdi rbp rsp r8-r15, 16 the return address. */

@@ -2,13 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Encoding, Op } from "../../adapter/symbols/dwarf";
-import {
-  entryValueAt,
-  evaluate,
-  evaluateNumber,
-  type EvaluationContext,
-} from "../../adapter/symbols/evaluate";
+import { entryValueAt, evaluate, evaluateNumber } from "../../adapter/symbols/evaluate";
 import { ExpressionError } from "../../adapter/symbols/stackItems";
+import type { EvaluationContext } from "../../adapter/symbols/stackMachine";
 import type { DwarfOp } from "../../adapter/symbols/types";
 
 type Short = readonly [code: number, operand1?: bigint, operand2?: bigint];
