@@ -18,7 +18,7 @@ struct mapped {
     int64_t saved;
     uint64_t differing; /* pages */
 };
-_Static_assert(sizeof(struct mapped) == FP_AREA_SIZE, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct mapped) == FP_AREA_SIZE, "the layout that shim_memory.h states");
 
 /* Up to the first page that is not there: behind the file's end. */
 static size_t read_pages(int memory, uint8_t *bytes, size_t size, uint64_t address) {

@@ -10,7 +10,7 @@ struct fp_range {
     uint64_t low, high;
 };
 
-/* The beginning of fp_survey_memory's answer (shim_ptrace.h). */
+/* The beginning of fp_survey_memory's answer (shim_memory.h). */
 struct fp_memory_survey {
     uint64_t missing, locked;
     uint32_t shared, wiped;

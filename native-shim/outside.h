@@ -4,7 +4,7 @@
 
 #include "shim.h"
 
-/* A queue, as fp_read_queues gives it (shim_ptrace.h). */
+/* A queue, as fp_read_queues gives it (shim_files.h). */
 struct fp_queue {
     int32_t fd;
     int32_t result;

@@ -29,7 +29,7 @@ struct area {
     int64_t saved;
     uint64_t others;
 };
-_Static_assert(sizeof(struct area) == FP_AREA_SIZE, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct area) == FP_AREA_SIZE, "the layout that shim_memory.h states");
 
 /* The parts of an area that have contents. */
 struct runs {

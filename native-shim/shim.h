@@ -11,6 +11,8 @@
 
 #define FP_EXPORT __attribute__((visibility("default")))
 
+#include "shim_files.h"
+#include "shim_memory.h"
 #include "shim_ptrace.h"
 #include "shim_symbols.h"
 

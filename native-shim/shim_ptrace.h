@@ -1,7 +1,6 @@
 /*
- * Processes, threads, memory, stepping and calls in the debuggee (launch.c, ptrace.c, step.c, condition.c,
- * remote.c, freeze.c, thaw.c, threads.c, births.c, ends.c, descriptors.c, memory.c, shared.c, pages.c,
- * waiter.c).
+ * Processes, threads, stepping, calls in the debuggee and copies of it (launch.c, waiter.c, ptrace.c, step.c,
+ * condition.c, remote.c, descriptors.c, freeze.c, thaw.c, threads.c, births.c, ends.c, schedule.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
@@ -122,11 +121,13 @@ int64_t fp_run_conditional(int32_t tid, int32_t memory, int32_t start, const uin
 
 /*
  * Calls made in the debuggee (remote.c, freeze.c, thaw.c, threads.c, births.c, ends.c, descriptors.c). A
- * *site* says where in a process image that may be done: 0 i32 /proc/PID/mem     4 u32 size of the scratch
- * memory 8 u64 address of executable memory for FP_AGENT_SIZE bytes of code      16 u64 address of the
- * scratch memory Whatever is written there is put back. The threads must be stopped, as must all others of
- * the process; they have the registers and the signal mask of before, and are in a stop from which the kernel
- * restarts an interrupted system call of the program's own. -EPERM: a filter of the program's forbids a call
+ * *site* says where in a process image that may be done:
+ *    0 i32 /proc/PID/mem     4 u32 size of the scratch memory
+ *    8 u64 address of executable memory for FP_AGENT_SIZE bytes of code
+ *   16 u64 address of the scratch memory
+ * Whatever is written there is put back. The threads must be stopped, as must all others of the process; they
+ * have the registers and the signal mask of before, and are in a stop from which the kernel restarts an
+ * interrupted system call of the program's own. -EPERM: a filter of the program's forbids a call
  * (seccomp(2)). -ESRCH: a thread was killed meanwhile.
  */
 #define FP_AGENT_SIZE 1024
@@ -150,93 +151,6 @@ int64_t fp_list_descriptors(int32_t tid, const uint8_t *site, int32_t first, int
 int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records, int32_t count);
 
 /*
- * Descriptors of a process looked at from outside (queues.c, pipe.c, socket.c). They give the number of bytes
- * that the answer has; when there is no room for it, it is not all there.
- *
- * fp_read_fdinfo: fds: count i32. texts: for each what /proc/PID/fd has a link to, NUL, its /proc/PID/fdinfo,
- * NUL.
- */
-int64_t fp_read_fdinfo(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *texts, int32_t capacity);
-/*
- * What is in pipes and Unix sockets, which stays there. fds: count i32, of ends that can be read. queues: for
- * each i32 descriptor, i32 0 or -errno, i32 size of the pipe or the socket's SO_PEEK_OFF, u32 flags (1 nobody
- * can write into the pipe; 2 descriptors or credentials are in flight; 4, for fp_fill_queue, the messages of
- * a pipe are packets), u32 number of messages, u32 size of the messages, which follow: u32 length and bytes.
- * Without packets a message is what one read gave.
- */
-int64_t fp_read_queues(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *queues, int32_t capacity);
-/* Puts such a queue in the place of what is there now. writer: the socket's peer; -1 for a pipe. */
-int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t *queue);
-/*
- * sockets: count pairs of u64 descriptor, u64 inode. descriptions: for each i32 descriptor, i32 0 or -errno,
- * i32 domain, i32 type, i32 whether it listens, i32 whether it is connected, u64 inode of a Unix socket's
- * peer or 0.
- */
-int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, uint8_t *descriptions);
-
-/*
- * oom.c: sets how soon the out-of-memory killer takes a process (proc(5), oom_score_adj), from -1000, never,
- * to 1000. Gives what it was before, plus 1000. -EACCES: lowering it takes CAP_SYS_RESOURCE.
- */
-int64_t fp_swap_oom_score(int32_t pid, int32_t score);
-
-/* locks.c: releases all locks of open files (flock(2); fcntl(2), F_OFD_SETLK). fds: count i32. */
-int64_t fp_release_locks(int32_t pid, const uint8_t *fds, int32_t count);
-
-/* epoll.c: 1 when two processes run in the same memory (kcmp(2), KCMP_VM), 0 when not, else -errno. */
-int64_t fp_shares_memory(int32_t pid, int32_t other);
-/*
- * Lets a process have more descriptors (prlimit(2)); above its hard limit that takes a privilege. before: the
- * limit as it was, a struct rlimit, to be put back.
- */
-int64_t fp_raise_descriptor_limit(int32_t pid, int32_t more, uint8_t *before);
-int64_t fp_put_back_descriptor_limit(int32_t pid, const uint8_t *before);
-/*
- * handover.c, make_ends.c: pipes and sockets taken from one process, or made anew, and handed to another.
- *
- * fp_group_files: fds: count i32. first: for each i32 place of the first one that is the same open file
- * (kcmp(2), KCMP_FILE).
- */
-int64_t fp_group_files(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *first);
-/*
- * Takes open files of a process into this one. wanted: count records of u64 inode, i32 status flags
- * (fcntl(2), F_GETFL), i32 in and out: the descriptor here; what is not negative is left as it is. Another
- * end of the same pipe will do: the one that is wanted is opened then.
- */
-int64_t fp_take_ends(int32_t pid, uint8_t *wanted, int32_t count);
-/* fds: count i32. states: a struct fp_end (outside.h) for each. */
-int64_t fp_read_ends(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *states);
-/*
- * records, one after the other: i32 kind (0 pipe, 1 pair of Unix sockets, 2 a socket whose peer is gone), i32
- * domain, i32 type (socket(2)), i32 status flags of each end, u32 which ends are not needed (1, 2), u32 which
- * ends write no more (1, 2), u32 size of the queue that each end reads, out: i32 0 or -errno, i32 the two
- * descriptors, -1 for none. A pipe's first end is read. Then a struct fp_end for each end, and the queues, as
- * fp_read_queues gives them. What was made is there whatever the result is.
- */
-int64_t fp_make_ends(uint8_t *records, int64_t size);
-/* Sends up to 64 descriptors of this process to a socket's peer. pid, number: a process that has the socket.
- */
-int64_t fp_hand_over(int32_t pid, int32_t number, const uint8_t *fds, int32_t count);
-
-/*
- * Whether a holder has the files of entries of an epoll set of `pid`, each under the number it was
- * added with. entries: count records of i32 number, i32 how many entries of the same number are before it in
- * the set's fdinfo, and out: i32 0 it is that file (kcmp(2), KCMP_EPOLL_TFD), 1 it is another one, -errno.
- */
-int64_t fp_epoll_compare(int32_t pid, int32_t set, int32_t holder, uint8_t *entries, int32_t count);
-
-/*
- * files.c: a copy of a file's contents. folder: where that file is, for a copy that shares its blocks;
- * elsewhere the copy is in memory (-EFBIG: more than `limit` bytes), and `result` has its size: i64. Gives a
- * descriptor.
- */
-int64_t fp_copy_file(const char *path, const char *folder, int64_t limit, uint8_t *result);
-/* Gives a file the contents of such a copy. */
-int64_t fp_write_file(const char *path, int32_t copy);
-/* Makes a file with them, where there is none. */
-int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t owner, int32_t group);
-
-/*
  * A *thread record* has `stride` bytes (a multiple of 8, the same for all):
  *    0 i32 thread id           4 i32 its id in a copy that is being built; zero or -errno: none
  *    8 struct user_regs_struct       224 u64 signal mask
@@ -255,8 +169,8 @@ int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t own
 
 /*
  * Makes a frozen copy of a process: a clone of the thread of the first record, with clone(2) flags (and
- * FP_OTHER_IDS: the program has another name for every id), traced
- * and stopped. Gives its process id. records: of all threads; they have the thread ids and are filled.
+ * FP_OTHER_IDS: the program has another name for every id), traced and stopped. Gives its process id.
+ * records: of all threads; they have the thread ids and are filled.
  *
  * survey: what is asked of the process in the same run (out: the answers), 8-aligned:
  *    0 site
@@ -264,10 +178,11 @@ int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t own
  *   28 i32 number of calls   32 i32 bytes of data, a multiple of 8   36 i32 capacity of descriptor records
  *   40 i32 descriptors that are open (out)   44 i32 those that have a record (out): the lowest
  *   48 i32 capacity, 52 i32 size (out) of the text of /proc/PID/timers: when they are equal, there is more
- *   56 i32 capacity of ranges   60 i32 0 or -errno of fp_survey_memory (out)   64 its answer, but for the
- *   ranges (out)   88 i32 number of patches   92 i32 capacity of the text of /proc/locks; out: its size, 0
- * also when no descriptor can have a lock 96 calls and data, as fp_remote_calls has them, made before the
- * clone; ranges; texts; descriptor records; patches: bytes for the copy alone, as fp_patch_memory has them
+ *   56 i32 capacity of ranges   60 i32 0 or -errno of fp_survey_memory (out)
+ *   64 its answer, but for the ranges (out)   88 i32 number of patches
+ *   92 i32 capacity of the text of /proc/locks; out: its size, 0 also when no descriptor can have a lock
+ *   96 calls and data, as fp_remote_calls has them, made before the clone; ranges; texts; descriptor
+ *      records; patches: bytes for the copy alone, as fp_patch_memory has them
  */
 #define FP_OTHER_IDS (1LL << 40)
 #define FP_SURVEY_HEAD 96
@@ -315,67 +230,6 @@ int64_t fp_set_schedules(uint8_t *schedules, int32_t count);
 int64_t fp_pidfd_open(int32_t pid);
 /* Whether the adapter may open as many descriptors (up to 16) more: 0, -EMFILE or -ENFILE. */
 int64_t fp_have_descriptors(int32_t count);
-
-/* memory.c */
-
-/*
- * Compares the memory of a stopped process, by one of its threads, with that of a clone of it (0: of none, or
- * of one that shares it). plain: 1 without what only later kernels have. answer: i64 bytes of areas that the
- * clone lacks (MADV_DONTFORK), u64 bytes that are locked (mlock(2)), u32 number of writable shared areas, u32
- * number of areas whose pages the clone lacks (MADV_WIPEONFORK), and the first `capacity` of those: u64 low,
- * u64 high. Does not grow with the pages that there are.
- */
-int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, uint8_t *answer, int32_t capacity);
-/* Copies the pages that are there in ranges (u64 low, u64 high) from one process to the other, whatever may
- * be done with them there. Gives the number of bytes. */
-int64_t fp_copy_memory(int32_t from, int32_t to, const uint8_t *ranges, int32_t count);
-
-/* shared.c */
-
-/*
- * An *area record*: u64 low, u64 high, u64 offset in its file, i64 bytes that were saved (out; -EFBIG: beyond
- * what may be, -errno: not saved), u64 how many of them somebody else has mapped as well (out). Copies
- * writable shared areas of a stopped process, by one of its threads, into memory that belongs to the
- * descriptor that it gives: at most `limit` bytes in all. Pages that were never touched cost nothing.
- */
-#define FP_AREA_SIZE 40
-int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *areas, int32_t count, int64_t limit);
-/* Makes the same areas of a process as they were saved, pages that were never touched included. */
-int64_t fp_restore_shared(int32_t tid, const uint8_t *site, int32_t store, const uint8_t *areas,
-                          int32_t count);
-
-/* mapped.c */
-
-/*
- * The same records of files that are mapped shared, to be written; but u64 at 16 is the place in the store
- * (out) and u64 at 32 the number of pages that differ from it (out of fp_restore_mapped). What is behind a
- * file's end is not saved. Gives the store's descriptor.
- */
-int64_t fp_save_mapped(int32_t pid, uint8_t *areas, int32_t count, int64_t limit);
-/* Compares areas with the store, whatever process has them mapped there. write: 1 makes those pages as they
- * were. */
-int64_t fp_restore_mapped(int32_t pid, int32_t store, uint8_t *areas, int32_t count, int32_t write);
-
-/* pages.c */
-
-/*
- * Which pages of two stopped processes differ, in ranges that both have mapped alike. ranges: count records
- * of u64 low, u64 high (ascending, whole pages), u64 1 for anonymous memory, 0 for a private mapping of one
- * file.
- *
- * Pages are taken for equal, unread, when their page map entries (/proc/PID/pagemap) say so: neither has any;
- * both have the same frame number (told only with CAP_SYS_ADMIN); both are still the file's own page; or,
- * when `alone` says that no other process can have the memory, neither is mapped by its process only (bit
- * 56): what is shared is shared between the two. (Of three, one may have the zero page, which counts as
- * shared, while the other two share another.) All others are read and compared.
- *
- * progress: u64 address to begin at, out: the address reached; u64 to which the bytes read are added. Goes on
- * until the end of the last range, or a limit of one call (65,536 pages looked at, 2,048 read, `capacity`
- * records). records: u64 address and u64 number of bytes that differ, of each page that does. Gives their
- * number.
- */
-int64_t fp_compare_pages(int32_t first, int32_t second, int32_t alone, const uint8_t *ranges, int32_t count,
-                         uint8_t *progress, uint8_t *records, int32_t capacity);
 
 /* Shared inside the shim. */
 

@@ -1,6 +1,6 @@
 /* fp_compare_pages on two forks of this process: what differs, what is read, and the limits of one call. */
 #include "check.h"
-#include "shim_ptrace.h"
+#include "shim_memory.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/** Pipes and sockets made anew, as others were: records of the shim (native-shim/shim_ptrace.h, fp_make_ends). */
+/** Pipes and sockets made anew, as others were: records of the shim (native-shim/shim_files.h, fp_make_ends). */
 import { TargetError } from "../target";
 import type { Queue } from "./queues";
 import { errorName, shim } from "./shim";

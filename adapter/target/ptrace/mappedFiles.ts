@@ -10,7 +10,7 @@ import type { RemoteThread } from "./remoteThread";
 import { distinct, isKernelObject, isMemoryOnly } from "./sharedMemory";
 import { errorName, shim } from "./shim";
 
-/** FP_AREA_SIZE and what a record has (native-shim/shim_ptrace.h). */
+/** FP_AREA_SIZE and what a record has (native-shim/shim_memory.h). */
 const RECORD_SIZE = 40;
 const SAVED = 24;
 const DIFFERING = 32;

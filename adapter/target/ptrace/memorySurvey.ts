@@ -2,7 +2,7 @@
 import { TargetError } from "../target";
 import { errorName, shim } from "./shim";
 
-/** The layout of fp_survey_memory's answer (native-shim/shim_ptrace.h). */
+/** The layout of fp_survey_memory's answer (native-shim/shim_memory.h). */
 export const MEMORY_HEAD_SIZE = 24;
 export const RANGE_SIZE = 16;
 const WIPED = 20;

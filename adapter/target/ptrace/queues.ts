@@ -1,4 +1,4 @@
-/** What is in pipes and Unix sockets: records of the shim (native-shim/shim_ptrace.h, fp_read_queues). */
+/** What is in pipes and Unix sockets: records of the shim (native-shim/shim_files.h, fp_read_queues). */
 import { TargetError } from "../target";
 import { errorName, shim } from "./shim";
 

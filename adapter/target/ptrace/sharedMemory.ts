@@ -8,7 +8,7 @@ import { readMappings } from "./mappings";
 import type { RemoteThread } from "./remoteThread";
 import { errorName, shim } from "./shim";
 
-/** FP_AREA_SIZE and what a record has (native-shim/shim_ptrace.h). */
+/** FP_AREA_SIZE and what a record has (native-shim/shim_memory.h). */
 const RECORD_SIZE = 40;
 const SAVED = 24;
 const OTHERS = 32;

@@ -1,0 +1,89 @@
+/*
+ * Open files of a process, looked at from outside and made anew (queues.c, pipe.c, socket.c, locks.c,
+ * epoll.c, handover.c, make_ends.c), and copies of what files contain (files.c).
+ */
+#ifndef FORKPOINT_SHIM_FILES_H
+#define FORKPOINT_SHIM_FILES_H
+
+#include <stdint.h>
+
+/*
+ * Descriptors of a process looked at from outside (queues.c, pipe.c, socket.c). They give the number of bytes
+ * that the answer has; when there is no room for it, it is not all there.
+ *
+ * fp_read_fdinfo: fds: count i32. texts: for each what /proc/PID/fd has a link to, NUL, its /proc/PID/fdinfo,
+ * NUL.
+ */
+int64_t fp_read_fdinfo(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *texts, int32_t capacity);
+/*
+ * What is in pipes and Unix sockets, which stays there. fds: count i32, of ends that can be read. queues: for
+ * each i32 descriptor, i32 0 or -errno, i32 size of the pipe or the socket's SO_PEEK_OFF, u32 flags (1 nobody
+ * can write into the pipe; 2 descriptors or credentials are in flight; 4, for fp_fill_queue, the messages of
+ * a pipe are packets), u32 number of messages, u32 size of the messages, which follow: u32 length and bytes.
+ * Without packets a message is what one read gave.
+ */
+int64_t fp_read_queues(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *queues, int32_t capacity);
+/* Puts such a queue in the place of what is there now. writer: the socket's peer; -1 for a pipe. */
+int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t *queue);
+/*
+ * sockets: count pairs of u64 descriptor, u64 inode. descriptions: for each i32 descriptor, i32 0 or -errno,
+ * i32 domain, i32 type, i32 whether it listens, i32 whether it is connected, u64 inode of a Unix socket's
+ * peer or 0.
+ */
+int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, uint8_t *descriptions);
+
+/* locks.c: releases all locks of open files (flock(2); fcntl(2), F_OFD_SETLK). fds: count i32. */
+int64_t fp_release_locks(int32_t pid, const uint8_t *fds, int32_t count);
+
+/*
+ * Lets a process have more descriptors (prlimit(2)); above its hard limit that takes a privilege. before: the
+ * limit as it was, a struct rlimit, to be put back.
+ */
+int64_t fp_raise_descriptor_limit(int32_t pid, int32_t more, uint8_t *before);
+int64_t fp_put_back_descriptor_limit(int32_t pid, const uint8_t *before);
+/*
+ * handover.c, make_ends.c: pipes and sockets taken from one process, or made anew, and handed to another.
+ *
+ * fp_group_files: fds: count i32. first: for each i32 place of the first one that is the same open file
+ * (kcmp(2), KCMP_FILE).
+ */
+int64_t fp_group_files(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *first);
+/*
+ * Takes open files of a process into this one. wanted: count records of u64 inode, i32 status flags
+ * (fcntl(2), F_GETFL), i32 in and out: the descriptor here; what is not negative is left as it is. Another
+ * end of the same pipe will do: the one that is wanted is opened then.
+ */
+int64_t fp_take_ends(int32_t pid, uint8_t *wanted, int32_t count);
+/* fds: count i32. states: a struct fp_end (outside.h) for each. */
+int64_t fp_read_ends(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *states);
+/*
+ * records, one after the other: i32 kind (0 pipe, 1 pair of Unix sockets, 2 a socket whose peer is gone), i32
+ * domain, i32 type (socket(2)), i32 status flags of each end, u32 which ends are not needed (1, 2), u32 which
+ * ends write no more (1, 2), u32 size of the queue that each end reads, out: i32 0 or -errno, i32 the two
+ * descriptors, -1 for none. A pipe's first end is read. Then a struct fp_end for each end, and the queues, as
+ * fp_read_queues gives them. What was made is there whatever the result is.
+ */
+int64_t fp_make_ends(uint8_t *records, int64_t size);
+/* Sends up to 64 descriptors of this process to a socket's peer. pid, number: a process that has the socket.
+ */
+int64_t fp_hand_over(int32_t pid, int32_t number, const uint8_t *fds, int32_t count);
+
+/*
+ * Whether a holder has the files of entries of an epoll set of `pid`, each under the number it was
+ * added with. entries: count records of i32 number, i32 how many entries of the same number are before it in
+ * the set's fdinfo, and out: i32 0 it is that file (kcmp(2), KCMP_EPOLL_TFD), 1 it is another one, -errno.
+ */
+int64_t fp_epoll_compare(int32_t pid, int32_t set, int32_t holder, uint8_t *entries, int32_t count);
+
+/*
+ * files.c: a copy of a file's contents. folder: where that file is, for a copy that shares its blocks;
+ * elsewhere the copy is in memory (-EFBIG: more than `limit` bytes), and `result` has its size: i64. Gives a
+ * descriptor.
+ */
+int64_t fp_copy_file(const char *path, const char *folder, int64_t limit, uint8_t *result);
+/* Gives a file the contents of such a copy. */
+int64_t fp_write_file(const char *path, int32_t copy);
+/* Makes a file with them, where there is none. */
+int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t owner, int32_t group);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * The memory of processes that stand still: what a clone lacks of it, what is shared, which pages differ
+ * (memory.c, shared.c, mapped.c, pages.c), and what is asked of it as a whole (epoll.c, oom.c).
+ */
+#ifndef FORKPOINT_SHIM_MEMORY_H
+#define FORKPOINT_SHIM_MEMORY_H
+
+#include <stdint.h>
+
+/* epoll.c: 1 when two processes run in the same memory (kcmp(2), KCMP_VM), 0 when not, else -errno. */
+int64_t fp_shares_memory(int32_t pid, int32_t other);
+
+/*
+ * oom.c: sets how soon the out-of-memory killer takes a process (proc(5), oom_score_adj), from -1000, never,
+ * to 1000. Gives what it was before, plus 1000. -EACCES: lowering it takes CAP_SYS_RESOURCE.
+ */
+int64_t fp_swap_oom_score(int32_t pid, int32_t score);
+
+/* memory.c */
+
+/*
+ * Compares the memory of a stopped process, by one of its threads, with that of a clone of it (0: of none, or
+ * of one that shares it). plain: 1 without what only later kernels have. answer: i64 bytes of areas that the
+ * clone lacks (MADV_DONTFORK), u64 bytes that are locked (mlock(2)), u32 number of writable shared areas, u32
+ * number of areas whose pages the clone lacks (MADV_WIPEONFORK), and the first `capacity` of those: u64 low,
+ * u64 high. Does not grow with the pages that there are.
+ */
+int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, uint8_t *answer, int32_t capacity);
+/* Copies the pages that are there in ranges (u64 low, u64 high) from one process to the other, whatever may
+ * be done with them there. Gives the number of bytes. */
+int64_t fp_copy_memory(int32_t from, int32_t to, const uint8_t *ranges, int32_t count);
+
+/* shared.c */
+
+/*
+ * An *area record*: u64 low, u64 high, u64 offset in its file, i64 bytes that were saved (out; -EFBIG: beyond
+ * what may be, -errno: not saved), u64 how many of them somebody else has mapped as well (out). Copies
+ * writable shared areas of a stopped process, by one of its threads, into memory that belongs to the
+ * descriptor that it gives: at most `limit` bytes in all. Pages that were never touched cost nothing.
+ */
+#define FP_AREA_SIZE 40
+int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *areas, int32_t count, int64_t limit);
+/* Makes the same areas of a process as they were saved, pages that were never touched included. */
+int64_t fp_restore_shared(int32_t tid, const uint8_t *site, int32_t store, const uint8_t *areas,
+                          int32_t count);
+
+/* mapped.c */
+
+/*
+ * The same records of files that are mapped shared, to be written; but u64 at 16 is the place in the store
+ * (out) and u64 at 32 the number of pages that differ from it (out of fp_restore_mapped). What is behind a
+ * file's end is not saved. Gives the store's descriptor.
+ */
+int64_t fp_save_mapped(int32_t pid, uint8_t *areas, int32_t count, int64_t limit);
+/* Compares areas with the store, whatever process has them mapped there. write: 1 makes those pages as they
+ * were. */
+int64_t fp_restore_mapped(int32_t pid, int32_t store, uint8_t *areas, int32_t count, int32_t write);
+
+/* pages.c */
+
+/*
+ * Which pages of two stopped processes differ, in ranges that both have mapped alike. ranges: count records
+ * of u64 low, u64 high (ascending, whole pages), u64 1 for anonymous memory, 0 for a private mapping of one
+ * file.
+ *
+ * Pages are taken for equal, unread, when their page map entries (/proc/PID/pagemap) say so: neither has any;
+ * both have the same frame number (told only with CAP_SYS_ADMIN); both are still the file's own page; or,
+ * when `alone` says that no other process can have the memory, neither is mapped by its process only (bit
+ * 56): what is shared is shared between the two. (Of three, one may have the zero page, which counts as
+ * shared, while the other two share another.) All others are read and compared.
+ *
+ * progress: u64 address to begin at, out: the address reached; u64 to which the bytes read are added. Goes on
+ * until the end of the last range, or a limit of one call (65,536 pages looked at, 2,048 read, `capacity`
+ * records). records: u64 address and u64 number of bytes that differ, of each page that does. Gives their
+ * number.
+ */
+int64_t fp_compare_pages(int32_t first, int32_t second, int32_t alone, const uint8_t *ranges, int32_t count,
+                         uint8_t *progress, uint8_t *records, int32_t capacity);
+
+#endif
