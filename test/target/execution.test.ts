@@ -296,3 +296,20 @@ test("a call that the debugger makes leaves no trace in the registers", async ()
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);
 });
+
+test("a program that is killed while it makes threads has ended", async () => {
+  for (let round = 0; round < 40; round++)
+    await withTarget("births", { flags: ["-pthread"] }, async ({ target, execution, run }) => {
+      const stopped = run();
+      await sleep(round % 7);
+      if (round % 2 === 0) execution.interrupt();
+      process.kill(target.processId, "SIGKILL");
+      let stop = await stopped;
+      if (stop.kind === "interrupted") stop = await run();
+      assert.deepEqual(stop, {
+        kind: "exited",
+        status: { signal: 9, signalName: "SIGKILL" },
+        unexpected: true,
+      });
+    });
+});

@@ -85,8 +85,10 @@ export class EventInterpreter {
       tracee = this.process.addThread(event.tid);
     if (tracee === undefined && this.follower.arrived(event.tid, signalOf(status))) return { kind: "gone" };
     if (tracee === undefined) {
-      if (!this.policy.owns(event.tid)) addStranger(event.tid);
-      this.policy.onForeignEvent(event);
+      if (this.policy.owns(event.tid)) this.policy.onForeignEvent(event);
+      // A newborn's exit: its maker was killed with it, and will not tell of it.
+      else if (status.event === PtraceEvent.exit) shim.resume(event.tid, ResumeHow.continue, 0);
+      else addStranger(event.tid);
       return { kind: "gone" };
     }
     tracee.stopped(event);

@@ -1,5 +1,5 @@
 /** The process that the user debugs now. A restore puts a fresh copy in its place; this object stays. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { MemoryAddress } from "../addresses";
 import { TargetError, type ExitStatus, type TargetThread } from "../target";
 import type { ImagePlaces } from "./agentSite";
@@ -28,6 +28,15 @@ export function reap(tid: number): void {
 function awaitZombie(tid: number): void {
   const end = Date.now() + REAP_WAIT / 1000;
   while (Date.now() < end && !/\) [ZX]/.test(readFileSync(`/proc/${tid}/task/${tid}/stat`, "latin1")));
+}
+
+/** The threads that the kernel has, those that nobody has been told of yet among them. */
+function tasksOf(processId: number): number[] {
+  try {
+    return readdirSync(`/proc/${processId}/task`).map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** Kills a process that nobody knows yet, and reaps every one of its threads. */
@@ -132,7 +141,8 @@ export class LiveProcess {
 
   /** Kills the process and reaps every one of its threads. */
   kill(): void {
-    const tids = [...this.leaving, ...this.tracees.keys()].filter((tid) => tid !== this.processId);
+    const known = [...this.leaving, ...this.tracees.keys(), ...tasksOf(this.processId)];
+    const tids = [...new Set(known)].filter((tid) => tid !== this.processId);
     for (const tid of [...tids, this.processId]) shim.setOptions(tid, 0);
     shim.kill(this.processId, 0);
     // One in its exit stop is past being killed: it waits for its tracer alone.
