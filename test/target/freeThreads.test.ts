@@ -47,12 +47,19 @@ test("a view has every thread as it was, and goes on having it", async () => {
   });
 });
 
+/** Whether a thread is there and has not ended. */
+function isAlive(processId: number, tid: string): boolean {
+  try {
+    return !/\) [ZX]/.test(readFileSync(`/proc/${processId}/task/${tid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
+
 /** Whether any thread is left; the first one may have gone before. */
 function runs(processId: number): boolean {
   try {
-    return readdirSync(`/proc/${processId}/task`).some(
-      (tid) => !/\) [ZX]/.test(readFileSync(`/proc/${processId}/task/${tid}/stat`, "latin1")),
-    );
+    return readdirSync(`/proc/${processId}/task`).some((tid) => isAlive(processId, tid));
   } catch {
     return false;
   }
