@@ -217,14 +217,15 @@ int64_t fp_end_thread(int32_t tid, const uint8_t *site);
 int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records, int32_t count, int32_t stride);
 
 /*
- * schedule.c. A *schedule record*: i32 thread id, i32 0 or -errno (out, fp_set_schedules), 48 bytes struct
- * sched_attr of sched_setattr(2), i32 priority of ioprio_set(2), u32 bytes used of the mask, 128 bytes of
- * mask of sched_setaffinity(2). Of threads of any process; all but the ids is out of fp_read_schedules.
+ * schedule.c. A *schedule record*: i32 thread id, i32 result (out), 48 bytes struct sched_attr of
+ * sched_setattr(2), i32 priority of ioprio_set(2), u32 bytes used of the mask, 128 bytes of mask of
+ * sched_setaffinity(2). Of threads of any process; all but the ids is out of fp_read_schedules.
  */
 #define FP_CPU_MASK_SIZE 128
 #define FP_SCHEDULE_SIZE 192
-int64_t fp_read_schedules(uint8_t *schedules, int32_t count);
-/* Sets what can be set of each. Gives for how many threads not all could be. */
+/* Gives how many differ from the record with the number `like`: their result is 1, that of others 0. */
+int64_t fp_read_schedules(uint8_t *schedules, int32_t count, int32_t like);
+/* Sets what can be set of each; result: 0 or -errno. Gives for how many threads not all could be. */
 int64_t fp_set_schedules(uint8_t *schedules, int32_t count);
 
 int64_t fp_pidfd_open(int32_t pid);

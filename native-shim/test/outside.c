@@ -121,20 +121,26 @@ static void test_files(void) {
 }
 
 static void test_schedules(void) {
-    uint8_t record[FP_SCHEDULE_SIZE], again[FP_SCHEDULE_SIZE];
+    uint8_t record[FP_SCHEDULE_SIZE], again[FP_SCHEDULE_SIZE], both[2 * FP_SCHEDULE_SIZE] = {0};
     const int32_t own = (int32_t)getpid(), none = 0x7ffffff0;
     int32_t nice = 0;
     memset(record, 0, sizeof record);
     memcpy(record, &own, sizeof own);
-    CHECK(fp_read_schedules(record, 1) == 0);
+    CHECK(fp_read_schedules(record, 1, 0) == 0);
     memcpy(&nice, record + 24, sizeof nice);
     nice++;
     memcpy(record + 24, &nice, sizeof nice);
     CHECK(fp_set_schedules(record, 1) == 0);
     memcpy(again, record, sizeof again);
-    CHECK(fp_read_schedules(again, 1) == 0 && memcmp(record, again, sizeof again) == 0);
+    CHECK(fp_read_schedules(again, 1, 0) == 0 && memcmp(record, again, sizeof again) == 0);
+    const pid_t parent = getppid();
+    memcpy(both, &parent, sizeof parent);
+    memcpy(both + FP_SCHEDULE_SIZE, &own, sizeof own);
+    CHECK(fp_read_schedules(both, 2, 1) == 1 && both[4] == 1 && both[FP_SCHEDULE_SIZE + 4] == 0);
+    CHECK(fp_read_schedules(both, 2, 0) == 1 && both[4] == 0 && both[FP_SCHEDULE_SIZE + 4] == 1);
+    CHECK(fp_read_schedules(both, 2, 2) == -EINVAL);
     memcpy(again, &none, sizeof none);
-    CHECK(fp_read_schedules(again, 1) == -ESRCH && fp_set_schedules(again, 1) == 1);
+    CHECK(fp_read_schedules(again, 1, 0) == -ESRCH && fp_set_schedules(again, 1) == 1);
 }
 
 int main(void) {

@@ -6,11 +6,12 @@ import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject, ThreadAt } from "./carried";
 import { counted } from "./descriptors";
 import { errorName, shim } from "./shim";
+import type { ThreadRecords } from "./threadRecords";
 
 /** FP_SCHEDULE_SIZE and what a record has (native-shim/shim_ptrace.h). */
 const RECORD_SIZE = 192;
+const WORD = 4;
 const RESULT = 4;
-const SETTINGS = 8;
 const FLAGS = 16;
 /** sched_setattr(2): a child gets the usual policy and no advantage. */
 const RESET_ON_FORK = 1n;
@@ -21,25 +22,27 @@ interface Schedule {
   readonly record: Buffer;
 }
 
-function read(tids: readonly number[]): Buffer[] {
-  const bytes = Buffer.alloc(tids.length * RECORD_SIZE);
-  tids.forEach((tid, index) => bytes.writeInt32LE(tid, index * RECORD_SIZE));
-  const result = shim.readSchedules(bytes, tids.length);
-  if (result < 0) throw new TargetError(`It cannot be read (${errorName(result)}).`);
-  return tids.map((_, index) => bytes.subarray(index * RECORD_SIZE, (index + 1) * RECORD_SIZE));
+/** Those of the threads that differ from what the thread `cloner` leaves to a clone. */
+function readOwn(records: ThreadRecords, cloner: number): Schedule[] {
+  const words = new Int32Array((records.count * RECORD_SIZE) / WORD);
+  for (let index = 0; index < records.count; index++)
+    words[(index * RECORD_SIZE) / WORD] = records.tid(index);
+  const bytes = Buffer.from(words.buffer);
+  const differing = shim.readSchedules(bytes, records.count, cloner);
+  if (differing < 0) throw new TargetError(`It cannot be read (${errorName(differing)}).`);
+  const isReset = (bytes.readBigUInt64LE(cloner * RECORD_SIZE + FLAGS) & RESET_ON_FORK) !== 0n;
+  if (differing === 0 && !isReset) return [];
+  return Array.from({ length: records.count }, (_, thread): Schedule => {
+    const at = thread * RECORD_SIZE;
+    return { thread, record: bytes.subarray(at, at + RECORD_SIZE) };
+  }).filter(({ record }) => isReset || record.readInt32LE(RESULT) !== 0);
 }
 
 /** Notes the threads that have something else than a copy's threads have by themselves. */
 export function carryScheduling({ live, records }: Subject): Carried {
   if (records.count === 1 && !records.isScheduleReset(0))
     return { reach: "process", restore: () => undefined, fidelity: () => [] };
-  const all = read(Array.from({ length: records.count }, (_, index) => records.tid(index)));
-  const inherited = all[records.indexOf(live.tid)]?.subarray(SETTINGS);
-  const isReset =
-    inherited === undefined || (inherited.readBigUInt64LE(FLAGS - SETTINGS) & RESET_ON_FORK) !== 0n;
-  const own = all
-    .map((record, thread): Schedule => ({ thread, record }))
-    .filter(({ record }) => isReset || !record.subarray(SETTINGS).equals(inherited));
+  const own = readOwn(records, Math.max(records.indexOf(live.tid), 0));
   return {
     reach: "process",
     restore: (_, threadAt) => {

@@ -79,7 +79,7 @@ export const shim = {
   restoreMapped: shimFunction("fp_restore_mapped", ["i32", "i32", "buffer", "i32", "i32"]),
   noteVfork: shimFunction("fp_note_vfork", ["i32", "i32", "buffer", "i32"]),
   peekSignals: shimFunction("fp_peek_signals", ["i32", "i32", "i32", "buffer", "i32"]),
-  readSchedules: shimFunction("fp_read_schedules", ["buffer", "i32"]),
+  readSchedules: shimFunction("fp_read_schedules", ["buffer", "i32", "i32"]),
   setSchedules: shimFunction("fp_set_schedules", ["buffer", "i32"]),
   pidfdOpen: shimFunction("fp_pidfd_open", ["i32"]),
   readFdinfo: shimFunction("fp_read_fdinfo", ["i32", "buffer", "i32", "buffer", "i32"]),
