@@ -11,20 +11,23 @@
  *          list: records, first, limit, end of records, struct stat     what the descriptors are; gives the end of
  *                                 the records that were filled
  *          seek: records, count   puts back the offsets that are not negative, and the status flags
- * save     r14 slot; rax has the first error.
- * restore  r14 slot; the same.
+ * births   the same table, of clones that make threads; the sixth argument is the newborn's struct fp_run. The
+ *          newborn has its slot restored and ends as save does.
+ * save     r14 struct fp_run, which has the answers: several threads may run it at once.
  */
         .text
-        .globl fp_agent_begin, fp_agent_calls, fp_agent_save, fp_agent_restore, fp_agent_end
-        .hidden fp_agent_begin, fp_agent_calls, fp_agent_save, fp_agent_restore, fp_agent_end
+        .globl fp_agent_begin, fp_agent_calls, fp_agent_births, fp_agent_save, fp_agent_end
+        .hidden fp_agent_begin, fp_agent_calls, fp_agent_births, fp_agent_save, fp_agent_end
 
         .set SYS_fstat, 5
         .set SYS_lseek, 8
         .set SYS_rt_sigaction, 13
+        .set SYS_rt_sigpending, 127
         .set SYS_fcntl, 72
         .set SYS_sigaltstack, 131
         .set SYS_prctl, 157
         .set SYS_set_robust_list, 273
+        .set SYS_get_robust_list, 274
         .set SYS_rseq, 334
         .set SIGTRAP, 5
         .set PR_SET_NAME, 15
@@ -52,6 +55,7 @@
         .set SLOT_ROBUST, 24
         .set SLOT_TID_ADDRESS, 32
         .set SLOT_NAME, 40
+        .set SLOT_NAME_END, 55
         .set SLOT_RSEQ, 56
         .set SLOT_RSEQ_SIZE, 64
         .set SLOT_RSEQ_SIGNATURE, 68
@@ -61,6 +65,12 @@
         .set SLOT_TIMER_SLACK, 88
         .set SLOT_DEATH_SIGNAL, 96
         .set SLOT_NO_NEW_PRIVS, 100
+
+        /* struct fp_run (remote.h) */
+        .set RUN_HANDLER, 104
+        .set RUN_RESULT, 112
+        .set RUN_PENDING, 120
+        .set RUN_LENGTH, 128
 
         /* What list and seek have of a descriptor (shim_ptrace.h). */
         .set RECORD_MODE, 4
@@ -125,9 +135,47 @@ own_call:
         je list
         jmp seek
 
+fp_agent_births:
+        look_at_sigtrap
+next_birth:
+        mov (%r12), %rax
+        mov 8(%r12), %rdi
+        mov 16(%r12), %rsi
+        mov 24(%r12), %rdx
+        mov 32(%r12), %r10
+        mov 40(%r12), %r8
+        mov 48(%r12), %r14
+        syscall
+        test %rax, %rax
+        jz newborn
+        mov %rax, 56(%r12)
+        add $64, %r12
+        dec %r13
+        jnz next_birth
+        jmp done
+newborn:
+        lea run_ended(%rip), %rbx
+        jmp restore
+
 fp_agent_save:
         look_at_sigtrap
-        lea done(%rip), %rbx
+        lea save_more(%rip), %rbx
+        jmp save
+save_more:
+        mov $SYS_get_robust_list, %eax
+        xor %edi, %edi
+        lea SLOT_ROBUST(%r14), %rsi
+        lea RUN_LENGTH(%r14), %rdx
+        syscall
+        mov $SYS_rt_sigpending, %eax
+        lea RUN_PENDING(%r14), %rdi
+        mov $8, %esi
+        syscall
+run_ended:
+        mov %rbp, RUN_HANDLER(%r14)
+        mov %r15, RUN_RESULT(%r14)
+        jmp done
+
 save:
         xor %r15d, %r15d
         mov $SYS_sigaltstack, %eax
@@ -164,9 +212,6 @@ save:
         mov %r15, %rax
         jmp *%rbx
 
-fp_agent_restore:
-        look_at_sigtrap
-        lea done(%rip), %rbx
 restore:
         xor %r15d, %r15d
         cmpl $SLOT_INHERITED, SLOT_STACK_FLAGS(%r14)
@@ -181,12 +226,14 @@ restore:
         mov $24, %esi
         syscall
         note_error
+        cmpb $0, SLOT_NAME_END(%r14)
+        jne 12f
         mov $SYS_prctl, %eax
         mov $PR_SET_NAME, %edi
         lea SLOT_NAME(%r14), %rsi
         syscall
         note_error
-        mov SLOT_RSEQ_FORMER(%r14), %rdi
+12:     mov SLOT_RSEQ_FORMER(%r14), %rdi
         test %rdi, %rdi
         jz 2f
         mov $SYS_rseq, %eax
@@ -204,16 +251,20 @@ restore:
         mov SLOT_RSEQ_SIGNATURE(%r14), %r10d
         syscall
         note_error
-3:      mov $SYS_prctl, %eax
+3:      mov SLOT_TIMER_SLACK(%r14), %rsi
+        test %rsi, %rsi
+        jz 13f
+        mov $SYS_prctl, %eax
         mov $PR_SET_TIMERSLACK, %edi
-        mov SLOT_TIMER_SLACK(%r14), %rsi
         syscall
+13:     mov SLOT_DEATH_SIGNAL(%r14), %esi
+        test %esi, %esi
+        jz 14f
         mov $SYS_prctl, %eax
         mov $PR_SET_PDEATHSIG, %edi
-        mov SLOT_DEATH_SIGNAL(%r14), %esi
         syscall
         note_error
-        cmpl $1, SLOT_NO_NEW_PRIVS(%r14)
+14:     cmpl $1, SLOT_NO_NEW_PRIVS(%r14)
         jne 11f
         mov $SYS_prctl, %eax
         mov $PR_SET_NO_NEW_PRIVS, %edi

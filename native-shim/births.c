@@ -1,4 +1,7 @@
-/* Threads made again in a copy of their process. */
+/*
+ * Threads made again in a copy of their process. A newborn is in the midst of the agent, as its maker was,
+ * and goes on there to set its own state; it stops where it is born, and at the agent's end.
+ */
 #include "freeze.h"
 #include "thread_record.h"
 
@@ -11,46 +14,70 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* At once: what the scratch memory holds of clone calls. */
-#define BUILT_AT_ONCE 64
-
 /* What clone3 wants beside its call. */
 struct birth {
     struct clone_args arguments;
     uint64_t tid;
 };
 
-/* The calls in a row, as the agent wants them, and behind as many births as there are calls. */
+/* The payload has `count` of each, one kind behind the other: the calls in a row, as the agent wants them. */
 struct plan {
-    uint64_t calls[BUILT_AT_ONCE][8];
-    struct birth births[BUILT_AT_ONCE];
-    int32_t whose[BUILT_AT_ONCE];
+    uint64_t calls[FP_THREADS_AT_ONCE][8];
+    struct birth births[FP_THREADS_AT_ONCE];
+    struct fp_run runs[FP_THREADS_AT_ONCE];
+    int32_t whose[FP_THREADS_AT_ONCE];
     int32_t count;
 };
+
+/* Bytes of one in the payload. */
+#define PLANNED (sizeof(uint64_t[8]) + sizeof(struct birth) + sizeof(struct fp_run))
+
+/* Bytes of NT_X86_XSTATE at most; where there were more they would all be set. */
+#define MOST_XSTATE 16384
+
+/* A process of one thread that gets more. */
+struct family {
+    pid_t leader;
+    const uint8_t *site;
+    uint8_t *records;
+    int32_t count, stride;
+    int other_ids;
+    const struct saved *like; /* what the leader has set already, and a newborn has from it; or NULL */
+};
+
+static struct saved *member(const struct family *family, int32_t index) {
+    return record(family->records, family->stride, index);
+}
 
 /*
  * glibc keeps a thread's id where the kernel clears it at the end; musl has the lock of its list of threads
  * there. A new id goes only where the old one stands.
  */
-static int keeps_id(const struct saved *saved, int memory) {
-    const uint64_t address = saved->slot.tid_address;
+int fp_keeps_id(uint8_t *record, int memory) {
+    const struct saved *saved = (const struct saved *)(void *)record;
     int32_t word = 0;
-    return address != 0 && pread(memory, &word, sizeof word, (off_t)address) == sizeof word &&
-           word == saved->known_tid;
+    fp_read_places(0, memory, &saved->slot.tid_address, 1, &word, sizeof word);
+    return saved->slot.tid_address != 0 && word == saved->known_tid;
 }
 
-int fp_keeps_id(uint8_t *record, int memory) { return keeps_id((struct saved *)(void *)record, memory); }
+/* What stands where the ids of the planned threads may be. */
+static void read_ids(const struct plan *plan, const struct family *family, int memory, int32_t *ids) {
+    uint64_t places[FP_THREADS_AT_ONCE];
+    memset(ids, 0, (size_t)plan->count * sizeof *ids);
+    for (int32_t i = 0; i < plan->count; i++)
+        places[i] = member(family, plan->whose[i])->slot.tid_address;
+    fp_read_places(family->leader, memory, places, plan->count, ids, sizeof *ids);
+}
 
 static void plan_birth(uint64_t call[8], struct birth *birth, const struct saved *saved, uint64_t place,
-                       int memory, int same_ids) {
+                       uint64_t run, uint64_t flags, int sets_id) {
     const uint64_t address = saved->slot.tid_address;
-    const uint64_t flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
-                           CLONE_SETTLS | CLONE_PTRACE | (address ? CLONE_CHILD_CLEARTID : 0);
-    const uint64_t extended[8] = {SYS_clone3, place, sizeof birth->arguments};
-    const int sets_id = !same_ids && keeps_id(saved, memory);
+    flags |= CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
+             CLONE_PTRACE | (address ? CLONE_CHILD_CLEARTID : 0);
+    const uint64_t extended[8] = {SYS_clone3, place, sizeof birth->arguments, 0, 0, 0, run};
     const uint64_t plain[8] = {
-        SYS_clone, flags | (sets_id ? CLONE_CHILD_SETTID : 0), 0, 0, address, saved->registers.fs_base};
-    memcpy(call, same_ids ? extended : plain, sizeof extended);
+        SYS_clone, flags | (sets_id ? CLONE_CHILD_SETTID : 0), 0, 0, address, saved->registers.fs_base, run};
+    memcpy(call, place ? extended : plain, sizeof extended);
     *birth = (struct birth){.arguments = {.flags = flags,
                                           .child_tid = address,
                                           .tls = saved->registers.fs_base,
@@ -59,134 +86,180 @@ static void plan_birth(uint64_t call[8], struct birth *birth, const struct saved
                             .tid = (uint32_t)saved->known_tid};
 }
 
-/* Plans the threads of those records that have none yet. */
-static void make_plan(struct plan *plan, const uint8_t *site, uint8_t *records, int32_t count, int32_t stride,
-                      int same_ids) {
-    struct fp_site place;
-    memcpy(&place, site, sizeof place);
-    plan->count = 0;
-    for (int32_t i = 0; i < count; i++)
-        if (record(records, stride, i)->new_tid <= 0)
-            plan->whose[plan->count++] = i;
-    const uint64_t births = place.scratch + FP_AREA_HEAD + (uint64_t)plan->count * sizeof plan->calls[0];
-    for (int32_t i = 0; i < plan->count; i++)
-        plan_birth(plan->calls[i], &plan->births[i], record(records, stride, plan->whose[i]),
-                   births + (uint64_t)i * sizeof(struct birth), place.memory, same_ids);
+/* What a newborn has to set itself, beside what it has from the leader or as every newborn has it. */
+static void plan_run(struct fp_run *run, const struct saved *saved, const struct saved *like) {
+    *run = (struct fp_run){.slot = saved->slot, .result = FP_RUNNING};
+    if (run->slot.stack.ss_flags & SS_DISABLE)
+        run->slot.stack.ss_flags = -1;
+    if (like == NULL)
+        return;
+    if (memcmp(run->slot.name, like->slot.name, sizeof run->slot.name) == 0)
+        run->slot.name[sizeof run->slot.name - 1] = 1;
+    if (run->slot.timer_slack == like->slot.timer_slack)
+        run->slot.timer_slack = 0;
 }
 
-/* Runs the planned calls in the leader; an id that is refused is only noted. */
-static int give_birth(pid_t leader, const uint8_t *site, uint8_t *records, int32_t stride,
-                      struct plan *plan) {
+/* Plans the threads of those records that have none yet. */
+static void make_plan(struct plan *plan, const struct family *family, int same_ids) {
+    struct fp_site place;
+    memcpy(&place, family->site, sizeof place);
+    plan->count = 0;
+    for (int32_t i = 0; i < family->count; i++)
+        if (member(family, i)->new_tid <= 0)
+            plan->whose[plan->count++] = i;
+    int32_t ids[FP_THREADS_AT_ONCE];
+    if (!same_ids)
+        read_ids(plan, family, place.memory, ids);
+    const uint64_t births = place.scratch + FP_AREA_HEAD + (uint64_t)plan->count * sizeof plan->calls[0];
+    const uint64_t runs = births + (uint64_t)plan->count * sizeof plan->births[0];
+    for (int32_t i = 0; i < plan->count; i++) {
+        const struct saved *saved = member(family, plan->whose[i]);
+        /* Where the tracer's ids are others, the event tells them. Else the leader need not stop for it. */
+        plan_birth(plan->calls[i], &plan->births[i], saved,
+                   same_ids ? births + (uint64_t)i * sizeof(struct birth) : 0,
+                   runs + (uint64_t)i * sizeof(struct fp_run), family->other_ids ? 0 : CLONE_UNTRACED,
+                   !same_ids && ids[i] != 0 && ids[i] == saved->known_tid);
+        plan_run(&plan->runs[i], saved, family->like);
+    }
+}
+
+/* The payload of a plan. Gives its size. */
+static size_t pack(uint8_t *payload, const struct plan *plan) {
+    const size_t count = (size_t)plan->count;
+    uint8_t *births = payload + count * sizeof plan->calls[0];
+    uint8_t *runs = births + count * sizeof plan->births[0];
+    memcpy(payload, plan->calls, count * sizeof plan->calls[0]);
+    memcpy(births, plan->births, count * sizeof plan->births[0]);
+    memcpy(runs, plan->runs, count * sizeof plan->runs[0]);
+    return count * PLANNED;
+}
+
+/* Notes the ids that the calls gave; an id that is refused is only noted. */
+static void note_births(const struct plan *plan, const struct family *family, const struct fp_remote *leader,
+                        struct fp_remote *newborn) {
+    int32_t born = 0;
+    memset(newborn, 0, (size_t)plan->count * sizeof *newborn);
+    for (int32_t i = 0; i < plan->count; i++) {
+        struct saved *saved = member(family, plan->whose[i]);
+        saved->new_tid = (int32_t)plan->calls[i][7];
+        if (saved->new_tid <= 0)
+            continue;
+        if (born < leader->born_count)
+            saved->new_tid = leader->born[born++];
+        newborn[i].tid = saved->new_tid;
+        newborn[i].area = leader->area;
+        newborn[i].saved = saved->registers;
+    }
+}
+
+/* Sets a newborn going. Mostly it has come to its first stop, which need not be waited for. */
+static int raise_one(pid_t tid) {
+    if (ptrace(PTRACE_CONT, tid, 0, 0) == 0)
+        return 0;
+    int result = fp_wait_newborn(tid);
+    return result == 0 && ptrace(PTRACE_CONT, tid, 0, 0) != 0 ? -errno : result;
+}
+
+/* Lets the newborn threads go on from where they were born to the agent's end. */
+static int raise_all(struct plan *plan, struct fp_remote *newborn, const struct fp_area *area) {
+    int result = 0;
+    for (int32_t i = 0; i < plan->count && result == 0; i++)
+        result = newborn[i].tid ? raise_one(newborn[i].tid) : 0;
+    const uint64_t runs = fp_payload(area) + (uint64_t)plan->count * (PLANNED - sizeof plan->runs[0]);
+    return result != 0 ? result : fp_remotes_wait(newborn, plan->count, area, runs, plan->runs);
+}
+
+/* They have the cores and the options of the leader as it was during its run. */
+static int dress_all(const struct plan *plan, const struct family *family, struct fp_remote *newborn,
+                     const struct fp_remote *leader) {
+    uint8_t bytes[MOST_XSTATE];
+    struct iovec xstate = {bytes, 0};
+    int result = 0, ignored = 0;
+    for (int32_t i = 0; i < plan->count && result == 0; i++) {
+        if (!newborn[i].tid)
+            continue;
+        if (newborn[i].trap_handler == FP_IGNORED && !ignored++)
+            result = fp_remote_ignore_trap(&newborn[i]);
+        if (xstate.iov_len == 0)
+            xstate = fp_xstate_of(newborn[i].tid, bytes, sizeof bytes);
+        if (result == 0)
+            result = fp_dress_like(member(family, plan->whose[i]), &xstate);
+        fp_unpin(newborn[i].tid, &leader->pin);
+        if (result == 0 && leader->filtered)
+            result = (int)fp_set_options(newborn[i].tid, 1);
+    }
+    return result;
+}
+
+/* Runs the planned calls in the leader, and what they give birth to. */
+static int give_birth(const struct family *family, struct plan *plan) {
     struct fp_area area;
-    const size_t table = (size_t)plan->count * sizeof plan->calls[0];
-    const size_t size = table + (size_t)plan->count * sizeof plan->births[0];
-    uint8_t payload[sizeof plan->calls + sizeof plan->births];
-    memcpy(payload, plan->calls, table);
-    memcpy(payload + table, plan->births, size - table);
-    int result = fp_area_open(&area, site, payload, size);
+    struct fp_remote remote, newborn[FP_THREADS_AT_ONCE];
+    uint8_t payload[FP_THREADS_AT_ONCE * PLANNED];
+    int result = fp_area_open(&area, family->site, payload, pack(payload, plan));
     if (result != 0)
         return result;
     struct user_regs_struct registers = {.r12 = fp_payload(&area), .r13 = (uint64_t)plan->count};
-    struct fp_remote remote;
-    result = fp_remote_run_noting(&remote, leader, &area, fp_agent_calls, &registers);
+    result = fp_remote_run_noting(&remote, family->leader, &area, fp_agent_births, &registers);
     if (result == 0)
-        result = fp_area_read(&area, plan->calls, table);
-    int32_t born = 0;
-    for (int32_t i = 0; i < plan->count && result == 0; i++) {
-        struct saved *saved = record(records, stride, plan->whose[i]);
-        saved->new_tid = (int32_t)plan->calls[i][7];
-        if (saved->new_tid > 0 && born < remote.born_count)
-            saved->new_tid = remote.born[born++];
-        if (saved->new_tid <= 0)
-            continue;
-        result = fp_wait_newborn(saved->new_tid);
-        /* It was kept on its maker's core, too. */
-        fp_unpin(saved->new_tid, &remote.pin);
+        result = fp_area_read(&area, plan->calls, (size_t)plan->count * sizeof plan->calls[0]);
+    if (result == 0) {
+        note_births(plan, family, &remote, newborn);
+        result = raise_all(plan, newborn, &area);
     }
+    if (result == 0)
+        result = dress_all(plan, family, newborn, &remote);
     int closed = fp_area_close(&area);
     return result != 0 ? result : closed;
 }
 
 /* The first refusal of a thread, or 0. */
-static int refusal(uint8_t *records, int32_t count, int32_t stride) {
-    for (int32_t i = 0; i < count; i++)
-        if (record(records, stride, i)->new_tid <= 0)
-            return record(records, stride, i)->new_tid;
+static int refusal(const struct family *family) {
+    for (int32_t i = 0; i < family->count; i++)
+        if (member(family, i)->new_tid <= 0)
+            return member(family, i)->new_tid;
     return 0;
-}
-
-static int build_some(pid_t leader, const uint8_t *site, uint8_t *records, int32_t count, int32_t stride,
-                      int same_ids) {
-    struct plan plan;
-    int result = 0;
-    for (int32_t i = 0; i < count; i++)
-        record(records, stride, i)->new_tid = 0;
-    for (int same = same_ids; same >= 0 && result == 0; same--) {
-        make_plan(&plan, site, records, count, stride, same);
-        if (plan.count > 0)
-            result = give_birth(leader, site, records, stride, &plan);
-    }
-    return result != 0 ? result : refusal(records, count, stride);
-}
-
-int64_t fp_build_threads(int32_t leader, const uint8_t *site, uint8_t *records, int32_t count, int32_t stride,
-                         int32_t same_ids) {
-    for (int32_t at = 0; at < count; at += BUILT_AT_ONCE) {
-        int32_t some = count - at < BUILT_AT_ONCE ? count - at : BUILT_AT_ONCE;
-        uint8_t *first = records + (size_t)at * (size_t)stride;
-        int result = build_some(leader, site, first, some, stride, same_ids != 0);
-        if (result != 0)
-            return result;
-    }
-    return 0;
-}
-
-int fp_dress_thread(uint8_t *bytes) {
-    struct saved *saved = (struct saved *)(void *)bytes;
-    struct iovec area = {saved + 1, saved->xstate_size};
-    if (ptrace(PTRACE_SETREGS, saved->new_tid, 0, &saved->registers) != 0 ||
-        ptrace(PTRACE_SETREGSET, saved->new_tid, NT_X86_XSTATE, &area) != 0 ||
-        ptrace(PTRACE_SETSIGMASK, saved->new_tid, 8, &saved->mask) != 0)
-        return -errno;
-    return (int)fp_set_options(saved->new_tid, 1);
 }
 
 /*
- * Newborn threads set their own state. They have the mask that their maker ran the agent with, and need
- * nothing put back: what they will be is in their records.
+ * Threads that do the same have mostly the same there. So the leader has what the first of them had while it
+ * makes them; its own is set when they are there.
  */
-static int fill_some(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride) {
-    struct fp_slot slots[FP_THREADS_AT_ONCE];
-    struct fp_remote remotes[FP_THREADS_AT_ONCE];
-    struct fp_area area;
-    memset(slots, 0, sizeof slots);
-    memset(remotes, 0, sizeof remotes);
-    for (int32_t i = 0; i < count; i++)
-        slots[i] = record(records, stride, i)->slot;
-    int result = fp_area_open(&area, site, slots, (size_t)count * sizeof *slots);
-    if (result != 0)
-        return result;
-    for (int32_t i = 0; i < count; i++) {
-        remotes[i].tid = record(records, stride, i)->new_tid;
-        remotes[i].area = &area;
-        remotes[i].saved = record(records, stride, i)->registers;
-    }
-    result = fp_run_slots(remotes, count, &area, fp_agent_restore);
-    int ignored = 0;
-    for (int32_t i = 0; i < count && result == 0; i++) {
-        if (remotes[i].trap_handler == FP_IGNORED && !ignored++)
-            result = fp_remote_ignore_trap(&remotes[i]);
-        if (result == 0)
-            result = fp_dress_thread(records + (size_t)i * (size_t)stride);
-    }
-    int closed = fp_area_close(&area);
-    return result != 0 ? result : closed;
+static void lend_xstate(const struct family *family) {
+    const struct saved *first = member(family, 0);
+    struct iovec area = {(void *)(first + 1), first->xstate_size};
+    ptrace(PTRACE_SETREGSET, family->leader, NT_X86_XSTATE, &area);
 }
 
-int64_t fp_fill_threads(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride) {
-    for (int32_t at = 0; at < count; at += FP_THREADS_AT_ONCE) {
-        int32_t some = count - at < FP_THREADS_AT_ONCE ? count - at : FP_THREADS_AT_ONCE;
-        int result = fill_some(site, records + (size_t)at * (size_t)stride, some, stride);
+static int build_some(const struct family *family, int same_ids) {
+    struct plan plan;
+    int result = 0;
+    lend_xstate(family);
+    for (int32_t i = 0; i < family->count; i++)
+        member(family, i)->new_tid = 0;
+    for (int same = same_ids; same >= 0 && result == 0; same--) {
+        make_plan(&plan, family, same);
+        if (plan.count > 0)
+            result = give_birth(family, &plan);
+    }
+    return result != 0 ? result : refusal(family);
+}
+
+int64_t fp_build_threads(int32_t leader, const uint8_t *site, uint8_t *records, int32_t count, int32_t stride,
+                         int32_t flags, const uint8_t *like) {
+    const int32_t most = fp_fit(site, PLANNED);
+    /* They get them from it. */
+    if (count > 0)
+        fp_set_options(leader, 1);
+    for (int32_t at = 0; at < count; at += most) {
+        const struct family family = {.leader = leader,
+                                      .site = site,
+                                      .records = records + (size_t)at * (size_t)stride,
+                                      .count = count - at < most ? count - at : most,
+                                      .stride = stride,
+                                      .other_ids = (flags & FP_BUILD_OTHER_IDS) != 0,
+                                      .like = (const struct saved *)(const void *)like};
+        int result = build_some(&family, (flags & FP_BUILD_SAME_IDS) != 0);
         if (result != 0)
             return result;
     }

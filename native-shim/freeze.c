@@ -260,7 +260,7 @@ static int64_t freeze_leader(struct fp_survey *survey, uint8_t *record, int32_t 
     if (failed == 0)
         failed = fp_note_thread(record, tid);
     if (failed == 0)
-        failed = fp_complete_thread(record, &inquiry.slot, NULL, survey->site.memory, stride);
+        failed = fp_complete_thread(record, &inquiry.slot, survey->site.memory, stride);
     if (failed == 0) {
         fp_note_shared_signals(record);
         look_from_outside(survey, tid, flags & CLONE_VM ? 0 : (pid_t)result);

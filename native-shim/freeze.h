@@ -54,12 +54,11 @@ struct fp_copying {
 int64_t fp_copy_process(pid_t tid, struct fp_area *area, struct fp_copying *copying);
 
 /*
- * A thread record: registers and mask of a stopped thread, and later what it said of itself (threads.c).
- * remote: of its run, or NULL.
+ * A thread record: registers and mask of a stopped thread, and later what it said of itself and what can be
+ * read from outside (threads.c).
  */
 int fp_note_thread(uint8_t *record, pid_t tid);
-int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct fp_remote *remote,
-                       int memory, int32_t stride);
+int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, int memory, int32_t stride);
 /* Notes in the first record whether signals for the whole process are pending. */
 void fp_note_shared_signals(uint8_t *record);
 /* Gives a thread its registers, mask and options. */

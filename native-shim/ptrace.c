@@ -45,8 +45,7 @@ void fp_fill_event(pid_t tid, int status, uint8_t *event) {
  * stops are near.
  */
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds) {
-    struct timespec begin, now, nap = {0, 20000};
-    clock_gettime(CLOCK_MONOTONIC, &begin);
+    struct timespec begin = {0, 0}, now, nap = {0, 20000};
     for (;;) {
         pid_t got = waitpid(tid, status, __WALL | WNOHANG);
         if (got > 0)
@@ -54,6 +53,8 @@ pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds) {
         if (got < 0 && errno != EINTR)
             return -errno;
         clock_gettime(CLOCK_MONOTONIC, &now);
+        if (begin.tv_sec == 0)
+            begin = now;
         int64_t passed = (now.tv_sec - begin.tv_sec) * 1000000LL + (now.tv_nsec - begin.tv_nsec) / 1000;
         if (passed >= microseconds)
             return 0;

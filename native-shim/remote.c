@@ -1,12 +1,14 @@
 /* Running the agent in stopped threads, and undoing every trace of it. */
 #include "remote.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,35 +69,11 @@ int fp_area_close(struct fp_area *area) {
     return result;
 }
 
-/*
- * A thread that was stopped inside a restartable sequence goes on at the sequence's abort handler: the kernel
- * sees to that on its way out, but it would look where the agent is (rseq(2), linux/rseq.h).
- */
-static void leave_rseq(struct fp_remote *remote) {
-    struct __ptrace_rseq_configuration *rseq = &remote->rseq;
-    uint64_t descriptor = 0, none = 0;
-    const int memory = remote->area->site.memory;
-    struct {
-        uint32_t version, flags;
-        uint64_t start, length, abort;
-    } section;
-    if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, remote->tid, sizeof *rseq, rseq) != sizeof *rseq ||
-        rseq->rseq_abi_pointer == 0)
-        return;
-    off_t at = (off_t)rseq->rseq_abi_pointer + 8;
-    if (read_some(memory, &descriptor, sizeof descriptor, at) || descriptor == 0 ||
-        read_some(memory, &section, sizeof section, (off_t)descriptor))
-        return;
-    if (remote->saved.rip - section.start >= section.length)
-        return;
-    remote->saved.rip = section.abort;
-    remote->saved.orig_rax = ~0ULL;
-    write_some(memory, &none, sizeof none, at);
-}
-
-int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *area, int alone) {
+/* Its registers and its mask are saved, and it can run the agent. */
+static int prepare(struct fp_remote *remote, const struct fp_area *area) {
     /* A pending signal would be delivered before the agent runs. A blocked SIGTRAP would be reset. */
     uint64_t mask = ~(1ULL << (SIGTRAP - 1));
+    const pid_t tid = remote->tid;
     memset(remote, 0, sizeof *remote);
     remote->tid = tid;
     remote->area = area;
@@ -107,10 +85,33 @@ int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *a
     remote->filtered = ptrace(PTRACE_SECCOMP_GET_FILTER, tid, 0, NULL) >= 0;
     if (remote->filtered)
         fp_set_options(tid, 0);
-    leave_rseq(remote);
-    if (alone)
-        fp_pin(tid, &remote->pin);
     return 0;
+}
+
+int fp_remotes_begin(struct fp_remote *remotes, int32_t count, const struct fp_area *area) {
+    for (int32_t i = 0; i < count; i++)
+        remotes[i].area = NULL;
+    for (int32_t i = 0; i < count; i++) {
+        int result = prepare(&remotes[i], area);
+        if (result != 0)
+            return result;
+    }
+    fp_leave_rseq(remotes, count);
+    return 0;
+}
+
+int fp_remote_begin(struct fp_remote *remote, pid_t tid, const struct fp_area *area, int alone) {
+    remote->tid = tid;
+    int result = fp_remotes_begin(remote, 1, area);
+    if (result == 0 && alone)
+        fp_pin(tid, &remote->pin);
+    return result;
+}
+
+/* Sets the first registers of struct user_regs_struct: that takes less than all of them. */
+static int set_first(pid_t tid, const struct user_regs_struct *registers, size_t size) {
+    struct iovec part = {(void *)registers, size};
+    return ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &part) == 0 ? 0 : -errno;
 }
 
 int fp_remote_start(struct fp_remote *remote, const uint8_t *entry,
@@ -125,7 +126,8 @@ int fp_remote_start(struct fp_remote *remote, const uint8_t *entry,
     going.r13 = registers->r13;
     going.r14 = registers->r14;
     going.r15 = registers->r15;
-    if (ptrace(PTRACE_SETREGS, remote->tid, 0, &going) != 0 || ptrace(PTRACE_CONT, remote->tid, 0, 0) != 0)
+    if (set_first(remote->tid, &going, offsetof(struct user_regs_struct, cs)) != 0 ||
+        ptrace(PTRACE_CONT, remote->tid, 0, 0) != 0)
         return -errno;
     return 0;
 }
@@ -183,31 +185,42 @@ static void note_birth(struct fp_remote *remote) {
         remote->born[remote->born_count++] = (pid_t)tid;
 }
 
-int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers) {
+/* What a stop is of. Gives 1 for the agent's end, 0 when the thread is to go on. */
+static int look_at_stop(struct fp_remote *remote, int status, struct user_regs_struct *registers) {
+    if (!WIFSTOPPED(status) || EVENT(status) == PTRACE_EVENT_EXIT)
+        return -ESRCH;
+    if (ptrace(PTRACE_GETREGS, remote->tid, 0, registers) != 0)
+        return -errno;
+    if (!EVENT(status) && WSTOPSIG(status) == SIGTRAP && has_ended(remote, registers)) {
+        remote->trap_handler = registers->rbp;
+        return 1;
+    }
+    if (EVENT(status) == PTRACE_EVENT_CLONE)
+        note_birth(remote);
+    if (!EVENT(status) && has_ended(remote, registers) && is_fault(WSTOPSIG(status)))
+        note_fault(remote);
+    else if (!EVENT(status))
+        return judge(remote, WSTOPSIG(status));
+    return 0;
+}
+
+int fp_remote_take(struct fp_remote *remote, int status, struct user_regs_struct *registers) {
     for (;;) {
-        int status, judged = 0;
-        int got = fp_wait_stopped(remote->tid, &status);
-        if (got < 0)
-            return got;
-        if (!WIFSTOPPED(status) || EVENT(status) == PTRACE_EVENT_EXIT)
-            return -ESRCH;
-        if (ptrace(PTRACE_GETREGS, remote->tid, 0, registers) != 0)
-            return -errno;
-        if (!EVENT(status) && WSTOPSIG(status) == SIGTRAP && has_ended(remote, registers)) {
-            remote->trap_handler = registers->rbp;
-            return 0;
-        }
-        if (EVENT(status) == PTRACE_EVENT_CLONE)
-            note_birth(remote);
-        if (!EVENT(status) && has_ended(remote, registers) && is_fault(WSTOPSIG(status)))
-            note_fault(remote);
-        else if (!EVENT(status))
-            judged = judge(remote, WSTOPSIG(status));
-        if (judged < 0)
-            return judged;
+        int result = look_at_stop(remote, status, registers);
+        if (result != 0)
+            return result > 0 ? 0 : result;
         if (ptrace(PTRACE_CONT, remote->tid, 0, 0) != 0)
             return -errno;
+        result = fp_wait_stopped(remote->tid, &status);
+        if (result < 0)
+            return result;
     }
+}
+
+int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers) {
+    int status;
+    int result = fp_wait_stopped(remote->tid, &status);
+    return result < 0 ? result : fp_remote_take(remote, status, registers);
 }
 
 /* Resumes until a system call's entry or exit, or a PTRACE_EVENT_STOP that was asked for. */
@@ -323,7 +336,8 @@ static int fault_again(struct fp_remote *remote) {
 
 int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
     fp_unpin(tid, &remote->pin);
-    if (ptrace(PTRACE_SETREGS, tid, 0, &remote->saved) != 0 ||
+    /* The agent leaves what is behind the flags as it is. */
+    if (set_first(tid, &remote->saved, offsetof(struct user_regs_struct, rsp)) != 0 ||
         ptrace(PTRACE_SETSIGMASK, tid, 8, &remote->mask) != 0)
         return -errno;
     return 0;

@@ -1,6 +1,7 @@
 /*
  * Processes, threads, stepping, calls in the debuggee and copies of it (launch.c, waiter.c, ptrace.c, step.c,
- * condition.c, remote.c, descriptors.c, freeze.c, thaw.c, threads.c, births.c, ends.c, schedule.c).
+ * condition.c, remote.c, together.c, rseq.c, descriptors.c, freeze.c, thaw.c, threads.c, births.c, dress.c,
+ * ends.c, schedule.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
@@ -162,8 +163,8 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  *  336 u32 size of NT_X86_XSTATE     340 u32 flags     344 i32 its id as the program knows it
  *  348 padding     352 NT_X86_XSTATE
  * Flags: 1 a lock is on its robust list, 2 signals are pending for it, 4 signals are pending for the process
- * (the first record that fp_freeze fills), 8 its clones do not have its policy or nice value
- * (sched_setattr(2)).
+ * (the first record that fp_freeze fills), 8 its clones do not have its policy or nice value (that record;
+ * sched_setattr(2)).
  */
 #define FP_THREAD_HEAD 352
 
@@ -243,13 +244,15 @@ struct fp_pin {
 /* threads.c: fills records that have the thread ids. */
 int64_t fp_save_threads(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride);
 /*
- * Makes threads in a process of one thread, its leader, and sets their ids in the copy. same_ids: the old
- * ones, where they are free and the process may choose; otherwise any. -errno: not all could be made.
+ * Makes threads in a process of one thread, its leader, with all that their records have, and sets their ids
+ * in the copy. flags: FP_BUILD_SAME_IDS the old ids, where they are free and the process may choose,
+ * otherwise any; FP_BUILD_OTHER_IDS the program has another name for every id. like: the record of which the
+ * leader has name and timer slack already, or NULL. -errno: not all could be made.
  */
+#define FP_BUILD_SAME_IDS 1
+#define FP_BUILD_OTHER_IDS 2
 int64_t fp_build_threads(int32_t leader, const uint8_t *site, uint8_t *records, int32_t count, int32_t stride,
-                         int32_t same_ids);
-/* Gives threads of a copy all that their records have. */
-int64_t fp_fill_threads(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride);
+                         int32_t flags, const uint8_t *like);
 void fp_pin(pid_t tid, struct fp_pin *pin);
 /* Whether clones of a thread do not have its policy or nice value, as far as that can be told. */
 int fp_is_reset_on_fork(pid_t tid);

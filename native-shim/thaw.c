@@ -130,7 +130,7 @@ static int64_t wake(pid_t frozen, struct fp_site *site, const struct fp_thaw *th
 }
 
 /* The records of the threads beside the leader. */
-static int64_t build(pid_t pid, const struct fp_site *place, const struct fp_thaw *thaw) {
+static int64_t build(pid_t pid, const struct fp_site *place, const struct fp_thaw *thaw, int same_ids) {
     const uint8_t *site = (const uint8_t *)place;
     const int32_t sought = seeks_at_once(place, thaw);
     const int32_t leader = thaw->leader_gone ? 0 : 1;
@@ -138,9 +138,9 @@ static int64_t build(pid_t pid, const struct fp_site *place, const struct fp_tha
     const int32_t count = thaw->count - leader;
     if (leader)
         memcpy(thaw->records + 4, &pid, sizeof pid);
-    int64_t result = fp_build_threads(pid, site, others, count, thaw->stride, thaw->same_ids);
-    if (result == 0)
-        result = fp_fill_threads(site, others, count, thaw->stride);
+    const int32_t flags = (same_ids ? FP_BUILD_SAME_IDS : 0) | (thaw->other_ids ? FP_BUILD_OTHER_IDS : 0);
+    int64_t result =
+        fp_build_threads(pid, site, others, count, thaw->stride, flags, leader ? thaw->records : NULL);
     if (result == 0 && thaw->seek_count > sought)
         result = fp_set_offsets(pid, site, thaw->seeks + (size_t)sought * FP_DESCRIPTOR_SIZE,
                                 thaw->seek_count - sought);
@@ -165,7 +165,9 @@ static int64_t thaw_process(pid_t frozen, struct fp_site *site, const struct fp_
         fp_close((int32_t)memory);
     if (pid < 0)
         return pid;
-    int64_t result = build((pid_t)pid, site, thaw);
+    /* Who may not choose the process's id may not choose a thread's. */
+    const int same_ids = thaw->same_ids && *refused != -EPERM && *refused != -ENOSYS;
+    int64_t result = build((pid_t)pid, site, thaw, same_ids);
     if (result == 0)
         return pid;
     fp_kill_threads((pid_t)pid, thaw->records, thaw->count, thaw->stride);

@@ -4,8 +4,7 @@
 
 #include "remote.h"
 
-/* Threads that run the agent at once: what the scratch memory holds of slots. */
-#define FP_THREADS_AT_ONCE 64
+#include <sys/uio.h>
 
 /* A thread record (shim_ptrace.h), before its NT_X86_XSTATE. */
 struct saved {
@@ -26,8 +25,9 @@ static inline struct saved *record(uint8_t *records, int32_t stride, int32_t ind
     return (struct saved *)(void *)(records + (size_t)stride * (size_t)index);
 }
 
-/* Has threads (id 0: none) run an entry of the agent at the same time, each with its slot; gives the first
- * error. */
-int fp_run_slots(struct fp_remote *remotes, int32_t count, const struct fp_area *area, const uint8_t *entry);
+/* NT_X86_XSTATE of a thread; of length 0 when it cannot be read. */
+struct iovec fp_xstate_of(pid_t tid, void *bytes, size_t size);
+/* Gives a new thread its registers and mask, and what differs from the extended state that it has. */
+int fp_dress_like(const struct saved *saved, const struct iovec *xstate);
 
 #endif

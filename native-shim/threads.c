@@ -42,12 +42,9 @@ static uint32_t pending(pid_t tid, int shared) {
     return shared ? SHARED_SIGNAL_PENDING : SIGNAL_PENDING;
 }
 
-/* What the thread said of itself, and what can be read from outside. */
-int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct fp_remote *remote,
-                       int memory, int32_t stride) {
-    struct saved *saved = (struct saved *)(void *)record;
-    struct __ptrace_rseq_configuration rseq = {0};
-    uint64_t list = 0, length = 0, head[3];
+/* What the thread said of itself; what it did not say there is to be read from outside. */
+static int complete(struct saved *saved, const struct fp_slot *slot,
+                    const struct __ptrace_rseq_configuration *rseq, int32_t stride) {
     struct iovec area = {saved + 1, (size_t)stride - sizeof *saved};
     if (ptrace(PTRACE_GETREGSET, saved->tid, NT_X86_XSTATE, &area) != 0)
         return -errno;
@@ -55,69 +52,100 @@ int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, const struct
     /* Set again, it must not say that the thread stands on it. */
     saved->slot.stack.ss_flags &= ~SS_ONSTACK;
     saved->xstate_size = (uint32_t)area.iov_len;
-    if (syscall(SYS_get_robust_list, saved->tid, &list, &length) == 0)
-        saved->slot.robust_list = list;
-    if (list != 0 && pread(memory, head, sizeof head, (off_t)list) == sizeof head &&
-        (head[0] != list || head[2] != 0))
-        saved->flags |= LOCK_HELD;
-    saved->flags |= pending(saved->tid, 0);
-    saved->flags |= fp_is_reset_on_fork(saved->tid) ? SCHEDULE_RESET : 0;
-    if (remote != NULL)
-        rseq = remote->rseq;
-    else if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, saved->tid, sizeof rseq, &rseq) != sizeof rseq)
-        memset(&rseq, 0, sizeof rseq);
-    saved->slot.rseq = rseq.rseq_abi_pointer;
-    saved->slot.rseq_size = rseq.rseq_abi_size;
-    saved->slot.rseq_signature = rseq.signature;
+    saved->slot.rseq = rseq->rseq_abi_pointer;
+    saved->slot.rseq_size = rseq->rseq_abi_size;
+    saved->slot.rseq_signature = rseq->signature;
     return 0;
 }
 
-int fp_run_slots(struct fp_remote *remotes, int32_t count, const struct fp_area *area, const uint8_t *entry) {
+/* The head of a robust list (set_robust_list(2)). */
+struct list_head {
+    uint64_t next, offset, pending;
+};
+
+/* Whether the list at an address has a lock, or is just getting one. */
+static int has_lock(uint64_t address, const struct list_head *head) {
+    return address != 0 && (head->next != address || head->pending != 0);
+}
+
+int fp_complete_thread(uint8_t *record, const struct fp_slot *slot, int memory, int32_t stride) {
+    struct saved *saved = (struct saved *)(void *)record;
+    struct __ptrace_rseq_configuration rseq = {0};
+    uint64_t list = 0, length = 0;
+    if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, saved->tid, sizeof rseq, &rseq) != sizeof rseq)
+        memset(&rseq, 0, sizeof rseq);
+    int result = complete(saved, slot, &rseq, stride);
+    if (result != 0)
+        return result;
+    if (syscall(SYS_get_robust_list, saved->tid, &list, &length) == 0)
+        saved->slot.robust_list = list;
+    struct list_head head = {.next = list};
+    fp_read_places(saved->tid, memory, &list, 1, &head, sizeof head);
+    saved->flags |= has_lock(list, &head) ? LOCK_HELD : 0;
+    saved->flags |= pending(saved->tid, 0);
+    saved->flags |= fp_is_reset_on_fork(saved->tid) ? SCHEDULE_RESET : 0;
+    return 0;
+}
+
+/* Has prepared threads run the agent, each with its part of the payload. */
+static int run_all(struct fp_remote *remotes, int32_t count, const struct fp_area *area,
+                   struct fp_run *runs) {
+    int32_t started = 0;
+    int result = 0;
+    for (; started < count && result == 0; started++) {
+        struct user_regs_struct registers = {.r14 = fp_payload(area) + (uint64_t)started * sizeof *runs};
+        result = fp_remote_start(&remotes[started], fp_agent_save, &registers);
+    }
+    int ended = fp_remotes_wait(remotes, result == 0 ? started : started - 1, area, fp_payload(area), runs);
+    return result != 0 ? result : ended;
+}
+
+/* Notes what they are. The registers are as they are now: a thread may have been taken back to a trap. */
+static int note_all(const struct fp_remote *remotes, const struct fp_run *runs, uint8_t *records,
+                    int32_t count, int32_t stride) {
+    uint64_t lists[FP_THREADS_AT_ONCE];
+    struct list_head heads[FP_THREADS_AT_ONCE];
     int result = 0;
     for (int32_t i = 0; i < count; i++) {
-        struct user_regs_struct registers = {.r14 = fp_payload(area) + (uint64_t)i * sizeof(struct fp_slot)};
-        int started = remotes[i].tid ? fp_remote_start(&remotes[i], entry, &registers) : 0;
-        result = result != 0 ? result : started;
+        lists[i] = runs[i].slot.robust_list;
+        heads[i] = (struct list_head){.next = lists[i]};
     }
-    for (int32_t i = 0; i < count; i++) {
-        struct user_regs_struct registers;
-        int ended = remotes[i].tid ? fp_remote_wait(&remotes[i], &registers) : 0;
-        if (ended == 0 && remotes[i].tid && (int64_t)registers.rax < 0)
-            ended = (int)registers.rax;
-        result = result != 0 ? result : ended;
+    if (count > 0)
+        fp_read_places(remotes[0].tid, remotes[0].area->site.memory, lists, count, heads, sizeof heads[0]);
+    for (int32_t i = 0; i < count && result == 0; i++) {
+        struct saved *saved = record(records, stride, i);
+        saved->registers = remotes[i].saved;
+        saved->mask = remotes[i].mask;
+        saved->flags |= has_lock(lists[i], &heads[i]) ? LOCK_HELD : 0;
+        /* Which queue it is in only the kernel can say. */
+        if (runs[i].pending != 0 || remotes[i].faulted_meanwhile)
+            saved->flags |= pending(saved->tid, 0);
+        result = complete(saved, &runs[i].slot, &remotes[i].rseq, stride);
     }
     return result;
 }
 
 static int save_some(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride) {
-    struct fp_slot slots[FP_THREADS_AT_ONCE];
+    struct fp_run runs[FP_THREADS_AT_ONCE];
     struct fp_remote remotes[FP_THREADS_AT_ONCE];
     struct fp_area area;
-    memset(slots, 0, sizeof slots);
-    int result = fp_area_open(&area, site, slots, (size_t)count * sizeof *slots);
+    memset(runs, 0, (size_t)count * sizeof *runs);
+    for (int32_t i = 0; i < count; i++) {
+        runs[i].result = FP_RUNNING;
+        remotes[i].tid = record(records, stride, i)->tid;
+    }
+    int result = fp_area_open(&area, site, runs, (size_t)count * sizeof *runs);
     if (result != 0)
         return result;
-    int32_t begun = 0;
-    for (; begun < count && result == 0; begun++) {
-        struct saved *saved = record(records, stride, begun);
-        result = fp_remote_begin(&remotes[begun], saved->tid, &area, 0);
-        saved->registers = remotes[begun].saved;
-        saved->mask = remotes[begun].mask;
-    }
+    result = fp_remotes_begin(remotes, count, &area);
     if (result == 0)
-        result = fp_run_slots(remotes, count, &area, fp_agent_save);
-    for (int32_t i = 0; i < begun; i++) {
-        int ended = result == -ESRCH ? 0 : fp_remote_end(&remotes[i]);
+        result = run_all(remotes, count, &area, runs);
+    for (int32_t i = 0; i < count && result != -ESRCH; i++) {
+        int ended = remotes[i].area != NULL ? fp_remote_end(&remotes[i]) : 0;
         result = result != 0 ? result : ended;
     }
     if (result == 0)
-        result = fp_area_read(&area, slots, (size_t)count * sizeof *slots);
-    /* As they are now: a thread may have been taken back to a trap. */
-    for (int32_t i = 0; i < begun; i++)
-        record(records, stride, i)->registers = remotes[i].saved;
-    for (int32_t i = 0; i < count && result == 0; i++)
-        result = fp_complete_thread(records + (size_t)i * (size_t)stride, &slots[i], &remotes[i],
-                                    area.site.memory, stride);
+        result = note_all(remotes, runs, records, count, stride);
     int closed = fp_area_close(&area);
     return result != 0 ? result : closed;
 }
@@ -125,8 +153,9 @@ static int save_some(const uint8_t *site, uint8_t *records, int32_t count, int32
 int64_t fp_save_threads(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride) {
     if (stride < (int32_t)sizeof(struct saved) || stride % 8)
         return -EINVAL;
-    for (int32_t at = 0; at < count; at += FP_THREADS_AT_ONCE) {
-        int32_t some = count - at < FP_THREADS_AT_ONCE ? count - at : FP_THREADS_AT_ONCE;
+    const int32_t most = fp_fit(site, sizeof(struct fp_run));
+    for (int32_t at = 0; at < count; at += most) {
+        int32_t some = count - at < most ? count - at : most;
         int result = save_some(site, records + (size_t)at * (size_t)stride, some, stride);
         if (result != 0)
             return result;
@@ -144,7 +173,7 @@ FP_EXPORT int64_t fp_note_vfork(int32_t tid, int32_t memory, uint8_t *bytes, int
         return -errno;
     int result = fp_note_thread(bytes, tid);
     if (result == 0)
-        result = fp_complete_thread(bytes, &slot, NULL, memory, stride);
+        result = fp_complete_thread(bytes, &slot, memory, stride);
     saved->registers.rax = child;
     saved->registers.orig_rax = ~0ULL;
     saved->flags &= ~(uint32_t)SIGNAL_PENDING;

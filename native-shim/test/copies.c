@@ -25,28 +25,6 @@ static void run_to_stop(int32_t pid) {
     CHECK(event_status() >> 8 == SIGSTOP);
 }
 
-/* struct fp_site: where calls may be made in the debuggee. */
-struct site {
-    int32_t memory;
-    uint32_t size;
-    uint64_t code, scratch;
-};
-
-static struct site find_site(int32_t pid) {
-    struct site site = {trace_memory, 16384, 0, 0};
-    struct user_regs_struct registers;
-    char name[64], line[512];
-    snprintf(name, sizeof name, "/proc/%d/maps", pid);
-    FILE *maps = fopen(name, "r");
-    while (maps && fgets(line, sizeof line, maps))
-        if (strstr(line, "[vdso]"))
-            sscanf(line, "%lx", &site.code);
-    fclose(maps);
-    CHECK(fp_get_registers(pid, (uint8_t *)&registers) == 0 && site.code != 0);
-    site.scratch = (registers.rsp - 1024 - site.size) & ~63ULL;
-    return site;
-}
-
 static int same_registers(int32_t tid, const struct user_regs_struct *before) {
     struct user_regs_struct after;
     CHECK(fp_get_registers(tid, (uint8_t *)&after) == 0);

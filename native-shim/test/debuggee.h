@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "shim_ptrace.h"
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +64,28 @@ static inline void end_debuggee(const int32_t result[5]) {
     fp_close(trace_memory);
     fp_close(result[1]);
     fp_close(result[2]);
+}
+
+/* struct fp_site: where calls may be made in the debuggee. */
+struct site {
+    int32_t memory;
+    uint32_t size;
+    uint64_t code, scratch;
+};
+
+static inline struct site find_site(int32_t pid) {
+    struct site site = {trace_memory, 16384, 0, 0};
+    struct user_regs_struct registers;
+    char name[64], line[512];
+    snprintf(name, sizeof name, "/proc/%d/maps", pid);
+    FILE *maps = fopen(name, "r");
+    while (maps && fgets(line, sizeof line, maps))
+        if (strstr(line, "[vdso]"))
+            sscanf(line, "%lx", &site.code);
+    fclose(maps);
+    CHECK(fp_get_registers(pid, (uint8_t *)&registers) == 0 && site.code != 0);
+    site.scratch = (registers.rsp - 1024 - site.size) & ~63ULL;
+    return site;
 }
 
 #endif
