@@ -229,14 +229,20 @@ export class Exchange {
     this.execution.adopt();
     const { oomScore } = frozen;
     if (oomScore !== undefined) whenIdle(() => this.giveScore(pid, oomScore));
-    const threads = frozen.threads.map((thread, index) => ({ ...thread, tid: tids[index] ?? 0 }));
-    this.process.become(pid, memory, threads);
+    const tracees = this.process.become(
+      pid,
+      memory,
+      frozen.threads.map(({ id }, index) => ({ id, tid: tids[index] ?? 0 })),
+    );
     this.process.imagePlaces = frozen.places;
     this.execution.watchWhileIdle();
     const own = frozen.ownNamespace ? idInside(pid) : pid;
     const renew = (info: Buffer): Buffer => fromItself(info, frozen.processId, own);
-    for (const { id, tid, signal, resent, toldAt, deferred } of threads) {
-      const tracee = this.process.thread(id);
+    for (const [index, tracee] of tracees.entries()) {
+      const thread = frozen.threads[index];
+      if (thread === undefined) continue;
+      const { signal, resent, toldAt, deferred } = thread;
+      const { tid } = tracee;
       tracee.signal = signal && { ...signal, info: renew(signal.info) };
       tracee.resent = resent.map((each) => ({ ...each, info: renew(each.info) }));
       tracee.groupStopped = frozen.groupStopped;

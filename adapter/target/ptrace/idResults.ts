@@ -7,9 +7,9 @@ import { REGISTERS_SIZE, shim } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
 
 /** asm/unistd_64.h */
-const GETPID = 39n;
-const GETTID = 186n;
-const SET_TID_ADDRESS = 218n;
+const GETPID = 39;
+const GETTID = 186;
+const SET_TID_ADDRESS = 218;
 /** struct user_regs_struct (sys/user.h). */
 const RAX = 10 * 8;
 const ORIG_RAX = 15 * 8;
@@ -17,10 +17,11 @@ const ORIG_RAX = 15 * 8;
 /** `processId`: the program's, as it knew it; `threadAt`: the threads of the copy, by their place in the records. */
 export function renewIdResults(records: ThreadRecords, processId: number, threadAt: ThreadAt): void {
   for (let index = 0; index < records.count; index++) {
-    const registers = records.registers(index);
-    const call = registers.readBigInt64LE(ORIG_RAX);
+    const call = records.callNumber(index);
     const givesProcess = call === GETPID;
     if (!givesProcess && call !== GETTID && call !== SET_TID_ADDRESS) continue;
+    const registers = records.registers(index);
+    if (registers.readBigInt64LE(ORIG_RAX) !== BigInt(call)) continue;
     const former = givesProcess ? processId : records.knownTid(index);
     if (registers.readBigInt64LE(RAX) !== BigInt(former)) continue;
     const thread = threadAt(index);

@@ -170,12 +170,20 @@ export class LiveProcess {
     this.sites.clear(this.memory);
   }
 
-  /** Another process stands in the place of the one before: its traps are put in, its threads are `threads`. */
-  become(processId: number, memory: ProcessMemory, threads: readonly { id: number; tid: number }[]): void {
+  /**
+   * Another process stands in the place of the one before: its traps are put in, its threads are `threads`, and are given
+   * in that order.
+   */
+  become(
+    processId: number,
+    memory: ProcessMemory,
+    threads: readonly { id: number; tid: number }[],
+  ): readonly Tracee[] {
     const { memory: before } = this;
     if (this.ended === undefined) whenIdle(() => before.close());
     const tracees = threads.map(({ id, tid }) => new Tracee(id, tid, processId));
     this.occupy({ processId, memory, tracees, leaving: [], places: this.imagePlaces });
+    return tracees;
   }
 
   /** The live process as it stands; call `occupy` next. The traps must be lifted. */

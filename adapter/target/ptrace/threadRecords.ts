@@ -38,6 +38,11 @@ const CLOCK_NANOSLEEP = 230n;
 const ERESTARTNOHAND = -514n;
 const ERESTART_RESTARTBLOCK = -516;
 
+const WORD = 4;
+
+/** What is made of records for a copy, which is done with before the next one is made. */
+let spare = Buffer.alloc(0);
+
 let xstateSize = 0;
 
 /** Bytes of NT_X86_XSTATE on this processor. */
@@ -64,11 +69,12 @@ export class ThreadRecords {
   /** Room for records of these threads; `known`: their ids as the program knows them. */
   static of(tids: readonly number[], known: readonly number[]): ThreadRecords {
     const stride = HEAD + (((sizeOfXstate(tids[0] ?? 0) || 4096) + 7) & ~7);
-    const bytes = Buffer.alloc(stride * tids.length);
+    const words = new Int32Array((stride * tids.length) / WORD);
     tids.forEach((tid, index) => {
-      bytes.writeInt32LE(tid, index * stride);
-      bytes.writeInt32LE(known[index] ?? tid, index * stride + KNOWN_TID);
+      words[(index * stride) / WORD] = tid;
+      words[(index * stride + KNOWN_TID) / WORD] = known[index] ?? tid;
     });
+    const bytes = Buffer.from(words.buffer);
     return new ThreadRecords(bytes, tids.length, stride);
   }
 
@@ -124,6 +130,11 @@ export class ThreadRecords {
     const bytes = this.bytes.subarray(at, at + NAME_SIZE);
     const end = bytes.indexOf(0);
     return bytes.toString("utf8", 0, end < 0 ? NAME_SIZE : end);
+  }
+
+  /** The number of the system call that the thread was in, or another one that is none (32 bits). */
+  callNumber(index: number): number {
+    return this.bytes.readInt32LE(index * this.stride + ORIG_RAX);
   }
 
   /** struct user_regs_struct (sys/user.h). */
@@ -183,10 +194,13 @@ export class ThreadRecords {
 
   /**
    * Records to build a copy from. `cloner`: the index of the thread that the copy was cloned by, whose rseq registration
-   * and alternate stack the copy's leader (record 0) has; undefined: no record is the leader's.
+   * and alternate stack the copy's leader (record 0) has; undefined: no record is the leader's. They hold until the next are
+   * made.
    */
   forCopy(cloner: number | undefined): ThreadRecords {
-    const copy = new ThreadRecords(Buffer.from(this.bytes), this.count, this.stride);
+    if (spare.length < this.bytes.length) spare = Buffer.allocUnsafeSlow(this.bytes.length);
+    const copy = new ThreadRecords(spare.subarray(0, this.bytes.length), this.count, this.stride);
+    this.bytes.copy(copy.bytes);
     for (let index = 0; index < this.count; index++)
       if (this.callToRepeat(index))
         // As -516, but the call is made again as it was: a copy's threads have no restart_block.
