@@ -4,7 +4,6 @@ import type { MemoryAddress } from "../addresses";
 import { TargetError, type ExitStatus, type TargetThread } from "../target";
 import type { ImagePlaces } from "./agentSite";
 import { BreakpointSites } from "./breakpointSites";
-import { whenIdle } from "./idleWork";
 import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
 import { killedBy, Signal } from "./signals";
@@ -179,8 +178,7 @@ export class LiveProcess {
     memory: ProcessMemory,
     threads: readonly { id: number; tid: number }[],
   ): readonly Tracee[] {
-    const { memory: before } = this;
-    if (this.ended === undefined) whenIdle(() => before.close());
+    if (this.ended === undefined) this.memory.close();
     const tracees = threads.map(({ id, tid }) => new Tracee(id, tid, processId));
     this.occupy({ processId, memory, tracees, leaving: [], places: this.imagePlaces });
     return tracees;
