@@ -1,4 +1,4 @@
-/* Which files an epoll set watches, and which processes share memory (kcmp(2)). */
+/* Which files an epoll set watches, and which processes share files and memory (kcmp(2)). */
 #include "outside.h"
 
 #include <errno.h>
@@ -10,6 +10,22 @@
 FP_EXPORT int64_t fp_shares_memory(int32_t pid, int32_t other) {
     long result = syscall(SYS_kcmp, pid, other, KCMP_VM, 0, 0);
     return result < 0 ? -errno : result == 0;
+}
+
+FP_EXPORT int64_t fp_match_files(int32_t pid, const uint8_t *fds, int32_t count, int32_t holder,
+                                 const uint8_t *others, int32_t other_count, uint8_t *places) {
+    for (int32_t i = 0; i < count; i++) {
+        int32_t fd, other, place = 0;
+        memcpy(&fd, fds + (size_t)i * sizeof fd, sizeof fd);
+        for (; place < other_count; place++) {
+            memcpy(&other, others + (size_t)place * sizeof other, sizeof other);
+            if (syscall(SYS_kcmp, pid, holder, KCMP_FILE, fd, other) == 0)
+                break;
+        }
+        place = place < other_count ? place : -1;
+        memcpy(places + (size_t)i * sizeof place, &place, sizeof place);
+    }
+    return 0;
 }
 
 FP_EXPORT int64_t fp_epoll_compare(int32_t pid, int32_t set, int32_t holder, uint8_t *entries,

@@ -69,6 +69,13 @@ int64_t fp_make_ends(uint8_t *records, int64_t size);
 int64_t fp_hand_over(int32_t pid, int32_t number, const uint8_t *fds, int32_t count);
 
 /*
+ * Which open files of a process another one has as well (kcmp(2), KCMP_FILE). fds: count i32; others:
+ * other_count i32, descriptors of `holder`. places: for each of fds i32 the place of the first of others that
+ * is the same file, -1: none.
+ */
+int64_t fp_match_files(int32_t pid, const uint8_t *fds, int32_t count, int32_t holder, const uint8_t *others,
+                       int32_t other_count, uint8_t *places);
+/*
  * Whether a holder has the files of entries of an epoll set of `pid`, each under the number it was
  * added with. entries: count records of i32 number, i32 how many entries of the same number are before it in
  * the set's fdinfo, and out: i32 0 it is that file (kcmp(2), KCMP_EPOLL_TFD), 1 it is another one, -errno.

@@ -94,6 +94,12 @@ static void test_epoll(void) {
     int64_t used = fp_read_fdinfo(getpid(), (uint8_t *)&set, 1, (uint8_t *)texts, sizeof texts);
     CHECK(used > 40 && used <= (int64_t)sizeof texts && strcmp(texts, "anon_inode:[eventpoll]") == 0);
     CHECK(fp_read_fdinfo(getpid(), (uint8_t *)&set, 1, (uint8_t *)texts, 10) == used);
+    const int32_t asked[] = {set, one}, others[] = {0, dup(one), 1000};
+    int32_t places[] = {-2, -2};
+    CHECK(fp_match_files(getpid(), (const uint8_t *)asked, 2, getpid(), (const uint8_t *)others, 3,
+                         (uint8_t *)places) == 0);
+    CHECK(places[0] == -1 && places[1] == 1);
+    close(others[1]);
     close(set);
     close(one);
     close(other);

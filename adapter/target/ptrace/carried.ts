@@ -22,6 +22,8 @@ export interface Carried {
    * made; `threadAt` gives each thread; `rescued` has what there is still of `wanted`.
    */
   restore(fresh: RemoteThread, threadAt: ThreadAt, rescued: RescuedEnds): void;
+  /** The same for a copy that runs beside the live program, where it is not the same. */
+  restoreBeside?(fresh: RemoteThread): void;
   /** Pipes and sockets that a restart takes from the live program, before that is killed. */
   readonly wanted?: readonly WantedEnd[];
   /** What a restart brings back of it, and what not. Nothing to say where the program has none of it. */
@@ -53,6 +55,8 @@ export interface Subject {
   readonly locks: string | undefined;
   /** Whether the program may have children. */
   readonly hasForked: boolean;
+  /** A restart leaves it: it is killed as soon as all is read. */
+  readonly isLeft: boolean;
   /** Whether the contents of files are to be kept. */
   readonly keepsContents: boolean;
 }

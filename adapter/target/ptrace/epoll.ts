@@ -1,12 +1,13 @@
 /**
- * Interest lists of epoll(7). A set is shared by all copies, so a restart makes new ones. What the kernel does not show is
- * found by trying: whether an edge has been told of, by waiting and setting the entry again.
+ * Interest lists of epoll(7). A set is shared by all copies, so a restart makes new ones, unless other processes have it
+ * (epollSharing.ts). What the kernel does not show is found by trying: whether an edge has been told of, by waiting and setting
+ * the entry again.
  */
 import { anonymousFilesOf } from "./anonymousFiles";
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted } from "./descriptors";
-import { awaitReady, findFired } from "./epollReadiness";
+import { awaitReady, findFired, leaveAlone } from "./epollReadiness";
 import {
   add,
   ADD,
@@ -18,6 +19,7 @@ import {
   takeFrom,
   type Interest,
 } from "./epollInterests";
+import { EPOLL_LINK, isStillShared, settle, sharersOf, takeOut } from "./epollSharing";
 import { replaceAll } from "./handover";
 import { runOperations, type RemoteOperation } from "./remoteOperations";
 import type { RemoteThread } from "./remoteThread";
@@ -42,23 +44,32 @@ interface EpollSet {
   readonly unknown: number;
   /** Entries of files that the program has closed, but others hold open. */
   readonly closed: number;
+  /** Other processes that have it. */
+  readonly sharers: readonly number[];
 }
 
 /** Carrier of epoll sets. */
 export function carryEpolls(subject: Subject): Carried {
-  const files = anonymousFilesOf(subject).filter(({ link }) => link === "anon_inode:[eventpoll]");
+  const files = anonymousFilesOf(subject).filter(({ link }) => link === EPOLL_LINK);
   if (files.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
-  const { live } = subject;
-  const sets = groupSets(
+  const { live, isLeft } = subject;
+  const groups = groupSets(
     subject.copy,
     files.map(({ number }) => number),
-  ).map((numbers) => {
+  );
+  const sharers = sharersOf(
+    subject,
+    groups.map(([number]) => number),
+  );
+  const sets = groups.map((numbers) => {
     const file = files.find(({ number }) => number === numbers[0]);
-    return lookAt(live, numbers, file ? interestsOf(file, live.tid) : []);
+    return lookAt(live, numbers, file ? interestsOf(file, live.tid) : [], sharers.get(numbers[0]) ?? []);
   });
+  if (isLeft) for (const set of sets) if (isShared(set)) takeOut(live, set.numbers[0], entriesOf(set));
   return {
     reach: "process",
     restore: (fresh) => restore(fresh, sets),
+    restoreBeside: (fresh) => makeAnew(fresh, sets),
     fidelity: () => fidelity(sets),
   };
 }
@@ -81,9 +92,10 @@ function lookAt(
   live: RemoteThread,
   numbers: readonly [number, ...number[]],
   all: readonly Interest[],
+  sharers: readonly number[],
 ): EpollSet {
   const own = all.filter((interest) => interest.own);
-  const ready = awaitReady(live, numbers[0], own);
+  const ready = sharers.length > 0 ? leaveAlone(own) : awaitReady(live, numbers[0], own);
   const fired = findFired(live, own);
   const isTold = (interest: Interest): boolean => fired.ready.has(interest) || ready.told.has(interest);
   return {
@@ -93,17 +105,44 @@ function lookAt(
     idle: fired.idle,
     unknown: ready.unknown,
     closed: all.length - own.length,
+    sharers,
   };
 }
 
+function isShared({ sharers }: EpollSet): boolean {
+  return sharers.length > 0;
+}
+
+function entriesOf({ open, told }: EpollSet): Interest[] {
+  return [...open, ...told];
+}
+
 function restore(fresh: RemoteThread, sets: readonly EpollSet[]): void {
+  const left = sets.filter((set) => isShared(set) && isStillShared(fresh, set.numbers[0], set.sharers));
+  makeAnew(
+    fresh,
+    sets.filter((set) => !left.includes(set)),
+  );
+  tell(
+    runOperations(
+      fresh,
+      left.flatMap((set) => settle(fresh, set.numbers[0], entriesOf(set))),
+    ),
+  );
+}
+
+function tell(failed: readonly string[]): void {
+  if (failed.length > 0) throw new TargetError(`An epoll set watches ${failed.join(", ")}.`);
+}
+
+function makeAnew(fresh: RemoteThread, sets: readonly EpollSet[]): void {
   const make = [SYS_EPOLL_CREATE1, CLOSE_ON_EXEC] as const;
   replaceAll(
     fresh,
     make,
     sets.map(({ numbers }) => numbers),
   );
-  const failed = [
+  tell([
     ...runOperations(fresh, [
       ...sets.flatMap(putInTold),
       ...sets.flatMap(({ numbers: [set], open }) => open.map((interest) => add(set, interest))),
@@ -112,8 +151,7 @@ function restore(fresh: RemoteThread, sets: readonly EpollSet[]): void {
       fresh,
       sets.flatMap((set) => correct(fresh, set)),
     ),
-  ];
-  if (failed.length > 0) throw new TargetError(`An epoll set watches ${failed.join(", ")}.`);
+  ]);
 }
 
 /** Puts entries in and has them tell of what is ready. */
@@ -142,7 +180,8 @@ function correct(fresh: RemoteThread, { numbers: [set], told }: EpollSet): Remot
 
 function fidelity(sets: readonly EpollSet[]): Fidelity[] {
   const sum = (count: (set: EpollSet) => number): number => sets.reduce((all, set) => all + count(set), 0);
-  const entries = sum(({ open, told }) => open.length + told.length);
+  const own = sets.filter((set) => !isShared(set));
+  const entries = own.reduce((all, set) => all + entriesOf(set).length, 0);
   const line = (state: Fidelity["state"], detail: string): Fidelity => ({
     resource: "epoll sets",
     state,
@@ -151,7 +190,10 @@ function fidelity(sets: readonly EpollSet[]): Fidelity[] {
   const some = (count: number, state: Fidelity["state"], one: string, why: string): Fidelity[] =>
     count > 0 ? [line(state, `${counted(count, one)} ${why}`)] : [];
   return [
-    line("restored", `${counted(sets.length, "set")} with ${counted(entries, "descriptor")}`),
+    ...(own.length > 0
+      ? [line("restored", `${counted(own.length, "set")} with ${counted(entries, "descriptor")}`)]
+      : []),
+    ...sets.filter(isShared).map((set) => line("approximate", describeShared(set))),
     ...some(
       sum(({ unknown }) => unknown),
       "approximate",
@@ -165,10 +207,19 @@ function fidelity(sets: readonly EpollSet[]): Fidelity[] {
       "that had fired may tell of an error",
     ),
     ...some(
-      sum(({ closed }) => closed),
+      sum((set) => (isShared(set) ? 0 : set.closed)),
       "notRestored",
       "descriptor",
       "that the program has closed, but others hold open",
     ),
   ];
+}
+
+function describeShared(set: EpollSet): string {
+  const entries = counted(entriesOf(set).length, "descriptor");
+  const others = `${set.sharers.length > 1 ? "processes" : "process"} ${set.sharers.join(", ")}`;
+  return (
+    `a set with ${entries} that is shared with ${others}: it stays shared, and what others have put into it stays; ` +
+    "where nobody else has it any more, a new one takes its place"
+  );
 }

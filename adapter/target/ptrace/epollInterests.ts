@@ -11,7 +11,7 @@ export const DEL = 2;
 export const MOD = 3;
 export const EDGE_TRIGGERED = 0x80000000;
 export const ONE_SHOT = 0x40000000;
-export const EXCLUSIVE = 0x10000000;
+const EXCLUSIVE = 0x10000000;
 /** EPOLLERR, EPOLLHUP: what is always waited for. Without it, a one-shot entry has told its event. */
 export const ALWAYS = 0x18;
 /** What says how, and not what for: EPOLLET, EPOLLONESHOT, EPOLLWAKEUP, EPOLLEXCLUSIVE. */
@@ -75,6 +75,13 @@ export function control(
     data,
     calls: (address) => [[SYS_EPOLL_CTL, set, operation, number, address]],
   };
+}
+
+/** Makes an entry what it was; `now`: what it is. EPOLLEXCLUSIVE is only taken by an addition (epoll_ctl(2)). */
+export function change(set: number, interest: Interest, now = interest): RemoteOperation[] {
+  return ((now.events | interest.events) & EXCLUSIVE) !== 0
+    ? [control(set, DEL, interest, 0), add(set, interest)]
+    : [control(set, MOD, interest, interest.events)];
 }
 
 /** Has entries that are ready tell of it, `count` at most: an edge is told once, a one-shot entry fires. */

@@ -1,14 +1,10 @@
 /** What an epoll set knows of its entries and does not show: edges that were told of, one-shot entries that have fired. */
 import {
-  ADD,
   ALWAYS,
-  control,
-  DEL,
+  change,
   EDGE_TRIGGERED,
   EVENT_SIZE,
-  EXCLUSIVE,
   MANNER,
-  MOD,
   ONE_SHOT,
   type Interest,
 } from "./epollInterests";
@@ -36,12 +32,21 @@ export interface Edges {
   readonly unknown: number;
 }
 
+/** Of a set in which others wait too: a wait would take what they wait for. */
+export function leaveAlone(entries: readonly Interest[]): Edges {
+  return { told: new Set(), unknown: edgesOf(entries).length };
+}
+
+function edgesOf(entries: readonly Interest[]): Interest[] {
+  return entries.filter((entry) => (entry.events & EDGE_TRIGGERED) !== 0 && !isFired(entry));
+}
+
 /**
  * Which edges have been told of: those that a wait does not give. What it gives is set again, so that the program's own
  * wait gives it too. Entries that cannot be told apart are left alone.
  */
 export function awaitReady(live: RemoteThread, set: number, entries: readonly Interest[]): Edges {
-  const edges = entries.filter((entry) => (entry.events & EDGE_TRIGGERED) !== 0 && !isFired(entry));
+  const edges = edgesOf(entries);
   if (edges.length === 0) return { told: new Set(), unknown: 0 };
   const byData = new Map(entries.map((entry) => [entry.data, entry]));
   const room = Math.min(MOST, Math.floor(live.dataLimit(1) / EVENT_SIZE));
@@ -54,17 +59,11 @@ export function awaitReady(live: RemoteThread, set: number, entries: readonly In
   ).flatMap((entry) => entry ?? []);
   runOperations(
     live,
-    given.filter(({ events }) => (events & (EDGE_TRIGGERED | ONE_SHOT)) !== 0).flatMap(setAgain(set)),
+    given
+      .filter(({ events }) => (events & (EDGE_TRIGGERED | ONE_SHOT)) !== 0)
+      .flatMap((entry) => change(set, entry)),
   );
   return { told: new Set(edges.filter((edge) => !given.includes(edge))), unknown: 0 };
-}
-
-/** EPOLLEXCLUSIVE is only taken by an addition (epoll_ctl(2)). */
-function setAgain(set: number) {
-  return (entry: Interest): ReturnType<typeof control>[] =>
-    (entry.events & EXCLUSIVE) !== 0
-      ? [control(set, DEL, entry, 0), control(set, ADD, entry, entry.events)]
-      : [control(set, MOD, entry, entry.events)];
 }
 
 /** One-shot entries that have fired: those whose files are ready for something can be made to fire again. */

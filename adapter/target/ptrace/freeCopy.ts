@@ -82,7 +82,9 @@ function between({ pid, site, ownNamespace }: Frozen): number {
 function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number): string[] {
   const rescued = new RescuedEnds();
   const leader = new RemoteThread(pid, pid, memory, frozen.site);
-  const own = frozen.carried.filter(({ reach }) => reach === "process");
+  const own = frozen.carried
+    .filter(({ reach }) => reach === "process")
+    .map((carried) => (carried.restoreBeside ? { ...carried, restore: carried.restoreBeside } : carried));
   rescued.take(liveId, wantedOf(frozen));
   const missed = restoreAll([frozen.advice, ...own], leader, tids, rescued);
   rescued.close();

@@ -206,6 +206,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     timers,
     locks,
     hasForked: quarry.hasForked,
+    isLeft: (flags & CLONE_VM) !== 0n,
     keepsContents,
   });
   // As ThreadRecords.joined has them.

@@ -1,7 +1,8 @@
 /** Who holds the program's pipes and sockets beside the program: its children, and its frozen copies. */
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Subject } from "./carried";
 import { FileFormat, type Descriptor } from "./descriptors";
+import { isOfTarget } from "./parentWait";
 
 const FORMAT = BigInt(0o170000);
 
@@ -21,7 +22,7 @@ export function heldByDescendants(subject: Subject): ReadonlyMap<string, number>
 
 function lookAtDescendants(processId: number): Map<string, number> {
   const held = new Map<string, number>();
-  for (const child of descendants(processId)) for (const key of heldBy(child)) held.set(key, child);
+  for (const child of relatives(processId)) for (const key of heldBy(child)) held.set(key, child);
   return held;
 }
 
@@ -35,8 +36,13 @@ export function heldByParent(subject: Subject): ReadonlySet<string> {
 }
 
 function lookAtParent(processId: number): Set<string> {
+  return new Set(parentsOf(processId).flatMap(heldBy));
+}
+
+/** The process that started another one, unless that was this process, or it is gone. */
+export function parentsOf(processId: number): number[] {
   const parent = Number(/^PPid:\s*(\d+)/m.exec(statusOf(processId))?.[1] ?? "0");
-  return new Set(parent === process.pid || parent <= 1 ? [] : heldBy(parent));
+  return parent === process.pid || parent <= 1 ? [] : [parent];
 }
 
 function statusOf(processId: number): string {
@@ -63,8 +69,43 @@ export function childrenOf(processId: number): number[] {
   return children.filter((child) => child !== "").map(Number);
 }
 
+/** What were descendants when a checkpoint was made: a restart leaves them without their parent. */
+const former = new Set<number>();
+
+/** The processes that have something from a program by fork(2): its descendants, and those of what it was before a restart. */
+export function relatives(processId: number): number[] {
+  const now = descendants(processId);
+  const orphans = [...former].filter((one) => one !== processId && !now.includes(one) && isForeign(one));
+  for (const one of now) former.add(one);
+  return [...now, ...orphans];
+}
+
+/** Whether a process is there, and no copy of one. */
+function isForeign(processId: number): boolean {
+  const status = statusOf(processId);
+  if (status === "") former.delete(processId);
+  const tracer = Number(/^TracerPid:\s*(\d+)/m.exec(status)?.[1] ?? process.pid);
+  return tracer !== process.pid || isOfTarget(processId);
+}
+
 function descendants(processId: number): number[] {
   return childrenOf(processId).flatMap((child) => [child, ...descendants(child)]);
+}
+
+/** The descriptors of a process whose links in /proc/PID/fd (proc(5)) say something; none when it is gone. */
+export function descriptorsLinkedTo(processId: number, link: string): number[] {
+  const folder = `/proc/${processId}/fd`;
+  return listed(folder)
+    .filter((number) => linkOf(`${folder}/${number}`) === link)
+    .map(Number);
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
 }
 
 function listed(folder: string): string[] {

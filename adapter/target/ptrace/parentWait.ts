@@ -55,6 +55,11 @@ export function removeParentHolder(holder: ParentHolder): void {
   holders.delete(holder);
 }
 
+/** Whether a process is the live one of a target, or a suspended one, and no copy. */
+export function isOfTarget(processId: number): boolean {
+  return [...holders].some((holder) => holder.isParent(processId));
+}
+
 function statusOf(processId: number): string {
   try {
     return readFileSync(`/proc/${processId}/status`, "latin1");

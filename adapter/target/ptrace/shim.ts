@@ -99,6 +99,7 @@ export const shim = {
   swapOomScore: shimFunction("fp_swap_oom_score", ["i32", "i32"]),
   releaseLocks: shimFunction("fp_release_locks", ["i32", "buffer", "i32"]),
   sharesMemory: shimFunction("fp_shares_memory", ["i32", "i32"]),
+  matchFiles: shimFunction("fp_match_files", ["i32", "buffer", "i32", "i32", "buffer", "i32", "buffer"]),
   epollCompare: shimFunction("fp_epoll_compare", ["i32", "i32", "i32", "buffer", "i32"]),
   listDescriptors: shimFunction("fp_list_descriptors", ["i32", "buffer", "i32", "i32", "buffer", "i32"]),
   comparePages: shimFunction("fp_compare_pages", [
