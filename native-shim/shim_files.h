@@ -69,6 +69,12 @@ int64_t fp_make_ends(uint8_t *records, int64_t size);
 int64_t fp_hand_over(int32_t pid, int32_t number, const uint8_t *fds, int32_t count);
 
 /*
+ * owners.c. fds: count i32. owners: for each i32 0 or -errno, i32 F_OWNER_TID, F_OWNER_PID or F_OWNER_PGRP,
+ * i32 its id as the caller knows it, 0: nobody, i32 signal, 0: SIGIO.
+ */
+int64_t fp_read_owners(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *owners);
+
+/*
  * Which open files of a process another one has as well (kcmp(2), KCMP_FILE). fds: count i32; others:
  * other_count i32, descriptors of `holder`. places: for each of fds i32 the place of the first of others that
  * is the same file, -1: none.

@@ -105,6 +105,20 @@ static void test_epoll(void) {
     close(other);
 }
 
+static void test_owners(void) {
+    int ends[2];
+    int32_t owners[3][4];
+    CHECK(pipe(ends) == 0);
+    const struct f_owner_ex self = {F_OWNER_PID, getpid()};
+    const int32_t asked[] = {ends[0], ends[1], 1000};
+    CHECK(fcntl(ends[0], F_SETOWN_EX, &self) == 0 && fcntl(ends[0], F_SETSIG, 34) == 0);
+    CHECK(fp_read_owners(getpid(), (const uint8_t *)asked, 3, (uint8_t *)owners) == 0);
+    CHECK(owners[0][0] == 0 && owners[0][1] == F_OWNER_PID && owners[0][2] == getpid() && owners[0][3] == 34);
+    CHECK(owners[1][0] == 0 && owners[1][2] == 0 && owners[1][3] == 0 && owners[2][0] == -EBADF);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_files(void) {
     char folder[] = "/tmp/forkpoint-XXXXXX", path[64];
     int64_t held;
@@ -155,6 +169,7 @@ int main(void) {
     test_packets();
     test_sockets();
     test_epoll();
+    test_owners();
     test_files();
     puts("outside: ok");
     return 0;

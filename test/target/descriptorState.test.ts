@@ -22,6 +22,7 @@ const programs: readonly (readonly [name: string, fidelity: RegExp, ...args: str
     /^file offsets restored 1 file\nfiles notRestored what is in 1 file open for writing: /m,
     "%/file",
   ],
+  ["signalOwners", /^descriptor owners restored who gets the signals of 4 descriptors \(/m, "%/fifo"],
   ["watches", /^inotify approximate 1 watch: /m, "%"],
 ];
 

@@ -23,7 +23,7 @@ export interface Carried {
    */
   restore(fresh: RemoteThread, threadAt: ThreadAt, rescued: RescuedEnds): void;
   /** The same for a copy that runs beside the live program, where it is not the same. */
-  restoreBeside?(fresh: RemoteThread): void;
+  restoreBeside?(fresh: RemoteThread, threadAt: ThreadAt, rescued: RescuedEnds): void;
   /** Pipes and sockets that a restart takes from the live program, before that is killed. */
   readonly wanted?: readonly WantedEnd[];
   /** What a restart brings back of it, and what not. Nothing to say where the program has none of it. */

@@ -3,6 +3,7 @@ import { carryAnonymousFiles } from "./anonymousFiles";
 import type { Carrier } from "./carried";
 import { carryChildren } from "./children";
 import { carryConnections, carryHeldQueues } from "./connections";
+import { carryDescriptorOwners } from "./descriptorOwners";
 import { carryEpolls } from "./epoll";
 import { carryFileContents } from "./fileContents";
 import { carryFiles } from "./files";
@@ -31,6 +32,8 @@ export const carriers: readonly (readonly [resource: string, carrier: Carrier])[
   ["file contents", carryFileContents],
   ["pipes and sockets", carryConnections],
   ["pipes and sockets of others", carryHeldQueues],
+  // Behind what is put into them, which would send signals.
+  ["descriptor owners", carryDescriptorOwners],
   // Behind the contents: a file must have its size again.
   ["mapped files", (subject) => carryMappedFiles(subject)],
   // Behind pipes and sockets: epoll sets watch them, and note what is done to them.

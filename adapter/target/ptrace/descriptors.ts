@@ -72,6 +72,18 @@ export class Descriptors {
     return found;
   }
 
+  /** All that have one of some formats, or one of some flags (fcntl(2), F_GETFL). */
+  ofFormatsOrFlags(formats: ReadonlySet<number>, flags: number): Descriptor[] {
+    const found: Descriptor[] = [];
+    for (let at = 0; at < this.bytes.length; at += DESCRIPTOR_SIZE)
+      if (
+        (this.bytes.readInt32LE(at + 32) & flags) !== 0 ||
+        formats.has(this.bytes.readUInt32LE(at + 4) & FORMAT)
+      )
+        found.push(this.decode(at));
+    return found;
+  }
+
   /** Whether there is one of another format than these. */
   hasOtherThan(formats: ReadonlySet<number>): boolean {
     for (let at = 0; at < this.bytes.length; at += DESCRIPTOR_SIZE)

@@ -3,6 +3,8 @@ import { TargetError } from "../target";
 import type { Queue } from "./queues";
 import { errorName, shim } from "./shim";
 
+/** fcntl(2). */
+const O_ASYNC = 0o20000;
 const HEAD = 48;
 const END = 64;
 const RESULT = 36;
@@ -67,7 +69,8 @@ export function encodeMaking({ kind, domain, type, ends }: Making): Buffer {
     kinds[kind],
     domain,
     type,
-    ...ends.map(({ flags }) => flags),
+    // Whose signals come with the number of this process (descriptorOwners.ts).
+    ...ends.map(({ flags }) => flags & ~O_ASYNC),
     bits(({ isClosed }) => isClosed === true),
     bits(({ isShut }) => isShut === true),
     ...ends.map(({ queue }) => queue?.record.length ?? 0),

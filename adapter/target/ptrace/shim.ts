@@ -91,6 +91,7 @@ export const shim = {
   groupFiles: shimFunction("fp_group_files", ["i32", "buffer", "i32", "buffer"]),
   takeEnds: shimFunction("fp_take_ends", ["i32", "buffer", "i32"]),
   readEnds: shimFunction("fp_read_ends", ["i32", "buffer", "i32", "buffer"]),
+  readOwners: shimFunction("fp_read_owners", ["i32", "buffer", "i32", "buffer"]),
   makeEnds: shimFunction("fp_make_ends", ["buffer", "i64"]),
   handOver: shimFunction("fp_hand_over", ["i32", "i32", "buffer", "i32"]),
   copyFile: shimFunction("fp_copy_file", ["string", "string", "i64", "buffer"]),
