@@ -4,6 +4,8 @@
 
 #include "shim.h"
 
+#include <sys/types.h>
+
 /* A queue, as fp_read_queues gives it (shim_files.h). */
 struct fp_queue {
     int32_t fd;
@@ -14,15 +16,37 @@ struct fp_queue {
     uint32_t size; /* of the messages behind it: each u32 length and bytes */
 };
 
+/* Of a length: what comes with the message stands between it and the bytes (shim_files.h). */
+#define FP_ACCOMPANIED (1U << 31)
+
+/* At most, with one message (SCM_MAX_FD of unix(7)). */
+#define FP_MOST_FLYING 253
+
+/* What comes with a message. pid 0: the kernel tells of no sender. */
+struct fp_ancillary {
+    int is_there;
+    uint32_t count;
+    int32_t pid, uid, gid;
+    int fds[FP_MOST_FLYING];
+};
+
+/* Descriptors of our own that stand in messages. */
+struct fp_taken {
+    int *fds;
+    size_t count;
+};
+
 #define FP_QUEUE_NO_WRITER 1
 #define FP_QUEUE_ANCILLARY 2
 #define FP_QUEUE_PACKETS 4
+#define FP_QUEUE_LOST 8
 
 /* Where messages go: `size` counts on when there is no more room. */
 struct fp_messages {
     uint8_t *bytes;
     size_t capacity, size;
     uint32_t count;
+    struct fp_taken *taken;
 };
 
 /* How an end of a pipe or a socket is, as fp_read_ends gives it; -1: it has no such option. */
@@ -40,6 +64,17 @@ struct fp_end {
 int fp_take_fd(int pidfd, int fd);
 /* Adds a message. */
 void fp_add_message(struct fp_messages *messages, const void *bytes, size_t size);
+/*
+ * ancillary.c: looks at a message and leaves it there; -errno. The files that come with it are the caller's
+ * then. flags: as recvmsg(2) gives them.
+ */
+ssize_t fp_peek_message(int fd, void *bytes, size_t size, struct fp_ancillary *with, int *flags);
+void fp_drop_files(const struct fp_ancillary *with);
+/* How many of the bytes of a stream at a place (SO_PEEK_OFF) come before those that the files come with. */
+size_t fp_before_files(int fd, int at, void *bytes, size_t size);
+/* Adds a message with what comes with it. -ENOMEM: the files are closed. */
+int fp_add_accompanied(struct fp_messages *messages, const struct fp_ancillary *with, const void *bytes,
+                       size_t size);
 /* pipe.c, socket.c: what is in them now, which stays there; -errno. */
 int fp_peek_pipe(int fd, struct fp_queue *queue, struct fp_messages *messages);
 int fp_peek_socket(int fd, struct fp_queue *queue, struct fp_messages *messages);

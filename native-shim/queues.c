@@ -43,6 +43,7 @@ static int peek(int pidfd, int32_t number, struct fp_queue *queue, struct fp_mes
 FP_EXPORT int64_t fp_read_queues(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *queues,
                                  int32_t capacity) {
     size_t used = 0;
+    struct fp_taken taken = {0};
     int64_t pidfd = fp_pidfd_open(pid);
     if (pidfd < 0)
         return pidfd;
@@ -50,8 +51,8 @@ FP_EXPORT int64_t fp_read_queues(int32_t pid, const uint8_t *fds, int32_t count,
         struct fp_queue queue = {0};
         const int fits = used + sizeof queue <= (size_t)capacity;
         uint8_t *after = queues + used + (fits ? sizeof queue : 0);
-        struct fp_messages messages = {.bytes = after,
-                                       .capacity = fits ? (size_t)capacity - used - sizeof queue : 0};
+        struct fp_messages messages = {
+            .bytes = after, .capacity = fits ? (size_t)capacity - used - sizeof queue : 0, .taken = &taken};
         memcpy(&queue.fd, fds + (size_t)i * sizeof queue.fd, sizeof queue.fd);
         queue.result = peek((int)pidfd, queue.fd, &queue, &messages);
         queue.count = messages.count;
@@ -60,6 +61,9 @@ FP_EXPORT int64_t fp_read_queues(int32_t pid, const uint8_t *fds, int32_t count,
             memcpy(queues + used, &queue, sizeof queue);
         used += sizeof queue + messages.size;
     }
+    for (size_t i = 0; used > (size_t)capacity && i < taken.count; i++)
+        close(taken.fds[i]);
+    free(taken.fds);
     close((int)pidfd);
     return (int64_t)used;
 }

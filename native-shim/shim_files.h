@@ -1,6 +1,6 @@
 /*
- * Open files of a process, looked at from outside and made anew (queues.c, pipe.c, socket.c, locks.c,
- * epoll.c, handover.c, make_ends.c), and copies of what files contain (files.c).
+ * Open files of a process, looked at from outside and made anew (queues.c, pipe.c, socket.c, ancillary.c,
+ * locks.c, owners.c, epoll.c, handover.c, make_ends.c), and copies of what files contain (files.c).
  */
 #ifndef FORKPOINT_SHIM_FILES_H
 #define FORKPOINT_SHIM_FILES_H
@@ -19,12 +19,21 @@ int64_t fp_read_fdinfo(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *
  * What is in pipes and Unix sockets, which stays there. fds: count i32, of ends that can be read. queues: for
  * each i32 descriptor, i32 0 or -errno, i32 size of the pipe or the socket's SO_PEEK_OFF, u32 flags (1 nobody
  * can write into the pipe; 2 descriptors or credentials are in flight; 4, for fp_fill_queue, the messages of
- * a pipe are packets), u32 number of messages, u32 size of the messages, which follow: u32 length and bytes.
- * Without packets a message is what one read gave.
+ * a pipe are packets; 8 not all in flight could be had), u32 number of messages, u32 size of the messages,
+ * which follow: u32 length and bytes. Without packets a message is what one read gave. Where bit 31 of the
+ * length is set, there stand between it and the bytes (unix(7)): u32 number of files, i32 process, user and
+ * group of the sender (process 0: not told of), and for each file i32 descriptor, which is the caller's when
+ * there was room for the whole answer, i32 status flags, i64 offset, negative: none.
  */
 int64_t fp_read_queues(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *queues, int32_t capacity);
-/* Puts such a queue in the place of what is there now. writer: the socket's peer; -1 for a pipe. */
+/*
+ * Puts such a queue in the place of what is there now. writer: the socket's peer; -1 for a pipe. -EINVAL:
+ * something comes with a message.
+ */
 int64_t fp_fill_queue(int32_t pid, int32_t reader, int32_t writer, const uint8_t *queue);
+/* ancillary.c. files: count records as such a message has them: their offsets and status flags are put back.
+ */
+int64_t fp_put_back_files(const uint8_t *files, int32_t count);
 /*
  * sockets: count pairs of u64 descriptor, u64 inode. descriptions: for each i32 descriptor, i32 0 or -errno,
  * i32 domain, i32 type, i32 whether it listens, i32 whether it is connected, u64 inode of a Unix socket's

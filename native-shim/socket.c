@@ -96,27 +96,49 @@ FP_EXPORT int64_t fp_describe_sockets(int32_t pid, const uint8_t *inodes, int32_
     return 0;
 }
 
+/* Adds what was looked at. Of a stream, it may be more than one message: files come with the last. */
+static int add_peeked(int fd, int at, struct fp_messages *messages, const struct fp_ancillary *with,
+                      uint8_t *bytes, size_t size) {
+    size_t before = 0;
+    if (!with->is_there) {
+        fp_add_message(messages, bytes, size);
+        return 0;
+    }
+    if (with->count > 0 && size > 0 && option(fd, SO_TYPE) == SOCK_STREAM)
+        before = fp_before_files(fd, at, bytes, size);
+    if (before > 0) {
+        struct fp_ancillary sender = {.is_there = 1, .pid = with->pid, .uid = with->uid, .gid = with->gid};
+        int result = fp_add_accompanied(messages, &sender, bytes, before);
+        if (result != 0)
+            return result;
+    }
+    return fp_add_accompanied(messages, with, bytes + before, size - before);
+}
+
 /* Peeks on from the socket's peek offset, one message a time. */
 static int peek_messages(int fd, struct fp_queue *queue, struct fp_messages *messages, int stream) {
     uint8_t *chunk = malloc(LARGEST);
     if (chunk == NULL)
         return -ENOMEM;
-    int result = 0;
+    int result = 0, at = 0;
     while (result == 0 && messages->count < MOST_MESSAGES) {
-        struct iovec vector = {chunk, LARGEST};
-        struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
-        /* Without room for them, descriptors in flight are not received but only told of (unix(7)). */
-        ssize_t got = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT);
-        if (got < 0 && (errno == EAGAIN || errno == ENOTCONN))
+        struct fp_ancillary with;
+        int flags;
+        ssize_t got = fp_peek_message(fd, chunk, LARGEST, &with, &flags);
+        if (got == -EAGAIN || got == -ENOTCONN)
             break;
-        if (got < 0 || (message.msg_flags & MSG_TRUNC))
-            result = got < 0 ? -errno : -EMSGSIZE;
-        else if (got == 0 && stream)
+        /* There was no room for them among our own descriptors. */
+        if (flags & MSG_CTRUNC)
+            queue->flags |= FP_QUEUE_ANCILLARY | FP_QUEUE_LOST;
+        if (got < 0 || (flags & MSG_TRUNC) || (got == 0 && stream)) {
+            fp_drop_files(&with);
+            result = got < 0 ? (int)got : flags & MSG_TRUNC ? -EMSGSIZE : 0;
             break;
-        else
-            fp_add_message(messages, chunk, (size_t)got);
-        if (message.msg_flags & MSG_CTRUNC)
+        }
+        if (with.is_there)
             queue->flags |= FP_QUEUE_ANCILLARY;
+        result = add_peeked(fd, at, messages, &with, chunk, (size_t)got);
+        at += (int)got;
     }
     free(chunk);
     return result;
@@ -152,6 +174,8 @@ static void drain(int fd) {
 }
 
 int fp_fill_socket(int reader, int writer, const struct fp_queue *queue, const uint8_t *messages) {
+    if (queue->flags & FP_QUEUE_ANCILLARY)
+        return -EINVAL;
     drain(reader);
     for (uint32_t i = 0; i < queue->count; i++) {
         uint32_t length;

@@ -79,6 +79,41 @@ static void test_sockets(void) {
     close(pair[1]);
 }
 
+static int lowest_free(void) {
+    int fd = dup(0);
+    close(fd);
+    return fd;
+}
+
+static void test_accompanied(void) {
+    union {
+        struct cmsghdr head;
+        uint8_t bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.head = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    struct iovec vector = {"cd", 2};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    int pair[2], file = open("/proc/self/exe", O_RDONLY);
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && lseek(file, 5, SEEK_SET) == 5);
+    memcpy(CMSG_DATA(&control.head), &file, sizeof file);
+    CHECK(send(pair[0], "ab", 2, 0) == 2 && sendmsg(pair[0], &message, 0) == 2 &&
+          send(pair[0], "e", 1, 0) == 1);
+    CHECK(close(file) == 0);
+    const int before = lowest_free();
+    CHECK(read_queue(pair[1], 60) == 24 + 22 + 38 + 5 && lowest_free() == before);
+    CHECK(read_queue(pair[1], sizeof queues) == 89 && word(12) == 2 && word(16) == 3);
+    CHECK(word(24) == INT32_MIN + 2 && word(28) == 0 && memcmp(queues + 44, "ab", 2) == 0);
+    CHECK(word(46) == INT32_MIN + 2 && word(50) == 1 && word(54) == 0);
+    file = word(66);
+    CHECK(word(74) == 5 && memcmp(queues + 82, "cd", 2) == 0 && word(84) == 1 && queues[88] == 'e');
+    CHECK(lseek(file, 9, SEEK_SET) == 9 && fp_put_back_files(queues + 66, 1) == 0);
+    CHECK(lseek(file, 0, SEEK_CUR) == 5 && close(file) == 0 && lowest_free() == before);
+    CHECK(fp_fill_queue(getpid(), pair[1], pair[0], queues) == -EINVAL);
+    CHECK(recv(pair[1], got, sizeof got, 0) == 4 && recv(pair[1], got, sizeof got, 0) == 1);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static void test_epoll(void) {
     int set = epoll_create1(0), one = eventfd(0, 0), other = eventfd(0, 0);
     struct epoll_event event = {.events = EPOLLIN};
@@ -168,6 +203,7 @@ int main(void) {
     test_pipe();
     test_packets();
     test_sockets();
+    test_accompanied();
     test_epoll();
     test_owners();
     test_files();

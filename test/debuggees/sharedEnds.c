@@ -6,22 +6,21 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+// An empty message cannot be looked at twice: what comes with it stays where it is.
 static void send_descriptor(int socket, int fd) {
-    char byte = 'd', space[CMSG_SPACE(sizeof fd)] = {0};
-    struct iovec vector = {&byte, 1};
-    struct msghdr message = {
-        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof space};
+    char space[CMSG_SPACE(sizeof fd)] = {0};
+    struct msghdr message = {.msg_control = space, .msg_controllen = sizeof space};
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
     *head = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
     memcpy(CMSG_DATA(head), &fd, sizeof fd);
-    CHECK(sendmsg(socket, &message, 0) == 1);
+    CHECK(sendmsg(socket, &message, 0) == 0);
 }
 
 int main(void) {
     int with_child[2], pair[2], flying[2], half[2], served[2], lone[2];
     char byte;
     CHECK(pipe(with_child) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-    CHECK(pipe(half) == 0 && pipe(lone) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, flying) == 0);
+    CHECK(pipe(half) == 0 && pipe(lone) == 0 && socketpair(AF_UNIX, SOCK_DGRAM, 0, flying) == 0);
     CHECK(pipe(served) == 0);
     pid_t child = fork();
     if (child == 0) {

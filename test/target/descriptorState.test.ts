@@ -22,6 +22,10 @@ const programs: readonly (readonly [name: string, fidelity: RegExp, ...args: str
     /^file offsets restored 1 file\nfiles notRestored what is in 1 file open for writing: /m,
     "%/file",
   ],
+  [
+    "inFlight",
+    /^sockets restored what is in the queues of 10 sockets connected with one another\nsockets restored 1 socket whose other end is closed\ndescriptors in flight restored 6 descriptors .*\ndescriptors in flight restored credentials of the program with 2 messages$/m,
+  ],
   ["signalOwners", /^descriptor owners restored who gets the signals of 4 descriptors \(/m, "%/fifo"],
   ["watches", /^inotify approximate 1 watch: /m, "%"],
 ];

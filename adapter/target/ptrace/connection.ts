@@ -2,6 +2,7 @@
 import type { Fidelity } from "../target";
 import type { Descriptor } from "./descriptors";
 import type { Making } from "./madeEnds";
+import type { Queue } from "./queues";
 
 /** The child of an object that only the program has; one that somebody has who is no child of it. */
 export const NOBODY = -1;
@@ -15,6 +16,18 @@ export interface Connection {
   readonly making: Making;
   /** Who else has it: the process id of a child, STRANGER, or NOBODY. */
   readonly other: number;
+  /** Something comes with messages in its queues: they are not among what is made. */
+  readonly accompanied?: AccompaniedQueues;
+}
+
+/** Queues of a connection that the program itself must fill, and what can only be done behind that. */
+export interface AccompaniedQueues {
+  /** What each end reads; undefined: nothing comes with that. */
+  readonly queues: readonly [Queue | undefined, Queue | undefined];
+  /** Which ends ask for the credentials of senders (SO_PASSCRED). */
+  readonly credentials: readonly [boolean, boolean];
+  /** Which ends write no more. */
+  readonly shut: readonly [boolean, boolean];
 }
 
 /** What is known of pipes or of sockets. */

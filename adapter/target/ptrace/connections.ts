@@ -4,6 +4,14 @@
  * what others have too from the live program, or from the child that has the other end.
  */
 import { TargetError } from "../target";
+import {
+  accompaniedFidelity,
+  keepAccompanied,
+  putBackFiles,
+  releaseAccompanied,
+  sendAgain,
+  type Accompaniment,
+} from "./accompanied";
 import type { Carried, Subject } from "./carried";
 import { counted, type Descriptor } from "./descriptors";
 import { handOver, vacate, type Gift, type Place } from "./handover";
@@ -13,6 +21,7 @@ import { judgePipes } from "./pipes";
 import { ProcessMemory } from "./processMemory";
 import { RemoteThread } from "./remoteThread";
 import type { RescuedEnds, WantedEnd } from "./rescuedEnds";
+import { closeFiles } from "./queues";
 import { errorName, shim } from "./shim";
 import { judgeSockets } from "./sockets";
 
@@ -20,6 +29,8 @@ interface Kept {
   readonly wanted: readonly [WantedEnd | undefined, WantedEnd | undefined];
   readonly places: readonly [readonly Place[], readonly Place[]];
   readonly record: Buffer;
+  /** Messages that are sent again when it has been made. */
+  readonly accompaniment: Accompaniment | undefined;
 }
 
 /** Carrier of all that copies do not have. */
@@ -29,12 +40,16 @@ export function carryConnections(subject: Subject): Carried {
   const connections = [...pipes.connections, ...sockets.connections];
   const kept = connections.length > 0 ? keep(subject, connections) : [];
   const wanted = kept.flatMap((one) => one.wanted.flatMap((end) => end ?? []));
+  const accompaniments = kept.flatMap(({ accompaniment }) => accompaniment ?? []);
+  const said = accompaniedFidelity(accompaniments);
   return {
     reach: "process",
     wanted,
-    restore: (fresh, _, rescued) => restore(fresh, kept, rescued),
-    fidelity: () => [...pipes.fidelity, ...sockets.fidelity],
+    restore: (fresh, _, rescued) => restore(fresh, kept, rescued, false),
+    restoreBeside: (fresh, _, rescued) => restore(fresh, kept, rescued, true),
+    fidelity: () => [...pipes.fidelity, ...sockets.fidelity, ...said],
     bytes: kept.reduce((sum, { record }) => sum + record.length, 0),
+    release: () => accompaniments.forEach(releaseAccompanied),
   };
 }
 
@@ -51,19 +66,19 @@ export function carryHeldQueues(subject: Subject): Carried {
   };
 }
 
-function keep({ copy, live, descriptors }: Subject, connections: readonly Connection[]): Kept[] {
-  const numbers = connections.flatMap(({ ends }) => ends.flatMap((end) => end.map(({ number }) => number)));
-  const memory = ProcessMemory.open(copy);
+function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
   let places: Map<number, Place>;
   try {
-    const thread = new RemoteThread(copy, copy, memory, live.site);
-    places = new Map(vacate(thread, numbers, descriptors.lowestFree()).map((place) => [place.number, place]));
-  } finally {
-    memory.close();
+    places = vacateAll(subject, connections);
+  } catch (error) {
+    for (const { accompanied } of connections)
+      for (const queue of accompanied?.queues ?? []) if (queue) closeFiles(queue);
+    throw error;
   }
+  const accompaniments = keepAccompanied(subject, connections);
   const placesOf = (end: readonly Descriptor[]): Place[] =>
     end.flatMap(({ number }) => places.get(number) ?? []);
-  return connections.map(({ ends, making, other }) => {
+  return connections.map(({ ends, making, other }, index) => {
     const wantedOf = ([first]: readonly Descriptor[]): WantedEnd | undefined =>
       other === NOBODY || first === undefined
         ? undefined
@@ -72,11 +87,27 @@ function keep({ copy, live, descriptors }: Subject, connections: readonly Connec
       wanted: [wantedOf(ends[0]), wantedOf(ends[1])],
       places: [placesOf(ends[0]), placesOf(ends[1])],
       record: encodeMaking(making),
+      accompaniment: accompaniments[index],
     };
   });
 }
 
-function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds): void {
+/** Closes their descriptors in the copy; gives these, by number. */
+function vacateAll(
+  { copy, live, descriptors }: Subject,
+  connections: readonly Connection[],
+): Map<number, Place> {
+  const numbers = connections.flatMap(({ ends }) => ends.flatMap((end) => end.map(({ number }) => number)));
+  const memory = ProcessMemory.open(copy);
+  try {
+    const thread = new RemoteThread(copy, copy, memory, live.site);
+    return new Map(vacate(thread, numbers, descriptors.lowestFree()).map((place) => [place.number, place]));
+  } finally {
+    memory.close();
+  }
+}
+
+function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds, beside: boolean): void {
   const found = kept.map(({ wanted }) => wanted.map((end) => end && rescued.find(end)));
   const lacking = kept.filter((_, index) => found[index]?.every((file) => file === undefined));
   const made = makeEnds(lacking.map(({ record }) => record));
@@ -92,6 +123,12 @@ function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnd
       });
     });
     handOver(fresh, gifts);
+    lacking.forEach(({ accompaniment, places }, index) => {
+      if (accompaniment === undefined) return;
+      const [near, far] = places.map(([first]) => first?.number);
+      if (!beside) putBackFiles(accompaniment);
+      sendAgain(fresh, accompaniment, [near, far], made[index]?.files ?? [-1, -1]);
+    });
   } finally {
     for (const { files } of made) for (const file of files) if (file >= 0) shim.close(file);
   }

@@ -137,16 +137,63 @@ export function handOver(thread: RemoteThread, gifts: readonly Gift[]): void {
     throw new TargetError(`There is no room for the pipes and sockets of descriptors ${missing.join(", ")}.`);
 }
 
-/** Gives the numbers of which it could not have the files. */
-function handOverAll(thread: RemoteThread, gifts: readonly Gift[]): number[] {
+/** Gives files to a process under numbers that are free in it: these. They are closed by `closeAll`. Throws TargetError. */
+export function lend(thread: RemoteThread, files: readonly number[]): number[] {
+  if (files.length === 0) return [];
+  const lent = unlessFull(
+    thread,
+    () => lendAll(thread, files),
+    (numbers) => numbers.length < files.length,
+  );
+  if (lent.length < files.length) throw new TargetError("There is no room for descriptors in flight.");
+  return lent;
+}
+
+/** Gives all of them, or none. */
+function lendAll(thread: RemoteThread, files: readonly number[]): number[] {
+  const ends = makeWay(thread);
+  if (ends === undefined) return [];
+  const lent: number[] = [];
+  for (let at = 0; at < files.length && lent.length === at; at += AT_ONCE) {
+    const some = files.slice(at, at + AT_ONCE);
+    const sent = shim.handOver(
+      thread.processId,
+      ends.far,
+      Buffer.from(Int32Array.from(some).buffer),
+      some.length,
+    );
+    if (sent >= 0) lent.push(...receive(thread, ends.near, some.length));
+  }
+  const isWhole = lent.length === files.length;
+  closeAll(thread, [ends.near, ends.far, ...(isWhole ? [] : lent)]);
+  return isWhole ? lent : [];
+}
+
+/** Closes descriptors of a process. */
+export function closeAll(thread: RemoteThread, numbers: readonly number[]): void {
+  inParts(
+    thread,
+    numbers.map((number) => [SYS_CLOSE, number]),
+  );
+}
+
+/** A pair of sockets in a process, through which it is given files; undefined: it has no room for more descriptors. */
+function makeWay(thread: RemoteThread): { readonly near: number; readonly far: number } | undefined {
   const ends = Buffer.alloc(8);
   const [made = -1n] = thread.calls(
     [[SYS_SOCKETPAIR, AF_UNIX, SOCK_SEQPACKET | CLOSE_ON_EXEC, 0, thread.dataAddress]],
     ends,
   );
-  if (made === NO_ROOM) return gifts.flatMap(({ places }) => places.map(({ number }) => number));
+  if (made === NO_ROOM) return undefined;
   if (made < 0n) throw new TargetError(`Pipes and sockets cannot be had again (${errorName(Number(made))}).`);
-  const [near, far] = [ends.readInt32LE(0), ends.readInt32LE(4)];
+  return { near: ends.readInt32LE(0), far: ends.readInt32LE(4) };
+}
+
+/** Gives the numbers of which it could not have the files. */
+function handOverAll(thread: RemoteThread, gifts: readonly Gift[]): number[] {
+  const ends = makeWay(thread);
+  if (ends === undefined) return gifts.flatMap(({ places }) => places.map(({ number }) => number));
+  const { near, far } = ends;
   const closing: RemoteCall[] = [
     [SYS_CLOSE, near],
     [SYS_CLOSE, far],

@@ -10,6 +10,7 @@ const END = 64;
 const RESULT = 36;
 const FILES = 40;
 const EVENTS = 8;
+const CREDENTIALS = 12;
 
 const kinds = { pipe: 0, pair: 1, lone: 2 } as const;
 
@@ -22,6 +23,18 @@ export interface EndState {
   readonly events: number;
   /** As fp_make_ends takes it. */
   readonly record: Buffer;
+}
+
+/** Whether it asks for the credentials of senders (SO_PASSCRED). */
+export function wantsCredentials(state: EndState | undefined): boolean {
+  return state !== undefined && state.record.readInt32LE(CREDENTIALS) > 0;
+}
+
+/** The same, but that it does not. */
+export function withoutCredentials({ events, record }: EndState): EndState {
+  const changed = Buffer.from(record);
+  changed.writeInt32LE(0, CREDENTIALS);
+  return { events, record: changed };
 }
 
 export interface MadeEnd {

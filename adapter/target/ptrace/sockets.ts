@@ -1,11 +1,28 @@
 /** What is in the program's sockets, and who has their other ends. */
 import { TargetError, type Fidelity } from "../target";
 import type { Subject } from "./carried";
-import { NOBODY, STRANGER, type Connection, type Judged } from "./connection";
+import { NOBODY, STRANGER, type AccompaniedQueues, type Connection, type Judged } from "./connection";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { heldByDescendants, heldByParent, keyOf } from "./holders";
-import { Poll, readEndStates, type EndState, type MadeEnd } from "./madeEnds";
-import { fillQueue, hasEmpty, QueueFlag, readQueues, type Queue } from "./queues";
+import {
+  Poll,
+  readEndStates,
+  wantsCredentials,
+  withoutCredentials,
+  type EndState,
+  type MadeEnd,
+  type Making,
+} from "./madeEnds";
+import {
+  closeFiles,
+  emptied,
+  fillQueue,
+  hasEmpty,
+  isAccompanied,
+  QueueFlag,
+  readQueues,
+  type Queue,
+} from "./queues";
 import { errorName, shim } from "./shim";
 
 const RECORD_SIZE = 32;
@@ -35,6 +52,7 @@ interface Socket {
 type Said = Map<string, { readonly state: Fidelity["state"]; count: number }>;
 
 const PAIRED = "connected with one another";
+const IN_FLIGHT = "with descriptors or credentials in flight: their queues stay as they are now";
 
 const judged = new WeakMap<Subject, Judged>();
 
@@ -58,8 +76,13 @@ function judgeAll(subject: Subject): Judged {
     const child = childOf(socket, peer, children);
     if (child === undefined && peer !== undefined && !heldByParent(subject).has(keyOf(socket.descriptor))) {
       if (!isCarried(said, socket)) continue;
+      const isPeerCarried = isCarried(new Map(), peer);
+      if (!isPeerCarried && accompanies(socket)) {
+        note(said, IN_FLIGHT, "notRestored");
+        continue;
+      }
       note(said, PAIRED, "restored");
-      if (!isCarried(new Map(), peer))
+      if (!isPeerCarried)
         held.push({ reader: numberOf(socket), writer: numberOf(peer), queue: socket.queue as Queue });
       else if (socket.descriptor.inode < peer.descriptor.inode)
         connections.push(pairOf(subject, socket, peer));
@@ -68,11 +91,22 @@ function judgeAll(subject: Subject): Judged {
       if (child !== undefined || isConnection(socket)) connections.push(loneOf(socket, child));
     }
   }
+  dropOthers(sockets, connections);
   return {
     connections,
     fidelity: toFidelity(said),
     refill: (processId) => held.flatMap((one) => refillOne(processId, one.reader, one.writer, one.queue)),
   };
+}
+
+/** Closes what flies in the queues of those that are not made anew. */
+function dropOthers(sockets: readonly Socket[], connections: readonly Connection[]): void {
+  const kept = new Set(connections.flatMap(({ accompanied }) => accompanied?.queues ?? []));
+  for (const { queue } of sockets) if (queue && !kept.has(queue)) closeFiles(queue);
+}
+
+function accompanies({ queue }: Socket): boolean {
+  return queue !== undefined && isAccompanied(queue);
 }
 
 function numberOf({ descriptor }: Socket): number {
@@ -143,15 +177,18 @@ function isHungUp(socket: Socket): boolean {
 function isConnection(socket: Socket): boolean {
   const { domain, type, connected } = socket;
   if (!connected || (socket.queue && !isCarried(new Map(), socket))) return false;
+  // Of what others have, it is not known who else waits for what flies there.
+  if (accompanies(socket) && !isHungUp(socket)) return false;
   return isUnix(socket) || (type === SOCK_STREAM && (domain === AF_INET || domain === AF_INET6));
 }
 
 /** Whether what is in its queue is known; says why not. */
 function isCarried(said: Said, { queue }: Socket): boolean {
   const isKnown = queue !== undefined && queue.result >= 0;
-  if (isKnown && (queue.flags & QueueFlag.ancillary) === 0) return true;
-  if (isKnown)
-    note(said, "with descriptors or credentials in flight: their queues stay as they are now", "notRestored");
+  if (isKnown && !isAccompanied(queue)) return true;
+  // An empty message is seen but once (sock.h, skb->peeked).
+  if (isKnown && (queue.flags & QueueFlag.lost) === 0 && !hasEmpty(queue)) return true;
+  if (isKnown) note(said, IN_FLIGHT, "notRestored");
   else note(said, `that cannot be read (${errorName(queue?.result ?? -9)})`, "notRestored");
   return false;
 }
@@ -173,14 +210,40 @@ function pairOf({ copy }: Subject, one: Socket, two: Socket): Connection {
     [one, two],
     [two, one],
   ] as const)
-    if (reader.queue && hasEmpty(reader.queue))
+    if (reader.queue && !accompanies(reader) && hasEmpty(reader.queue))
       fillQueue(copy, numberOf(reader), numberOf(writer), reader.queue);
   const isWhole = one.type === SOCK_DGRAM;
   const ends = [endOf(one, isWhole ? undefined : two), endOf(two, isWhole ? undefined : one)] as const;
   return {
     ends: [one.all, two.all],
     other: NOBODY,
-    making: { kind: "pair", domain: AF_UNIX, type: one.type, ends },
+    ...made({ kind: "pair", domain: AF_UNIX, type: one.type, ends }),
+  };
+}
+
+/** How something is made, and what comes behind that where something comes with messages. */
+function made(making: Making): Pick<Connection, "making" | "accompanied"> {
+  const [first, second] = making.ends;
+  const queueOf = ({ queue }: MadeEnd): Queue | undefined =>
+    queue && isAccompanied(queue) ? queue : undefined;
+  const queues = [queueOf(first), queueOf(second)] as const;
+  if (queues.every((queue) => queue === undefined)) return { making };
+  const accompanied: AccompaniedQueues = {
+    queues,
+    credentials: [wantsCredentials(first.state), wantsCredentials(second.state)],
+    shut: [first.isShut === true, second.isShut === true],
+  };
+  return { making: { ...making, ends: [bareEnd(first), bareEnd(second)] }, accompanied };
+}
+
+/** One to be filled later. */
+function bareEnd({ queue, state, ...end }: MadeEnd): MadeEnd {
+  return {
+    ...end,
+    queue: queue && isAccompanied(queue) ? emptied(queue) : queue,
+    state: state && withoutCredentials(state),
+    isClosed: false,
+    isShut: false,
   };
 }
 
@@ -191,7 +254,7 @@ function loneOf(socket: Socket, child: number | undefined): Connection {
   const near = { ...endOf(socket, undefined), isShut: false };
   const far = { flags: 0, isClosed: true };
   const kind = domain === AF_UNIX ? "pair" : "lone";
-  return { ends: [all, []], other, making: { kind, domain, type, ends: [near, far] } };
+  return { ends: [all, []], other, ...made({ kind, domain, type, ends: [near, far] }) };
 }
 
 function judge(socket: Socket, child: number | undefined): readonly [what: string, state: Fidelity["state"]] {

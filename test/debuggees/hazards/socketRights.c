@@ -1,6 +1,4 @@
 // stresses: a descriptor on its way through a socket (SCM_RIGHTS)
-// expects: notRestored sockets: a descriptor in a queue can be taken out only once
-// positions: markers
 #include "hazard.h"
 #include <sys/socket.h>
 
