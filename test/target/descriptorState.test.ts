@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fidelity } from "../../adapter/target/target";
-import { children, ownDescriptors, withTarget } from "./withTarget";
+import { children, isAlive, ownDescriptors, withTarget } from "./withTarget";
 
 const ROUNDS = Number(process.env.FORKPOINT_ROUNDS ?? 10);
 
@@ -117,5 +117,36 @@ test("what others hold as well is said, with why", async () => {
     await runTo("breakpoint");
     await runTo("exiting");
     assert.equal(output(), "EXIT-SUCCESS\n".repeat(3));
+  });
+});
+
+test("credentials of a process that has ended cannot be had again, and that is said", async () => {
+  await withTarget("childSender", {}, async ({ checkpointer, breakAt, runTo, output }) => {
+    breakAt("first");
+    await runTo("breakpoint");
+    const { token, fidelity } = await checkpointer.create();
+    assert.match(
+      lines(fidelity),
+      /^descriptors in flight approximate credentials of other processes with 1 message: /m,
+    );
+    await runTo("exiting");
+    for (let round = 0; round < 2; round++) {
+      const { missed } = await checkpointer.restore(token, false);
+      assert.match(missed.join(), /^What comes with messages in a socket: credentials \((ESRCH|EPERM)\)\.$/);
+      await runTo("exiting");
+    }
+    assert.equal(output(), "the child's\nEXIT-SUCCESS\n" + "nobody's\nEXIT-SUCCESS\n".repeat(2));
+  });
+});
+
+test("a free copy has what is in flight, too", async () => {
+  await withTarget("inFlight", {}, async ({ checkpointer, breakAt, runTo, output }) => {
+    breakAt("first");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    const { processId, note } = await checkpointer.detach(token);
+    assert.doesNotMatch(note ?? "", /What comes with/);
+    while (isAlive(processId)) await sleep(5);
+    assert.equal(output(), "EXIT-SUCCESS\n");
   });
 });
