@@ -13,6 +13,7 @@ const FIXED = 256 << 10;
 
 /** The files of one version of control groups. */
 interface Version {
+  /** Below where groups are mounted. */
   readonly base: string;
   readonly limit: string;
   readonly usage: string;
@@ -22,13 +23,13 @@ interface Version {
 
 const versions: Readonly<Record<string, Version>> = {
   memory: {
-    base: `${MOUNT}/memory`,
+    base: "memory",
     limit: "memory.limit_in_bytes",
     usage: "memory.usage_in_bytes",
     cache: /^total_(?:in)?active_file (\d+)$/gm,
   },
   "": {
-    base: MOUNT,
+    base: "",
     limit: "memory.max",
     usage: "memory.current",
     cache: /^(?:in)?active_file (\d+)$/gm,
@@ -60,16 +61,19 @@ function roomIn(folder: string, { limit, usage, cache }: Version): number | unde
   return [...stat.matchAll(cache)].reduce((room, [, bytes]) => room + Number(bytes), most - used);
 }
 
-/** The bytes that a process's groups leave; undefined: they have no limit. */
-function room(processId: number): number | undefined {
-  const rooms = read(`/proc/${processId}/cgroup`)
+/**
+ * The bytes that a process's groups leave; undefined: they have no limit. `groups`: its /proc/PID/cgroup (cgroups(7)); `mount`: where
+ * they are mounted.
+ */
+export function roomLeftBy(groups: string, mount = MOUNT): number | undefined {
+  const rooms = groups
     .split("\n")
     .flatMap((line) => {
       const [, controllers = "-", group = "/"] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
       const name = controllers.split(",").includes("memory") ? "memory" : controllers;
       const version = versions[name];
       if (version === undefined) return [];
-      return ancestry(group).map((each) => roomIn(path.join(version.base, each), version));
+      return ancestry(group).map((each) => roomIn(path.join(mount, version.base, each), version));
     })
     .filter((each) => each !== undefined);
   return rooms.length === 0 ? undefined : Math.min(...rooms);
@@ -84,7 +88,7 @@ function bytesToCopy(processId: number): number {
 /** Whether there is room for a clone of a process, as far as that can be told. */
 export function fitsIntoMemory(processId: number): boolean {
   if (Date.now() < noLimitUntil) return true;
-  const left = room(processId);
+  const left = roomLeftBy(read(`/proc/${processId}/cgroup`));
   if (left !== undefined) return left >= bytesToCopy(processId);
   noLimitUntil = Date.now() + NO_LIMIT_HOLDS;
   return true;
