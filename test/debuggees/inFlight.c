@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "descriptorCheck.h"
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -86,14 +87,16 @@ int main(void) {
     make(SOCK_STREAM, late);
     make(SOCK_STREAM, hung);
     make(SOCK_STREAM, shut);
-    CHECK(pipe(ends) == 0);
+    int counter = eventfd(0, EFD_NONBLOCK);
+    eventfd_t count = 0;
+    CHECK(pipe(ends) == 0 && counter >= 0);
     int closed = file_with("closed"), kept = file_with("kept");
     put(stream[0], "ab", 0, NULL);
     put(stream[0], "cd", 1, &closed);
     put(stream[0], "e", 0, NULL);
     // The pipe and the socket are the program's own, and made anew by a restart.
-    const int two[] = {ends[1], stream[1]};
-    put(datagrams[0], "two", 2, two);
+    const int three[] = {ends[1], stream[1], counter};
+    put(datagrams[0], "three", 3, three);
     put(datagrams[0], "none", 0, NULL);
     put(late[0], "before", 0, NULL);
     CHECK(setsockopt(packets[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0);
@@ -110,11 +113,13 @@ int main(void) {
     expect_file(expect(stream[1], "bcd", 1).files[0], "closed", 6);
     expect(stream[1], "e", 0);
     expect_nothing(stream[1]);
-    got = expect(datagrams[1], "two", 2);
+    got = expect(datagrams[1], "three", 3);
     char byte = 0;
     CHECK(write(got.files[0], "p", 1) == 1 && read(ends[0], &byte, 1) == 1 && byte == 'p');
     put(stream[0], "s", 0, NULL);
     CHECK(read(got.files[1], &byte, 1) == 1 && byte == 's' && close(got.files[0]) == 0 && close(got.files[1]) == 0);
+    CHECK(eventfd_write(got.files[2], 7) == 0 && eventfd_read(counter, &count) == 0 && count == 7);
+    CHECK(close(got.files[2]) == 0);
     expect(datagrams[1], "none", 0);
     expect_nothing(datagrams[1]);
     CHECK(expect(late[1], "before", 0).sender.pid == 0);

@@ -24,7 +24,7 @@ const programs: readonly (readonly [name: string, fidelity: RegExp, ...args: str
   ],
   [
     "inFlight",
-    /^sockets restored what is in the queues of 10 sockets connected with one another\nsockets restored 1 socket whose other end is closed\ndescriptors in flight restored 6 descriptors .*\ndescriptors in flight restored credentials of the program with 2 messages$/m,
+    /^sockets restored what is in the queues of 10 sockets connected with one another\nsockets restored 1 socket whose other end is closed\ndescriptors in flight restored 6 descriptors .*\ndescriptors in flight approximate 1 descriptor .*\ndescriptors in flight restored credentials of the program with 2 messages$/m,
   ],
   ["signalOwners", /^descriptor owners restored who gets the signals of 4 descriptors \(/m, "%/fifo"],
   ["watches", /^inotify approximate 1 watch: /m, "%"],
@@ -148,5 +148,18 @@ test("a free copy has what is in flight, too", async () => {
     assert.doesNotMatch(note ?? "", /What comes with/);
     while (isAlive(processId)) await sleep(5);
     assert.equal(output(), "EXIT-SUCCESS\n");
+  });
+});
+
+test("a free copy has counters, timers and signals of its own", async () => {
+  await withTarget("eventfds", {}, async ({ checkpointer, breakAt, runTo, output }) => {
+    breakAt("first");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    const { processId } = await checkpointer.detach(token);
+    while (isAlive(processId)) await sleep(5);
+    assert.equal(output(), "EXIT-SUCCESS\n");
+    await runTo("exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n".repeat(2));
   });
 });

@@ -57,6 +57,13 @@ export interface Accompaniment {
   readonly processId: number;
 }
 
+const flyingIn = new WeakMap<Subject, readonly number[]>();
+
+/** Descriptors of this process: what flies in the program's sockets and is kept here. */
+export function flyingFiles(subject: Subject): readonly number[] {
+  return flyingIn.get(subject) ?? [];
+}
+
 /** Keeps what comes with the messages of connections. */
 export function keepAccompanied(
   subject: Subject,
@@ -70,13 +77,19 @@ export function keepAccompanied(
     shim.close(one.file);
     return { number };
   };
-  return connections.map(({ accompanied: connection }) => {
+  const all = connections.map(({ accompanied: connection }): Accompaniment | undefined => {
     if (connection === undefined) return undefined;
     const [first, second] = connection.queues.map((queue) =>
       (queue ? messagesOf(queue) : []).map((message) => ({ ...message, files: message.files.map(flying) })),
     );
     return { connection, messages: [first ?? [], second ?? []], processId: subject.live.processId };
   });
+  const kept = all.flatMap((one) => (one ? keptFiles(one) : []));
+  flyingIn.set(
+    subject,
+    kept.map(({ file }) => file),
+  );
+  return all;
 }
 
 /** Pipes and sockets that are made anew: what they are now, to the program's number. */

@@ -1,11 +1,13 @@
 /** Files without an inode of their own (eventfd, timerfd, signalfd, epoll, inotify ...), as /proc shows them (proc(5)). */
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
-import { counted, FileFormat } from "./descriptors";
+import { counted } from "./descriptors";
 import { carryEventCounters } from "./eventCounters";
 import { isLost } from "./kernelObjects";
-import { readOpenFiles, type OpenFile } from "./openFiles";
+import type { OpenFile } from "./openFiles";
 import { carryInotify } from "./inotify";
+import { renewal, renewedFilesOf } from "./renewedFiles";
+import { AnonymousLink, anonymousFilesOf } from "./sharedAnonymous";
 import { carrySignalDescriptors } from "./signalDescriptors";
 import { carryTimerDescriptors } from "./timerDescriptors";
 
@@ -13,28 +15,38 @@ import { carryTimerDescriptors } from "./timerDescriptors";
 type KindCarrier = (files: readonly OpenFile[], subject: Subject) => Carried;
 
 const kinds: readonly (readonly [link: string, carrier: KindCarrier])[] = [
-  ["anon_inode:[eventfd]", carryEventCounters],
-  ["anon_inode:[timerfd]", carryTimerDescriptors],
-  ["anon_inode:[signalfd]", carrySignalDescriptors],
+  [AnonymousLink.event, carryEventCounters],
+  [AnonymousLink.timer, carryTimerDescriptors],
+  [AnonymousLink.signal, carrySignalDescriptors],
   ["anon_inode:inotify", carryInotify],
 ];
 
-const read = new WeakMap<Subject, readonly OpenFile[]>();
-
-/** All of the program's, looked at once. */
-export function anonymousFilesOf(subject: Subject): readonly OpenFile[] {
-  const known = read.get(subject);
-  if (known !== undefined) return known;
-  const numbers = subject.descriptors.ofFormat(FileFormat.anonymous).map(({ number }) => number);
-  const files = numbers.length > 0 ? readOpenFiles(subject.copy, numbers) : [];
-  read.set(subject, files);
-  return files;
+/** Carrier of those that only the program has (renewedFiles.ts), but for epoll sets. */
+export function carryOwnAnonymousFiles(subject: Subject): Carried {
+  const files = renewedFilesOf(subject);
+  if (files.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
+  const carried = carryKinds(files, subject);
+  const renew = renewal(subject);
+  return {
+    ...carried,
+    reach: "process",
+    restore: (fresh, threadAt, rescued) => {
+      renew(fresh);
+      carried.restore(fresh, threadAt, rescued);
+    },
+  };
 }
 
-/** Carrier of all of them but epoll sets. */
+/** Carrier of all others, but for epoll sets: copies share them. */
 export function carryAnonymousFiles(subject: Subject): Carried {
-  const files = anonymousFilesOf(subject);
+  const own = renewedFilesOf(subject);
+  const files = anonymousFilesOf(subject).filter((file) => !own.includes(file));
   if (files.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
+  const carried = carryKinds(files, subject);
+  return { ...carried, fidelity: () => [...carried.fidelity(), ...othersFidelity(files)] };
+}
+
+function carryKinds(files: readonly OpenFile[], subject: Subject): Carried {
   const carried = kinds.flatMap(([link, carrier]) => {
     const ofKind = files.filter((file) => file.link === link);
     return ofKind.length > 0 ? [carrier(ofKind, subject)] : [];
@@ -43,7 +55,7 @@ export function carryAnonymousFiles(subject: Subject): Carried {
     reach: "shared",
     restore: (fresh, threadAt, rescued) =>
       restoreAll(carried, (one) => one.restore(fresh, threadAt, rescued)),
-    fidelity: () => [...carried.flatMap((one) => one.fidelity()), ...othersFidelity(files)],
+    fidelity: () => carried.flatMap((one) => one.fidelity()),
     release: () => carried.forEach((one) => one.release?.()),
   };
 }
@@ -62,7 +74,7 @@ function restoreAll(carried: readonly Carried[], restore: (one: Carried) => void
 }
 
 function othersFidelity(files: readonly OpenFile[]): Fidelity[] {
-  const known = new Set([...kinds.map(([link]) => link), "anon_inode:[eventpoll]"]);
+  const known = new Set<string>([...kinds.map(([link]) => link), AnonymousLink.epoll]);
   const counts = new Map<string, number>();
   for (const { link } of files)
     if (!known.has(link) && !isLost(link)) counts.set(link, (counts.get(link) ?? 0) + 1);

@@ -1,5 +1,5 @@
 /** The kinds of state that checkpoints carry, in the order in which they are put back. */
-import { carryAnonymousFiles } from "./anonymousFiles";
+import { carryAnonymousFiles, carryOwnAnonymousFiles } from "./anonymousFiles";
 import type { Carrier } from "./carried";
 import { carryChildren } from "./children";
 import { carryConnections, carryHeldQueues } from "./connections";
@@ -19,6 +19,7 @@ import { carryRecordLocks } from "./recordLocks";
 import { carryScheduling } from "./scheduling";
 import { carrySharedMemory } from "./sharedMemory";
 import { carrySubreaper } from "./subreaper";
+import { carryVacancies } from "./vacancies";
 
 /** Each with the name that a person reads when it cannot be carried. */
 export const carriers: readonly (readonly [resource: string, carrier: Carrier])[] = [
@@ -37,9 +38,12 @@ export const carriers: readonly (readonly [resource: string, carrier: Carrier])[
   // Behind the contents: a file must have its size again.
   ["mapped files", (subject) => carryMappedFiles(subject)],
   // Behind pipes and sockets: epoll sets watch them, and note what is done to them.
-  ["descriptors", carryAnonymousFiles],
+  ["descriptors", carryOwnAnonymousFiles],
+  ["descriptors of others", carryAnonymousFiles],
   // Behind all that they watch.
   ["epoll sets", carryEpolls],
+  // Behind all that look at the copy's descriptors.
+  ["descriptors of copies", carryVacancies],
   ["children", carryChildren],
   ["kernel objects", carryKernelObjects],
   // Before record locks: the two kinds exclude each other.

@@ -14,20 +14,21 @@ import {
 } from "./accompanied";
 import type { Carried, Subject } from "./carried";
 import { counted, type Descriptor } from "./descriptors";
-import { handOver, vacate, type Gift, type Place } from "./handover";
+import { handOver, type Gift } from "./handover";
 import { encodeMaking, makeEnds } from "./madeEnds";
 import { NOBODY, type Connection } from "./connection";
+import type { Place } from "./openFiles";
 import { judgePipes } from "./pipes";
-import { ProcessMemory } from "./processMemory";
-import { RemoteThread } from "./remoteThread";
+import type { RemoteThread } from "./remoteThread";
 import type { RescuedEnds, WantedEnd } from "./rescuedEnds";
-import { closeFiles } from "./queues";
 import { errorName, shim } from "./shim";
 import { judgeSockets } from "./sockets";
+import { vacateSoon } from "./vacancies";
 
 interface Kept {
   readonly wanted: readonly [WantedEnd | undefined, WantedEnd | undefined];
-  readonly places: readonly [readonly Place[], readonly Place[]];
+  /** Known when the copy has none of them any more. */
+  readonly places: () => readonly [readonly Place[], readonly Place[]];
   readonly record: Buffer;
   /** Messages that are sent again when it has been made. */
   readonly accompaniment: Accompaniment | undefined;
@@ -67,44 +68,26 @@ export function carryHeldQueues(subject: Subject): Carried {
 }
 
 function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
-  let places: Map<number, Place>;
-  try {
-    places = vacateAll(subject, connections);
-  } catch (error) {
-    for (const { accompanied } of connections)
-      for (const queue of accompanied?.queues ?? []) if (queue) closeFiles(queue);
-    throw error;
-  }
+  const numbersOf = (end: readonly Descriptor[]): number[] => end.map(({ number }) => number);
+  const places = vacateSoon(
+    subject,
+    connections.flatMap(({ ends }) => ends.flatMap(numbersOf)),
+  );
   const accompaniments = keepAccompanied(subject, connections);
-  const placesOf = (end: readonly Descriptor[]): Place[] =>
-    end.flatMap(({ number }) => places.get(number) ?? []);
   return connections.map(({ ends, making, other }, index) => {
     const wantedOf = ([first]: readonly Descriptor[]): WantedEnd | undefined =>
       other === NOBODY || first === undefined
         ? undefined
         : { inode: first.inode, flags: first.flags, child: other };
+    const placesOf = (end: readonly Descriptor[]): Place[] =>
+      numbersOf(end).flatMap((number) => places.get(number) ?? []);
     return {
       wanted: [wantedOf(ends[0]), wantedOf(ends[1])],
-      places: [placesOf(ends[0]), placesOf(ends[1])],
+      places: () => [placesOf(ends[0]), placesOf(ends[1])],
       record: encodeMaking(making),
       accompaniment: accompaniments[index],
     };
   });
-}
-
-/** Closes their descriptors in the copy; gives these, by number. */
-function vacateAll(
-  { copy, live, descriptors }: Subject,
-  connections: readonly Connection[],
-): Map<number, Place> {
-  const numbers = connections.flatMap(({ ends }) => ends.flatMap((end) => end.map(({ number }) => number)));
-  const memory = ProcessMemory.open(copy);
-  try {
-    const thread = new RemoteThread(copy, copy, memory, live.site);
-    return new Map(vacate(thread, numbers, descriptors.lowestFree()).map((place) => [place.number, place]));
-  } finally {
-    memory.close();
-  }
 }
 
 function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds, beside: boolean): void {
@@ -118,14 +101,14 @@ function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnd
         : made[lacking.indexOf(kept[index] as Kept)]?.files;
       return [0, 1].flatMap((end): Gift[] => {
         const file = files?.[end] ?? -1;
-        const there = places[end as 0 | 1];
+        const there = places()[end as 0 | 1];
         return file >= 0 && there.length > 0 ? [{ file, places: there }] : [];
       });
     });
     handOver(fresh, gifts);
     lacking.forEach(({ accompaniment, places }, index) => {
       if (accompaniment === undefined) return;
-      const [near, far] = places.map(([first]) => first?.number);
+      const [near, far] = places().map(([first]) => first?.number);
       if (!beside) putBackFiles(accompaniment);
       sendAgain(fresh, accompaniment, [near, far], made[index]?.files ?? [-1, -1]);
     });

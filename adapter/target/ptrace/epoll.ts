@@ -3,7 +3,6 @@
  * (epollSharing.ts). What the kernel does not show is found by trying: whether an edge has been told of, by waiting and setting
  * the entry again.
  */
-import { anonymousFilesOf } from "./anonymousFiles";
 import { TargetError, type Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted } from "./descriptors";
@@ -19,11 +18,13 @@ import {
   takeFrom,
   type Interest,
 } from "./epollInterests";
-import { EPOLL_LINK, isStillShared, settle, sharersOf, takeOut } from "./epollSharing";
+import { isStillShared, settle, takeOut } from "./epollSharing";
 import { replaceAll } from "./handover";
+import { placeOf, type OpenFile, type Place } from "./openFiles";
 import { runOperations, type RemoteOperation } from "./remoteOperations";
 import type { RemoteThread } from "./remoteThread";
-import { shim } from "./shim";
+import { AnonymousLink, anonymousFilesOf, groupedFiles, sharersOf } from "./sharedAnonymous";
+import { renewedFilesOf } from "./renewedFiles";
 
 /** asm/unistd_64.h, sys/epoll.h. */
 const SYS_EPOLL_CREATE1 = 291;
@@ -32,8 +33,9 @@ const CLOSE_ON_EXEC = 0o2000000;
 const ANYTHING = 0x2007;
 
 interface EpollSet {
-  /** All of its descriptors. */
-  readonly numbers: readonly [number, ...number[]];
+  /** One of its descriptors, and all of them. */
+  readonly number: number;
+  readonly places: readonly Place[];
   /** Those that tell of what is ready now when they are put in. */
   readonly open: readonly Interest[];
   /** Those that have told of it already, an edge or once. */
@@ -44,28 +46,24 @@ interface EpollSet {
   readonly unknown: number;
   /** Entries of files that the program has closed, but others hold open. */
   readonly closed: number;
+  /** It is made anew already when it is to be filled (renewedFiles.ts). */
+  readonly isRenewed: boolean;
   /** Other processes that have it. */
   readonly sharers: readonly number[];
 }
 
 /** Carrier of epoll sets. */
 export function carryEpolls(subject: Subject): Carried {
-  const files = anonymousFilesOf(subject).filter(({ link }) => link === EPOLL_LINK);
+  const files = anonymousFilesOf(subject).filter(({ link }) => link === AnonymousLink.epoll);
   if (files.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
   const { live, isLeft } = subject;
-  const groups = groupSets(
-    subject.copy,
-    files.map(({ number }) => number),
-  );
-  const sharers = sharersOf(
-    subject,
-    groups.map(([number]) => number),
-  );
-  const sets = groups.map((numbers) => {
-    const file = files.find(({ number }) => number === numbers[0]);
-    return lookAt(live, numbers, file ? interestsOf(file, live.tid) : [], sharers.get(numbers[0]) ?? []);
-  });
-  if (isLeft) for (const set of sets) if (isShared(set)) takeOut(live, set.numbers[0], entriesOf(set));
+  const sharers = sharersOf(subject);
+  const renewed = renewedFilesOf(subject);
+  const sets = groupedFiles(subject.copy, files).map((same) => ({
+    ...lookAt(live, same, sharers.get(same[0]?.number ?? -1) ?? []),
+    isRenewed: same.some((file) => renewed.includes(file)),
+  }));
+  if (isLeft) for (const set of sets) if (isShared(set)) takeOut(live, set.number, entriesOf(set));
   return {
     reach: "process",
     restore: (fresh) => restore(fresh, sets),
@@ -74,32 +72,21 @@ export function carryEpolls(subject: Subject): Carried {
   };
 }
 
-/** Descriptors of the same set belong together. */
-function groupSets(processId: number, numbers: readonly number[]): [number, ...number[]][] {
-  const first = Buffer.alloc(numbers.length * 4);
-  shim.groupFiles(processId, Buffer.from(Int32Array.from(numbers).buffer), numbers.length, first);
-  const groups = new Map<number, [number, ...number[]]>();
-  numbers.forEach((number, index) => {
-    const place = first.readInt32LE(index * 4);
-    const group = groups.get(place);
-    if (group === undefined) groups.set(place, [number]);
-    else group.push(number);
-  });
-  return [...groups.values()];
-}
-
 function lookAt(
   live: RemoteThread,
-  numbers: readonly [number, ...number[]],
-  all: readonly Interest[],
+  files: readonly OpenFile[],
   sharers: readonly number[],
-): EpollSet {
+): Omit<EpollSet, "isRenewed"> {
+  const [file] = files;
+  const number = file?.number ?? -1;
+  const all = file ? interestsOf(file, live.tid) : [];
   const own = all.filter((interest) => interest.own);
-  const ready = sharers.length > 0 ? leaveAlone(own) : awaitReady(live, numbers[0], own);
+  const ready = sharers.length > 0 ? leaveAlone(own) : awaitReady(live, number, own);
   const fired = findFired(live, own);
   const isTold = (interest: Interest): boolean => fired.ready.has(interest) || ready.told.has(interest);
   return {
-    numbers,
+    number,
+    places: files.map(placeOf),
     open: own.filter((interest) => !isTold(interest)),
     told: own.filter(isTold),
     idle: fired.idle,
@@ -118,7 +105,7 @@ function entriesOf({ open, told }: EpollSet): Interest[] {
 }
 
 function restore(fresh: RemoteThread, sets: readonly EpollSet[]): void {
-  const left = sets.filter((set) => isShared(set) && isStillShared(fresh, set.numbers[0], set.sharers));
+  const left = sets.filter((set) => isShared(set) && isStillShared(fresh, set.number, set.sharers));
   makeAnew(
     fresh,
     sets.filter((set) => !left.includes(set)),
@@ -126,7 +113,7 @@ function restore(fresh: RemoteThread, sets: readonly EpollSet[]): void {
   tell(
     runOperations(
       fresh,
-      left.flatMap((set) => settle(fresh, set.numbers[0], entriesOf(set))),
+      left.flatMap((set) => settle(fresh, set.number, entriesOf(set))),
     ),
   );
 }
@@ -139,13 +126,12 @@ function makeAnew(fresh: RemoteThread, sets: readonly EpollSet[]): void {
   const make = [SYS_EPOLL_CREATE1, CLOSE_ON_EXEC] as const;
   replaceAll(
     fresh,
-    make,
-    sets.map(({ numbers }) => numbers),
+    sets.filter(({ isRenewed }) => !isRenewed).map(({ places }) => ({ make, places })),
   );
   tell([
     ...runOperations(fresh, [
       ...sets.flatMap(putInTold),
-      ...sets.flatMap(({ numbers: [set], open }) => open.map((interest) => add(set, interest))),
+      ...sets.flatMap(({ number: set, open }) => open.map((interest) => add(set, interest))),
     ]),
     ...runOperations(
       fresh,
@@ -155,7 +141,7 @@ function makeAnew(fresh: RemoteThread, sets: readonly EpollSet[]): void {
 }
 
 /** Puts entries in and has them tell of what is ready. */
-function putInTold({ numbers: [set], told }: EpollSet): RemoteOperation[] {
+function putInTold({ number: set, told }: EpollSet): RemoteOperation[] {
   if (told.length === 0) return [];
   const isFired = ({ events }: Interest): boolean => (events & ONE_SHOT) !== 0;
   return [
@@ -167,7 +153,7 @@ function putInTold({ numbers: [set], told }: EpollSet): RemoteOperation[] {
 }
 
 /** One-shot entries that could not be made to fire at least tell of nothing but errors. */
-function correct(fresh: RemoteThread, { numbers: [set], told }: EpollSet): RemoteOperation[] {
+function correct(fresh: RemoteThread, { number: set, told }: EpollSet): RemoteOperation[] {
   const fired = told.filter(({ events }) => (events & ONE_SHOT) !== 0);
   if (fired.length === 0) return [];
   const now = interestsOf(set, fresh.processId);

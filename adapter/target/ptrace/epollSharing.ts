@@ -3,36 +3,10 @@
  * set, the other waits for too. As long as the other has it, a restart leaves the set where it is and puts the program's own entries in
  * it back; new sets take the place of all others (epoll.ts).
  */
-import type { Subject } from "./carried";
 import { add, change, control, DEL, interestsOf, type Interest } from "./epollInterests";
-import { descriptorsLinkedTo, parentsOf, relatives } from "./holders";
 import { runOperations, type RemoteOperation } from "./remoteOperations";
 import type { RemoteThread } from "./remoteThread";
-import { shim } from "./shim";
-
-/** What a link in /proc/PID/fd says of an epoll set. */
-export const EPOLL_LINK = "anon_inode:[eventpoll]";
-
-/** The processes that have epoll sets of the program: a set's descriptor to their ids. */
-export function sharersOf(subject: Subject, sets: readonly number[]): ReadonlyMap<number, readonly number[]> {
-  const { processId } = subject.live;
-  const others = [...(subject.hasForked ? relatives(processId) : []), ...parentsOf(processId)];
-  const sharers = new Map<number, number[]>();
-  for (const other of others)
-    for (const set of sharedWith(subject.copy, sets, other))
-      sharers.set(set, [...(sharers.get(set) ?? []), other]);
-  return sharers;
-}
-
-/** Which of a process's sets another one has, too. */
-function sharedWith(processId: number, sets: readonly number[], other: number): number[] {
-  const theirs = descriptorsLinkedTo(other, EPOLL_LINK);
-  if (theirs.length === 0) return [];
-  const encode = (numbers: readonly number[]): Buffer => Buffer.from(Int32Array.from(numbers).buffer);
-  const places = Buffer.alloc(sets.length * 4, 0xff);
-  shim.matchFiles(processId, encode(sets), sets.length, other, encode(theirs), theirs.length, places);
-  return sets.filter((_, index) => places.readInt32LE(index * 4) >= 0);
-}
+import { sharedWith } from "./sharedAnonymous";
 
 /** Whether one of them still has a set that a fresh copy has. */
 export function isStillShared(fresh: RemoteThread, set: number, sharers: readonly number[]): boolean {

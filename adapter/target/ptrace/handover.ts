@@ -1,6 +1,9 @@
 /** Descriptors of a stopped process: closed but not free, and given to it from here (unix(7), SCM_RIGHTS). */
 import { TargetError } from "../target";
-import type { RemoteCall, RemoteThread } from "./remoteThread";
+import type { Subject } from "./carried";
+import type { Place } from "./openFiles";
+import { ProcessMemory } from "./processMemory";
+import { RemoteThread, type RemoteCall } from "./remoteThread";
 import { errorName, shim } from "./shim";
 
 /** asm/unistd_64.h */
@@ -33,16 +36,21 @@ const CONTROL_AT = 80;
 const FILES_AT = 96;
 const CONTROL_LENGTH_AT = 40;
 
-/** A descriptor, and whether it is closed by execve(2). */
-export interface Place {
-  readonly number: number;
-  readonly closesOnExec: boolean;
-}
-
 /** An open file of this process, and where another one is to have it. */
 export interface Gift {
   readonly file: number;
   readonly places: readonly Place[];
+}
+
+/** Closes descriptors in a frozen copy, as `vacate` does. */
+export function vacateCopy({ copy, live, descriptors }: Subject, numbers: readonly number[]): Place[] {
+  if (numbers.length === 0) return [];
+  const memory = ProcessMemory.open(copy);
+  try {
+    return vacate(new RemoteThread(copy, copy, memory, live.site), numbers, descriptors.lowestFree());
+  } finally {
+    memory.close();
+  }
 }
 
 /**
@@ -50,7 +58,7 @@ export interface Gift {
  * are not given out again. `free`: the lowest number that the process has not; a wrong one costs one run more. Throws
  * TargetError when that cannot be had.
  */
-export function vacate(thread: RemoteThread, numbers: readonly number[], free: number): Place[] {
+function vacate(thread: RemoteThread, numbers: readonly number[], free: number): Place[] {
   const places: Place[] = [];
   for (let at = 0; at < numbers.length; at += AT_ONCE) {
     const some = numbers.slice(at, at + AT_ONCE);
@@ -89,37 +97,30 @@ function standFor(inert: bigint, numbers: readonly number[]): RemoteCall[] {
   return [...numbers.map((number) => moveTo(inert, number, true)), [SYS_CLOSE, inert]];
 }
 
+/** A file that a process makes by a call, and where it is to have it. */
+export interface Remake {
+  readonly make: RemoteCall;
+  readonly places: readonly Place[];
+}
+
 /** Has files that are made in a process stand under other numbers of it, in the place of what is there. Throws TargetError. */
-export function replaceAll(
-  thread: RemoteThread,
-  make: RemoteCall,
-  groups: readonly (readonly number[])[],
-): void {
-  for (let at = 0; at < groups.length; at += FEW) {
-    const some = groups.slice(at, at + FEW);
-    const results = unlessFull(
+export function replaceAll(thread: RemoteThread, remakes: readonly Remake[]): void {
+  for (let at = 0; at < remakes.length; at += FEW) {
+    const some = remakes.slice(at, at + FEW);
+    const made = unlessFull(
       thread,
-      () =>
-        thread.calls([
-          ...some.map(() => make),
-          ...some.flat().map((number): RemoteCall => [SYS_FCNTL, number, F_GETFD]),
-        ]),
-      (all) => {
-        const files = all.slice(0, some.length);
+      () => thread.calls(some.map(({ make }) => make)),
+      (files) => {
         if (!files.includes(NO_ROOM)) return false;
         thread.calls(files.map((file): RemoteCall => [SYS_CLOSE, file]));
         return true;
       },
     );
-    const made = results.slice(0, some.length);
-    const flags = results.slice(some.length);
     const failure = made.find((file) => file < 0n);
-    const moves = some.flatMap((numbers, index) =>
-      numbers.map((number) => {
-        return moveTo(made[index] ?? -1n, number, (flags.shift() ?? 0n) > 0n);
-      }),
+    const moves = some.flatMap(({ places }, index) =>
+      places.map(({ number, closesOnExec }) => moveTo(made[index] ?? -1n, number, closesOnExec)),
     );
-    thread.calls([...moves, ...made.map((file): RemoteCall => [SYS_CLOSE, file])]);
+    inParts(thread, [...moves, ...made.map((file): RemoteCall => [SYS_CLOSE, file])]);
     if (failure !== undefined)
       throw new TargetError(`A file could not be made anew (${errorName(Number(failure))}).`);
   }

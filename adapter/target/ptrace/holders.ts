@@ -41,8 +41,19 @@ function lookAtParent(processId: number): Set<string> {
 
 /** The process that started another one, unless that was this process, or it is gone. */
 export function parentsOf(processId: number): number[] {
-  const parent = Number(/^PPid:\s*(\d+)/m.exec(statusOf(processId))?.[1] ?? "0");
+  const parent = Number(/\) \S+ (\d+)/.exec(statOf(processId))?.[1] ?? "0");
   return parent === process.pid || parent <= 1 ? [] : [parent];
+}
+
+/** /proc/PID/stat (proc(5)). */
+function statOf(processId: number): string {
+  try {
+    const text = readFileSync(`/proc/${processId}/stat`, "latin1");
+    // The name may have parentheses in it.
+    return text.slice(text.lastIndexOf(")"));
+  } catch {
+    return "";
+  }
 }
 
 function statusOf(processId: number): string {
@@ -92,11 +103,11 @@ function descendants(processId: number): number[] {
   return childrenOf(processId).flatMap((child) => [child, ...descendants(child)]);
 }
 
-/** The descriptors of a process whose links in /proc/PID/fd (proc(5)) say something; none when it is gone. */
-export function descriptorsLinkedTo(processId: number, link: string): number[] {
+/** The descriptors of a process whose links in /proc/PID/fd (proc(5)) are some; none when it is gone. */
+export function descriptorsLinkedTo(processId: number, links: ReadonlySet<string>): number[] {
   const folder = `/proc/${processId}/fd`;
   return listed(folder)
-    .filter((number) => linkOf(`${folder}/${number}`) === link)
+    .filter((number) => links.has(linkOf(`${folder}/${number}`)))
     .map(Number);
 }
 

@@ -1,9 +1,8 @@
 /** Things in the kernel that belong to one process or one address space, and that no copy can have. */
-import { readlinkSync } from "node:fs";
 import type { Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
-import { FileFormat } from "./descriptors";
 import { readMappings } from "./mappings";
+import { anonymousFilesOf } from "./sharedAnonymous";
 import { isKernelObject } from "./sharedMemory";
 
 const kinds: readonly (readonly [RegExp, resource: string, why: string])[] = [
@@ -28,18 +27,10 @@ export function isLost(name: string): boolean {
   return lineOf(name) !== undefined;
 }
 
-function nameOf(tid: number, descriptor: number): string {
-  try {
-    return readlinkSync(`/proc/${tid}/fd/${descriptor}`);
-  } catch {
-    return "";
-  }
-}
-
 /** Names what the program has of them. */
-export function carryKernelObjects({ live, descriptors, memory }: Subject): Carried {
-  const names = new Set<string>();
-  for (const { number } of descriptors.ofFormat(FileFormat.anonymous)) names.add(nameOf(live.tid, number));
+export function carryKernelObjects(subject: Subject): Carried {
+  const { live, memory } = subject;
+  const names = new Set(anonymousFilesOf(subject).map(({ link }) => link));
   if (memory.shared > 0)
     for (const mapping of readMappings(live.tid))
       if (mapping.permissions.endsWith("s") && isKernelObject(mapping)) names.add(mapping.path);

@@ -3,6 +3,14 @@ import { TargetError } from "../target";
 import { errorName, shim } from "./shim";
 
 const USUAL_SIZE = 512;
+/** open(2), O_CLOEXEC: told among the status flags. */
+const CLOSE_ON_EXEC = 0o2000000;
+
+/** A descriptor, and whether it is closed by execve(2). */
+export interface Place {
+  readonly number: number;
+  readonly closesOnExec: boolean;
+}
 
 export interface OpenFile {
   readonly number: number;
@@ -34,6 +42,17 @@ export function field({ info }: OpenFile, name: string): string | undefined {
   if (start < 0) return undefined;
   const end = info.indexOf("\n", start);
   return info.slice(start + name.length + 1, end < 0 ? undefined : end).trim();
+}
+
+/** Status flags (fcntl(2), F_GETFL); undefined: the kernel does not tell. */
+export function flagsOf(file: OpenFile): number | undefined {
+  const text = field(file, "flags");
+  return text === undefined ? undefined : parseInt(text, 8);
+}
+
+/** A descriptor as it stands in its process. */
+export function placeOf(file: OpenFile): Place {
+  return { number: file.number, closesOnExec: ((flagsOf(file) ?? 0) & CLOSE_ON_EXEC) !== 0 };
 }
 
 /** A number among the fields. Throws TargetError when the kernel does not tell. */
