@@ -6,7 +6,7 @@
  */
 import { TargetError, type Detached } from "../target";
 import { CLONE_VM, OTHER_IDS, wantedOf, type Frozen } from "./frozenCopy";
-import { renewIdResults } from "./idResults";
+import { knownIds, prepareIds } from "./idRenewal";
 import { reap } from "./liveProcess";
 import { swapOomScore } from "./oomScores";
 import { endUnseen } from "./parentWait";
@@ -15,7 +15,7 @@ import { ProcessMemory } from "./processMemory";
 import { whyNoCopy } from "./refusals";
 import { CALL_SIZE, RemoteThread } from "./remoteThread";
 import { RescuedEnds } from "./rescuedEnds";
-import { restoreAll, thawWhole, threadsOf, undo, type Thawed } from "./revival";
+import { restoreAll, thawWhole, undo, type Thawed } from "./revival";
 import { errorName, shim } from "./shim";
 import { fromItself } from "./signals";
 import { freezeAndAsk } from "./survey";
@@ -82,13 +82,15 @@ function between({ pid, site, ownNamespace }: Frozen): number {
 function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number): string[] {
   const rescued = new RescuedEnds();
   const leader = new RemoteThread(pid, pid, memory, frozen.site);
+  const copy = { pid, memory, tids };
+  const renewIds = prepareIds(frozen, copy, knownIds(frozen, copy), true);
   const own = frozen.carried
     .filter(({ reach }) => reach === "process")
     .map((carried) => (carried.restoreBeside ? { ...carried, restore: carried.restoreBeside } : carried));
   rescued.take(liveId, wantedOf(frozen));
   const missed = restoreAll([frozen.advice, ...own], leader, tids, rescued);
   rescued.close();
-  renewIdResults(frozen.records, frozen.processId, threadsOf(leader, tids));
+  missed.push(...renewIds());
   // In the program's group it would get what is sent to the program's group, and the other way round.
   const result = leader.call(SYS_SETPGID, 0, 0);
   if (result < 0n) missed.push(`It is still in the program's process group (${errorName(Number(result))}).`);

@@ -8,6 +8,7 @@ import { carriers } from "./carriers";
 import type { Descriptors } from "./descriptors";
 import { ForkAdvice } from "./forkAdvice";
 import type { LiveProcess } from "./liveProcess";
+import type { LockOwners } from "./lockOwners";
 import type { MemorySurvey } from "./memorySurvey";
 import { COPY_SCORE, swapOomScore } from "./oomScores";
 import { whyNoCopy } from "./refusals";
@@ -72,6 +73,8 @@ export interface Frozen {
   readonly missed: readonly Fidelity[];
   /** The program's own; undefined until the copy is given another. */
   oomScore: number | undefined;
+  /** Undefined until a restart takes new ids. */
+  lockOwners: LockOwners | undefined;
 }
 
 export function tokenOf(frozen: Frozen): CheckpointToken {
@@ -217,6 +220,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     pid,
     pidfd: undefined,
     oomScore: undefined,
+    lockOwners: undefined,
     processId: ownNamespace ? idInside(live.tid, "Tgid") : processId,
     ownNamespace,
     threads: inOrder.map(({ id, tid, signal, resent, toldAt, deferred }, index) => {

@@ -3,11 +3,10 @@ import { TargetError, type FileChange } from "../target";
 import { encodeSite } from "./agentSite";
 import type { Carried, ThreadAt } from "./carried";
 import type { Frozen } from "./frozenCopy";
-import { renewIdResults } from "./idResults";
+import { knownIds, prepareIds, type KnownIds } from "./idRenewal";
 import { killProcess } from "./liveProcess";
 import { surveyMemory } from "./memorySurvey";
 import { endUnseen } from "./parentWait";
-import { idInside } from "./pidNamespace";
 import { ProcessMemory } from "./processMemory";
 import { whyNewId, whyNewThreadIds, whyNoCopy } from "./refusals";
 import { RemoteThread } from "./remoteThread";
@@ -157,14 +156,16 @@ function complete(frozen: Frozen, how: Thawing, rescued: RescuedEnds, files: rea
   const { pid, memory, tids, refused } = thawed;
   try {
     const leader = new RemoteThread(pid, pid, memory, frozen.site);
+    const ids = knownIds(frozen, thawed);
+    const renewIds = prepareIds(frozen, thawed, ids, false);
     const missed = restoreAll([frozen.advice, ...frozen.carried], leader, tids, rescued);
-    renewIdResults(frozen.records, frozen.processId, threadsOf(leader, tids));
+    missed.push(...renewIds());
     for (const carried of files.length > 0 ? frozen.carried : [])
       missed.push(...attempt(() => carried.writeFiles?.(leader, files)));
     if (frozen.leaderGone) endThread(leader, what);
     // No call can be made any more without taking them out of it.
     if (frozen.groupStopped) stopGroup(pid, tids, what);
-    return { pid, memory, tids, missed, ...whyChanged(frozen, pid, tids, refused) };
+    return { pid, memory, tids, missed, ...whyChanged(frozen, ids, refused) };
   } catch (error) {
     undo(thawed);
     throw error;
@@ -172,7 +173,7 @@ function complete(frozen: Frozen, how: Thawing, rescued: RescuedEnds, files: rea
 }
 
 /** The threads of a fresh copy by their place. */
-export function threadsOf(leader: RemoteThread, tids: readonly number[]): ThreadAt {
+function threadsOf(leader: RemoteThread, tids: readonly number[]): ThreadAt {
   const { processId, memory, site } = leader;
   return (index) =>
     tids[index] === processId ? leader : new RemoteThread(processId, tids[index] ?? 0, memory, site);
@@ -194,15 +195,10 @@ function newTids(records: ThreadRecords): number[] {
 }
 
 /** Why ids are not those of the checkpoint; nothing when they are. */
-function whyChanged(
-  { processId, records, ownNamespace }: Frozen,
-  pid: number,
-  tids: readonly number[],
-  refused: number,
-): { why?: string } {
-  const known = (tid: number): number => (ownNamespace ? idInside(tid) : tid);
-  if (known(pid) !== processId) return { why: whyNewId(refused === 0 ? "" : errorName(refused), processId) };
-  const changed = tids.filter((tid, index) => known(tid) !== records.knownTid(index)).length;
+function whyChanged({ processId, records }: Frozen, ids: KnownIds, refused: number): { why?: string } {
+  if (ids.processId !== processId)
+    return { why: whyNewId(refused === 0 ? "" : errorName(refused), processId) };
+  const changed = ids.tids.filter((tid, index) => tid !== records.knownTid(index)).length;
   return changed === 0 ? {} : { why: whyNewThreadIds(changed) };
 }
 

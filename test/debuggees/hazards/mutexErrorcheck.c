@@ -1,5 +1,5 @@
 // stresses: an error-checking mutex: relocking is EDEADLK, unlocking another's is EPERM
-// needs: ids
+// builds: default static musl
 #include "hazard.h"
 
 static pthread_mutex_t mutex;

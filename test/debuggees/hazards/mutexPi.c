@@ -1,5 +1,5 @@
 // stresses: a priority-inheriting mutex, whose waiters the kernel keeps
-// needs: ids
+// builds: default static musl
 #include "hazard.h"
 
 static pthread_mutex_t mutex;

@@ -1,5 +1,5 @@
 // stresses: a recursive mutex held twice, whose owner is known by its thread id
-// needs: ids
+// builds: default static musl
 #include "hazard.h"
 
 static pthread_mutex_t mutex;

@@ -1,5 +1,5 @@
 // stresses: a robust mutex whose holder dies: the kernel finds it by the thread's robust list
-// needs: ids
+// builds: default static musl
 #include "hazard.h"
 
 static pthread_mutex_t mutex;

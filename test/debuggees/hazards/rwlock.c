@@ -1,5 +1,5 @@
 // stresses: a read-write lock with readers inside and a writer waiting, and the other way round
-// needs: ids
+// builds: default static
 #include "hazard.h"
 
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;

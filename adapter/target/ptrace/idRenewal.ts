@@ -1,0 +1,83 @@
+/**
+ * What a copy with other ids than the program had is to have of its own ones: where the kernel does not write them and the C
+ * library does not ask again. What the program itself keeps of them stays as it is.
+ */
+import { TargetError } from "../target";
+import type { Frozen } from "./frozenCopy";
+import { renewIdResult } from "./idResults";
+import { findLockOwners, MUSL_TID, renewLockOwners, type Library, type NewIdOf } from "./lockOwners";
+import { glibcIdOffset, IdsInHand } from "./idsInHandX64";
+import { idInside } from "./pidNamespace";
+import type { ProcessMemory } from "./processMemory";
+import { REGISTERS_SIZE, shim } from "./shim";
+
+/** A copy's process id and those of its threads, in the order of its records. */
+interface Copy {
+  readonly pid: number;
+  readonly tids: readonly number[];
+  readonly memory: ProcessMemory;
+}
+
+/** The ids of a copy, as the program knows them. */
+export interface KnownIds {
+  readonly processId: number;
+  readonly tids: readonly number[];
+}
+
+/** Asks for them where the program has others than the tracer. */
+export function knownIds({ ownNamespace }: Frozen, { pid, tids }: Copy): KnownIds {
+  return ownNamespace
+    ? { processId: idInside(pid), tids: tids.map((tid) => idInside(tid)) }
+    : { processId: pid, tids };
+}
+
+/**
+ * Gets a copy ready for its new ids: looks for what has to be renewed, which may take a while. Gives what does it, to be
+ * called when its memory is as it shall be; that gives what could not be had, for a person. `beside`: it takes no one's
+ * place, and what it shares is another's.
+ */
+export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: boolean): () => string[] {
+  const { records } = frozen;
+  const former = copy.tids.map((_, index) => records.knownTid(index));
+  if (ids.processId === frozen.processId && former.every((tid, index) => tid === ids.tids[index]))
+    return () => [];
+  const renewed = new Map(former.map((tid, index) => [tid, ids.tids[index] ?? tid]));
+  const newIdOf: NewIdOf = (id) => renewed.get(id);
+  const missed: string[] = [];
+  try {
+    frozen.lockOwners ??= findLockOwners(frozen);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    missed.push(error.message);
+  }
+  const owners = frozen.lockOwners;
+  return () => {
+    const inHand =
+      owners?.library &&
+      new IdsInHand(copy.memory, owners.library, newIdOf, idOffset(frozen, owners.library));
+    copy.tids.forEach((tid, index) => {
+      const registers = Buffer.from(records.registers(index));
+      const own = { former: former[index] ?? tid, now: ids.tids[index] ?? tid };
+      const process = { former: frozen.processId, now: ids.processId };
+      const isResult = renewIdResult(registers, own, process);
+      if ((inHand?.renew(registers, own) ?? false) || isResult)
+        setIds(tid, registers, records.registers(index));
+    });
+    if (owners) missed.push(...renewLockOwners(owners, copy, records, newIdOf, !beside));
+    return missed;
+  };
+}
+
+/** Where in a thread's own structure its id is. */
+function idOffset({ records }: Frozen, library: Library): number {
+  return library === "musl" ? MUSL_TID : glibcIdOffset(records.registers(0), records.tidAddress(0));
+}
+
+/** Sets those registers of a thread that differ from what they were; it has others than at the checkpoint by now. */
+function setIds(tid: number, wanted: Buffer, former: Buffer): void {
+  const now = Buffer.alloc(REGISTERS_SIZE);
+  if (shim.getRegisters(tid, now) < 0) return;
+  for (let at = 0; at < REGISTERS_SIZE; at += 8)
+    if (wanted.readBigUInt64LE(at) !== former.readBigUInt64LE(at)) wanted.copy(now, at, at, at + 8);
+  shim.setRegisters(tid, now);
+}

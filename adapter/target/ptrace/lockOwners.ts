@@ -1,0 +1,189 @@
+/**
+ * Locks of the C library that know who holds them: recursive, error-checking, robust and priority-inheriting mutexes (ld.so's
+ * own among them), read-write locks that are held to write; musl's streams, too. They have the id of a thread, which in
+ * a copy with other ids is nobody's. Whoever holds one would wait for itself, or may not give it back. So a copy gets its own ids there.
+ *
+ * They are found by how they look (native-shim/lock_shapes_x64.c), in the frozen copy: that never changes, so once is enough.
+ */
+import { memoryAddress } from "../addresses";
+import { TargetError, type Mapping } from "../target";
+import type { Frozen } from "./frozenCopy";
+import { ID_MASK, LEAST_ID } from "./idResults";
+import { readMappings } from "./mappings";
+import { ProcessMemory } from "./processMemory";
+import { isKernelObject } from "./sharedMemory";
+import { errorName, shim } from "./shim";
+import type { ThreadRecords } from "./threadRecords";
+
+/** FP_OWNER_SIZE and what a record has (native-shim/shim_ptrace.h). */
+const RECORD_SIZE = 16;
+const ID = 8;
+const NEW_ID = 12;
+const EXPECTED = 256;
+
+/** Bytes that are read of one copy at most: about 0.1 s. */
+const LIMIT = 256 << 20;
+
+/** struct user_regs_struct (sys/user.h). */
+const FS_BASE = 21 * 8;
+/** musl's struct pthread (src/internal/pthread_impl.h): itself, and its thread id. */
+const MUSL_SIZE = 56;
+export const MUSL_TID = 48;
+/** glibc's struct pthread is longer than that nowhere (nptl/descr.h). */
+const GLIBC_SIZE = 8192n;
+
+/** Which C library a program has; undefined: none that has the ids of threads in its locks. */
+export type Library = "glibc" | "musl" | undefined;
+
+/** What a frozen copy's memory has of its threads' ids. */
+export interface LockOwners {
+  readonly library: Library;
+  /** Owner records, without new ids. */
+  readonly places: Buffer;
+  /** Shared memory is everyone's; what is in it is known when it has been put back. */
+  readonly shared: readonly Mapping[];
+  /** Bytes that were not looked through. */
+  readonly unseen: number;
+}
+
+interface Found {
+  readonly places: Buffer;
+  readonly unseen: number;
+}
+
+/** What a copy's threads are called now; `undefined` for an id that is no thread's. */
+export type NewIdOf = (formerId: number) => number | undefined;
+
+/** Looks for what has the ids of a frozen copy's threads. Throws TargetError when its memory cannot be read. */
+export function findLockOwners({ pid, records }: Frozen): LockOwners {
+  const memory = ProcessMemory.open(pid);
+  try {
+    const library = libraryOf(records, memory);
+    if (library === undefined) return { library, places: Buffer.alloc(0), shared: [], unseen: 0 };
+    const mappings = readMappings(pid).filter(({ permissions }) => permissions.startsWith("rw"));
+    const isShared = ({ permissions }: Mapping): boolean => permissions.endsWith("s");
+    const own = mappings.filter((mapping) => !isShared(mapping)).sort(likelyFirst);
+    const { places, unseen } = search(pid, records, library, own);
+    return {
+      library,
+      places: Buffer.concat([places, ...(library === "musl" ? [ownIdsOfMusl(records, memory)] : [])]),
+      shared: mappings.filter((mapping) => isShared(mapping) && !isKernelObject(mapping)),
+      unseen,
+    };
+  } finally {
+    memory.close();
+  }
+}
+
+/** The data of modules first, then the smaller areas: what is left over is in the largest ones. */
+function likelyFirst(a: Mapping, b: Mapping): number {
+  const rank = ({ inode }: Mapping): number => (inode === 0 ? 1 : 0);
+  return rank(a) - rank(b) || Number(a.high - a.low - (b.high - b.low));
+}
+
+/** Writes a copy's own ids into its locks; `shared`: into those in shared memory, too. Gives what a person should know. */
+export function renewLockOwners(
+  owners: LockOwners,
+  copy: { readonly pid: number; readonly memory: ProcessMemory },
+  records: ThreadRecords,
+  newIdOf: NewIdOf,
+  shared: boolean,
+): string[] {
+  const { library, unseen } = owners;
+  if (library === undefined) return [];
+  write(owners.places, copy.memory, newIdOf);
+  if (shared && owners.shared.length > 0)
+    write(search(copy.pid, records, library, owners.shared).places, copy.memory, newIdOf);
+  return unseen === 0 ? [] : [whyUnseen(unseen)];
+}
+
+function whyUnseen(bytes: number): string {
+  return (
+    `locks that threads hold by their ids, in ${Math.ceil(bytes / (1 << 20))} MiB of the program's memory that were not looked ` +
+    `through (more than ${LIMIT >> 20} MiB). With new ids, whoever holds one there may wait for ever.`
+  );
+}
+
+function write(places: Buffer, memory: ProcessMemory, newIdOf: NewIdOf): void {
+  const renewed = Buffer.from(places);
+  for (let at = 0; at < renewed.length; at += RECORD_SIZE) {
+    const former = renewed.readInt32LE(at + ID);
+    renewed.writeInt32LE(newIdOf(former) ?? former, at + NEW_ID);
+  }
+  if (renewed.length > 0) shim.renewLockOwners(memory.descriptor, renewed, renewed.length / RECORD_SIZE);
+}
+
+function search(
+  pid: number,
+  records: ThreadRecords,
+  library: Library,
+  mappings: readonly Mapping[],
+  capacity = EXPECTED,
+): Found {
+  const ids = Int32Array.from(knownTids(records).filter((id) => id >= LEAST_ID));
+  if (ids.length === 0 || mappings.length === 0) return { places: Buffer.alloc(0), unseen: 0 };
+  const ranges = Buffer.from(BigUint64Array.from(mappings.flatMap(({ low, high }) => [low, high])).buffer);
+  const amounts = Buffer.alloc(16);
+  amounts.writeBigInt64LE(BigInt(LIMIT));
+  const found = Buffer.alloc(capacity * RECORD_SIZE);
+  const count = shim.findLockOwners(
+    pid,
+    library === "musl" ? 1 : 0,
+    Buffer.from(ids.buffer),
+    ids.length,
+    ranges,
+    mappings.length,
+    amounts,
+    found,
+    capacity,
+  );
+  if (count < 0)
+    throw new TargetError(
+      `locks that threads hold by their ids: the copy cannot be read (${errorName(count)}).`,
+    );
+  if (count > capacity) return search(pid, records, library, mappings, count);
+  return { places: found.subarray(0, count * RECORD_SIZE), unseen: Number(amounts.readBigInt64LE(8)) };
+}
+
+function knownTids(records: ThreadRecords): number[] {
+  return Array.from({ length: records.count }, (_, index) => records.knownTid(index));
+}
+
+function threadPointer(records: ThreadRecords, index: number): bigint {
+  return records.registers(index).readBigUInt64LE(FS_BASE);
+}
+
+/** By where the first of its threads has its id. */
+function libraryOf(records: ThreadRecords, memory: ProcessMemory): Library {
+  const pointer = threadPointer(records, 0);
+  const tid = records.knownTid(0);
+  const head = memory.read(memoryAddress(pointer), MUSL_SIZE);
+  // Both have their own address at the beginning.
+  if (head.length < MUSL_SIZE || head.readBigUInt64LE(0) !== pointer) return undefined;
+  // There glibc has the guard of its pointers, which is random.
+  if (head.readInt32LE(MUSL_TID) === tid) return "musl";
+  // glibc's id is where the kernel clears it at the thread's end.
+  const address = records.tidAddress(0);
+  const word = memory.read(memoryAddress(address), 4);
+  const isThere = address > pointer && address < pointer + GLIBC_SIZE;
+  return isThere && word.length === 4 && word.readInt32LE(0) === tid ? "glibc" : undefined;
+}
+
+/** Where musl has its threads' own ids, which the kernel does not write for it, and that of who holds the list of them. */
+function ownIdsOfMusl(records: ThreadRecords, memory: ProcessMemory): Buffer {
+  const tids = knownTids(records);
+  const places = tids.map((tid, index): [bigint, number] => [
+    threadPointer(records, index) + BigInt(MUSL_TID),
+    tid,
+  ]);
+  const list = records.tidAddress(0);
+  const word = memory.read(memoryAddress(list), 4);
+  const holder = word.length === 4 ? word.readUInt32LE(0) & ID_MASK : 0;
+  if (tids.includes(holder)) places.push([list, holder]);
+  const bytes = Buffer.alloc(places.length * RECORD_SIZE);
+  places.forEach(([address, tid], index) => {
+    bytes.writeBigUInt64LE(address, index * RECORD_SIZE);
+    bytes.writeInt32LE(tid, index * RECORD_SIZE + ID);
+  });
+  return bytes;
+}

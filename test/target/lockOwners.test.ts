@@ -1,0 +1,103 @@
+/** Locks that know who holds them, in copies with other process and thread ids. */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
+import type { Restored } from "../../adapter/target/target";
+import { compile } from "../helpers/compile";
+import { children, withTarget, type Running } from "./withTarget";
+
+const newIds = { sameProcessId: "never" } as const;
+
+const builds = [
+  {},
+  { variant: "static" },
+  { compiler: "musl-gcc", variant: "static" },
+  { compiler: "clang", variant: "optimized" },
+] as const;
+
+/** Runs to the end, at the latest for as long as an idle machine takes a hundred times. Gives what it wrote. */
+async function toTheEnd({ execution, run, output }: Running): Promise<string> {
+  const before = output().length;
+  const late = setTimeout(() => execution.interrupt(), 5000);
+  const { kind } = await run();
+  clearTimeout(late);
+  return kind === "exiting" ? output().slice(before) : `it hung (${kind})`;
+}
+
+function hasNewIds({ idsChanged, missed }: Restored): void {
+  assert.match(idsChanged ?? "", /new process ids were asked for/);
+  assert.deepEqual(missed, []);
+}
+
+for (const options of builds)
+  test(`a copy from every instruction that takes or releases a lock goes on (${JSON.stringify(options)})`, async () => {
+    await withTarget("lockKinds", { ...options, launch: newIds }, async (running) => {
+      const { target, execution, checkpointer, breakAt, runTo } = running;
+      const begin = breakAt("begin");
+      const { threadId } = await runTo("breakpoint");
+      execution.removeBreakpoint(begin);
+      const end = running.address("end");
+      let steps = 0;
+      for (; target.registers(threadId).pc !== end; steps++) {
+        const { token } = await checkpointer.create();
+        const where = `step ${steps}, pc 0x${target.registers(threadId).pc.toString(16)}`;
+        hasNewIds(await checkpointer.restore(token, false));
+        assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n", where);
+        hasNewIds(await checkpointer.restore(token, false));
+        checkpointer.discard(token);
+        const stop = await execution.resume({ mode: "instruction", threadId, others: "run" });
+        assert.equal(stop.kind, "step", where);
+      }
+      assert.ok(steps > 300, `only ${steps} steps`);
+    });
+  });
+
+test("a checkpoint in a constructor, where ld.so holds its locks", async () => {
+  // -rdynamic: the library calls back into the program.
+  const library = compile("calledBack", { flags: ["-shared", "-fPIC"], output: "libcalledback.so" });
+  const options = { args: [library], flags: ["-rdynamic"], launch: newIds };
+  await withTarget("opener", options, async (running) => {
+    const { execution, checkpointer, breakAt, runTo } = running;
+    const visit = breakAt("visit");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    execution.removeBreakpoint(visit);
+    for (let round = 0; round < 3; round++) {
+      hasNewIds(await checkpointer.restore(token, false));
+      assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n");
+    }
+  });
+});
+
+for (const options of builds)
+  test(`a free copy holds what it held (${JSON.stringify(options)})`, async () => {
+    await withTarget("lockKinds", { ...options, launch: newIds }, async (running) => {
+      const { checkpointer, breakAt, runTo, output } = running;
+      breakAt("begin");
+      await runTo("breakpoint");
+      const { token } = await checkpointer.create();
+      await checkpointer.detach(token);
+      const deadline = Date.now() + 10_000;
+      while (output() === "" && Date.now() < deadline) await sleep(20);
+      assert.equal(output(), "EXIT-SUCCESS\n");
+    });
+  });
+
+test("of a large program as much is looked through as is told, the smaller areas first", async () => {
+  await withTarget("lockKinds", { args: ["400"], launch: newIds }, async (running) => {
+    const { checkpointer, breakAt, runTo } = running;
+    breakAt("begin");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    const { missed } = await checkpointer.restore(token, false);
+    assert.equal(missed.length, 1);
+    const [, left] =
+      /in (\d+) MiB of the program's memory .* \(more than 256 MiB\)/.exec(missed[0] ?? "") ?? [];
+    assert.ok(Number(left) >= 144 && Number(left) < 150, missed[0]);
+    assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n");
+  });
+});
+
+test("nothing is left of any of these programs", () => {
+  assert.deepEqual(children(), []);
+});
