@@ -18,8 +18,9 @@ test("sqlite3, in the middle of a transaction", () =>
 test("python3 with threads", () =>
   sameFromEverywhere(["/usr/bin/python3", file("threads.py")], { checkpoints: 5, rounds: 2 }));
 
-test("node with workers: a virtual machine that compiles as it runs", () =>
-  sameFromEverywhere([process.execPath, file("workers.cjs")], { checkpoints: 5, rounds: 2 }));
+for (const newIds of [false, true])
+  test(`node with workers: a virtual machine that compiles as it runs (${newIds ? "new" : "the same"} ids)`, () =>
+    sameFromEverywhere([process.execPath, file("workers.cjs")], { checkpoints: 5, rounds: 2, newIds }));
 
 // At its start gdb reads from iconv through a pipe, to its end: checkpoints are taken there too.
 test("gdb: fourteen checkpoints, back to its first instruction and between any two", () => {
@@ -37,7 +38,8 @@ test("a Go program: threads that its runtime makes and moves work between", asyn
   try {
     const env = { ...process.env, GOCACHE: path.join(folder, "cache"), GO111MODULE: "off" };
     execFileSync("go", ["build", "-o", program, file("goroutines.go")], { env });
-    await sameFromEverywhere([program], { checkpoints: 5, rounds: 2 });
+    for (const newIds of [false, true])
+      await sameFromEverywhere([program], { checkpoints: 5, rounds: 2, newIds });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -27,8 +27,9 @@ export interface RealProgram {
 }
 
 /** Starts a program in /tmp and stops it before its first instruction; nothing is left of it afterwards. */
-export async function withProgram(
+async function withProgram(
   command: readonly [program: string, ...args: string[]],
+  newIds: boolean,
   body: (program: RealProgram) => Promise<void>,
 ): Promise<void> {
   const [program, ...args] = command;
@@ -39,7 +40,7 @@ export async function withProgram(
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/tmp", LC_ALL: "C.UTF-8" },
     stdio: [null, null, null],
     disableASLR: true,
-    sameProcessId: process.getuid?.() === 0 ? "auto" : "namespace",
+    sameProcessId: newIds ? "never" : process.getuid?.() === 0 ? "auto" : "namespace",
   });
   const watchdog = setTimeout(() => {
     throw new Error(`${program} does not end.`);
@@ -89,6 +90,8 @@ export interface Plan {
   readonly checkpoints: number;
   /** How often the program is restarted from each. */
   readonly rounds: number;
+  /** Its process and threads have other ids each time. */
+  readonly newIds?: boolean;
 }
 
 interface Taken {
@@ -107,14 +110,15 @@ export async function sameFromEverywhere(
   plan: Plan,
 ): Promise<void> {
   let every = 0;
-  await withProgram(command, async (program) => {
+  const newIds = plan.newIds ?? false;
+  await withProgram(command, newIds, async (program) => {
     const start = performance.now();
     await program.runToExit();
     every = (performance.now() - start) / plan.checkpoints;
   });
   for (let isDone = false; !isDone; every /= 2) {
     assert.ok(every > 0.5, `The program ends before it has ${plan.checkpoints} checkpoints.`);
-    await withProgram(command, async (program) => {
+    await withProgram(command, newIds, async (program) => {
       const { taken, written } = await takeOnTheWay(program, plan, every);
       isDone = taken.length === plan.checkpoints;
       if (isDone) await backToEach(program, taken, written, plan.rounds);

@@ -33,7 +33,7 @@ export function knownIds({ ownNamespace }: Frozen, { pid, tids }: Copy): KnownId
 
 /**
  * Gets a copy ready for its new ids: looks for what has to be renewed, which may take a while. Gives what does it, to be
- * called when its memory is as it shall be; that gives what could not be had, for a person. `beside`: it takes no one's
+ * called when its memory is as it shall be; that gives what could not be done, in sentences. `beside`: it takes no one's
  * place, and what it shares is another's.
  */
 export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: boolean): () => string[] {

@@ -81,7 +81,7 @@ function likelyFirst(a: Mapping, b: Mapping): number {
   return rank(a) - rank(b) || Number(a.high - a.low - (b.high - b.low));
 }
 
-/** Writes a copy's own ids into its locks; `shared`: into those in shared memory, too. Gives what a person should know. */
+/** Writes a copy's own ids into its locks; `shared`: into those in shared memory, too. Gives what could not be done, in sentences. */
 export function renewLockOwners(
   owners: LockOwners,
   copy: { readonly pid: number; readonly memory: ProcessMemory },
@@ -99,8 +99,8 @@ export function renewLockOwners(
 
 function whyUnseen(bytes: number): string {
   return (
-    `locks that threads hold by their ids, in ${Math.ceil(bytes / (1 << 20))} MiB of the program's memory that were not looked ` +
-    `through (more than ${LIMIT >> 20} MiB). With new ids, whoever holds one there may wait for ever.`
+    `Locks that know who holds them were not looked for in ${Math.ceil(bytes / (1 << 20))} MiB of its memory (beyond the first ` +
+    `${LIMIT >> 20} MiB): whoever holds one there may wait for ever.`
   );
 }
 
@@ -139,7 +139,7 @@ function search(
   );
   if (count < 0)
     throw new TargetError(
-      `locks that threads hold by their ids: the copy cannot be read (${errorName(count)}).`,
+      `Locks that know who holds them could not be looked for (${errorName(count)}): whoever holds one may wait for ever.`,
     );
   if (count > capacity) return search(pid, records, library, mappings, count);
   return { places: found.subarray(0, count * RECORD_SIZE), unseen: Number(amounts.readBigInt64LE(8)) };

@@ -159,13 +159,13 @@ function complete(frozen: Frozen, how: Thawing, rescued: RescuedEnds, files: rea
     const ids = knownIds(frozen, thawed);
     const renewIds = prepareIds(frozen, thawed, ids, false);
     const missed = restoreAll([frozen.advice, ...frozen.carried], leader, tids, rescued);
-    missed.push(...renewIds());
+    const notRenewed = renewIds();
     for (const carried of files.length > 0 ? frozen.carried : [])
       missed.push(...attempt(() => carried.writeFiles?.(leader, files)));
     if (frozen.leaderGone) endThread(leader, what);
     // No call can be made any more without taking them out of it.
     if (frozen.groupStopped) stopGroup(pid, tids, what);
-    return { pid, memory, tids, missed, ...whyChanged(frozen, ids, refused) };
+    return { pid, memory, tids, missed, ...whyChanged(frozen, ids, refused, notRenewed) };
   } catch (error) {
     undo(thawed);
     throw error;
@@ -194,12 +194,20 @@ function newTids(records: ThreadRecords): number[] {
   return Array.from({ length: records.count }, (_, index) => records.newTid(index));
 }
 
-/** Why ids are not those of the checkpoint; nothing when they are. */
-function whyChanged({ processId, records }: Frozen, ids: KnownIds, refused: number): { why?: string } {
-  if (ids.processId !== processId)
-    return { why: whyNewId(refused === 0 ? "" : errorName(refused), processId) };
+/** Why ids are not those of the checkpoint, and what of that is felt; nothing when they are. */
+function whyChanged(
+  { processId, records }: Frozen,
+  ids: KnownIds,
+  refused: number,
+  notRenewed: readonly string[],
+): { why?: string } {
   const changed = ids.tids.filter((tid, index) => tid !== records.knownTid(index)).length;
-  return changed === 0 ? {} : { why: whyNewThreadIds(changed) };
+  const isOther = ids.processId !== processId;
+  if (!isOther && changed === 0) return {};
+  const why = isOther
+    ? whyNewId(refused === 0 ? "" : errorName(refused), processId)
+    : whyNewThreadIds(changed);
+  return { why: notRenewed.length > 0 ? `${why}. ${notRenewed.join(" ")}` : why };
 }
 
 /** Gives what a person reads when it fails. */

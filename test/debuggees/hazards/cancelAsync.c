@@ -1,4 +1,5 @@
 // stresses: asynchronous cancellation of a thread that computes
+// builds: default musl
 #include "hazard.h"
 
 static volatile long turns[2];

@@ -1,4 +1,5 @@
 // stresses: deferred cancellation of threads in blocking calls, and their clean-up handlers
+// builds: default musl
 #include "hazard.h"
 
 static int cleaned, pipe_ends[2];

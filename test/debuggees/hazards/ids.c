@@ -1,6 +1,6 @@
 // stresses: process and thread ids, as the kernel, glibc and the program's own memory have them
 // positions: markers
-// builds: default static
+// builds: default static musl
 #include "hazard.h"
 
 static pid_t process;
