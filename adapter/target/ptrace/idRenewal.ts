@@ -5,11 +5,19 @@
 import { TargetError } from "../target";
 import type { Frozen } from "./frozenCopy";
 import { renewIdResult } from "./idResults";
-import { findLockOwners, MUSL_TID, renewLockOwners, type Library, type NewIdOf } from "./lockOwners";
-import { glibcIdOffset, IdsInHand } from "./idsInHandX64";
+import {
+  findLockOwners,
+  LEAST_ID,
+  MUSL_TID,
+  renewLockOwners,
+  type Library,
+  type NewIdOf,
+} from "./lockOwners";
+import { glibcIdOffset, IdsInHand, isBlocked } from "./idsInHandX64";
 import { idInside } from "./pidNamespace";
 import type { ProcessMemory } from "./processMemory";
-import { REGISTERS_SIZE, shim } from "./shim";
+import { renewSenders } from "./senders";
+import { Register, REGISTERS_SIZE, shim } from "./shim";
 
 /** A copy's process id and those of its threads, in the order of its records. */
 interface Copy {
@@ -42,7 +50,8 @@ export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: bo
   if (ids.processId === frozen.processId && former.every((tid, index) => tid === ids.tids[index]))
     return () => [];
   const renewed = new Map(former.map((tid, index) => [tid, ids.tids[index] ?? tid]));
-  const newIdOf: NewIdOf = (id) => renewed.get(id);
+  renewed.set(frozen.processId, ids.processId);
+  const newIdOf: NewIdOf = (id) => (id < LEAST_ID ? undefined : renewed.get(id));
   const missed: string[] = [];
   try {
     frozen.lockOwners ??= findLockOwners(frozen);
@@ -52,25 +61,33 @@ export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: bo
   }
   const owners = frozen.lockOwners;
   return () => {
-    const inHand =
-      owners?.library &&
-      new IdsInHand(copy.memory, owners.library, newIdOf, idOffset(frozen, owners.library));
-    copy.tids.forEach((tid, index) => {
-      const registers = Buffer.from(records.registers(index));
-      const own = { former: former[index] ?? tid, now: ids.tids[index] ?? tid };
-      const process = { former: frozen.processId, now: ids.processId };
-      const isResult = renewIdResult(registers, own, process);
-      if ((inHand?.renew(registers, own) ?? false) || isResult)
-        setIds(tid, registers, records.registers(index));
-    });
+    const inHand = owners?.library && idsInHand(frozen, copy, owners.library, newIdOf);
+    renewThreads(frozen, copy, ids, inHand);
     if (owners) missed.push(...renewLockOwners(owners, copy, records, newIdOf, !beside));
     return missed;
   };
 }
 
-/** Where in a thread's own structure its id is. */
-function idOffset({ records }: Frozen, library: Library): number {
-  return library === "musl" ? MUSL_TID : glibcIdOffset(records.registers(0), records.tidAddress(0));
+function idsInHand({ records }: Frozen, { memory }: Copy, library: Library, newIdOf: NewIdOf): IdsInHand {
+  const offset = library === "musl" ? MUSL_TID : glibcIdOffset(records.registers(0), records.tidAddress(0));
+  return new IdsInHand(memory, library, newIdOf, offset);
+}
+
+/** What threads have in their registers and on top of their stacks; before locks have new ids. */
+function renewThreads(
+  { records, processId }: Frozen,
+  copy: Copy,
+  ids: KnownIds,
+  inHand: IdsInHand | undefined,
+): void {
+  const process = { former: processId, now: ids.processId };
+  copy.tids.forEach((tid, index) => {
+    const registers = Buffer.from(records.registers(index));
+    const own = { former: records.knownTid(index), now: ids.tids[index] ?? tid };
+    const isResult = renewIdResult(registers, own, process);
+    if (!isBlocked(registers)) renewSenders(copy.memory, registers.readBigUInt64LE(Register.rsp), process);
+    if ((inHand?.renew(registers) ?? false) || isResult) setIds(tid, registers, records.registers(index));
+  });
 }
 
 /** Sets those registers of a thread that differ from what they were; it has others than at the checkpoint by now. */

@@ -1,26 +1,32 @@
 /**
- * Threads that have an id in hand: one that takes a lock of the C library which knows its owner (lockOwners.ts) has read its own
- * id already, keeps it in a register or in the frames on top of its stack while it waits, and writes it into the lock when it has got it.
+ * Threads that have ids in hand: the C library has read one, has it in a register or in the frames on top of the stack, and is
+ * about to use it: to write its own into a lock that it takes (lockOwners.ts), which it may have to wait for, or to send a
+ * signal to another thread (pthread_kill(3)).
  */
 import { memoryAddress, type MemoryAddress } from "../addresses";
-import { hasId, ID_MASK, LEAST_ID, replaceId, type RenewedId } from "./idResults";
-import type { Library, NewIdOf } from "./lockOwners";
+import { ID_MASK, type Library, type NewIdOf } from "./lockOwners";
 import type { ProcessMemory } from "./processMemory";
 
 /** struct user_regs_struct (sys/user.h). */
-const ORIG_RAX = 15 * 8;
+const RAX = 10 * 8;
 const RDI = 14 * 8;
+const ORIG_RAX = 15 * 8;
 const RIP = 16 * 8;
 const RSP = 19 * 8;
 const FS_BASE = 21 * 8;
 /** All general registers but rsp. */
 const GENERAL = Array.from({ length: 15 }, (_, index) => index * 8);
+
 /** asm/unistd_64.h */
 const FUTEX = 202n;
-/** The frame of one of the C library's functions that take or release a lock; of one that waits, and of what it waits in. */
+/** What rax has in a call that a stop interrupted: ERESTARTSYS to ERESTART_RESTARTBLOCK (linux/errno.h). */
+const FIRST_RESTART = -516n;
+const LAST_RESTART = -512n;
+
+/** The frame of one of the C library's functions that have ids in hand; of one that waits, and of what it waits in. */
 const FRAME = 96;
 const FRAMES = 256;
-/** Its functions that read the id are no longer. */
+/** Those functions are no longer, each way. */
 const CODE_AROUND = 1024;
 
 /** pthread_mutex_t of glibc, and its kinds (nptl/pthreadP.h): of those that know their owner, and all others. */
@@ -45,68 +51,74 @@ export class IdsInHand {
     private readonly idOffset: number,
   ) {}
 
-  /** Writes a thread's new id over its former one, on its stack and in `registers` (user_regs_struct). Gives whether those have changed. */
-  renew(registers: Buffer, own: RenewedId): boolean {
-    if (own.former < LEAST_ID) return false;
-    if (registers.readBigInt64LE(ORIG_RAX) === FUTEX) return this.renewWaiter(registers, own);
-    if (registers.readBigInt64LE(ORIG_RAX) >= 0n) return false;
-    const top = registers.readBigUInt64LE(RSP);
-    const isThere = GENERAL.some((at) => hasId(registers, at, own.former));
-    if (!isThere && this.onStack(top, FRAME, own.former).length === 0) return false;
-    if (!this.isInLibrary(registers)) return false;
-    this.renewStack(top, FRAME, own);
-    return replaceId(registers, GENERAL, own);
+  /** Writes new ids over former ones, on a thread's stack and in its `registers` (user_regs_struct). Gives whether those have changed. */
+  renew(registers: Buffer): boolean {
+    const isFutex = registers.readBigInt64LE(ORIG_RAX) === FUTEX;
+    if (isFutex && this.isLock(registers.readBigUInt64LE(RDI))) return this.replace(registers, FRAMES);
+    if (isFutex || isBlocked(registers)) return false;
+    const hasOne = GENERAL.some((at) => this.renewedIn(registers, at) !== undefined);
+    if (!hasOne && this.onStack(registers, FRAME).length === 0) return false;
+    return this.isInLibrary(registers) && this.replace(registers, FRAME);
   }
 
-  private renewWaiter(registers: Buffer, own: RenewedId): boolean {
-    const lock = this.lockAt(registers.readBigUInt64LE(RDI));
-    const holder = this.holderOf(lock);
-    if (this.library === "glibc" ? !knowsItsOwner(lock) : holder === undefined) return false;
-    const top = registers.readBigUInt64LE(RSP);
+  private replace(registers: Buffer, frames: number): boolean {
+    const renewed = Buffer.alloc(4);
+    for (const { address, word } of this.onStack(registers, frames)) {
+      renewed.writeUInt32LE(word);
+      this.memory.write(address, renewed);
+    }
     let isChanged = false;
-    // Who waits compares the lock with what it has seen there.
-    for (const renewed of holder === undefined ? [own] : [own, holder]) {
-      this.renewStack(top, FRAMES, renewed);
-      isChanged = replaceId(registers, GENERAL, renewed) || isChanged;
+    for (const at of GENERAL) {
+      const word = this.renewedIn(registers, at);
+      if (word === undefined) continue;
+      registers.writeUInt32LE(word, at);
+      isChanged = true;
     }
     return isChanged;
   }
 
-  /** Where the word that a thread waits for has the id of its owner. */
-  private holderOf(lock: Buffer): RenewedId | undefined {
-    const former = lock.length < 4 ? 0 : lock.readUInt32LE(0) & ID_MASK;
-    const now = former < LEAST_ID ? undefined : this.newIdOf(former);
-    return now === undefined ? undefined : { former, now };
+  /** The words with ids on top of a stack, as they are to be. */
+  private onStack(registers: Buffer, size: number): { address: MemoryAddress; word: number }[] {
+    const top = registers.readBigUInt64LE(RSP);
+    const stack = this.memory.read(memoryAddress(top), size);
+    return Array.from({ length: stack.length >> 2 }, (_, index) => index * 4).flatMap((at) => {
+      const word = this.renewed(stack.readUInt32LE(at));
+      return word === undefined ? [] : [{ address: memoryAddress(top + BigInt(at)), word }];
+    });
   }
 
-  private lockAt(address: bigint): Buffer {
+  /** A register's lower half as it is to be, where it has an id, as the compiler leaves a 32-bit value there, with or without its sign. */
+  private renewedIn(registers: Buffer, at: number): number | undefined {
+    const word = registers.readUInt32LE(at);
+    const above = registers.readInt32LE(at + 4);
+    return above === 0 || (above === -1 && (word | 0) < 0) ? this.renewed(word) : undefined;
+  }
+
+  /** A word with its new id; the bits above are of a lock (linux/futex.h). Undefined: it has none. */
+  private renewed(word: number): number | undefined {
+    const now = this.newIdOf(word & ID_MASK);
+    return now === undefined ? undefined : ((word & ~ID_MASK) | now) >>> 0;
+  }
+
+  /** Whether what a thread waits for is a lock that has, or gets, the id of its owner. */
+  private isLock(address: bigint): boolean {
     const lock = this.locks.get(address) ?? this.memory.read(memoryAddress(address), MUTEX_SIZE);
     this.locks.set(address, lock);
-    return lock;
+    if (this.library === "glibc") return knowsItsOwner(lock);
+    return lock.length >= 4 && this.renewed(lock.readUInt32LE(0)) !== undefined;
   }
 
-  private renewStack(top: bigint, size: number, { former, now }: RenewedId): void {
-    const renewed = Buffer.alloc(4);
-    for (const { address, word } of this.onStack(top, size, former)) {
-      renewed.writeUInt32LE(((word & ~ID_MASK) | now) >>> 0);
-      this.memory.write(address, renewed);
-    }
-  }
-
-  /** The words with an id on top of a stack. */
-  private onStack(top: bigint, size: number, id: number): { address: MemoryAddress; word: number }[] {
-    const stack = this.memory.read(memoryAddress(top), size);
-    return Array.from({ length: stack.length >> 2 }, (_, index) => ({
-      address: memoryAddress(top + BigInt(index * 4)),
-      word: stack.readUInt32LE(index * 4),
-    })).filter(({ word }) => (word & ID_MASK) === id);
-  }
-
-  /** Whether the code around a thread's pc reads the thread's id from where the C library has it. */
+  /**
+   * Whether the code around a thread's pc, or around the place that it returns to next (from a system call's own function),
+   * reads threads' ids from where the C library has them.
+   */
   private isInLibrary(registers: Buffer): boolean {
-    const pc = registers.readBigUInt64LE(RIP);
-    const code = this.memory.read(memoryAddress(pc - BigInt(CODE_AROUND)), 2 * CODE_AROUND);
-    return this.library === "glibc" ? readsAt(code, this.idOffset) : readsBehindSelf(code, this.idOffset);
+    const top = this.memory.read(memoryAddress(registers.readBigUInt64LE(RSP)), 8);
+    const places = [registers.readBigUInt64LE(RIP), ...(top.length < 8 ? [] : [top.readBigUInt64LE(0)])];
+    return places.some((place) => {
+      const code = this.memory.read(memoryAddress(place - BigInt(CODE_AROUND)), 2 * CODE_AROUND);
+      return this.library === "glibc" ? readsAt(code, this.idOffset) : readsBehindSelf(code, this.idOffset);
+    });
   }
 }
 
@@ -115,26 +127,46 @@ export function glibcIdOffset(registers: Buffer, tidAddress: bigint): number {
   return Number(tidAddress - registers.readBigUInt64LE(FS_BASE));
 }
 
-/** mov or cmp of %fs:offset, or of offset(register), with a 32-bit register (Intel SDM volume 2). */
+/** Whether a stop has interrupted a system call that the thread was waiting in. */
+export function isBlocked(registers: Buffer): boolean {
+  const result = registers.readBigInt64LE(RAX);
+  return registers.readBigInt64LE(ORIG_RAX) >= 0n && result >= FIRST_RESTART && result <= LAST_RESTART;
+}
+
+/** ModRM: a register and a displacement of 8 or 32 bits, and (Intel SDM volume 2, table 2-2) whether a SIB byte follows. */
+const BYTE_DISPLACED = 0x40;
+const FAR_DISPLACED = 0x80;
+const WITH_SIB = 4;
+/** mov and cmp to a 32-bit register. */
+const READS: readonly (number | undefined)[] = [0x8b, 0x3b];
+
+/** Whether code has a mov or cmp of %fs:offset, or of offset(register). */
 function readsAt(code: Buffer, offset: number): boolean {
   const displacement = Buffer.alloc(4);
   displacement.writeInt32LE(offset);
-  for (let at = code.indexOf(displacement); at >= 0; at = code.indexOf(displacement, at + 1)) {
-    const absolute = at >= 3 && code[at - 1] === 0x25 && ((code[at - 2] ?? 0) & 0xc7) === 0x04;
-    const relative = at >= 2 && ((code[at - 1] ?? 0) & 0xc0) === 0x80;
-    const operation = absolute ? code[at - 3] : relative ? code[at - 2] : undefined;
-    if (operation === 0x8b || operation === 0x3b) return true;
-  }
-  return false;
+  return occurrences(code, displacement).some((at) => {
+    const isAbsolute = code[at - 1] === 0x25 && ((code[at - 2] ?? 0) & 0xc7) === WITH_SIB;
+    return (isAbsolute && READS.includes(code[at - 3])) || readsDisplaced(code, at, FAR_DISPLACED);
+  });
 }
 
-/** mov of %fs:0 to a register, which is the thread's own structure, and a mov of offset(register) to a 32-bit register. */
+/** Whether code has a mov of offset(register), a short one. */
 function readsBehindSelf(code: Buffer, offset: number): boolean {
-  const self = Buffer.from([0x25, 0, 0, 0, 0]);
-  if (code.indexOf(self) < 0) return false;
-  for (let at = code.indexOf(offset); at >= 2; at = code.indexOf(offset, at + 1))
-    if (((code[at - 1] ?? 0) & 0xc0) === 0x40 && code[at - 2] === 0x8b) return true;
-  return false;
+  return occurrences(code, Buffer.from([offset])).some((at) => readsDisplaced(code, at, BYTE_DISPLACED));
+}
+
+/** Whether what stands before a displacement is such an instruction's beginning. */
+function readsDisplaced(code: Buffer, at: number, displaced: number): boolean {
+  const near = code[at - 1] ?? 0;
+  const far = code[at - 2] ?? 0;
+  if ((near & 0xc0) === displaced && (near & 7) !== WITH_SIB && READS.includes(far)) return true;
+  return (far & 0xc7) === (displaced | WITH_SIB) && READS.includes(code[at - 3]);
+}
+
+function occurrences(code: Buffer, bytes: Buffer): number[] {
+  const all: number[] = [];
+  for (let at = code.indexOf(bytes); at >= 0; at = code.indexOf(bytes, at + 1)) all.push(at);
+  return all;
 }
 
 /** A mutex of glibc, where a thread waits at its beginning. */

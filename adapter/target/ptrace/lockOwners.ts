@@ -8,7 +8,6 @@
 import { memoryAddress } from "../addresses";
 import { TargetError, type Mapping } from "../target";
 import type { Frozen } from "./frozenCopy";
-import { ID_MASK, LEAST_ID } from "./idResults";
 import { readMappings } from "./mappings";
 import { ProcessMemory } from "./processMemory";
 import { isKernelObject } from "./sharedMemory";
@@ -23,6 +22,12 @@ const EXPECTED = 256;
 
 /** Bytes that are read of one copy at most: about 0.1 s. */
 const LIMIT = 256 << 20;
+
+/** Smaller numbers stand everywhere; only the first processes of a pid namespace have them for ids. */
+export const LEAST_ID = 16;
+
+/** FUTEX_TID_MASK (linux/futex.h): the other bits of a word with an id are the kernel's and the C library's. */
+export const ID_MASK = 0x3fffffff;
 
 /** struct user_regs_struct (sys/user.h). */
 const FS_BASE = 21 * 8;
@@ -51,7 +56,7 @@ interface Found {
   readonly unseen: number;
 }
 
-/** What a copy's threads are called now; `undefined` for an id that is no thread's. */
+/** What a copy's threads are called now; `undefined` for what is no thread's id, or too small a number. */
 export type NewIdOf = (formerId: number) => number | undefined;
 
 /** Looks for what has the ids of a frozen copy's threads. Throws TargetError when its memory cannot be read. */

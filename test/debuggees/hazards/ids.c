@@ -12,7 +12,7 @@ static void same_everywhere(void) {
     CHECK(!keeps_ids() || getpid() == process);
     OK(pthread_kill(pthread_self(), 0));
     OK(kill(getpid(), 0));
-    OK(tgkill(getpid(), gettid(), 0));
+    OK(syscall(SYS_tgkill, getpid(), gettid(), 0));
 }
 
 static void *check(void *unused) {
