@@ -8,12 +8,12 @@
  * FUTEX_TID_MASK). */
 #define FP_ID_MASK 0x3fffffffU
 
-/* An *owner record* (shim_ptrace.h). */
+/* An *owner record* (shim_memory.h). */
 struct fp_owner {
     uint64_t address;
     int32_t id, new_id;
 };
-_Static_assert(sizeof(struct fp_owner) == FP_OWNER_SIZE, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct fp_owner) == FP_OWNER_SIZE, "the layout that shim_memory.h states");
 
 /* Gives bytes of a process; 0: they are not there. */
 struct fp_reader {

@@ -14,7 +14,7 @@ import { isKernelObject } from "./sharedMemory";
 import { errorName, shim } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
 
-/** FP_OWNER_SIZE and what a record has (native-shim/shim_ptrace.h). */
+/** FP_OWNER_SIZE and what a record has (native-shim/shim_memory.h). */
 const RECORD_SIZE = 16;
 const ID = 8;
 const NEW_ID = 12;
