@@ -16,8 +16,8 @@ import {
 import { glibcIdOffset, IdsInHand, isBlocked } from "./idsInHandX64";
 import { idInside } from "./pidNamespace";
 import type { ProcessMemory } from "./processMemory";
-import { renewSenders } from "./senders";
-import { Register, REGISTERS_SIZE, shim } from "./shim";
+import { renewSenders } from "./sendersX64";
+import { REGISTERS_SIZE, shim } from "./shim";
 
 /** A copy's process id and those of its threads, in the order of its records. */
 interface Copy {
@@ -84,9 +84,12 @@ function renewThreads(
   copy.tids.forEach((tid, index) => {
     const registers = Buffer.from(records.registers(index));
     const own = { former: records.knownTid(index), now: ids.tids[index] ?? tid };
-    const isResult = renewIdResult(registers, own, process);
-    if (!isBlocked(registers)) renewSenders(copy.memory, registers.readBigUInt64LE(Register.rsp), process);
-    if ((inHand?.renew(registers) ?? false) || isResult) setIds(tid, registers, records.registers(index));
+    const changes = [
+      renewIdResult(registers, own, process),
+      !isBlocked(registers) && renewSenders(registers, copy.memory, process),
+      inHand?.renew(registers) ?? false,
+    ];
+    if (changes.includes(true)) setIds(tid, registers, records.registers(index));
   });
 }
 

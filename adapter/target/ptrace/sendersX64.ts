@@ -5,6 +5,7 @@
 import { memoryAddress } from "../addresses";
 import type { RenewedId } from "./idResults";
 import type { ProcessMemory } from "./processMemory";
+import { Register } from "./shim";
 
 /** How far behind the stack pointer a handler at its beginning has what it was told: rt_sigframe and its own frame. */
 const STACK_TOP = 2048;
@@ -17,13 +18,28 @@ const SIZE = 20;
 const SI_TKILL = -6;
 const LAST_SIGNAL = 64;
 
-/** Writes a copy's process id over the former one in what a handler was told; `top`: the thread's stack pointer. */
-export function renewSenders(memory: ProcessMemory, top: bigint, process: RenewedId): void {
+/** All general registers but rsp, in struct user_regs_struct (sys/user.h). */
+const GENERAL = Array.from({ length: 15 }, (_, index) => index * 8);
+
+/**
+ * Writes a copy's process id over the former one in what a handler was told, and in the registers (user_regs_struct) of a thread
+ * that was told something. Gives whether those have changed.
+ */
+export function renewSenders(registers: Buffer, memory: ProcessMemory, process: RenewedId): boolean {
+  const top = registers.readBigUInt64LE(Register.rsp);
   const stack = memory.read(memoryAddress(top), STACK_TOP);
   const renewed = Buffer.alloc(4);
   renewed.writeInt32LE(process.now);
-  for (let at = 0; at + SIZE <= stack.length; at += 8)
-    if (isFrom(stack, at, process.former)) memory.write(memoryAddress(top + BigInt(at + SENDER)), renewed);
+  let wasTold = false;
+  for (let at = 0; at + SIZE <= stack.length; at += 8) {
+    if (!isFrom(stack, at, process.former)) continue;
+    memory.write(memoryAddress(top + BigInt(at + SENDER)), renewed);
+    wasTold = true;
+  }
+  const having = GENERAL.filter((at) => registers.readBigUInt64LE(at) === BigInt(process.former));
+  if (!wasTold || having.length === 0) return false;
+  for (const at of having) registers.writeBigUInt64LE(BigInt(process.now), at);
+  return true;
 }
 
 function isFrom(stack: Buffer, at: number, sender: number): boolean {
