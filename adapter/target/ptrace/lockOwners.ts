@@ -37,6 +37,9 @@ export const MUSL_TID = 48;
 /** glibc's struct pthread is longer than that nowhere (nptl/descr.h). */
 const GLIBC_SIZE = 8192n;
 
+/** Threads that are asked which C library they have. */
+const ASKED = 8;
+
 /** Which C library a program has; undefined: none that has the ids of threads in its locks. */
 export type Library = "glibc" | "musl" | undefined;
 
@@ -94,11 +97,15 @@ export function renewLockOwners(
   newIdOf: NewIdOf,
   shared: boolean,
 ): string[] {
-  const { library, unseen } = owners;
+  const { library } = owners;
   if (library === undefined) return [];
   write(owners.places, copy.memory, newIdOf);
-  if (shared && owners.shared.length > 0)
-    write(search(copy.pid, records, library, owners.shared).places, copy.memory, newIdOf);
+  let { unseen } = owners;
+  if (shared && owners.shared.length > 0) {
+    const found = search(copy.pid, records, library, owners.shared);
+    write(found.places, copy.memory, newIdOf);
+    unseen += found.unseen;
+  }
   return unseen === 0 ? [] : [whyUnseen(unseen)];
 }
 
@@ -158,17 +165,25 @@ function threadPointer(records: ThreadRecords, index: number): bigint {
   return records.registers(index).readBigUInt64LE(FS_BASE);
 }
 
-/** By where the first of its threads has its id. */
+/** By where one of its threads has its id; one that is about to end may have none any more. */
 function libraryOf(records: ThreadRecords, memory: ProcessMemory): Library {
-  const pointer = threadPointer(records, 0);
-  const tid = records.knownTid(0);
+  for (let index = 0; index < Math.min(records.count, ASKED); index++) {
+    const library = libraryOfThread(records, index, memory);
+    if (library !== undefined) return library;
+  }
+  return undefined;
+}
+
+function libraryOfThread(records: ThreadRecords, index: number, memory: ProcessMemory): Library {
+  const pointer = threadPointer(records, index);
+  const tid = records.knownTid(index);
   const head = memory.read(memoryAddress(pointer), MUSL_SIZE);
   // Both have their own address at the beginning.
   if (head.length < MUSL_SIZE || head.readBigUInt64LE(0) !== pointer) return undefined;
   // There glibc has the guard of its pointers, which is random.
   if (head.readInt32LE(MUSL_TID) === tid) return "musl";
   // glibc's id is where the kernel clears it at the thread's end.
-  const address = records.tidAddress(0);
+  const address = records.tidAddress(index);
   const word = memory.read(memoryAddress(address), 4);
   const isThere = address > pointer && address < pointer + GLIBC_SIZE;
   return isThere && word.length === 4 && word.readInt32LE(0) === tid ? "glibc" : undefined;
