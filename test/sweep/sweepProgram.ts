@@ -3,7 +3,6 @@
  * which must be the same end every time.
  */
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointToken, FrozenState, Restored, StopEvent } from "../../adapter/target/target";
 import type { Expectation } from "../debuggees/hazards/index";
 import { children, ownDescriptors, withProgram, type Running } from "../target/withTarget";
@@ -40,8 +39,6 @@ export async function sweepProgram(program: string, options: SweepOptions): Prom
   const before = targetDescriptors();
   await sweep.run();
   await sweep.guarded("afterwards", async () => {
-    // What is closed when nobody waits (whenIdle).
-    await sleep(200);
     assert.deepEqual(children(), [], "processes are left");
     assert.deepEqual(targetDescriptors(), before, "descriptors are left");
   });

@@ -84,9 +84,10 @@ for (const options of builds)
       breakAt("begin");
       await runTo("breakpoint");
       const { token } = await checkpointer.create();
-      await checkpointer.detach(token);
+      const { processId } = await checkpointer.detach(token);
       const deadline = Date.now() + 10_000;
       while (output() === "" && Date.now() < deadline) await sleep(20);
+      if (output() === "") process.kill(processId, "SIGKILL");
       assert.equal(output(), "EXIT-SUCCESS\n");
     });
   });
