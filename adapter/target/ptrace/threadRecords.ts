@@ -132,11 +132,6 @@ export class ThreadRecords {
     return bytes.toString("utf8", 0, end < 0 ? NAME_SIZE : end);
   }
 
-  /** The number of the system call that the thread was in, or another one that is none (32 bits). */
-  callNumber(index: number): number {
-    return this.bytes.readInt32LE(index * this.stride + ORIG_RAX);
-  }
-
   /** struct user_regs_struct (sys/user.h). */
   registers(index: number): Buffer {
     const at = index * this.stride + REGISTERS;
