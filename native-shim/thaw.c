@@ -3,6 +3,7 @@
 #include "freeze.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,10 +89,26 @@ static int64_t clone_frozen(pid_t frozen, struct fp_site *site, pid_t id, const 
     return (int64_t)order.calls[2][7] == -EINVAL ? -EIO : (int64_t)order.calls[2][7];
 }
 
+/*
+ * Whether a process can be allowed to choose the ids of what it clones (clone(2), set_tid). The kernel copies
+ * all the memory before it refuses. The right is asked for in the user namespace of the pid namespace, so
+ * that it may still refuse.
+ */
+static int may_choose_ids(pid_t pid) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = pid};
+    struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, held) != 0)
+        return 1;
+    return (held[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN)) != 0 ||
+           (held[CAP_TO_INDEX(CAP_CHECKPOINT_RESTORE)].effective & CAP_TO_MASK(CAP_CHECKPOINT_RESTORE)) != 0;
+}
+
 static int64_t clone_process(pid_t frozen, struct fp_site *site, const struct fp_thaw *thaw,
                              int32_t *refused) {
     struct fp_site with_id = *site;
-    int64_t result = thaw->same_ids ? clone_frozen(frozen, &with_id, thaw->process_id, thaw) : -EPERM;
+    int64_t result = -EPERM;
+    if (thaw->same_ids && may_choose_ids(frozen))
+        result = clone_frozen(frozen, &with_id, thaw->process_id, thaw);
     if (!is_refusal(result)) {
         *site = with_id;
         return result;
