@@ -273,10 +273,12 @@ static int64_t freeze_leader(struct fp_survey *survey, uint8_t *record, int32_t 
 FP_EXPORT int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, int32_t stride, int64_t flags) {
     struct fp_survey *head = (struct fp_survey *)(void *)survey;
     head->found = head->open = head->timers_size = head->memory_result = 0;
+    fp_dispatch_met();
     int64_t result = fp_have_descriptors(head->spare);
     if (result == 0)
         result = fp_save_threads(survey, records + stride, count - 1, stride);
     if (result == 0)
         result = freeze_leader(head, records, stride, (uint64_t)flags);
+    head->has_dispatch = fp_dispatch_met();
     return result;
 }

@@ -20,6 +20,7 @@ struct fp_survey {
     struct fp_memory_survey memory;
     int32_t patch_count;
     int32_t locks_size; /* before: the capacity */
+    int32_t has_dispatch, unused;
 };
 
 _Static_assert(sizeof(struct fp_survey) == FP_SURVEY_HEAD, "the layout that shim_ptrace.h states");

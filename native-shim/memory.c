@@ -44,7 +44,9 @@ struct query {
 
 struct area {
     struct fp_range range;
-    int is_shared, is_writable, is_file;
+    int is_shared, is_file;
+    int may_change; /* what is in it: it is writable, or memory only, which others or other mappings may write
+                     */
 };
 
 int fp_open_proc(pid_t pid, const char *name) {
@@ -149,13 +151,23 @@ static char *read_all(pid_t pid, const char *name) {
     return text;
 }
 
+/* Names of areas that are memory and no files (mmap(2), memfd_create(2), shmget(2), shm_open(3)). */
+static int is_memory_only(const char *name) {
+    static const char *const beginnings[] = {"/dev/zero", "/memfd:", "/SYSV", "/dev/shm/"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+            return 1;
+    return 0;
+}
+
 /* Takes a line as /proc/PID/maps has them apart. */
-static void take_area(const char *line, struct area *area) {
+static void take_area(const char *line, size_t length, struct area *area) {
     char *at;
     area->range.low = strtoull(line, &at, 16);
     area->range.high = strtoull(at + 1, &at, 16);
-    area->is_writable = at[2] == 'w';
     area->is_shared = at[4] == 's';
+    const char *name = memchr(line, '/', length);
+    area->may_change = at[2] == 'w' || (name != NULL && is_memory_only(name));
 }
 
 /* The kernel's own areas have no pages that belong to anyone. */
@@ -199,7 +211,7 @@ static int64_t look_at(struct comparison *comparison, const struct area *area) {
     if (area->range.high > SPACE_END)
         return 0;
     comparison->copy_size += area->range.high - area->range.low;
-    head->shared += area->is_shared && area->is_writable;
+    head->shared += area->is_shared && area->may_change;
     if (comparison->copy < 0 || area->is_shared || area->is_file)
         return 0;
     int64_t there = has_pages(comparison->copy, area->range);
@@ -216,12 +228,12 @@ static int64_t look_at(struct comparison *comparison, const struct area *area) {
 static void take_line(struct comparison *comparison, const char *line, size_t length, struct area *area,
                       uint64_t *there) {
     if (*line >= 'a' || *line <= '9') {
-        take_area(line, area);
+        take_area(line, length, area);
         *there = 0;
     } else if (strncmp(line, "Rss:", 4) == 0 || strncmp(line, "Swap:", 5) == 0) {
         *there += strtoull(strchr(line, ':') + 1, NULL, 10);
     } else if (strncmp(line, "VmFlags:", 8) == 0) {
-        comparison->head->shared += area->is_shared && area->is_writable;
+        comparison->head->shared += area->is_shared && area->may_change;
         if (comparison->copy >= 0 && !area->is_shared && *there > 0 && memmem(line, length, " wf", 3) != NULL)
             note_wiped(comparison, area->range);
     }
@@ -245,31 +257,36 @@ static int64_t look_at_text(struct comparison *comparison, pid_t origin, pid_t c
     return copy ? read_sizes(copy, &comparison->copy_size, &locked) : 0;
 }
 
+/* Whether the area that a query has found has a name for which `is` is true; such names are not long. */
+static int has_name(int maps, const struct query *found, int (*is)(const char *)) {
+    char name[256] = "";
+    struct query named = *found;
+    named.address = found->low;
+    named.name_size = sizeof name;
+    named.name = (uint64_t)name;
+    return ioctl(maps, QUERY, &named) == 0 && named.name_size > 0 && is(name);
+}
+
 /* Without anything to compare only the shared areas are of interest. */
 static int64_t look_at_each(struct comparison *comparison, pid_t pid) {
-    char name[64] = "";
-    struct query query = {.size = sizeof query,
-                          .flags = OR_NEXT | (comparison->copy < 0 ? IS_SHARED | IS_WRITABLE : 0),
-                          .name_size = 0};
+    struct query query = {
+        .size = sizeof query, .flags = OR_NEXT | (comparison->copy < 0 ? IS_SHARED : 0), .name_size = 0};
     int maps = fp_open_proc(pid, "maps");
     if (maps < 0)
         return maps;
     int64_t result = 0;
     while (result == 0 && ioctl(maps, QUERY, &query) == 0) {
+        const int is_shared = (query.permissions & IS_SHARED) != 0;
+        const int is_writable = (query.permissions & IS_WRITABLE) != 0;
         const struct area area = {.range = {query.low, query.high},
-                                  .is_shared = (query.permissions & IS_SHARED) != 0,
-                                  .is_writable = (query.permissions & IS_WRITABLE) != 0,
+                                  .is_shared = is_shared,
+                                  .may_change =
+                                      is_writable || (is_shared && has_name(maps, &query, is_memory_only)),
                                   .is_file = query.inode != 0};
         const uint32_t wiped = comparison->head->wiped;
         result = look_at(comparison, &area);
-        if (result == 0 && comparison->head->wiped > wiped) {
-            struct query named = query;
-            named.address = query.low;
-            named.name_size = sizeof name;
-            named.name = (uint64_t)name;
-            if (ioctl(maps, QUERY, &named) == 0 && named.name_size > 0 && is_special(name))
-                comparison->head->wiped = wiped;
-        }
+        if (result == 0 && comparison->head->wiped > wiped && has_name(maps, &query, is_special))
+            comparison->head->wiped = wiped;
         query.address = query.high;
     }
     if (result == 0 && errno != ENOENT)

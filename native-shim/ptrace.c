@@ -84,16 +84,22 @@ int fp_has_ended(pid_t tid) {
  * For a stop that is certain to come, unless the thread ends unseen (-ESRCH). Looks for it first: being woken
  * up from a sleep costs more than most stops.
  */
-int fp_wait_stopped(pid_t tid, int *status) {
+static int wait_stopped(pid_t tid, int *status, int (*meanwhile)(pid_t)) {
     pid_t got = fp_bounded_wait(tid, status, NEAR);
     for (int beyond = 0; got == 0 || got == -EINTR;) {
         got = fp_bounded_wait(tid, status, PATIENCE);
+        if (got == 0 && meanwhile)
+            meanwhile(tid);
         /* Once more: it may have come between the two looks. */
         if (got == 0 && fp_has_ended(tid) && beyond++)
             return -ESRCH;
     }
     return got < 0 ? got : 0;
 }
+
+int fp_wait_stopped(pid_t tid, int *status) { return wait_stopped(tid, status, NULL); }
+
+int fp_wait_cloning(pid_t tid, int *status) { return wait_stopped(tid, status, fp_hear_of_fork); }
 
 /* More stops than can be on the way of a thread whose signals are blocked. */
 #define OTHER_STOPS 8

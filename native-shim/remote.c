@@ -81,6 +81,7 @@ static int prepare(struct fp_remote *remote, const struct fp_area *area) {
         ptrace(PTRACE_GETSIGMASK, tid, 8, &remote->mask) != 0 ||
         ptrace(PTRACE_SETSIGMASK, tid, 8, &mask) != 0)
         return -errno;
+    fp_dispatch_suspend(tid, &remote->dispatch);
     /* Asks for a privilege, and without it there would be nothing to be done. */
     remote->filtered = ptrace(PTRACE_SECCOMP_GET_FILTER, tid, 0, NULL) >= 0;
     if (remote->filtered)
@@ -211,7 +212,7 @@ int fp_remote_take(struct fp_remote *remote, int status, struct user_regs_struct
             return result > 0 ? 0 : result;
         if (ptrace(PTRACE_CONT, remote->tid, 0, 0) != 0)
             return -errno;
-        result = fp_wait_stopped(remote->tid, &status);
+        result = fp_wait_cloning(remote->tid, &status);
         if (result < 0)
             return result;
     }
@@ -219,7 +220,7 @@ int fp_remote_take(struct fp_remote *remote, int status, struct user_regs_struct
 
 int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers) {
     int status;
-    int result = fp_wait_stopped(remote->tid, &status);
+    int result = fp_wait_cloning(remote->tid, &status);
     return result < 0 ? result : fp_remote_take(remote, status, registers);
 }
 
@@ -340,7 +341,7 @@ int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
     if (set_first(tid, &remote->saved, offsetof(struct user_regs_struct, rsp)) != 0 ||
         ptrace(PTRACE_SETSIGMASK, tid, 8, &remote->mask) != 0)
         return -errno;
-    return 0;
+    return fp_dispatch_resume(tid, &remote->dispatch);
 }
 
 int fp_remote_end(struct fp_remote *remote) {

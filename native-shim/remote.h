@@ -67,6 +67,18 @@ struct fp_area {
 /* Threads that run the agent at once: what the scratch memory holds of them. */
 #define FP_THREADS_AT_ONCE 64
 
+/* struct ptrace_sud_config (linux/ptrace.h). */
+struct fp_dispatch {
+    uint64_t mode, selector, offset, length;
+};
+
+/* Turns the dispatch of system calls of a stopped thread off for a while, and on again where it was on; the
+ * second also in a copy of the thread, which has none. */
+void fp_dispatch_suspend(pid_t tid, struct fp_dispatch *dispatch);
+int fp_dispatch_resume(pid_t tid, const struct fp_dispatch *dispatch);
+/* Whether a thread has had it on since that was last asked. */
+int fp_dispatch_met(void);
+
 /* A stopped thread that runs the agent, and what it was before. */
 struct fp_remote {
     pid_t tid;
@@ -75,9 +87,10 @@ struct fp_remote {
     struct fp_pin pin;
     const struct fp_area *area;
     struct __ptrace_rseq_configuration rseq;
-    int filtered;          /* a filter of its own (seccomp(2)) is suspended */
-    int stopped_meanwhile; /* SIGSTOP, which cannot be blocked, came and must come again */
-    int trapped_meanwhile; /* so did a SIGTRAP that was not ours, with this information */
+    struct fp_dispatch dispatch; /* suspended */
+    int filtered;                /* a filter of its own (seccomp(2)) is suspended */
+    int stopped_meanwhile;       /* SIGSTOP, which cannot be blocked, came and must come again */
+    int trapped_meanwhile;       /* so did a SIGTRAP that was not ours, with this information */
     siginfo_t trap;
     int faulted_meanwhile; /* so did a fault's signal of before, although it is blocked */
     siginfo_t fault;

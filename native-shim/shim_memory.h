@@ -22,9 +22,9 @@ int64_t fp_swap_oom_score(int32_t pid, int32_t score);
 /*
  * Compares the memory of a stopped process, by one of its threads, with that of a clone of it (0: of none, or
  * of one that shares it). plain: 1 without what only later kernels have. answer: i64 bytes of areas that the
- * clone lacks (MADV_DONTFORK), u64 bytes that are locked (mlock(2)), u32 number of writable shared areas, u32
- * number of areas whose pages the clone lacks (MADV_WIPEONFORK), and the first `capacity` of those: u64 low,
- * u64 high. Does not grow with the pages that there are.
+ * clone lacks (MADV_DONTFORK), u64 bytes that are locked (mlock(2)), u32 number of shared areas to be kept,
+ * u32 number of areas whose pages the clone lacks (MADV_WIPEONFORK), and the first `capacity` of those: u64
+ * low, u64 high. Does not grow with the pages that there are.
  */
 int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, uint8_t *answer, int32_t capacity);
 /* Copies the pages that are there in ranges (u64 low, u64 high) from one process to the other, whatever may
@@ -54,7 +54,7 @@ int64_t fp_renew_lock_owners(int32_t memory, const uint8_t *owners, int32_t coun
 /*
  * An *area record*: u64 low, u64 high, u64 offset in its file, i64 bytes that were saved (out; -EFBIG: beyond
  * what may be, -errno: not saved), u64 how many of them somebody else has mapped as well (out). Copies
- * writable shared areas of a stopped process, by one of its threads, into memory that belongs to the
+ * shared areas of a stopped process, by one of its threads, into memory that belongs to the
  * descriptor that it gives: at most `limit` bytes in all. Pages that were never touched cost nothing.
  */
 #define FP_AREA_SIZE 40

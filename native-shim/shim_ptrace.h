@@ -182,11 +182,12 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  *   56 i32 capacity of ranges   60 i32 0 or -errno of fp_survey_memory (out)
  *   64 its answer, but for the ranges (out)   88 i32 number of patches
  *   92 i32 capacity of the text of /proc/locks; out: its size, 0 also when no descriptor can have a lock
+ *   96 i32 out: whether a thread has PR_SET_SYSCALL_USER_DISPATCH; 4 bytes of padding
  *   96 calls and data, as fp_remote_calls has them, made before the clone; ranges; texts; descriptor
  *      records; patches: bytes for the copy alone, as fp_patch_memory has them
  */
 #define FP_OTHER_IDS (1LL << 40)
-#define FP_SURVEY_HEAD 96
+#define FP_SURVEY_HEAD 104
 int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, int32_t stride, int64_t flags);
 /*
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
@@ -229,6 +230,25 @@ int64_t fp_read_schedules(uint8_t *schedules, int32_t count, int32_t like);
 /* Sets what can be set of each; result: 0 or -errno. Gives for how many threads not all could be. */
 int64_t fp_set_schedules(uint8_t *schedules, int32_t count);
 
+/*
+ * dispatch.c. A *dispatch record*: i32 thread id, 4 bytes of padding, and what the thread has of
+ * PR_SET_SYSCALL_USER_DISPATCH (prctl(2)): u64 mode (0: none), u64 address of the selector, u64 offset, u64
+ * length. Of stopped threads. The first gives how many have it; the second sets it where the mode is not 0.
+ */
+#define FP_DISPATCH_SIZE 40
+int64_t fp_read_dispatch(uint8_t *records, int32_t count);
+int64_t fp_set_dispatch(const uint8_t *records, int32_t count);
+
+/*
+ * holdings.c. What a stopped process may hold, to be looked at more closely: 1 its first thread's next child
+ * is to be in another pid namespace, 2 in another time namespace, 4 there are System V semaphores, of
+ * whomever, 8 message queues, 16 shared memory that it has used, 32 a thread has something for itself that
+ * tids[0] has not, 64 the system has huge pages, which is looked for every few seconds. answers, a byte a
+ * thread: in whether what follows is asked of it, which takes some microseconds; out 1 descriptors, 2 working
+ * directory and umask, 4 the user or group that it acts as, 8 filters of system calls, or none.
+ */
+int64_t fp_find_holdings(int32_t pid, const int32_t *tids, int32_t count, uint8_t *answers);
+
 int64_t fp_pidfd_open(int32_t pid);
 /* Whether the adapter may open as many descriptors (up to 16) more: 0, -EMFILE or -ENFILE. */
 int64_t fp_have_descriptors(int32_t count);
@@ -260,6 +280,11 @@ void fp_unpin(pid_t tid, const struct fp_pin *pin);
 void fp_fill_event(pid_t tid, int status, uint8_t *event);
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds);
 int fp_wait_stopped(pid_t tid, int *status);
+/* The same for a thread that makes calls of ours: a fork among them may wait for somebody to hear of it. */
+int fp_wait_cloning(pid_t tid, int *status);
+/* userfault.c. Hears of a fork that the process's own userfaultfd(2) tells of. Gives whether there was one.
+ */
+int fp_hear_of_fork(pid_t tid);
 /* Whether a thread is a zombie, or not there. */
 int fp_has_ended(pid_t tid);
 int fp_poke_byte(int memory, uint64_t address, uint8_t byte);

@@ -24,6 +24,8 @@ const testing = [
   { tool: "go", packages: ["golang-go"] },
   { tool: "musl-gcc", packages: ["musl-tools"] },
   { tool: "rustc", packages: ["rustc"] },
+  { tool: "cargo", packages: ["cargo"] },
+  { file: "/usr/share/doc/librust-rayon-dev", packages: ["librust-rayon-dev"] },
 ];
 
 /** What each command needs. */

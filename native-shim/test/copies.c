@@ -75,7 +75,7 @@ static struct {
     int32_t spare, calls, data, capacity, open, found, timers_capacity, timers_size, ranges, result;
     uint64_t missing, locked;
     uint32_t shared, wiped;
-    int32_t patches, locks_size;
+    int32_t patches, locks_size, has_dispatch, unused;
     uint64_t call[8];
     uint8_t descriptors[64 * FP_DESCRIPTOR_SIZE];
     uint64_t patched;

@@ -27,6 +27,14 @@ int main(void) {
     int counter = (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0);
     if (counter >= 0 && mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, counter, 0) != MAP_FAILED)
         puts("performance counters");
+    int secret = (int)syscall(SYS_memfd_secret, 0);
+    if (secret >= 0 && ftruncate(secret, 4096) == 0) {
+        char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, secret, 0);
+        if (memory != MAP_FAILED) {
+            memory[0] = 1;
+            puts("secret memory");
+        }
+    }
     fflush(stdout);
     marked(); // #BP1
     return 0;

@@ -36,6 +36,8 @@ int main(int count, char **words) {
     uint64_t value = 0;
     struct epoll_event event = {.events = EPOLLIN};
     struct itimerspec hour = {{0, 0}, {3600, 0}};
+    int status = open("/proc/self/status", O_RDONLY), own = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    CHECK(status >= 0 && own >= 0);
     pthread_barrier_t barrier;
     OK(pthread_barrier_init(&barrier, NULL, 2));
     pthread_t thread = start(wait_for_it, &barrier);
@@ -58,6 +60,8 @@ int main(int count, char **words) {
     CHECK(lseek(file, 0, SEEK_CUR) == 4 && lseek(file, 0, SEEK_SET) == 0);
     CHECK(read(counter, &value, sizeof value) == sizeof value && value == 5);
     CHECK(epoll_wait(set, &event, 1, 0) == 0);
+    CHECK(pread(status, text, 5, 0) == 5 && memcmp(text, "Name:", 5) == 0);
+    OK(syscall(SYS_pidfd_send_signal, own, 0, NULL, 0));
     OK(timerfd_gettime(timer, &hour));
     CHECK(hour.it_value.tv_sec > 3000);
     if (memory)

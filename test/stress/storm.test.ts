@@ -1,7 +1,7 @@
 /**
  * Threads under locks, signals and timers: checkpoint, run a little, restart, and again. Nothing may hang, no event be lost, and
  * nothing be left behind. STORM_ROUNDS: how many rounds, default 300. STORM_ACTIVITIES: which of locks, signals, timers, pipes;
- * by default locks. STORM_THREADS: how many are many, default 256.
+ * by default all. STORM_THREADS: how many are many, default 256.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -121,8 +121,8 @@ async function rounds(storm: Storm, count: number): Promise<void> {
   assert.deepEqual(children(), [target.processId]);
 }
 
-const named = process.env["STORM_ACTIVITIES"]?.split(",") ?? ["locks"];
-const all = Object.keys(counters).filter((name): name is Activity => named.includes(name));
+const named = process.env["STORM_ACTIVITIES"]?.split(",");
+const all = Object.keys(counters).filter((name): name is Activity => named?.includes(name) ?? true);
 
 for (const sameProcessId of ["auto", "never"] as const)
   test(`8 threads, ${ROUNDS} rounds (process id ${sameProcessId})`, async () =>

@@ -44,6 +44,42 @@ test("a filter that kills for a clone: with the privilege it is suspended, witho
   });
 });
 
+test("a program whose next child starts a pid namespace: a sentence, it goes on, and can go back", async () => {
+  await withTarget("childNamespaces", { args: ["pid"] }, async (running) => {
+    const { checkpointer, breakAt, runTo, output } = running;
+    breakAt("checkpoint_here");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    for (let round = 1; round < 4; round++) {
+      await runTo("breakpoint");
+      await assert.rejects(checkpointer.create(), /next child is to be in another pid namespace/);
+      // There is no copy of where it was; from its end there would be none either.
+      if (round === 2) assert.equal((await checkpointer.restore(token, true)).left, undefined);
+      if (round === 2) await runTo("breakpoint");
+      await runTo("exiting");
+      assert.equal(output(), "EXIT-SUCCESS\n".repeat(round));
+      await checkpointer.restore(token, true);
+    }
+  });
+});
+
+test("a program whose next child has another time namespace is told that its copies have, too", async () => {
+  await withTarget("childNamespaces", { args: ["time"] }, async (running) => {
+    const { checkpointer, breakAt, runTo, output } = running;
+    breakAt("checkpoint_here");
+    await runTo("breakpoint");
+    const before = await checkpointer.create();
+    await runTo("breakpoint");
+    const { token, fidelity } = await checkpointer.create();
+    const isSaid = (one: FrozenState): boolean => one.fidelity.some(({ resource }) => resource === "clocks");
+    assert.ok(!isSaid(before));
+    assert.equal(fidelity.find(({ resource }) => resource === "clocks")?.state, "notRestored");
+    await checkpointer.restore(token, false);
+    await runTo("exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n");
+  });
+});
+
 for (const args of [[], ["thread"]])
   test(`a restartable sequence is aborted, in the copy too (${args[0] ?? "first thread"})`, async () => {
     await withTarget("rseqSection", { args }, async (running) => {

@@ -8,6 +8,7 @@ import type { OpenFile } from "./openFiles";
 import { carryInotify } from "./inotify";
 import { renewal, renewedFilesOf } from "./renewedFiles";
 import { AnonymousLink, anonymousFilesOf } from "./sharedAnonymous";
+import { carryProcessDescriptors } from "./processDescriptors";
 import { carrySignalDescriptors } from "./signalDescriptors";
 import { carryTimerDescriptors } from "./timerDescriptors";
 
@@ -19,6 +20,7 @@ const kinds: readonly (readonly [link: string, carrier: KindCarrier])[] = [
   [AnonymousLink.timer, carryTimerDescriptors],
   [AnonymousLink.signal, carrySignalDescriptors],
   ["anon_inode:inotify", carryInotify],
+  ["anon_inode:[pidfd]", carryProcessDescriptors],
 ];
 
 /** Carrier of those that only the program has (renewedFiles.ts), but for epoll sets. */

@@ -1,6 +1,7 @@
 /** Programs that forbid themselves system calls (seccomp(2)): a filter may kill a program for the calls of a copy. */
 import { readFileSync } from "node:fs";
 import { TargetError } from "../target";
+import { whyNoCopy } from "./refusals";
 import { shim } from "./shim";
 
 /** Filters of this process; the program has them too, and this process lives with them. */
@@ -8,9 +9,16 @@ let inherited: number | undefined;
 
 /** How many filters a process has (proc(5), Seccomp_filters in /proc/PID/status); 0 where the kernel does not say. */
 function filtersOf(processId: number | "self"): number {
-  const [, count = "0"] =
-    /^Seccomp_filters:\s*(\d+)/m.exec(readFileSync(`/proc/${processId}/status`, "latin1")) ?? [];
+  const [, count = "0"] = /^Seccomp_filters:\s*(\d+)/m.exec(statusOf(processId)) ?? [];
   return Number(count);
+}
+
+function statusOf(processId: number | "self"): string {
+  try {
+    return readFileSync(`/proc/${processId}/status`, "latin1");
+  } catch (error) {
+    throw whyNoCopy((error as NodeJS.ErrnoException).errno ?? 0, "The program cannot be looked at");
+  }
 }
 
 /** Whether filters are suspended while calls are made in a stopped thread: that takes a privilege. */
@@ -22,10 +30,14 @@ function areSuspended(tid: number): boolean {
 
 let mayBeSuspended: boolean | undefined;
 
-/** Throws TargetError when the program has filters of its own that could not be suspended. `tid`: a stopped thread's. */
-export function checkFilter(tid: number): void {
+/**
+ * Throws TargetError when the program has filters of its own that could not be suspended. `tid`: a stopped thread's; `inThreads`: other
+ * threads have some.
+ */
+export function checkFilter(tid: number, inThreads: () => boolean = () => false): void {
   mayBeSuspended ??= areSuspended(tid);
-  if (mayBeSuspended || filtersOf(tid) <= (inherited ??= filtersOf("self"))) return;
+  if (mayBeSuspended) return;
+  if (filtersOf(tid) <= (inherited ??= filtersOf("self")) && !inThreads()) return;
   throw new TargetError(
     "The program filters its own system calls (seccomp), and the filter might kill it for copying itself. As root, or with CAP_SYS_ADMIN, a checkpoint can be taken all the same.",
   );

@@ -4,6 +4,7 @@
  */
 import type { Fidelity, FileChange } from "../target";
 import type { Descriptors } from "./descriptors";
+import type { Holdings } from "./holdings";
 import type { Intervals } from "./intervalTimers";
 import type { MemorySurvey } from "./memorySurvey";
 import type { RemoteThread } from "./remoteThread";
@@ -49,10 +50,14 @@ export interface Subject {
   readonly records: ThreadRecords;
   /** What the program answered to the calls that were made together with the copy (survey.ts). */
   readonly intervals: Intervals;
+  /** Whether a thread has its system calls sent to itself (syscallDispatch.ts). */
+  readonly hasDispatch: boolean;
   /** /proc/PID/timers (proc(5)); undefined: it is long, and has to be read. */
   readonly timers: string | undefined;
   /** /proc/locks (proc(5)), empty also when no descriptor can have a lock; undefined: it is long, and has to be read. */
   readonly locks: string | undefined;
+  /** What it may hold that hardly any program does. */
+  readonly holdings: Holdings;
   /** Whether the program may have children. */
   readonly hasForked: boolean;
   /** A restart leaves it: it is killed as soon as all is read. */

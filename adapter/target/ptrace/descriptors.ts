@@ -34,6 +34,8 @@ export interface Descriptor {
 }
 
 export class Descriptors {
+  private readonly known = new Map<number, readonly Descriptor[]>();
+
   /** `open`: how many there are in all (survey.ts); the records are of those with the lowest numbers. */
   constructor(
     private bytes: Buffer,
@@ -62,13 +64,17 @@ export class Descriptors {
     const found = shim.listDescriptors(live.tid, live.siteRecord, first, limit, more, missing.length);
     if (found < 0) throw new TargetError(`The descriptors cannot be listed (${errorName(found)}).`);
     this.bytes = Buffer.concat([this.bytes, more.subarray(0, found * DESCRIPTOR_SIZE)]);
+    this.known.clear();
   }
 
-  /** All of one format; costs next to nothing where there are none. */
-  ofFormat(format: number): Descriptor[] {
+  /** All of one format; costs next to nothing where there are none, or when it is asked again. */
+  ofFormat(format: number): readonly Descriptor[] {
+    const known = this.known.get(format);
+    if (known !== undefined) return known;
     const found: Descriptor[] = [];
     for (let at = 0; at < this.bytes.length; at += DESCRIPTOR_SIZE)
       if ((this.bytes.readUInt32LE(at + 4) & FORMAT) === format) found.push(this.decode(at));
+    this.known.set(format, found);
     return found;
   }
 

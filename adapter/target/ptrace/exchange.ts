@@ -1,6 +1,7 @@
 /** The live process copied, and exchanged for a fresh copy of a frozen one. */
 import { TargetError, type FileChange, type LaunchOptions } from "../target";
 import { checkFilter } from "./callFilter";
+import { checkChildNamespaces } from "./childNamespaces";
 import type { PtraceExecution } from "./execution";
 import {
   CLONE_VM,
@@ -12,6 +13,7 @@ import {
   type Quarry,
 } from "./frozenCopy";
 import { release, type FrozenCopies } from "./frozenCopies";
+import { knowAsSharing } from "./holdings";
 import { whenIdle } from "./idleWork";
 import type { LiveProcess } from "./liveProcess";
 import { fitsIntoMemory } from "./memoryLimit";
@@ -115,8 +117,10 @@ export class Exchange {
       );
     const running = [first, ...others].find(({ state, inVfork }) => state !== "stopped" || inVfork);
     if (running !== undefined) throw whyNotStopped(running);
-    checkFilter(first.tid);
-    return quarryOf(this.process, [first, ...others], waiting);
+    const quarry = quarryOf(this.process, [first, ...others], waiting);
+    checkFilter(first.tid, () => quarry.holdings.haveOwnFilters);
+    checkChildNamespaces(quarry.holdings);
+    return quarry;
   }
 
   /** A program that cannot be copied can be left all the same. */
@@ -234,6 +238,7 @@ export class Exchange {
       memory,
       frozen.threads.map(({ id }, index) => ({ id, tid: tids[index] ?? 0 })),
     );
+    knowAsSharing(tracees);
     this.process.imagePlaces = frozen.places;
     this.execution.watchWhileIdle();
     const own = frozen.ownNamespace ? idInside(pid) : pid;

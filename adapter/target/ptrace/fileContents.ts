@@ -3,6 +3,7 @@ import { readlinkSync, statSync, unlinkSync, type BigIntStats } from "node:fs";
 import path from "node:path";
 import { TargetError, type Fidelity, type FileChange } from "../target";
 import { counted, FileFormat, type Descriptor, type Descriptors } from "./descriptors";
+import { withContents } from "./fileSystems";
 import { filesOpenForWriting, type WritableFile } from "./filesOpenForWriting";
 import type { Carried, Subject } from "./carried";
 import { keyOf } from "./holders";
@@ -62,7 +63,7 @@ class FileContents implements Carried {
   static of(copy: number, descriptors: Descriptors): FileContents {
     const files: KeptFile[] = [];
     const leftOut = new Map<string, string[]>();
-    const regular = descriptors.ofFormat(FileFormat.regular);
+    const regular = withContents(copy, descriptors.ofFormat(FileFormat.regular));
     for (const group of groupByFile(regular.filter(({ flags }) => (flags & ACCESS) !== 0))) {
       const kept = keep(copy, group);
       if (kept === undefined) continue;

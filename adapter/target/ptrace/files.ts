@@ -1,8 +1,10 @@
 /** What is said of descriptors whose offsets and status flags the agent puts back, and that need nothing more. */
 import type { Fidelity } from "../target";
 import type { Carried, Subject } from "./carried";
-import { counted, FileFormat, type Descriptors } from "./descriptors";
+import { counted, FileFormat, type Descriptor } from "./descriptors";
+import { ofFileSystem, withContents } from "./fileSystems";
 import { keyOf } from "./holders";
+import { memoryFilesOf } from "./memoryFiles";
 
 /** open(2). */
 const ACCESS = 3;
@@ -11,18 +13,45 @@ const ACCESS = 3;
 const MEMORY = 1;
 const TERMINALS: ReadonlySet<number> = new Set([4, 5, 136, 137, 138, 139, 140, 141, 142, 143]);
 
+/** makedev(3): what makes a pseudo-terminal (pts(4)). */
+const PTMX = (5 << 8) | 2;
+
 /** Carrier of nothing: a clone has the descriptors, and the agent sees to their offsets (native-shim/thaw.c). */
-export function carryFiles({ descriptors, keepsContents }: Subject): Carried {
-  return { reach: "shared", restore: () => undefined, fidelity: () => fidelity(descriptors, keepsContents) };
+export function carryFiles(subject: Subject): Carried {
+  return {
+    reach: "shared",
+    restore: () => undefined,
+    fidelity: () => [...fidelity(subject), ...kernelFiles(subject)],
+  };
 }
 
-function fidelity(descriptors: Descriptors, keepsContents: boolean): Fidelity[] {
+/** Regular files, to look at, that are no files. */
+function kernelFiles({ copy, descriptors }: Subject): Fidelity[] {
   const files = descriptors.ofFormat(FileFormat.regular);
-  const written = new Set(files.filter(({ flags }) => (flags & ACCESS) !== 0).map(keyOf)).size;
+  const queues = writtenIn(ofFileSystem(copy, files, "queue"));
+  const settings = writtenIn(ofFileSystem(copy, files, "kernel"));
+  const ofQueues = `${counted(queues, "queue")}: messages stay as they are now, and a notice that was asked for (mq_notify) does not come`;
+  const ofSettings = `${counted(settings, "file")} of the kernel (/sys, control groups …): what was written into them has been done`;
+  return [
+    ...(queues > 0 ? [{ resource: "message queues", state: "notRestored" as const, detail: ofQueues }] : []),
+    ...(settings > 0 ? [{ resource: "files", state: "notRestored" as const, detail: ofSettings }] : []),
+  ];
+}
+
+/** How many files are open for writing. */
+function writtenIn(files: readonly Descriptor[]): number {
+  return new Set(files.filter(({ flags }) => (flags & ACCESS) !== 0).map(keyOf)).size;
+}
+
+function fidelity(subject: Subject): Fidelity[] {
+  const { copy, descriptors, keepsContents } = subject;
+  const files = withContents(copy, descriptors.ofFormat(FileFormat.regular));
+  const written = writtenIn(files) - memoryFilesOf(subject).all.length;
   const devices = [
     ...descriptors.ofFormat(FileFormat.character),
     ...descriptors.ofFormat(FileFormat.block),
   ].filter(({ rdev }) => rdev >> 8 !== MEMORY && !TERMINALS.has(rdev >> 8)).length;
+  const terminals = descriptors.ofFormat(FileFormat.character).filter(({ rdev }) => rdev === PTMX).length;
   return [
     ...(files.length > 0
       ? [
@@ -48,6 +77,15 @@ function fidelity(descriptors: Descriptors, keepsContents: boolean): Fidelity[] 
             resource: "devices",
             state: "notRestored" as const,
             detail: `${counted(devices, "device")} stay as they are now`,
+          },
+        ]
+      : []),
+    ...(terminals > 0
+      ? [
+          {
+            resource: "terminals",
+            state: "notRestored" as const,
+            detail: `${counted(terminals, "pseudo-terminal")} of the program's own: what is in them and their settings stay as they are now`,
           },
         ]
       : []),

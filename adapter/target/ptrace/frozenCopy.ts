@@ -7,6 +7,7 @@ import type { Carried, Subject } from "./carried";
 import { carriers } from "./carriers";
 import type { Descriptors } from "./descriptors";
 import { ForkAdvice } from "./forkAdvice";
+import { Holdings } from "./holdings";
 import type { LiveProcess } from "./liveProcess";
 import type { LockOwners } from "./lockOwners";
 import type { MemorySurvey } from "./memorySurvey";
@@ -16,6 +17,7 @@ import { killUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
 import { RemoteThread } from "./remoteThread";
 import type { WantedEnd } from "./rescuedEnds";
+import { whileInheritable } from "./scheduling";
 import type { WaitEvent } from "./shim";
 import { answers, freezeAndAsk, MOST_PATCHES, type Survey } from "./survey";
 import { ThreadRecords } from "./threadRecords";
@@ -24,6 +26,9 @@ import type { HeldSignal, ResentSignal, Tracee } from "./tracee";
 
 /** What an operation opens at most at once, and keeps. */
 export const SPARE_DESCRIPTORS = 8;
+
+/** errno(3). */
+const EAGAIN = 11;
 
 /** clone(2). */
 export const CLONE_VM = 0x00000100n;
@@ -96,6 +101,7 @@ export interface Quarry {
   readonly sites: BreakpointSites;
   readonly ownNamespace: boolean;
   readonly hasForked: boolean;
+  readonly holdings: Holdings;
 }
 
 /** `threads`: all of the live process, the leader first. Throws TargetError when no call can be made there. */
@@ -116,6 +122,7 @@ export function quarryOf(
     sites: process.sites,
     ownNamespace: process.ownNamespace,
     hasForked: process.hasForked,
+    holdings: Holdings.of(processId, threads),
     remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
   };
 }
@@ -131,13 +138,10 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
   const { threads, waiting, remote: live, ownNamespace } = quarry;
   const tids = threads.map(({ tid }) => tid);
   const records = ThreadRecords.of(tids, ownNamespace ? tids.map((tid) => idInside(tid)) : tids);
-  const pid = freezeAndAsk(
-    live,
-    records,
-    ownNamespace ? flags | OTHER_IDS : flags,
-    SPARE_DESCRIPTORS,
-    quarry.sites.cleaning(),
-  );
+  const all = ownNamespace ? flags | OTHER_IDS : flags;
+  const clone = (): number => freezeAndAsk(live, records, all, SPARE_DESCRIPTORS, quarry.sites.cleaning());
+  let pid = clone();
+  if (pid === -EAGAIN) pid = whileInheritable(live.tid, clone) ?? pid;
   const groupStopped = threads.some((tracee) => tracee.groupStopped);
   for (const tracee of threads) {
     tracee.injected();
@@ -198,7 +202,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
   const { threads, waiting, places, remote: live, ownNamespace } = quarry;
   const { processId } = live;
   const { pid, records, survey, memory, advice } = wholeCloneOf(quarry, flags, what);
-  const { descriptors, intervals, timers, locks } = survey;
+  const { descriptors, intervals, hasDispatch, timers, locks } = survey;
   const { carried, missed } = readState({
     live,
     copy: pid,
@@ -206,10 +210,12 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     memory,
     records,
     intervals,
+    hasDispatch,
     timers,
     locks,
     hasForked: quarry.hasForked,
     isLeft: (flags & CLONE_VM) !== 0n,
+    holdings: quarry.holdings,
     keepsContents,
   });
   // As ThreadRecords.joined has them.

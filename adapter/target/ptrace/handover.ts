@@ -24,8 +24,9 @@ const MSG_CMSG_CLOEXEC = 0x40000000;
 const AT_ONCE = 64;
 /** Files that are made at once; each has a descriptor or a few. */
 const FEW = 16;
-/** -EMFILE, and as many as are open at most beside what a program had. */
-const NO_ROOM = -24n;
+/** -EMFILE. */
+export const NO_ROOM = -24n;
+/** As many as are open at most beside what a program had. */
 const ROOM = 2 * AT_ONCE;
 /** struct rlimit. */
 const LIMIT_SIZE = 16;
@@ -81,7 +82,7 @@ function vacate(thread: RemoteThread, numbers: readonly number[], free: number):
 }
 
 /** Does it again when it failed for want of descriptors that the process may have: of them there are more then. */
-function unlessFull<T>({ processId }: RemoteThread, work: () => T, isFull: (result: T) => boolean): T {
+export function unlessFull<T>({ processId }: RemoteThread, work: () => T, isFull: (result: T) => boolean): T {
   const result = work();
   if (!isFull(result)) return result;
   const before = Buffer.alloc(LIMIT_SIZE);

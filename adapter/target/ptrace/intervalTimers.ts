@@ -12,6 +12,10 @@ const GETSID = 124;
 const PRCTL = 157;
 /** prctl(2) */
 const PR_GET_CHILD_SUBREAPER = 37;
+const KEYCTL = 250;
+/** keyctl_get_keyring_ID(3): KEYCTL_GET_KEYRING_ID, of the thread and of the process. */
+const GET_KEYRING = 0;
+const keyrings = [-1, -2] as const;
 /** ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF, in the order of their numbers. */
 const names = ["real", "virtual", "profiling"] as const;
 /** SIGALRM, SIGVTALRM and SIGPROF, as the kernel sends them (siginfo_t, sigaction(2)). */
@@ -25,13 +29,14 @@ const INTERVAL_SIZE = 16;
 /** Bytes that the answers to `intervalCalls` have. */
 export const INTERVALS_SIZE = names.length * ITIMERVAL_SIZE + 8;
 
-/** What asks for the timers, the group and session, and whether it is a subreaper; `data`: where their values are to be in the program. */
+/** What asks for the timers, the group and session, whether it is a subreaper, and its keyrings; `data`: where their values are to be in the program. */
 export function intervalCalls(data: bigint): RemoteCall[] {
   return [
     ...names.map((_, timer): RemoteCall => [GETITIMER, timer, data + BigInt(timer * ITIMERVAL_SIZE)]),
     [GETPGRP],
     [GETSID, 0],
     [PRCTL, PR_GET_CHILD_SUBREAPER, data + BigInt(names.length * ITIMERVAL_SIZE)],
+    ...keyrings.map((keyring): RemoteCall => [KEYCTL, GET_KEYRING, keyring, 0]),
   ];
 }
 
@@ -62,6 +67,11 @@ export class Intervals {
   /** Whether orphans among its descendants become its children (prctl(2), PR_SET_CHILD_SUBREAPER). */
   get isSubreaper(): boolean {
     return this.values.readInt32LE(names.length * ITIMERVAL_SIZE) !== 0;
+  }
+
+  /** Whether it has a keyring that no child gets (keyrings(7)). */
+  get hasKeyring(): boolean {
+    return keyrings.some((_, index) => resultOf(this.calls, names.length + 3 + index) > 0n);
   }
 }
 

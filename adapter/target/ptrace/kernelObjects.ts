@@ -9,6 +9,7 @@ const kinds: readonly (readonly [RegExp, resource: string, why: string])[] = [
   [/^anon_inode:\[userfaultfd\]/, "userfaultfd", "it watches the memory of the first process only"],
   [/^anon_inode:\[io_uring\]/, "io_uring", "the rings and what is under way belong to the first process"],
   [/^anon_inode:\[?perf_event\]?/, "performance counters", "they count the first process only"],
+  [/^\/secretmem/, "secret memory", "nobody but the program can read it, so it stays as it is now"],
   [/^\/\[aio\]/, "asynchronous I/O", "contexts of io_setup(2) end with the process that made them"],
   [/hugepages?/, "shared huge pages", "what is in them is shared with the live program"],
   [/^socket:/, "packet rings", "they are shared with the live program"],

@@ -29,14 +29,18 @@ interface LockedArea {
   readonly onFault: boolean;
 }
 
-/** The areas of /proc/PID/smaps (proc(5)) that are locked. Slow; only for programs that lock memory. */
+/**
+ * The areas of /proc/PID/smaps (proc(5)) that are locked. Slow; only for programs that lock memory. memfd_secret(2) is
+ * always locked, and not by the program.
+ */
 function lockedAreas(tid: number): LockedArea[] {
   const text = readFileSync(`/proc/${tid}/smaps`, "latin1");
-  return [...text.matchAll(/^([0-9a-f]+)-([0-9a-f]+) (?:[^\n]*\n(?!VmFlags))*[^\n]*\nVmFlags:([^\n]*)$/gm)]
-    .map(([, low = "0", high = "0", flags = ""]) => ({
+  const each = /^([0-9a-f]+)-([0-9a-f]+) ([^\n]*)\n(?:[^\n]*\n(?!VmFlags))*[^\n]*\nVmFlags:([^\n]*)$/gm;
+  return [...text.matchAll(each)]
+    .map(([, low = "0", high = "0", name = "", flags = ""]) => ({
       low: memoryAddress(BigInt(`0x${low}`)),
       high: memoryAddress(BigInt(`0x${high}`)),
-      locked: / lo\b/.test(flags),
+      locked: / lo\b/.test(flags) && !name.includes("/secretmem"),
       onFault: / lf\b/.test(flags),
     }))
     .filter(({ locked }) => locked);
@@ -100,5 +104,7 @@ class LockedMemory implements Carried {
 /** Finds what is locked. */
 export function carryLockedMemory({ live, memory: { locked } }: Subject): Carried {
   if (locked === 0) return new LockedMemory([], 0, 0);
-  return new LockedMemory(lockedAreas(live.tid), locked, futureFlags(live, locked));
+  const areas = lockedAreas(live.tid);
+  const total = areas.reduce((sum, { low, high }) => sum + Number(high - low), 0);
+  return new LockedMemory(areas, total, futureFlags(live, locked));
 }

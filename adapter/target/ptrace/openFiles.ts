@@ -1,4 +1,5 @@
 /** What /proc tells of open files from outside: /proc/PID/fd and /proc/PID/fdinfo (proc(5)). */
+import { readlinkSync } from "node:fs";
 import { TargetError } from "../target";
 import { errorName, shim } from "./shim";
 
@@ -34,6 +35,15 @@ export function readOpenFiles(processId: number, numbers: readonly number[]): Op
   return numbers.map((number, index) => {
     return { number, link: parts[2 * index] ?? "", info: parts[2 * index + 1] ?? "" };
   });
+}
+
+/** What the link of one descriptor says; empty: it is not open, or the process is gone. */
+export function linkOf(processId: number, number: number): string {
+  try {
+    return readlinkSync(`/proc/${processId}/fd/${number}`);
+  } catch {
+    return "";
+  }
 }
 
 /** A field of an fdinfo: the text behind `name:`. */

@@ -16,6 +16,10 @@ const FLAGS = 16;
 /** sched_setattr(2): a child gets the usual policy and no advantage. */
 const RESET_ON_FORK = 1n;
 
+/** sched(7): SCHED_DEADLINE, which no child may have: the kernel refuses to clone such a thread (EAGAIN). */
+const POLICY = 12;
+const DEADLINE = 6;
+
 /** A thread by its place in the records, with a schedule record. */
 interface Schedule {
   readonly thread: number;
@@ -30,11 +34,14 @@ function readOwn(records: ThreadRecords, cloner: number): Schedule[] {
   const bytes = Buffer.from(words.buffer);
   const differing = shim.readSchedules(bytes, records.count, cloner);
   if (differing < 0) throw new TargetError(`It cannot be read (${errorName(differing)}).`);
-  const isReset = (bytes.readBigUInt64LE(cloner * RECORD_SIZE + FLAGS) & RESET_ON_FORK) !== 0n;
+  const at = cloner * RECORD_SIZE;
+  const isReset =
+    (bytes.readBigUInt64LE(at + FLAGS) & RESET_ON_FORK) !== 0n ||
+    bytes.readUInt32LE(at + POLICY) === DEADLINE;
   if (differing === 0 && !isReset) return [];
   return Array.from({ length: records.count }, (_, thread): Schedule => {
-    const at = thread * RECORD_SIZE;
-    return { thread, record: bytes.subarray(at, at + RECORD_SIZE) };
+    const from = thread * RECORD_SIZE;
+    return { thread, record: bytes.subarray(from, from + RECORD_SIZE) };
   }).filter(({ record }) => isReset || record.readInt32LE(RESULT) !== 0);
 }
 
@@ -50,6 +57,24 @@ export function carryScheduling({ live, records }: Subject): Carried {
     },
     fidelity: () => (own.length > 0 ? [describe(own.length)] : []),
   };
+}
+
+/**
+ * Has a thread cloned for whose policy the kernel refuses that: meanwhile its children get the usual one. Undefined when that
+ * is not so, or not permitted.
+ */
+export function whileInheritable<T>(tid: number, clone: () => T): T | undefined {
+  const before = Buffer.alloc(RECORD_SIZE);
+  before.writeInt32LE(tid, 0);
+  if (shim.readSchedules(before, 1, 0) < 0 || before.readUInt32LE(POLICY) !== DEADLINE) return undefined;
+  const meanwhile = Buffer.from(before);
+  meanwhile.writeBigUInt64LE(before.readBigUInt64LE(FLAGS) | RESET_ON_FORK, FLAGS);
+  if (shim.setSchedules(meanwhile, 1) !== 0) return undefined;
+  try {
+    return clone();
+  } finally {
+    shim.setSchedules(before, 1);
+  }
 }
 
 function set(schedules: readonly Schedule[], threadAt: ThreadAt): void {

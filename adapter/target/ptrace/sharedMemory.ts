@@ -1,6 +1,7 @@
 /**
- * Writable shared memory (mmap(2), MAP_SHARED; shmat(2)). A clone has the same memory and not a copy, so what is in it
- * is kept beside the checkpoint and written back.
+ * Shared memory (mmap(2), MAP_SHARED; shmat(2)). A clone has the same memory and not a copy, so what is in it is kept
+ * beside the checkpoint and written back. Also what the program may not write just now (mprotect(2)): it may have
+ * another mapping of it, a descriptor, or give itself the access again.
  */
 import { TargetError, type Fidelity, type Mapping } from "../target";
 import type { Carried, Subject } from "./carried";
@@ -18,6 +19,10 @@ const LIMIT = 256 << 20;
 
 const RESOURCE = "shared memory";
 
+/** asm/unistd_64.h, mprotect(2). */
+const SYS_MPROTECT = 10;
+const READ_WRITE = 3;
+
 /** Memory of no file: of nobody else but those that the program gave it to (mmap(2), memfd_create(2), shmget(2)). */
 export function isMemoryOnly({ path }: Mapping): boolean {
   return /^(\/dev\/zero \(deleted\)|\/memfd:.*|\/SYSV.*|\/dev\/shm\/.*)$/.test(path);
@@ -26,7 +31,7 @@ export function isMemoryOnly({ path }: Mapping): boolean {
 /** Memory that is the face of something in the kernel; another carrier speaks of it. */
 export function isKernelObject({ path }: Mapping): boolean {
   return (
-    /^(anon_inode:|socket:|\/\[aio\]|\/anon_hugepage|\/dev\/hugepages\/)/.test(path) ||
+    /^(anon_inode:|socket:|\/\[aio\]|\/anon_hugepage|\/secretmem|\/dev\/hugepages\/)/.test(path) ||
     (path.startsWith("/dev/") && !path.startsWith("/dev/zero") && !path.startsWith("/dev/shm/"))
   );
 }
@@ -62,7 +67,7 @@ class SharedMemory implements Carried {
     if (shared === 0) return new SharedMemory(-1, [], Buffer.alloc(0));
     const areas = distinct(
       readMappings(live.tid).filter(
-        (mapping) => /^.w.s/.test(mapping.permissions) && !isKernelObject(mapping) && isMemoryOnly(mapping),
+        (mapping) => mapping.permissions.endsWith("s") && !isKernelObject(mapping) && isMemoryOnly(mapping),
       ),
     );
     const records = encode(areas);
@@ -81,8 +86,12 @@ class SharedMemory implements Carried {
   restore(fresh: RemoteThread): void {
     if (this.store < 0) return;
     const { siteRecord, tid } = fresh;
+    const closed = this.areas.filter(({ permissions }) => !permissions.startsWith("rw"));
+    // What cannot be made writable (mprotect(2), EACCES) is compared with what it should be.
+    if (closed.length > 0) protect(fresh, closed, () => READ_WRITE);
     const result = shim.restoreShared(tid, siteRecord, this.store, this.records, this.areas.length);
     fresh.wasCalled();
+    if (closed.length > 0) protect(fresh, closed, protectionOf);
     if (result < 0)
       throw new TargetError(`Shared memory could not be put back as it was (${errorName(result)}).`);
   }
@@ -122,6 +131,19 @@ class SharedMemory implements Carried {
   private others(index: number): number {
     return Number(this.records.readBigUInt64LE(index * RECORD_SIZE + OTHERS));
   }
+}
+
+/** As mprotect(2) takes it. */
+function protectionOf({ permissions }: Mapping): number {
+  return [..."rwx"].reduce((bits, letter, at) => bits | (permissions[at] === letter ? 1 << at : 0), 0);
+}
+
+function protect(
+  fresh: RemoteThread,
+  areas: readonly Mapping[],
+  protection: (area: Mapping) => number,
+): void {
+  for (const area of areas) fresh.call(SYS_MPROTECT, area.low, area.high - area.low, protection(area));
 }
 
 function countOf(areas: number): string {

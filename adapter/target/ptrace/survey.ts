@@ -24,7 +24,8 @@ const MEMORY_RESULT = 60;
 const MEMORY = 64;
 const PATCH_COUNT = 88;
 const LOCKS_SIZE = 92;
-const HEAD = 96;
+const HAS_DISPATCH = 96;
+const HEAD = 104;
 
 /** What there is room for. Of programs that have more, the rest is asked for by itself. */
 const RANGES = 16;
@@ -73,6 +74,8 @@ let askedAt = 0n;
 export interface Survey {
   readonly descriptors: Descriptors;
   readonly intervals: Intervals;
+  /** Whether a thread has its system calls sent to itself (syscallDispatch.ts). */
+  readonly hasDispatch: boolean;
   /** /proc/PID/timers (proc(5)); undefined: it is long, and has to be read. */
   readonly timers: string | undefined;
   /** /proc/locks (proc(5)), empty also when no descriptor can have a lock; undefined: it is long, and has to be read. */
@@ -113,6 +116,7 @@ export function answers(live: RemoteThread, copy: number, sharing: boolean): Sur
       Buffer.from(block.subarray(calls, data)),
       askedAt,
     ),
+    hasDispatch: block.readInt32LE(HAS_DISPATCH) !== 0,
     timers: text === TIMERS ? undefined : block.toString("latin1", timers, timers + text),
     locks: lockSize === LOCKS ? undefined : block.toString("latin1", locks, locks + lockSize),
     memory: () => memory ?? surveyMemory(live.tid, sharing ? 0 : copy),

@@ -1,5 +1,5 @@
 // stresses: a barrier that threads wait at, in several rounds
-// builds: default musl
+// builds: default musl muslDynamic
 #include "hazard.h"
 
 enum { THREADS = 4, ROUNDS = 4 };

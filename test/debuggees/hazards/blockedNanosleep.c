@@ -1,5 +1,5 @@
 // stresses: nanosleep, in the leader and in other threads: no sleep ends too early
-// builds: default static musl
+// builds: default static musl muslDynamic
 #include "hazard.h"
 
 static void *sleep_ms(void *ms) {

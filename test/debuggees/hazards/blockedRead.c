@@ -1,5 +1,5 @@
 // stresses: a thread in read on an empty pipe
-// builds: default static musl
+// builds: default static musl muslDynamic
 #include "hazard.h"
 
 static int ends[2];

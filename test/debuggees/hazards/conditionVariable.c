@@ -1,5 +1,5 @@
 // stresses: condition variables: a queue between two makers and two takers
-// builds: default static musl
+// builds: default static musl muslDynamic
 #include "hazard.h"
 
 enum { ITEMS = 24, ROOM = 3 };

@@ -24,6 +24,7 @@ const builds = {
   optimized: { compiler: "clang", variant: "optimized", flags: fixed },
   static: { variant: "static", flags: fixed },
   musl: { compiler: "musl-gcc", variant: "static", flags: fixed },
+  muslDynamic: { compiler: "musl-gcc", variant: "fixedAddress", flags: fixed },
   openmp: { flags: [...fixed, "-fopenmp"] },
   rust: { compiler: "rustc", flags: ["-C", "relocation-model=static"] },
 } as const satisfies Record<string, CompileOptions>;

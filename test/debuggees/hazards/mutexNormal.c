@@ -1,5 +1,5 @@
 // stresses: a normal mutex held by one thread while others wait for it
-// builds: default static musl optimized
+// builds: default static musl muslDynamic optimized
 #include "hazard.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

@@ -1,5 +1,5 @@
 // stresses: semaphores: waits, waits with a time limit, counts
-// builds: default musl
+// builds: default musl muslDynamic
 #include "hazard.h"
 #include <semaphore.h>
 

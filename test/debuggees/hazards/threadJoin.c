@@ -1,5 +1,5 @@
 // stresses: pthread_join of threads that run, that have ended and that wait, with their results
-// builds: default static musl optimized
+// builds: default static musl muslDynamic optimized
 #include "hazard.h"
 
 static void *give(void *value) {

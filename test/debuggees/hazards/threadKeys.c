@@ -1,5 +1,5 @@
 // stresses: pthread_key values and their destructors, which run at a thread's end
-// builds: default musl
+// builds: default musl muslDynamic
 #include "hazard.h"
 
 static pthread_key_t key, second;

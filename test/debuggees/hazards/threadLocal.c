@@ -1,5 +1,5 @@
 // stresses: __thread variables, initialized and zeroed, in every thread
-// builds: default static musl
+// builds: default static musl muslDynamic
 #include "hazard.h"
 
 static __thread int zeroed;

@@ -1,0 +1,96 @@
+/** What no restart brings back is said, of whatever a program may hold in the kernel. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { children, withTarget } from "./withTarget";
+
+/** What the program holds, and what its checkpoint says of it. */
+const holdings: readonly (readonly [name: string, said: RegExp, needs?: "root"])[] = [
+  ["semaphore", /^System V semaphores notRestored 1 set: .*SEM_UNDO/m],
+  ["message", /^message queues notRestored 1 System V queue: /m],
+  ["detached", /^shared memory notRestored 1 System V segment that is not attached: /m],
+  ["keyring", /^keyrings notRestored /m],
+  ["lease", /^leases approximate 1 lease: /m],
+  ["terminal", /^terminals notRestored 1 pseudo-terminal of the program's own: /m],
+  ["files", /^threads notRestored 1 thread with descriptors of its own/m],
+  ["folder", /^threads notRestored 1 thread with a working directory and umask of its own/m],
+  ["user", /^threads notRestored 1 thread with another user or group: /m, "root"],
+  ["filter", /^threads notRestored 1 thread with other system call filters/m, "root"],
+];
+
+const isRoot = process.getuid?.() === 0;
+
+for (const [name, said, needs] of holdings)
+  if (isRoot || needs !== "root")
+    test(`${name}: it is said, and said of no other program, and the program goes on from there`, async () => {
+      await withTarget("holdings", { args: [name] }, async (running) => {
+        const { checkpointer, breakAt, runTo, output } = running;
+        breakAt("main");
+        await runTo("breakpoint");
+        const linesOf = async (): Promise<string> => {
+          const { fidelity } = await checkpointer.create();
+          return fidelity.map(({ resource, state, detail }) => `${resource} ${state} ${detail}`).join("\n");
+        };
+        assert.doesNotMatch(await linesOf(), said);
+        breakAt("marked");
+        await runTo("breakpoint");
+        assert.match(await linesOf(), said);
+        const { token } = await checkpointer.create();
+        for (let round = 1; round < 3; round++) {
+          await runTo("exiting");
+          assert.equal(output(), "EXIT-SUCCESS\n".repeat(round));
+          assert.deepEqual((await checkpointer.restore(token, round === 1)).missed, []);
+        }
+        await runTo("exiting");
+      });
+    });
+
+if (!isRoot)
+  test("a thread's own filter, which might kill it for a copy: a sentence, and the program goes on", async () => {
+    await withTarget("holdings", { args: ["filter"] }, async ({ checkpointer, breakAt, runTo, output }) => {
+      breakAt("marked");
+      await runTo("breakpoint");
+      await assert.rejects(checkpointer.create(), /filters its own system calls/);
+      await runTo("exiting");
+      assert.equal(output(), "EXIT-SUCCESS\n");
+    });
+  });
+
+const pool = "/proc/sys/vm/nr_hugepages";
+
+/** What the pool of huge pages was before there were some more; undefined: that is not permitted. */
+function enlargePool(): string | undefined {
+  try {
+    const before = readFileSync(pool, "latin1").trim();
+    writeFileSync(pool, String(Number(before) + 4));
+    return Number(readFileSync(pool, "latin1")) >= Number(before) + 4 ? before : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const before = enlargePool();
+if (before !== undefined)
+  test("huge pages: a copy shares them until one of the two writes, which is said", async () => {
+    try {
+      await withTarget("holdings", { args: ["huge"] }, async ({ checkpointer, breakAt, runTo, output }) => {
+        breakAt("marked");
+        await runTo("breakpoint");
+        const { token, fidelity } = await checkpointer.create();
+        const line = fidelity.find(({ resource }) => resource === "huge pages");
+        assert.equal(line?.state, "approximate");
+        assert.match(line.detail, /^2048 KiB: /);
+        for (let round = 1; round < 4; round++) {
+          await runTo("exiting");
+          assert.equal(output(), "EXIT-SUCCESS\n".repeat(round));
+          assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+        }
+      });
+    } finally {
+      writeFileSync(pool, before);
+    }
+  });
+
+test("nothing is left of any of these programs", () => {
+  assert.deepEqual(children(), []);
+});
