@@ -25,6 +25,9 @@
 #define UNSHARED 32
 #define HUGE_PAGES 64
 
+/* How closely a thread is looked at: the user and filters that no privilege shows are for the second. */
+#define LOOK_WHOLE 2
+
 /* Of a thread. */
 #define OTHER_FILES 1
 #define OTHER_FOLDER 2
@@ -154,7 +157,8 @@ struct reference {
     const struct stat *status; /* of its folder; NULL: it is not known */
 };
 
-/* Whether a thread has a filter and the reference has none, or the other way round. */
+/* Whether a thread has a filter and the reference has none, or the other way round; without the privilege it
+ * is only found out where `tasks` is open. */
 static int differs_in_filters(int tasks, struct reference *first, pid_t tid) {
     struct metadata metadata = {0};
     const long own = ptrace(PTRACE_SECCOMP_GET_METADATA, tid, sizeof metadata, &metadata);
@@ -164,6 +168,8 @@ static int differs_in_filters(int tasks, struct reference *first, pid_t tid) {
                 ptrace(PTRACE_SECCOMP_GET_METADATA, first->tid, sizeof metadata, &metadata) > 0 ? 1 : 0;
         return first->count != (own > 0);
     }
+    if (tasks < 0)
+        return 0;
     if (first->count < 0)
         first->count = count_filters(tasks, first->tid);
     return first->count != count_filters(tasks, tid);
@@ -176,32 +182,39 @@ static int look_at_user(int tasks, pid_t tid, struct stat *status) {
     return fstatat(tasks, name, status, 0);
 }
 
-static int look_at_thread(int tasks, const struct reference *first, pid_t tid) {
+static int look_at_thread(int tasks, const struct reference *first, pid_t tid, int whole) {
     struct stat status;
     int found = 0;
     if (differ(first->tid, tid, KCMP_FILES))
         found |= OTHER_FILES;
     if (differ(first->tid, tid, KCMP_FS))
         found |= OTHER_FOLDER;
-    if (first->status && look_at_user(tasks, tid, &status) == 0 &&
+    if (whole && first->status && look_at_user(tasks, tid, &status) == 0 &&
         (status.st_uid != first->status->st_uid || status.st_gid != first->status->st_gid))
         found |= OTHER_USER;
     return found;
 }
 
-static int64_t look_at_threads(pid_t pid, const int32_t *tids, int32_t count, uint8_t *answers) {
+static int open_tasks(pid_t pid) {
     char path[40];
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int64_t look_at_threads(pid_t pid, const int32_t *tids, int32_t count, uint8_t *answers) {
     struct stat status;
     struct reference first = {.tid = tids[0], .count = -1};
-    snprintf(path, sizeof path, "/proc/%d/task", pid);
-    const int tasks = count > 1 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    const int has_whole = count > 1 && memchr(answers + 1, LOOK_WHOLE, (size_t)count - 1) != NULL;
+    const int tasks = has_whole ? open_tasks(pid) : -1;
     if (tasks >= 0 && look_at_user(tasks, tids[0], &status) == 0)
         first.status = &status;
     int64_t found = 0;
-    for (int32_t i = 0; i < count; i++) {
-        const int closely = answers[i];
-        int answer = i > 0 && closely ? look_at_thread(tasks, &first, tids[i]) : 0;
-        if (i > 0 && closely && differs_in_filters(tasks, &first, tids[i]))
+    answers[0] = 0;
+    for (int32_t i = 1; i < count; i++) {
+        const int look = answers[i];
+        const int whole = look == LOOK_WHOLE;
+        int answer = look ? look_at_thread(tasks, &first, tids[i], whole) : 0;
+        if (look && differs_in_filters(whole ? tasks : -1, &first, tids[i]))
             answer |= OTHER_FILTER;
         found |= answer ? UNSHARED : 0;
         answers[i] = (uint8_t)answer;

@@ -35,7 +35,7 @@ static void run_to_stop(int32_t pid) {
 /* Another process stands for a thread that shares nothing. */
 static void test_unshared(int32_t pid) {
     const int32_t tids[] = {pid, getpid()};
-    uint8_t answers[2] = {1, 1};
+    uint8_t answers[2] = {2, 2};
     CHECK(fp_find_holdings(pid, tids, 2, answers) & UNSHARED);
     CHECK(answers[0] == 0 && (answers[1] & (OTHER_FILES | OTHER_FOLDER)) == (OTHER_FILES | OTHER_FOLDER));
     uint8_t unasked[2] = {0, 0};

@@ -1,6 +1,6 @@
 /** Files without an inode of their own (eventfd, timerfd, signalfd, epoll, inotify ...), as /proc shows them (proc(5)). */
 import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { carryEventCounters } from "./eventCounters";
 import { isLost } from "./kernelObjects";
@@ -26,7 +26,7 @@ const kinds: readonly (readonly [link: string, carrier: KindCarrier])[] = [
 /** Carrier of those that only the program has (renewedFiles.ts), but for epoll sets. */
 export function carryOwnAnonymousFiles(subject: Subject): Carried {
   const files = renewedFilesOf(subject);
-  if (files.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
+  if (files.length === 0) return NOTHING;
   const carried = carryKinds(files, subject);
   const renew = renewal(subject);
   return {
@@ -43,7 +43,7 @@ export function carryOwnAnonymousFiles(subject: Subject): Carried {
 export function carryAnonymousFiles(subject: Subject): Carried {
   const own = renewedFilesOf(subject);
   const files = anonymousFilesOf(subject).filter((file) => !own.includes(file));
-  if (files.length === 0) return { reach: "shared", restore: () => undefined, fidelity: () => [] };
+  if (files.length === 0) return NOTHING;
   const carried = carryKinds(files, subject);
   return { ...carried, fidelity: () => [...carried.fidelity(), ...othersFidelity(files)] };
 }

@@ -39,6 +39,9 @@ export interface Carried {
   readonly bytes?: number;
 }
 
+/** Of a kind of state that the program has none of. */
+export const NOTHING: Carried = { reach: "process", restore: () => undefined, fidelity: () => [] };
+
 /** The stopped program, of which a frozen copy has just been made. */
 export interface Subject {
   /** The thread in which calls are made. */

@@ -1,6 +1,6 @@
 /** Programs whose next child would start, or join, other namespaces than their own (unshare(2), setns(2)): so would a copy. */
 import { TargetError } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import type { Holdings } from "./holdings";
 
 /**
@@ -16,12 +16,12 @@ export function checkChildNamespaces(holdings: Holdings): void {
 
 /** Says when a copy is in another time namespace (time_namespaces(7)). */
 export function carryTimeNamespace({ holdings }: Subject): Carried {
+  if (!holdings.has("timeNamespace")) return NOTHING;
   const detail =
     "the program's next child is to be in another time namespace (unshare, setns), and so is a copy: its clocks differ";
   return {
     reach: "process",
     restore: () => undefined,
-    fidelity: () =>
-      holdings.has("timeNamespace") ? [{ resource: "clocks", state: "notRestored", detail }] : [],
+    fidelity: () => [{ resource: "clocks", state: "notRestored", detail }],
   };
 }

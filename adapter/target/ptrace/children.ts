@@ -1,16 +1,17 @@
 /** The program's own children: processes by themselves, which no restart brings back. */
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { childrenOf } from "./holders";
 
 /** Says how many there are. */
 export function carryChildren({ live, hasForked }: Subject): Carried {
   const count = hasForked ? childrenOf(live.processId).length : 0;
+  if (count === 0) return NOTHING;
   const who = counted(count, "child", "children");
   const detail = `${who} of the live program: a fresh copy is not its parent and cannot wait for it`;
   return {
     reach: "process",
     restore: () => undefined,
-    fidelity: () => (count > 0 ? [{ resource: "children", state: "notRestored", detail }] : []),
+    fidelity: () => [{ resource: "children", state: "notRestored", detail }],
   };
 }

@@ -12,7 +12,7 @@ import {
   sendAgain,
   type Accompaniment,
 } from "./accompanied";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted, type Descriptor } from "./descriptors";
 import { handOver, type Gift } from "./handover";
 import { encodeMaking, makeEnds } from "./madeEnds";
@@ -39,6 +39,7 @@ export function carryConnections(subject: Subject): Carried {
   const pipes = judgePipes(subject);
   const sockets = judgeSockets(subject);
   const connections = [...pipes.connections, ...sockets.connections];
+  if (connections.length + pipes.fidelity.length + sockets.fidelity.length === 0) return NOTHING;
   const kept = connections.length > 0 ? keep(subject, connections) : [];
   const wanted = kept.flatMap((one) => one.wanted.flatMap((end) => end ?? []));
   const accompaniments = kept.flatMap(({ accompaniment }) => accompaniment ?? []);

@@ -3,7 +3,7 @@
  * file: one that is made anew has none, and one that copies share tells a process that is gone.
  */
 import { TargetError } from "../target";
-import type { Carried, Subject, ThreadAt } from "./carried";
+import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
 import { NOBODY } from "./connection";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { judgePipes } from "./pipes";
@@ -42,7 +42,7 @@ interface Owned {
 /** Carrier of the owners of pipes and sockets, and of all else that sends signals. */
 export function carryDescriptorOwners(subject: Subject): Carried {
   const found = subject.descriptors.ofFormatsOrFlags(new Set([FileFormat.pipe, FileFormat.socket]), O_ASYNC);
-  if (found.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
+  if (found.length === 0) return NOTHING;
   const owned = ownersOf(subject, found);
   const count = owned.filter(({ owner }) => owner.id !== 0).length;
   const detail = `who gets the signals of ${counted(count, "descriptor")} (O_ASYNC, F_SETOWN)`;

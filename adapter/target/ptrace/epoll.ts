@@ -4,7 +4,7 @@
  * the entry again.
  */
 import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { awaitReady, findFired, leaveAlone } from "./epollReadiness";
 import {
@@ -55,7 +55,7 @@ interface EpollSet {
 /** Carrier of epoll sets. */
 export function carryEpolls(subject: Subject): Carried {
   const files = anonymousFilesOf(subject).filter(({ link }) => link === AnonymousLink.epoll);
-  if (files.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
+  if (files.length === 0) return NOTHING;
   const { live, isLeft } = subject;
   const sharers = sharersOf(subject);
   const renewed = renewedFilesOf(subject);

@@ -5,7 +5,7 @@ import { TargetError, type Fidelity, type FileChange } from "../target";
 import { counted, FileFormat, type Descriptor, type Descriptors } from "./descriptors";
 import { withContents } from "./fileSystems";
 import { filesOpenForWriting, type WritableFile } from "./filesOpenForWriting";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { keyOf } from "./holders";
 import { reopenFile } from "./reopening";
 import type { RemoteThread } from "./remoteThread";
@@ -43,9 +43,7 @@ interface KeptFile {
 
 /** Carrier of the contents of files, where they are to be kept. */
 export function carryFileContents({ copy, descriptors, keepsContents }: Subject): Carried {
-  return keepsContents
-    ? FileContents.of(copy, descriptors)
-    : { reach: "shared", restore: () => undefined, fidelity: () => [] };
+  return keepsContents ? FileContents.of(copy, descriptors) : NOTHING;
 }
 
 /** What is kept of files beside one frozen copy. */

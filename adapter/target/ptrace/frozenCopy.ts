@@ -3,7 +3,7 @@ import type { MemoryAddress } from "../addresses";
 import { TargetError, type CheckpointToken, type Fidelity, type TargetThread } from "../target";
 import { findAgentSite, findImagePlaces, type AgentSite, type ImagePlaces } from "./agentSite";
 import type { BreakpointSites } from "./breakpointSites";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { carriers } from "./carriers";
 import type { Descriptors } from "./descriptors";
 import { ForkAdvice } from "./forkAdvice";
@@ -260,7 +260,11 @@ function readState(subject: Subject): Pick<Frozen, "carried" | "missed"> {
     }
   };
   attempt("descriptors", () => subject.descriptors.complete(subject.live));
-  for (const [resource, carrier] of carriers) attempt(resource, () => carried.push(carrier(subject)));
+  for (const [resource, carrier] of carriers)
+    attempt(resource, () => {
+      const one = carrier(subject);
+      if (one !== NOTHING) carried.push(one);
+    });
   return { carried, missed };
 }
 

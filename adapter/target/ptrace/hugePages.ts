@@ -1,11 +1,12 @@
 /** Pages of a pool that is kept for them (mmap(2), MAP_HUGETLB): a copy that writes needs one more, and there may be none. */
 import { readFileSync } from "node:fs";
 import type { Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 
 /** Says how much of them the program has. */
 export function carryHugePages({ live, holdings }: Subject): Carried {
-  const lines = holdings.has("hugePages") ? describe(live.tid) : [];
+  if (!holdings.has("hugePages")) return NOTHING;
+  const lines = describe(live.tid);
   return { reach: "process", restore: () => undefined, fidelity: () => lines };
 }
 

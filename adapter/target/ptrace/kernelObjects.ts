@@ -1,6 +1,6 @@
 /** Things in the kernel that belong to one process or one address space, and that no copy can have. */
 import type { Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { readMappings } from "./mappings";
 import { anonymousFilesOf } from "./sharedAnonymous";
 import { isKernelObject } from "./sharedMemory";
@@ -36,5 +36,5 @@ export function carryKernelObjects(subject: Subject): Carried {
     for (const mapping of readMappings(live.tid))
       if (mapping.permissions.endsWith("s") && isKernelObject(mapping)) names.add(mapping.path);
   const lines = [...names].flatMap((name) => lineOf(name) ?? []);
-  return { reach: "process", restore: () => undefined, fidelity: () => lines };
+  return lines.length === 0 ? NOTHING : { reach: "process", restore: () => undefined, fidelity: () => lines };
 }

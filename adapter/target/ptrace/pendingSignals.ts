@@ -1,6 +1,6 @@
 /** Signals that wait for a thread or for the whole program (signal(7)), with the data they came with. */
 import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject, ThreadAt } from "./carried";
+import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
 import { CALL_SIZE, type RemoteCall, type RemoteThread } from "./remoteThread";
 import { errorName } from "./shim";
 import { INFO_SIZE, signalQueuesOf, type Queue } from "./signalQueues";
@@ -14,8 +14,9 @@ const AT_ONCE = 64;
 /** Notes what waits. */
 export function carryPendingSignals(subject: Subject): Carried {
   const { queues } = signalQueuesOf(subject);
+  if (queues.length === 0) return NOTHING;
   const { live } = subject;
-  const sender = queues.length === 0 ? live.processId : live.knownProcessId;
+  const sender = live.knownProcessId;
   return {
     reach: "process",
     restore: (fresh, threadAt) => queues.forEach((queue) => refill(queue, sender, fresh, threadAt)),

@@ -1,6 +1,6 @@
 /** The POSIX timers of a program (timer_create(2)), with their ids. */
 import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject, ThreadAt } from "./carried";
+import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
 import {
   inBatches,
   ITIMERSPEC_SIZE,
@@ -50,7 +50,7 @@ const SECOND = 1_000_000_000n;
 export function carryPosixTimers(subject: Subject): Carried {
   const { live, records } = subject;
   const timers = timersOf(subject);
-  if (timers.length === 0) return { reach: "process", restore: () => undefined, fidelity: () => [] };
+  if (timers.length === 0) return NOTHING;
   expire(timers, signalQueuesOf(subject));
   return {
     reach: "process",

@@ -3,7 +3,7 @@
  * is, their id is taken: nothing with that process id can be made.
  */
 import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { ProcessMemory } from "./processMemory";
 import { RemoteThread } from "./remoteThread";
 
@@ -23,7 +23,7 @@ export function carryProcessGroup({ live, copy, records, intervals }: Subject): 
   const { processGroup, session } = intervals.groups();
   const isLeaderThere = records.tid(0) === live.processId;
   const own = BigInt(isLeaderThere ? records.knownTid(0) : live.knownProcessId);
-  if (processGroup !== own) return { reach: "process", restore: () => undefined, fidelity: () => [] };
+  if (processGroup !== own) return NOTHING;
   const leadsSession = session === own;
   const memory = ProcessMemory.open(copy);
   try {

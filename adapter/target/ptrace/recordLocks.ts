@@ -1,17 +1,18 @@
 /** Record locks of fcntl(2), which belong to a process: a copy has none. */
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { lockable, locksAt, recordOf, takeLocks, type FileLock } from "./fileLocks";
 import { readOpenFiles } from "./openFiles";
 
 /** Lists the locks that are held. */
 export function carryRecordLocks(subject: Subject): Carried {
   const locks = list(subject);
+  if (locks.length === 0) return NOTHING;
   const detail = `${locks.length}, taken again at a restart`;
   return {
     reach: "shared",
     // The live process is dead by now, and its record locks are free.
     restore: (fresh) => takeLocks(fresh, locks),
-    fidelity: () => (locks.length > 0 ? [{ resource: "record locks", state: "restored", detail }] : []),
+    fidelity: () => [{ resource: "record locks", state: "restored", detail }],
   };
 }
 

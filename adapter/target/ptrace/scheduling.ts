@@ -3,7 +3,7 @@
  * (sched(7), ioprio_set(2)). A copy's threads have those of the thread that it was cloned by.
  */
 import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject, ThreadAt } from "./carried";
+import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
 import { counted } from "./descriptors";
 import { errorName, shim } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
@@ -47,8 +47,7 @@ function readOwn(records: ThreadRecords, cloner: number): Schedule[] {
 
 /** Notes the threads that have something else than a copy's threads have by themselves. */
 export function carryScheduling({ live, records }: Subject): Carried {
-  if (records.count === 1 && !records.isScheduleReset(0))
-    return { reach: "process", restore: () => undefined, fidelity: () => [] };
+  if (records.count === 1 && !records.isScheduleReset(0)) return NOTHING;
   const own = readOwn(records, Math.max(records.indexOf(live.tid), 0));
   return {
     reach: "process",

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { readMappings } from "./mappings";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
@@ -42,7 +42,7 @@ export function carrySystemV(subject: Subject): Carried {
     ...(holdings.has("messages") ? messages(live) : []),
     ...(holdings.has("segments") ? detached(subject) : []),
   ];
-  return { reach: "process", restore: () => undefined, fidelity: () => lines };
+  return lines.length === 0 ? NOTHING : { reach: "process", restore: () => undefined, fidelity: () => lines };
 }
 
 function semaphores(live: RemoteThread): Fidelity[] {

@@ -3,7 +3,7 @@
  * user that it acts as (credentials(7), by the raw system calls), system call filters. A copy's threads are made by its first.
  */
 import type { Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 
 /** Bits of the shim's answers (native-shim/shim_ptrace.h). */
@@ -16,13 +16,11 @@ const kinds: readonly (readonly [bit: number, what: string])[] = [
 
 /** Says how many threads have something of their own. */
 export function carryUnsharedState({ holdings }: Subject): Carried {
+  if (!holdings.has("unshared")) return NOTHING;
   return {
     reach: "process",
     restore: () => undefined,
-    fidelity: () =>
-      holdings.has("unshared")
-        ? kinds.flatMap(([bit, what]) => describe(holdings.threadsWith(bit), what))
-        : [],
+    fidelity: () => kinds.flatMap(([bit, what]) => describe(holdings.threadsWith(bit), what)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Descriptors that copies do not keep: all are closed in one go, when all that is read of them has been read. */
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { vacateCopy } from "./handover";
 import type { Place } from "./openFiles";
 
@@ -27,5 +27,5 @@ export function vacateSoon(subject: Subject, numbers: readonly number[]): Readon
 export function carryVacancies(subject: Subject): Carried {
   const { numbers, places } = of(subject);
   for (const place of vacateCopy(subject, numbers)) places.set(place.number, place);
-  return { reach: "process", restore: () => undefined, fidelity: () => [] };
+  return NOTHING;
 }
