@@ -83,8 +83,15 @@ export class IdsInHand {
     const stack = this.memory.read(memoryAddress(top), size);
     return Array.from({ length: stack.length >> 2 }, (_, index) => index * 4).flatMap((at) => {
       const word = this.renewed(stack.readUInt32LE(at));
-      return word === undefined ? [] : [{ address: memoryAddress(top + BigInt(at)), word }];
+      const address = memoryAddress(top + BigInt(at));
+      return word === undefined || this.isInPointer(stack, at, address) ? [] : [{ address, word }];
     });
+  }
+
+  /** Whether a word is the upper half of a pointer: those to the stack have 0x7fff there, which may be an id. */
+  private isInPointer(stack: Buffer, at: number, address: bigint): boolean {
+    if (at < 4 || address % 8n !== 4n) return false;
+    return this.memory.read(memoryAddress(stack.readBigUInt64LE(at - 4)), 1).length > 0;
   }
 
   /** A register's lower half as it is to be, where it has an id, as the compiler leaves a 32-bit value there, with or without its sign. */
