@@ -1,5 +1,6 @@
 /** What the C library has of ids, in copies with other ones: locks that know who holds them, and what is being done with an id. */
 import assert from "node:assert/strict";
+import { accessSync, constants, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import type { Restored } from "../../adapter/target/target";
@@ -35,30 +36,71 @@ function hasNewIds({ idsChanged, missed }: Restored): void {
 /** What uses ids between `begin` and `end`. */
 const programs = ["lockKinds", "cancelled"] as const;
 
+/**
+ * Steps from `begin` to `end`, and has a copy of each step go on. `beforeNext`: called before the copy that is stepped on is made,
+ * with the id of the process that the last step was made in. Gives the number of steps.
+ */
+async function fromEachStep(
+  running: Running,
+  beforeNext: (processId: number) => void = () => undefined,
+): Promise<number> {
+  const { target, execution, checkpointer, breakAt, runTo } = running;
+  execution.passSignals = OWN_SIGNALS;
+  const begin = breakAt("begin");
+  const { threadId } = await runTo("breakpoint");
+  execution.removeBreakpoint(begin);
+  const end = running.address("end");
+  let steps = 0;
+  for (; target.registers(threadId).pc !== end; steps++) {
+    const { processId } = target;
+    const { token } = await checkpointer.create();
+    const where = `step ${steps}, pc 0x${target.registers(threadId).pc.toString(16)}`;
+    hasNewIds(await checkpointer.restore(token, false));
+    assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n", where);
+    beforeNext(processId);
+    hasNewIds(await checkpointer.restore(token, false));
+    checkpointer.discard(token);
+    const stop = await execution.resume({ mode: "instruction", threadId, others: "hold" });
+    assert.equal(stop.kind, "step", where);
+  }
+  return steps;
+}
+
 for (const name of programs)
   for (const options of builds)
     test(`a copy from every instruction goes on (${name} ${JSON.stringify(options)})`, async () => {
       await withTarget(name, { ...options, launch: newIds }, async (running) => {
-        const { target, execution, checkpointer, breakAt, runTo } = running;
-        execution.passSignals = OWN_SIGNALS;
-        const begin = breakAt("begin");
-        const { threadId } = await runTo("breakpoint");
-        execution.removeBreakpoint(begin);
-        const end = running.address("end");
-        let steps = 0;
-        for (; target.registers(threadId).pc !== end; steps++) {
-          const { token } = await checkpointer.create();
-          const where = `step ${steps}, pc 0x${target.registers(threadId).pc.toString(16)}`;
-          hasNewIds(await checkpointer.restore(token, false));
-          assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n", where);
-          hasNewIds(await checkpointer.restore(token, false));
-          checkpointer.discard(token);
-          const stop = await execution.resume({ mode: "instruction", threadId, others: "hold" });
-          assert.equal(stop.kind, "step", where);
-        }
+        const steps = await fromEachStep(running);
         assert.ok(steps > 60, `only ${steps} steps`);
       });
     });
+
+/** The upper half of the stack's addresses. */
+const HALF = 0x7fff;
+
+/** The id behind which the next one is looked for (proc(5)); root may set it, where /proc/sys can be written. */
+const NEXT_ID = "/proc/sys/kernel/ns_last_pid";
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("half of an address is no id", { skip: !isWritable(NEXT_ID) }, async () => {
+  await withTarget("lockKinds", { ...builds[2], launch: newIds }, async (running) => {
+    let met = 0;
+    await fromEachStep(running, (processId) => {
+      // No copy is asked to have the id of what it is a copy of.
+      if (processId === HALF) met++;
+      else writeFileSync(NEXT_ID, `${HALF - 1}`);
+    });
+    assert.ok(met > 100, `only ${met} steps were made in processes with that id`);
+  });
+});
 
 test("a checkpoint in a constructor, where ld.so holds its locks", async () => {
   // -rdynamic: the library calls back into the program.
