@@ -103,16 +103,20 @@
 1:
         .endm
 
-fp_agent_begin:
-fp_agent_calls:
-        look_at_sigtrap
-next_call:
+        .macro load_call
         mov (%r12), %rax
         mov 8(%r12), %rdi
         mov 16(%r12), %rsi
         mov 24(%r12), %rdx
         mov 32(%r12), %r10
         mov 40(%r12), %r8
+        .endm
+
+fp_agent_begin:
+fp_agent_calls:
+        look_at_sigtrap
+next_call:
+        load_call
         mov 48(%r12), %r9
         cmp $DO_SAVE, %rax
         jae own_call
@@ -138,12 +142,7 @@ own_call:
 fp_agent_births:
         look_at_sigtrap
 next_birth:
-        mov (%r12), %rax
-        mov 8(%r12), %rdi
-        mov 16(%r12), %rsi
-        mov 24(%r12), %rdx
-        mov 32(%r12), %r10
-        mov 40(%r12), %r8
+        load_call
         mov 48(%r12), %r14
         syscall
         test %rax, %rax

@@ -13,61 +13,6 @@
 #include <unistd.h>
 
 #define EVENT(status) ((status) >> 16)
-#define SYSCALL_STOP (SIGTRAP | 0x80)
-
-static size_t code_size(void) { return (size_t)(fp_agent_end - fp_agent_begin); }
-
-static int move_all(int (*move)(int, void *, size_t, off_t), const struct fp_area *area, int memory) {
-    return move(memory, area->before, code_size(), (off_t)area->site.code) ||
-           move(memory, area->before + code_size(), area->size, (off_t)area->site.scratch);
-}
-
-static int read_some(int memory, void *bytes, size_t size, off_t at) {
-    return pread(memory, bytes, size, at) != (ssize_t)size;
-}
-
-static int write_some(int memory, void *bytes, size_t size, off_t at) {
-    return pwrite(memory, bytes, size, at) != (ssize_t)size;
-}
-
-int fp_area_open(struct fp_area *area, const uint8_t *site, const void *payload, size_t size) {
-    memcpy(&area->site, site, sizeof area->site);
-    area->size = FP_AREA_HEAD + size;
-    if (area->size > area->site.size)
-        return -E2BIG;
-    area->before = malloc(code_size() + area->size);
-    if (area->before == NULL)
-        return -ENOMEM;
-    if (move_all(read_some, area, area->site.memory)) {
-        free(area->before);
-        return -EFAULT;
-    }
-    const int memory = area->site.memory;
-    if (pwrite(memory, fp_agent_begin, code_size(), (off_t)area->site.code) == (ssize_t)code_size() &&
-        (size == 0 || pwrite(memory, payload, size, (off_t)fp_payload(area)) == (ssize_t)size))
-        return 0;
-    fp_area_close(area);
-    return -EFAULT;
-}
-
-int fp_area_read(const struct fp_area *area, void *bytes, size_t size) {
-    return read_some(area->site.memory, bytes, size, (off_t)fp_payload(area)) ? -EFAULT : 0;
-}
-
-int fp_area_write(const struct fp_area *area, const void *bytes, size_t size) {
-    ssize_t done = pwrite(area->site.memory, bytes, size, (off_t)fp_payload(area));
-    return done == (ssize_t)size ? 0 : -EFAULT;
-}
-
-int fp_area_put_back(const struct fp_area *area, int memory) {
-    return move_all(write_some, area, memory) ? -EFAULT : 0;
-}
-
-int fp_area_close(struct fp_area *area) {
-    int result = fp_area_put_back(area, area->site.memory);
-    free(area->before);
-    return result;
-}
 
 /* Its registers and its mask are saved, and it can run the agent. */
 static int prepare(struct fp_remote *remote, const struct fp_area *area) {
@@ -177,7 +122,7 @@ static int judge(struct fp_remote *remote, int signal) {
 /* Whether it stands behind one of the agent's traps. */
 static int has_ended(const struct fp_remote *remote, const struct user_regs_struct *registers) {
     const uint64_t offset = registers->rip - remote->area->site.code;
-    return offset > 0 && offset <= code_size() && fp_agent_begin[offset - 1] == 0xcc;
+    return offset > 0 && offset <= fp_code_size() && fp_agent_begin[offset - 1] == 0xcc;
 }
 
 static void note_birth(struct fp_remote *remote) {
@@ -224,117 +169,6 @@ int fp_remote_wait(struct fp_remote *remote, struct user_regs_struct *registers)
     return result < 0 ? result : fp_remote_take(remote, status, registers);
 }
 
-/* Resumes until a system call's entry or exit, or a PTRACE_EVENT_STOP that was asked for. */
-static int next_stop(struct fp_remote *remote, int request) {
-    int status;
-    for (;;) {
-        if (ptrace(request, remote->tid, 0, 0) != 0 || fp_wait_stopped(remote->tid, &status) != 0)
-            return -ESRCH;
-        if (!WIFSTOPPED(status) || EVENT(status) == PTRACE_EVENT_EXIT)
-            return -ESRCH;
-        if (EVENT(status) == PTRACE_EVENT_STOP ? request == PTRACE_CONT : WSTOPSIG(status) == SYSCALL_STOP)
-            return 0;
-        remote->stopped_meanwhile |= !EVENT(status) && WSTOPSIG(status) == SIGSTOP;
-    }
-}
-
-/* A system call of the thread's that ends in no trap; gives its result. */
-static int call_quietly(struct fp_remote *remote, const uint64_t words[5], int64_t *result) {
-    const uint8_t *end = fp_agent_end;
-    uint64_t syscall_instruction = 0;
-    for (const uint8_t *at = fp_agent_begin; at < end && syscall_instruction == 0; at++)
-        if (at[0] == 0x0f && at[1] == 0x05)
-            syscall_instruction = remote->area->site.code + (uint64_t)(at - fp_agent_begin);
-    struct user_regs_struct going = remote->saved;
-    going.rip = syscall_instruction;
-    going.rax = words[0];
-    going.orig_rax = ~0ULL;
-    going.rdi = words[1];
-    going.rsi = words[2];
-    going.rdx = words[3];
-    going.r10 = words[4];
-    if (ptrace(PTRACE_SETREGS, remote->tid, 0, &going) != 0)
-        return -errno;
-    int failed = next_stop(remote, PTRACE_SYSCALL);
-    if (failed == 0)
-        failed = next_stop(remote, PTRACE_SYSCALL);
-    if (failed == 0 && ptrace(PTRACE_GETREGS, remote->tid, 0, &going) != 0)
-        failed = -errno;
-    *result = (int64_t)going.rax;
-    return failed;
-}
-
-/*
- * Leaves the kernel by the way on which it looks at signals: only there does it decide about a system call to
- * restart. Must be asked for while the thread is still stopped inside a call.
- */
-static int leave_call(struct fp_remote *remote) {
-    if (ptrace(PTRACE_INTERRUPT, remote->tid, 0, 0) != 0)
-        return -errno;
-    return next_stop(remote, PTRACE_CONT);
-}
-
-/* By a call that ends in no trap. */
-int fp_remote_ignore_trap(struct fp_remote *remote) {
-    const uint64_t ignore[4] = {FP_IGNORED};
-    const uint64_t place = remote->area->site.scratch;
-    int64_t answer;
-    if (pwrite(remote->area->site.memory, ignore, sizeof ignore, (off_t)place) != sizeof ignore)
-        return -EFAULT;
-    int result = call_quietly(remote, (uint64_t[5]){SYS_rt_sigaction, SIGTRAP, place, 0, 8}, &answer);
-    return result != 0 ? result : leave_call(remote);
-}
-
-/*
- * Has the SIGTRAP that the agent's run took sent again, with the data that it came with. To the process: one
- * that waits for the thread alone would swallow the traps of the debugger's own.
- */
-static int trap_again(struct fp_remote *remote) {
-    const uint64_t all = ~0ULL, place = fp_payload(remote->area);
-    const int memory = remote->area->site.memory;
-    siginfo_t before;
-    int64_t result;
-    if (read_some(memory, &before, sizeof before, (off_t)place) ||
-        write_some(memory, &remote->trap, sizeof remote->trap, (off_t)place))
-        return -EFAULT;
-    int failed = ptrace(PTRACE_SETSIGMASK, remote->tid, 8, &all) != 0 ? -errno : 0;
-    if (failed == 0)
-        failed = call_quietly(
-            remote, (uint64_t[5]){SYS_rt_sigqueueinfo, (uint64_t)remote->tid, SIGTRAP, place}, &result);
-    if (failed == 0 && result < 0)
-        failed = (int)result;
-    if (write_some(memory, &before, sizeof before, (off_t)place))
-        return -EFAULT;
-    return failed != 0 ? failed : leave_call(remote);
-}
-
-/* Has a fault's signal wait for the thread again. Only the thread itself may send one that the kernel has
- * sent. */
-static int fault_again(struct fp_remote *remote) {
-    const uint64_t all = ~0ULL, place = fp_payload(remote->area);
-    const int memory = remote->area->site.memory;
-    siginfo_t before;
-    int64_t process = 0, thread = 0, result = 0;
-    if (read_some(memory, &before, sizeof before, (off_t)place) ||
-        write_some(memory, &remote->fault, sizeof remote->fault, (off_t)place))
-        return -EFAULT;
-    int failed = ptrace(PTRACE_SETSIGMASK, remote->tid, 8, &all) != 0 ? -errno : 0;
-    if (failed == 0)
-        failed = call_quietly(remote, (uint64_t[5]){SYS_getpid}, &process);
-    if (failed == 0)
-        failed = call_quietly(remote, (uint64_t[5]){SYS_gettid}, &thread);
-    if (failed == 0)
-        failed = call_quietly(remote,
-                              (uint64_t[5]){SYS_rt_tgsigqueueinfo, (uint64_t)process, (uint64_t)thread,
-                                            (uint64_t)remote->fault.si_signo, place},
-                              &result);
-    if (failed == 0 && result < 0)
-        failed = (int)result;
-    if (write_some(memory, &before, sizeof before, (off_t)place))
-        return -EFAULT;
-    return failed != 0 ? failed : leave_call(remote);
-}
-
 int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
     fp_unpin(tid, &remote->pin);
     /* The agent leaves what is behind the flags as it is. */
@@ -347,9 +181,9 @@ int fp_remote_put_back(const struct fp_remote *remote, pid_t tid) {
 int fp_remote_end(struct fp_remote *remote) {
     int result = remote->trap_handler == FP_IGNORED ? fp_remote_ignore_trap(remote) : 0;
     if (result == 0 && remote->trapped_meanwhile)
-        result = trap_again(remote);
+        result = fp_remote_trap_again(remote);
     if (result == 0 && remote->faulted_meanwhile)
-        result = fault_again(remote);
+        result = fp_remote_fault_again(remote);
     if (result == 0)
         result = fp_remote_put_back(remote, remote->tid);
     if (remote->filtered)

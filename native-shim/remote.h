@@ -101,6 +101,9 @@ struct fp_remote {
 };
 
 /* Where the payload is in the debuggee. */
+/* Of the agent. */
+static inline size_t fp_code_size(void) { return (size_t)(fp_agent_end - fp_agent_begin); }
+
 static inline uint64_t fp_payload(const struct fp_area *area) { return area->site.scratch + FP_AREA_HEAD; }
 
 /* How many threads can have `size` bytes of the payload each; at least 1. */
@@ -159,6 +162,12 @@ int fp_remote_run(pid_t tid, const struct fp_area *area, const uint8_t *entry,
                   struct user_regs_struct *registers);
 /* Has SIGTRAP ignored again where a trap has reset that: in the shared handlers of all threads. */
 int fp_remote_ignore_trap(struct fp_remote *remote);
+/* meanwhile.c, too. Has the SIGTRAP that a run took sent again, with the data that it came with. To the
+ * process: one that waits for the thread alone would swallow the traps of the debugger's own. */
+int fp_remote_trap_again(struct fp_remote *remote);
+/* Has a fault's signal wait for the thread again. Only the thread itself may send one that the kernel has
+ * sent. */
+int fp_remote_fault_again(struct fp_remote *remote);
 /*
  * together.c: reads `size` bytes (up to 64) at each of some addresses of a process; 0: none is read there.
  * What cannot be read stays as it was in `bytes`.

@@ -1,7 +1,7 @@
 /*
  * Processes, threads, stepping, calls in the debuggee and copies of it (launch.c, waiter.c, ptrace.c, step.c,
- * condition.c, remote.c, together.c, rseq.c, descriptors.c, freeze.c, thaw.c, threads.c, births.c, dress.c,
- * ends.c, schedule.c).
+ * condition.c, area.c, remote.c, meanwhile.c, together.c, rseq.c, descriptors.c, freeze.c, thaw.c, threads.c,
+ * births.c, dress.c, ends.c, schedule.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
