@@ -103,8 +103,8 @@ test(`${CYCLES} rounds of create, restart and delete leave nothing behind`, asyn
     assert.deepEqual(added(before.descriptors, ownDescriptors()), []);
     assert.deepEqual(mappings(target.processId), before.program);
     assert.equal(named().length, own.named);
-    // Node's own heap has some hundred more when it has grown; a mapping a round would be a thousand.
-    assert.ok(mappings("self").length < own.all + CYCLES / 2, `${own.all} became ${mappings("self").length}`);
+    // Node's own heap moves a little; a mapping a round would be a thousand.
+    assert.ok(mappings("self").length < own.all + 200, `${own.all} became ${mappings("self").length}`);
     assert.deepEqual(children(), [target.processId]);
   });
 });
