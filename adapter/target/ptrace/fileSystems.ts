@@ -53,8 +53,7 @@ function group(processId: number, descriptors: readonly Descriptor[]): Map<FileS
   for (const descriptor of descriptors) {
     if (descriptor.device !== device) {
       device = descriptor.device;
-      const fileSystem = known.get(device) ?? lookAt(`/proc/${processId}/fd/${descriptor.number}`);
-      known.set(device, fileSystem);
+      const fileSystem = known.get(device) ?? lookAt(device, `/proc/${processId}/fd/${descriptor.number}`);
       members = groups.get(fileSystem) ?? [];
       groups.set(fileSystem, members);
     }
@@ -63,9 +62,12 @@ function group(processId: number, descriptors: readonly Descriptor[]): Map<FileS
   return groups;
 }
 
-function lookAt(path: string): FileSystem {
+/** Is remembered, unless it cannot be found out. */
+function lookAt(device: bigint, path: string): FileSystem {
   try {
-    return magic.get(statfsSync(path).type) ?? "disk";
+    const fileSystem = magic.get(statfsSync(path).type) ?? "disk";
+    known.set(device, fileSystem);
+    return fileSystem;
   } catch {
     return "disk";
   }

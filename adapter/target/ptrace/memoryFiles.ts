@@ -3,7 +3,7 @@
  * nobody can find them but those that it gave them to, so they are kept as shared memory is.
  */
 import { TargetError, type Fidelity } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { ofFileSystem } from "./fileSystems";
 import { keyOf } from "./holders";
@@ -58,7 +58,9 @@ function inodeOfMemory({ permissions, path, inode }: ReturnType<typeof readMappi
 
 /** Copies what is in them. */
 export function carryMemoryFiles(subject: Subject): Carried {
-  const kept = memoryFilesOf(subject).unmapped.map((file) => keep(subject.copy, file));
+  const { unmapped } = memoryFilesOf(subject);
+  if (unmapped.length === 0) return NOTHING;
+  const kept = unmapped.map((file) => keep(subject.copy, file));
   const stored = kept.filter(({ store }) => store >= 0);
   const bytes = stored.reduce((sum, { size }) => sum + size, 0);
   held += bytes;

@@ -3,7 +3,7 @@
  * that has ended; so a fresh copy opens them again.
  */
 import { TargetError } from "../target";
-import type { Carried, Subject, ThreadAt } from "./carried";
+import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { ofFileSystem } from "./fileSystems";
 import { linkOf } from "./openFiles";
@@ -24,19 +24,12 @@ export function carryProcFiles(subject: Subject): Carried {
   const found = [FileFormat.regular, FileFormat.directory]
     .flatMap((format) => ofFileSystem(copy, descriptors.ofFormat(format), "proc"))
     .flatMap((descriptor) => ownFile(subject, descriptor) ?? []);
+  if (found.length === 0) return NOTHING;
+  const detail = `${counted(found.length, "descriptor")} about the program itself: opened again, about the copy`;
   return {
     reach: "process",
     restore: (fresh, threadAt) => restore(found, fresh, threadAt),
-    fidelity: () =>
-      found.length === 0
-        ? []
-        : [
-            {
-              resource: "files of /proc",
-              state: "restored",
-              detail: `${counted(found.length, "descriptor")} about the program itself: opened again, about the copy`,
-            },
-          ],
+    fidelity: () => [{ resource: "files of /proc", state: "restored", detail }],
   };
 }
 
