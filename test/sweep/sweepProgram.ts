@@ -3,7 +3,6 @@
  * which must be the same end every time.
  */
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointToken, FrozenState, Restored, StopEvent } from "../../adapter/target/target";
 import type { Expectation } from "../debuggees/hazards/index";
 import { children, ownDescriptors, withProgram, type Running } from "../target/withTarget";
@@ -41,15 +40,9 @@ export async function sweepProgram(program: string, options: SweepOptions): Prom
   await sweep.run();
   await sweep.guarded("afterwards", async () => {
     assert.deepEqual(children(), [], "processes are left");
-    await idleWork(before.length);
     assert.deepEqual(targetDescriptors(), before, "descriptors are left");
   });
   return sweep.failures;
-}
-
-/** Some are closed when nobody waits (idleWork.ts), a little later. */
-async function idleWork(count: number): Promise<void> {
-  for (let tries = 0; tries < 40 && targetDescriptors().length > count; tries++) await sleep(25);
 }
 
 /** The descriptors that a target holds: of processes, their memory, terminals. */
