@@ -13,7 +13,8 @@
 
 /*
  * Goes through memory for held locks. What makes the first choice is a word of eight bytes whose one half is
- * the id of a thread and whose other half is small; what decides is the whole lock around it (lock_shapes.c).
+ * the id of a thread and whose other half is small; what decides is the whole lock around it
+ * (lock_shapes_x64.c).
  */
 struct search {
     int memory; /* /proc/PID/mem */

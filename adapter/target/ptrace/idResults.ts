@@ -2,14 +2,12 @@
  * Calls that give an id of the process or the thread, just about to return in a copy that has other ids: what they give is what
  * the copy's own calls would give. A C library asks right before it sends a signal to one of its threads (pthread_cancel(3)).
  */
+import { Register } from "./shim";
 
 /** asm/unistd_64.h */
 const GETPID = 39n;
 const GETTID = 186n;
 const SET_TID_ADDRESS = 218n;
-/** struct user_regs_struct (sys/user.h). */
-const RAX = 10 * 8;
-const ORIG_RAX = 15 * 8;
 
 /** An id at the checkpoint, and in the copy. */
 export interface RenewedId {
@@ -22,11 +20,11 @@ export interface RenewedId {
  * it did.
  */
 export function renewIdResult(registers: Buffer, thread: RenewedId, process: RenewedId): boolean {
-  const call = registers.readBigInt64LE(ORIG_RAX);
+  const call = registers.readBigInt64LE(Register.origRax);
   const givesProcess = call === GETPID;
   if (!givesProcess && call !== GETTID && call !== SET_TID_ADDRESS) return false;
   const { former, now } = givesProcess ? process : thread;
-  if (registers.readBigInt64LE(RAX) !== BigInt(former)) return false;
-  registers.writeBigInt64LE(BigInt(now), RAX);
+  if (registers.readBigInt64LE(Register.rax) !== BigInt(former)) return false;
+  registers.writeBigInt64LE(BigInt(now), Register.rax);
   return true;
 }

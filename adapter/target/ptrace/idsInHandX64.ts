@@ -6,16 +6,7 @@
 import { memoryAddress, type MemoryAddress } from "../addresses";
 import { ID_MASK, type Library, type NewIdOf } from "./lockOwners";
 import type { ProcessMemory } from "./processMemory";
-
-/** struct user_regs_struct (sys/user.h). */
-const RAX = 10 * 8;
-const RDI = 14 * 8;
-const ORIG_RAX = 15 * 8;
-const RIP = 16 * 8;
-const RSP = 19 * 8;
-const FS_BASE = 21 * 8;
-/** All general registers but rsp. */
-const GENERAL = Array.from({ length: 15 }, (_, index) => index * 8);
+import { GENERAL_REGISTERS, Register } from "./shim";
 
 /** asm/unistd_64.h */
 const FUTEX = 202n;
@@ -53,10 +44,11 @@ export class IdsInHand {
 
   /** Writes new ids over former ones, on a thread's stack and in its `registers` (user_regs_struct). Gives whether those have changed. */
   renew(registers: Buffer): boolean {
-    const isFutex = registers.readBigInt64LE(ORIG_RAX) === FUTEX;
-    if (isFutex && this.isLock(registers.readBigUInt64LE(RDI))) return this.replace(registers, FRAMES);
+    const isFutex = registers.readBigInt64LE(Register.origRax) === FUTEX;
+    if (isFutex && this.isLock(registers.readBigUInt64LE(Register.rdi)))
+      return this.replace(registers, FRAMES);
     if (isFutex || isBlocked(registers)) return false;
-    const hasOne = GENERAL.some((at) => this.renewedIn(registers, at) !== undefined);
+    const hasOne = GENERAL_REGISTERS.some((at) => this.renewedIn(registers, at) !== undefined);
     if (!hasOne && this.onStack(registers, FRAME).length === 0) return false;
     return this.isInLibrary(registers) && this.replace(registers, FRAME);
   }
@@ -68,7 +60,7 @@ export class IdsInHand {
       this.memory.write(address, renewed);
     }
     let isChanged = false;
-    for (const at of GENERAL) {
+    for (const at of GENERAL_REGISTERS) {
       const word = this.renewedIn(registers, at);
       if (word === undefined) continue;
       registers.writeUInt32LE(word, at);
@@ -79,7 +71,7 @@ export class IdsInHand {
 
   /** The words with ids on top of a stack, as they are to be. */
   private onStack(registers: Buffer, size: number): { address: MemoryAddress; word: number }[] {
-    const top = registers.readBigUInt64LE(RSP);
+    const top = registers.readBigUInt64LE(Register.rsp);
     const stack = this.memory.read(memoryAddress(top), size);
     return Array.from({ length: stack.length >> 2 }, (_, index) => index * 4).flatMap((at) => {
       const word = this.renewed(stack.readUInt32LE(at));
@@ -120,8 +112,11 @@ export class IdsInHand {
    * reads threads' ids from where the C library has them.
    */
   private isInLibrary(registers: Buffer): boolean {
-    const top = this.memory.read(memoryAddress(registers.readBigUInt64LE(RSP)), 8);
-    const places = [registers.readBigUInt64LE(RIP), ...(top.length < 8 ? [] : [top.readBigUInt64LE(0)])];
+    const top = this.memory.read(memoryAddress(registers.readBigUInt64LE(Register.rsp)), 8);
+    const places = [
+      registers.readBigUInt64LE(Register.rip),
+      ...(top.length < 8 ? [] : [top.readBigUInt64LE(0)]),
+    ];
     return places.some((place) => {
       const code = this.memory.read(memoryAddress(place - BigInt(CODE_AROUND)), 2 * CODE_AROUND);
       return this.library === "glibc" ? readsAt(code, this.idOffset) : readsBehindSelf(code, this.idOffset);
@@ -131,13 +126,15 @@ export class IdsInHand {
 
 /** The offset in a thread's own structure of the address that the kernel clears at its end, which is glibc's id. */
 export function glibcIdOffset(registers: Buffer, tidAddress: bigint): number {
-  return Number(tidAddress - registers.readBigUInt64LE(FS_BASE));
+  return Number(tidAddress - registers.readBigUInt64LE(Register.fsBase));
 }
 
 /** Whether a stop has interrupted a system call that the thread was waiting in. */
 export function isBlocked(registers: Buffer): boolean {
-  const result = registers.readBigInt64LE(RAX);
-  return registers.readBigInt64LE(ORIG_RAX) >= 0n && result >= FIRST_RESTART && result <= LAST_RESTART;
+  const result = registers.readBigInt64LE(Register.rax);
+  return (
+    registers.readBigInt64LE(Register.origRax) >= 0n && result >= FIRST_RESTART && result <= LAST_RESTART
+  );
 }
 
 /** ModRM: a register and a displacement of 8 or 32 bits, and (Intel SDM volume 2, table 2-2) whether a SIB byte follows. */

@@ -11,7 +11,7 @@ import type { Frozen } from "./frozenCopy";
 import { readMappings } from "./mappings";
 import { ProcessMemory } from "./processMemory";
 import { isKernelObject } from "./sharedMemory";
-import { errorName, shim } from "./shim";
+import { errorName, Register, shim } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
 
 /** FP_OWNER_SIZE and what a record has (native-shim/shim_memory.h). */
@@ -29,8 +29,6 @@ export const LEAST_ID = 16;
 /** FUTEX_TID_MASK (linux/futex.h): the other bits of a word with an id are the kernel's and the C library's. */
 export const ID_MASK = 0x3fffffff;
 
-/** struct user_regs_struct (sys/user.h). */
-const FS_BASE = 21 * 8;
 /** musl's struct pthread (src/internal/pthread_impl.h): itself, and its thread id. */
 const MUSL_SIZE = 56;
 export const MUSL_TID = 48;
@@ -162,7 +160,7 @@ function knownTids(records: ThreadRecords): number[] {
 }
 
 function threadPointer(records: ThreadRecords, index: number): bigint {
-  return records.registers(index).readBigUInt64LE(FS_BASE);
+  return records.registers(index).readBigUInt64LE(Register.fsBase);
 }
 
 /** By where one of its threads has its id; one that is about to end may have none any more. */

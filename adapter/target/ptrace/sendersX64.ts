@@ -5,7 +5,7 @@
 import { memoryAddress } from "../addresses";
 import type { RenewedId } from "./idResults";
 import type { ProcessMemory } from "./processMemory";
-import { Register } from "./shim";
+import { GENERAL_REGISTERS, Register } from "./shim";
 
 /** How far behind the stack pointer a handler at its beginning has what it was told: rt_sigframe and its own frame. */
 const STACK_TOP = 2048;
@@ -17,9 +17,6 @@ const SENDER = 16;
 const SIZE = 20;
 const SI_TKILL = -6;
 const LAST_SIGNAL = 64;
-
-/** All general registers but rsp, in struct user_regs_struct (sys/user.h). */
-const GENERAL = Array.from({ length: 15 }, (_, index) => index * 8);
 
 /**
  * Writes a copy's process id over the former one in what a handler was told, and in the registers (user_regs_struct) of a thread
@@ -36,7 +33,7 @@ export function renewSenders(registers: Buffer, memory: ProcessMemory, process: 
     memory.write(memoryAddress(top + BigInt(at + SENDER)), renewed);
     wasTold = true;
   }
-  const having = GENERAL.filter((at) => registers.readBigUInt64LE(at) === BigInt(process.former));
+  const having = GENERAL_REGISTERS.filter((at) => registers.readBigUInt64LE(at) === BigInt(process.former));
   if (!wasTold || having.length === 0) return false;
   for (const at of having) registers.writeBigUInt64LE(BigInt(process.now), at);
   return true;

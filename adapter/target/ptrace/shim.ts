@@ -5,7 +5,17 @@ import { memoryAddress, type MemoryAddress } from "../addresses";
 
 /** Bytes of struct user_regs_struct (sys/user.h), and offsets in it. */
 export const REGISTERS_SIZE = 27 * 8;
-export const Register = { rax: 10 * 8, origRax: 15 * 8, rip: 16 * 8, cs: 17 * 8, rsp: 19 * 8 } as const;
+export const Register = {
+  rax: 10 * 8,
+  rdi: 14 * 8,
+  origRax: 15 * 8,
+  rip: 16 * 8,
+  cs: 17 * 8,
+  rsp: 19 * 8,
+  fsBase: 21 * 8,
+} as const;
+/** The offsets of all general registers but rsp. */
+export const GENERAL_REGISTERS: readonly number[] = Array.from({ length: 15 }, (_, index) => index * 8);
 
 const EVENT_HEAD = 16;
 const SIGINFO_SIZE = 128;

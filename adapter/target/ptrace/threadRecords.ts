@@ -1,6 +1,6 @@
 /** What a copy of a process needs of its threads: records of the shim (native-shim/shim_ptrace.h). */
 import { idInside } from "./pidNamespace";
-import { REGISTERS_SIZE, shim } from "./shim";
+import { Register, REGISTERS_SIZE, shim } from "./shim";
 
 const HEAD = 352;
 const NEW_TID = 4;
@@ -23,12 +23,12 @@ const SCHEDULE_RESET = 8;
 const KNOWN_TID = 344;
 
 /** struct user_regs_struct (sys/user.h). */
-const RAX = REGISTERS + 10 * 8;
-const RDI = REGISTERS + 14 * 8;
+const RAX = REGISTERS + Register.rax;
+const RDI = REGISTERS + Register.rdi;
 const RSI = REGISTERS + 13 * 8;
 const RDX = REGISTERS + 12 * 8;
 const R10 = REGISTERS + 7 * 8;
-const ORIG_RAX = REGISTERS + 15 * 8;
+const ORIG_RAX = REGISTERS + Register.origRax;
 
 /** asm/unistd_64.h */
 const NANOSLEEP = 35n;
