@@ -1,7 +1,7 @@
 /*
  * Processes, threads, stepping, calls in the debuggee and copies of it (launch.c, waiter.c, ptrace.c, step.c,
- * condition.c, area.c, remote.c, meanwhile.c, together.c, rseq.c, descriptors.c, freeze.c, thaw.c, threads.c,
- * births.c, dress.c, ends.c, schedule.c).
+ * condition.c, wait.c, area.c, remote.c, meanwhile.c, together.c, rseq.c, descriptors.c, freeze.c, thaw.c,
+ * threads.c, births.c, dress.c, ends.c, schedule.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
@@ -53,7 +53,7 @@ int64_t fp_arm_output(void);
 int64_t fp_read_available(int32_t fd, uint8_t *bytes, int32_t size);
 int64_t fp_close(int32_t fd);
 
-/* ptrace.c */
+/* ptrace.c, wait.c */
 
 /* Takes one event of any tracee, or of one thread, waiting up to `microseconds` for it. Gives 0 when there is
  * none. */
