@@ -160,7 +160,24 @@ export class Frames {
     this.threads.set(threadId, new ThreadFrames(this.ground, threadId, count));
   }
   clear(): void {
-    this.threads.clear();
+    this.threads = new Map();
+  }
+
+  /**
+   * Finds out where a thread stands while a stop is on its way to the client, which asks for that first. It goes behind
+   * what is written in this turn of the event loop; nothing is done when the program has gone on by then.
+   */
+  prepare(threadId: number): void {
+    const { threads } = this;
+    setImmediate(() => setImmediate(() => this.threads === threads && this.tryAt(threadId)));
+  }
+
+  private tryAt(threadId: number): void {
+    try {
+      this.at(threadId, 0);
+    } catch {
+      // Whoever asks for it hears of it.
+    }
   }
 
   private of(threadId: number): ThreadFrames {

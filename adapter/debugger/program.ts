@@ -179,7 +179,7 @@ export class Program {
       arrive: (threadId, address) => hits.arrive(threadId, address),
       hasBreakpoint: (address) => breakpoints.at(address).length > 0,
       takeEnd: () => this.calls.takeEnd(),
-      ended: (stop) => this.stops.told(stop),
+      ended: (stop) => this.told(stop),
       failed: (error) => this.stops.failed(error),
     });
   }
@@ -252,6 +252,11 @@ export class Program {
       return;
     }
     this.stops.restoreLost();
+  }
+
+  private async told(stop: RunStop): Promise<void> {
+    await this.stops.told(stop);
+    if (this.stops.last !== undefined) this.frames.prepare(this.stops.last.threadId);
   }
 
   private aboutToRun(): void {
