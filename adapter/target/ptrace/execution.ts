@@ -52,6 +52,8 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   readonly asParent: ProgramAsParent;
   private readonly event = eventBuffer();
   private endTold = false;
+  /** Output may have been written since it was last read. */
+  private mayHaveWritten = true;
   /** The resume that is pending. */
   private current: Resumption | undefined;
   private readonly ground: ResumptionGround;
@@ -117,7 +119,10 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   }
 
   drainOutput(): void {
+    if (!this.mayHaveWritten) return;
     this.output.drain();
+    const { hasForked, hasFamily } = this.process;
+    this.mayHaveWritten = this.running || hasForked || hasFamily;
   }
 
   insertBreakpoint(address: MemoryAddress, condition?: ConditionProgram): BreakpointToken {
@@ -175,6 +180,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
     if (this.running) throw new TargetError("The program is running already.");
     if (this.process.ended) return this.endOf(this.process.ended);
     const current = new Resumption(this.ground, request);
+    this.mayHaveWritten = true;
     this.idleWatch.stop();
     this.current = current;
     try {
