@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -38,7 +39,7 @@ FP_EXPORT int64_t fp_have_descriptors(int32_t count) {
     if (is_far_from_limit(count))
         count = count > 0; /* also the system has a limit */
     while (had < count && had < SPARE_LIMIT && error == 0) {
-        spare[had] = had == 0 ? open("/", O_PATH | O_CLOEXEC) : fcntl(spare[0], F_DUPFD_CLOEXEC, 0);
+        spare[had] = had == 0 ? eventfd(0, EFD_CLOEXEC) : fcntl(spare[0], F_DUPFD_CLOEXEC, 0);
         if (spare[had] < 0)
             error = -errno;
         else

@@ -13,9 +13,20 @@
 
 #define WORDS_AT_ONCE 256
 
+/* What takes least for one. */
+static int64_t move_word(int memory, uint64_t address, uint32_t *word, int write) {
+    if (address == 0)
+        return 0;
+    ssize_t got = write ? pwrite(memory, word, sizeof *word, (off_t)address)
+                        : pread(memory, word, sizeof *word, (off_t)address);
+    return got == sizeof *word ? got : got < 0 ? -errno : -EFAULT;
+}
+
 /* The words that the kernel clears at the threads' ends, as the keeper has them. */
-static int64_t move_words(pid_t keeper, uint8_t *records, int32_t count, int32_t stride, uint32_t *words,
-                          int write) {
+static int64_t move_words(pid_t keeper, int memory, uint8_t *records, int32_t count, int32_t stride,
+                          uint32_t *words, int write) {
+    if (count == 1)
+        return move_word(memory, record(records, stride, 0)->slot.tid_address, words, write);
     struct iovec local[WORDS_AT_ONCE], remote[WORDS_AT_ONCE];
     int64_t moved = 0;
     for (int32_t at = 0; at < count;) {
@@ -54,16 +65,16 @@ int64_t fp_kill_threads(pid_t pid, uint8_t *records, int32_t count, int32_t stri
     return 0;
 }
 
-FP_EXPORT int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records, int32_t count,
-                                  int32_t stride) {
+FP_EXPORT int64_t fp_kill_sharing(int32_t pid, int32_t memory, int32_t keeper, uint8_t *records,
+                                  int32_t count, int32_t stride) {
     struct fp_pin pin;
     uint32_t *words = calloc((size_t)count, sizeof *words);
     if (words == NULL)
         return -ENOMEM;
-    int64_t kept = move_words(keeper, records, count, stride, words, 0);
+    int64_t kept = move_words(keeper, memory, records, count, stride, words, 0);
     /* Without their exit stops they die in one go. */
     for (int32_t i = 0; i < count; i++)
-        fp_set_options(record(records, stride, i)->tid, 0);
+        ptrace(PTRACE_SETOPTIONS, record(records, stride, i)->tid, 0, PTRACE_O_EXITKILL);
     /* A process of one thread dies on this core, while we look on. */
     if (count == 1)
         fp_pin(pid, &pin);
@@ -74,7 +85,8 @@ FP_EXPORT int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records,
     /* The kernel reports the leader's end only when every other traced thread has been waited for. */
     await_end(pid);
     if (kept > 0)
-        kept = move_words(keeper, records, count, stride, words, 1);
+        kept = move_words(keeper, memory, records, count, stride, words, 1);
+    close(memory);
     free(words);
     return kept < 0 ? kept : 0;
 }

@@ -1,5 +1,6 @@
-/* A frozen copy of a stopped process, made by a clone that one of its threads runs. */
+/* A frozen copy of a stopped process, and what is asked of the process meanwhile. */
 #include "freeze.h"
+#include "thread_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,94 +12,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* Runs the table up to the clone, which is its last call. Gives the child, stopped as it was born, or -errno.
- */
-static int64_t run_table(struct fp_remote *remote, const struct fp_copying *copying) {
-    struct user_regs_struct registers = {.r12 = copying->table, .r13 = (uint64_t)copying->count};
-    int64_t child;
-    int result = fp_remote_start(remote, fp_agent_calls, &registers);
-    if (result == 0)
-        result = fp_remote_wait(remote, &registers);
-    if (result == 0)
-        result = fp_area_read(remote->area, copying->payload, copying->size);
-    if (result != 0)
-        return result;
-    const size_t table = copying->table - fp_payload(remote->area);
-    memcpy(&child, copying->payload + table + (size_t)copying->count * FP_CALL_SIZE - 8, sizeof child);
-    if (child <= 0)
-        return child < 0 ? child : -ENOSYS;
-    if (remote->born_count > 0)
-        child = remote->born[0];
-    result = fp_wait_newborn((pid_t)child);
-    return result != 0 ? result : child;
-}
-
-/* The child goes on with the table where its parent's ended, and ends as its parent was. */
-static int run_on(const struct fp_remote *parent, pid_t child, int32_t more) {
-    struct fp_remote remote = *parent;
-    struct user_regs_struct registers;
-    remote.tid = child;
-    remote.trap_handler = 0;
-    remote.stopped_meanwhile = remote.trapped_meanwhile = remote.faulted_meanwhile = 0;
-    if (more == 0)
-        return fp_remote_put_back(&remote, child);
-    /* The clone's own turn has yet to be counted. */
-    if (ptrace(PTRACE_POKEUSER, child, offsetof(struct user_regs_struct, r13), more + 1) != 0 ||
-        ptrace(PTRACE_CONT, child, 0, 0) != 0)
-        return -errno;
-    int result = fp_remote_wait(&remote, &registers);
-    int ended = result == -ESRCH ? 0 : fp_remote_end(&remote);
-    return result != 0 ? result : ended;
-}
-
-/* Puts back what was in the child's memory under the area, patches it, and leaves it open if that is wanted.
- * What is not there cannot be patched (madvise(2), MADV_DONTFORK). */
-static int clean_child(const struct fp_area *area, pid_t child, struct fp_copying *copying) {
-    int64_t memory = fp_open_memory(child);
-    if (memory < 0)
-        return (int)memory;
-    int result = 0;
-    if (copying->more > 0 && pread((int)memory, copying->payload, copying->size, (off_t)fp_payload(area)) !=
-                                 (ssize_t)copying->size)
-        result = -EFAULT;
-    if (fp_area_put_back(area, (int)memory) != 0)
-        result = -EFAULT;
-    for (int32_t i = 0; i < copying->patch_count; i++) {
-        uint64_t address;
-        memcpy(&address, copying->patches + (size_t)i * FP_PATCH_SIZE, sizeof address);
-        fp_poke_byte((int)memory, address, copying->patches[(size_t)i * FP_PATCH_SIZE + 8]);
-    }
-    if (copying->more > 0 && result == 0)
-        copying->memory = (int32_t)memory;
-    else
-        close((int)memory);
-    return result;
-}
-
-int64_t fp_copy_process(pid_t tid, struct fp_area *area, struct fp_copying *copying) {
-    struct fp_remote remote;
-    int64_t child = 0;
-    copying->memory = -1;
-    int64_t result = fp_remote_begin(&remote, tid, area, 1);
-    if (result == 0) {
-        child = run_table(&remote, copying);
-        result = child > 0 ? run_on(&remote, (pid_t)child, copying->more) : child;
-        int ended = child == -ESRCH ? 0 : fp_remote_end(&remote);
-        result = result != 0 ? result : ended;
-    }
-    if (result == 0 && !copying->shares)
-        result = clean_child(area, (pid_t)child, copying);
-    int closed = fp_area_close(area);
-    result = result != 0 ? result : closed;
-    if (result == 0)
-        return child;
-    if (child > 0)
-        fp_kill((int32_t)child, 1);
-    if (copying->memory >= 0)
-        close(copying->memory);
-    return result;
-}
 
 /* What the leader is asked in one run: its own state, calls, descriptors, and at last the clone. */
 struct inquiry {
@@ -166,6 +79,22 @@ static int prepare(struct inquiry *inquiry, struct fp_survey *survey, int32_t li
     return 0;
 }
 
+static uint32_t format_bit(mode_t format) { return 1U << (format >> 12); }
+
+/* What kinds of descriptors there are; those without a record may be of any. */
+static void note_formats(struct fp_survey *survey) {
+    const int has_others = survey->found < survey->open;
+    survey->formats = survey->status_flags = has_others ? ~0U : 0;
+    for (int32_t i = 0; i < survey->found; i++) {
+        const uint8_t *record = records_of(survey) + (size_t)i * FP_DESCRIPTOR_SIZE;
+        uint32_t mode, flags;
+        memcpy(&mode, record + 4, sizeof mode);
+        memcpy(&flags, record + 32, sizeof flags);
+        survey->formats |= format_bit(mode & S_IFMT);
+        survey->status_flags |= flags;
+    }
+}
+
 /* Takes the answers out of the payload. Gives the first error of the leader's own state. */
 static int64_t take(struct inquiry *inquiry, struct fp_survey *survey) {
     const size_t asked = (size_t)survey->call_count * FP_CALL_SIZE;
@@ -177,8 +106,12 @@ static int64_t take(struct inquiry *inquiry, struct fp_survey *survey) {
     survey->found = (int32_t)((listed[7] - first) / FP_DESCRIPTOR_SIZE);
     memcpy(calls_of(survey), table + FP_CALL_SIZE, asked);
     memcpy(data_of(survey), inquiry->payload, (size_t)survey->data_size);
+    survey->has_answers = 0;
+    for (int32_t i = 0; i < survey->data_size; i++)
+        survey->has_answers |= data_of(survey)[i] != 0;
     const uint8_t *records = inquiry->payload + inquiry->records;
     memcpy(records_of(survey), records, (size_t)survey->found * FP_DESCRIPTOR_SIZE);
+    note_formats(survey);
     memcpy(&inquiry->slot, records + (size_t)inquiry->capacity * FP_DESCRIPTOR_SIZE, sizeof inquiry->slot);
     return (int64_t)saved[7];
 }
@@ -197,16 +130,9 @@ static int32_t read_text(const char *path, uint8_t *text, int32_t capacity) {
 }
 
 /* Whether any of the descriptors is one that can have a lock: no socket, pipe or character device. */
-static int has_lockable(struct fp_survey *survey) {
-    if (survey->found < survey->open)
-        return 1;
-    for (int32_t i = 0; i < survey->found; i++) {
-        uint32_t mode;
-        memcpy(&mode, records_of(survey) + (size_t)i * FP_DESCRIPTOR_SIZE + 4, sizeof mode);
-        if (mode & S_IFMT && !S_ISSOCK(mode) && !S_ISFIFO(mode) && !S_ISCHR(mode))
-            return 1;
-    }
-    return 0;
+static int has_lockable(const struct fp_survey *survey) {
+    const uint32_t others = format_bit(0) | format_bit(S_IFSOCK) | format_bit(S_IFIFO) | format_bit(S_IFCHR);
+    return (survey->formats & ~others) != 0;
 }
 
 /* What is known of the process from outside. */
@@ -270,15 +196,42 @@ static int64_t freeze_leader(struct fp_survey *survey, uint8_t *record, int32_t 
     return failed;
 }
 
+/* Gives -ECANCELED when the process holds what it is not to be copied with. */
+static int64_t find_holdings(struct fp_survey *survey, uint8_t *records, int32_t count, int32_t stride) {
+    int32_t *tids = calloc((size_t)count, sizeof *tids + 1);
+    if (tids == NULL)
+        return -ENOMEM;
+    uint8_t *looks = (uint8_t *)(tids + count);
+    for (int32_t i = 0; i < count; i++) {
+        tids[i] = record(records, stride, i)->tid;
+        looks[i] = (uint8_t)record(records, stride, i)->held;
+    }
+    survey->holdings = (int32_t)fp_find_holdings(survey->process_id, tids, count, looks);
+    for (int32_t i = 0; i < count; i++)
+        record(records, stride, i)->held = looks[i];
+    free(tids);
+    return survey->holdings & survey->refused ? -ECANCELED : 0;
+}
+
+static void note_flags(struct fp_survey *survey, uint8_t *records, int32_t count, int32_t stride) {
+    survey->thread_flags = 0;
+    for (int32_t i = 0; i < count; i++)
+        survey->thread_flags |= record(records, stride, i)->flags;
+}
+
 FP_EXPORT int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, int32_t stride, int64_t flags) {
     struct fp_survey *head = (struct fp_survey *)(void *)survey;
-    head->found = head->open = head->timers_size = head->memory_result = 0;
+    head->found = head->open = head->timers_size = head->memory_result = head->holdings = 0;
     fp_dispatch_met();
-    int64_t result = fp_have_descriptors(head->spare);
+    int64_t result = head->process_id ? find_holdings(head, records, count, stride) : 0;
+    if (result == 0)
+        result = fp_have_descriptors(head->spare);
     if (result == 0)
         result = fp_save_threads(survey, records + stride, count - 1, stride);
     if (result == 0)
         result = freeze_leader(head, records, stride, (uint64_t)flags);
+    if (result > 0)
+        note_flags(head, records, count, stride);
     head->has_dispatch = fp_dispatch_met();
     return result;
 }

@@ -20,7 +20,10 @@ struct fp_survey {
     struct fp_memory_survey memory;
     int32_t patch_count;
     int32_t locks_size; /* before: the capacity */
-    int32_t has_dispatch, unused;
+    int32_t has_dispatch;
+    uint32_t formats, status_flags, thread_flags;
+    int32_t has_answers;
+    int32_t process_id, refused, holdings;
 };
 
 _Static_assert(sizeof(struct fp_survey) == FP_SURVEY_HEAD, "the layout that shim_ptrace.h states");
@@ -43,7 +46,7 @@ struct fp_copying {
     uint8_t *payload; /* of the area, read back: the child's when it makes calls */
     size_t size;
     int shares;             /* the clone has CLONE_VM */
-    const uint8_t *patches; /* bytes for the clone alone, as fp_patch_memory has them */
+    const uint8_t *patches; /* bytes for the clone, as fp_patch_memory has them */
     int32_t patch_count;
     int32_t memory; /* out: the child's, open, when it makes calls */
 };

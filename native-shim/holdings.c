@@ -57,10 +57,8 @@ struct metadata {
 };
 
 /* A link of /proc/PID/ns; empty where there is none, as of the namespaces of children without any member. */
-static void read_link(pid_t tid, const char *name, char text[64]) {
-    char path[48];
-    snprintf(path, sizeof path, "/proc/%d/ns/%s", tid, name);
-    const ssize_t size = readlink(path, text, 63);
+static void read_link(int folder, const char *name, char text[64]) {
+    const ssize_t size = readlinkat(folder, name, text, 63);
     text[size > 0 ? size : 0] = 0;
 }
 
@@ -68,26 +66,34 @@ static void read_link(pid_t tid, const char *name, char text[64]) {
  * Whether a child would be in another namespace than the thread, `own`. Mostly both are that which was met
  * last, so that is looked at first.
  */
-static int differs(pid_t tid, const char *own, const char *of_children, char last[64]) {
+static int differs(int folder, const char *own, const char *of_children, char last[64]) {
     char children[64];
-    read_link(tid, of_children, children);
+    read_link(folder, of_children, children);
     if (strcmp(children, last) == 0)
         return 0;
-    read_link(tid, own, last);
+    read_link(folder, own, last);
     return *last != 0 && strcmp(children, last) != 0;
 }
 
 static int64_t namespaces_of(pid_t tid) {
     static char pid[64], time[64];
-    return (differs(tid, "pid", "pid_for_children", pid) ? OTHER_PID_NAMESPACE : 0) |
-           (differs(tid, "time", "time_for_children", time) ? OTHER_TIME_NAMESPACE : 0);
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/ns", tid);
+    const int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return 0;
+    const int64_t found = (differs(folder, "pid", "pid_for_children", pid) ? OTHER_PID_NAMESPACE : 0) |
+                          (differs(folder, "time", "time_for_children", time) ? OTHER_TIME_NAMESPACE : 0);
+    close(folder);
+    return found;
 }
 
-/* Whether a process has made or used one of the system's segments last; 1 also when there are many. */
+/* Whether a process has made or used one of the system's segments last; 1 also when there are many. SHM_INFO
+ * would say whether there are any, but counts their pages for it. */
 static int has_segment(pid_t pid) {
-    struct shm_info all = {0};
-    const int last = shmctl(0, SHM_INFO, (struct shmid_ds *)&all);
-    for (int i = 0; i <= last && all.used_ids > 0; i++) {
+    struct shminfo limits;
+    const int last = shmctl(0, IPC_INFO, (struct shmid_ds *)&limits);
+    for (int i = 0; i <= last; i++) {
         struct shmid_ds one;
         if (i == MANY || (shmctl(i, SHM_STAT_ANY, &one) >= 0 && (one.shm_cpid == pid || one.shm_lpid == pid)))
             return 1;

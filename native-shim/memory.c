@@ -183,12 +183,16 @@ static uint64_t status_bytes(const char *status, const char *name) {
 
 /* The size of all areas of the process, and how much of them is locked. */
 static int read_sizes(pid_t pid, uint64_t *size, uint64_t *locked) {
-    char *status = read_all(pid, "status");
-    if (status == NULL)
-        return -errno;
+    char status[8192];
+    int file = fp_open_proc(pid, "status");
+    ssize_t got = file < 0 ? file : read(file, status, sizeof status - 1);
+    if (file >= 0)
+        close(file);
+    if (got < 0)
+        return file < 0 ? file : -errno;
+    status[got] = 0;
     *size = status_bytes(status, "\nVmSize:");
     *locked = status_bytes(status, "\nVmLck:");
-    free(status);
     return 0;
 }
 

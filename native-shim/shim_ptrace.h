@@ -1,7 +1,7 @@
 /*
  * Processes, threads, stepping, calls in the debuggee and copies of it (launch.c, waiter.c, ptrace.c, step.c,
- * condition.c, wait.c, area.c, remote.c, meanwhile.c, together.c, rseq.c, descriptors.c, freeze.c, thaw.c,
- * threads.c, births.c, dress.c, ends.c, schedule.c).
+ * condition.c, wait.c, area.c, remote.c, meanwhile.c, together.c, rseq.c, descriptors.c, copying.c, freeze.c,
+ * thaw.c, threads.c, births.c, dress.c, ends.c, schedule.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
@@ -161,7 +161,7 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  *  304 the same of the registration to be undone first, or 0
  *  320 u64 timer slack       328 i32 signal at the parent's death     332 i32 no_new_privs (prctl(2))
  *  336 u32 size of NT_X86_XSTATE     340 u32 flags     344 i32 its id as the program knows it
- *  348 padding     352 NT_X86_XSTATE
+ *  348 i32 its answer of fp_find_holdings     352 NT_X86_XSTATE
  * Flags: 1 a lock is on its robust list, 2 signals are pending for it, 4 signals are pending for the process
  * (the first record that fp_freeze fills), 8 its clones do not have its policy or nice value (that record;
  * sched_setattr(2)).
@@ -182,12 +182,16 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  *   56 i32 capacity of ranges   60 i32 0 or -errno of fp_survey_memory (out)
  *   64 its answer, but for the ranges (out)   88 i32 number of patches
  *   92 i32 capacity of the text of /proc/locks; out: its size, 0 also when no descriptor can have a lock
- *   96 i32 out: whether a thread has PR_SET_SYSCALL_USER_DISPATCH; 4 bytes of padding
- *   96 calls and data, as fp_remote_calls has them, made before the clone; ranges; texts; descriptor
- *      records; patches: bytes for the copy alone, as fp_patch_memory has them
+ *   96 i32 out: whether a thread has PR_SET_SYSCALL_USER_DISPATCH
+ *  100 u32 out: a bit for each format of a descriptor (st_mode >> 12)   104 u32 out: all status flags of any
+ *  108 u32 out: all flags of any thread record   112 i32 out: whether any byte of the data is not 0
+ *  116 i32 process id as the caller knows it, for fp_find_holdings (0: nothing is looked for)
+ *  120 i32 answers of it that forbid a copy: then -ECANCELED   124 i32 its answer (out)
+ *  128 calls and data, as fp_remote_calls has them, made before the clone; ranges; texts; descriptor
+ *      records; patches: bytes for the copy alone, with CLONE_VM for both, as fp_patch_memory has them
  */
 #define FP_OTHER_IDS (1LL << 40)
-#define FP_SURVEY_HEAD 104
+#define FP_SURVEY_HEAD 128
 int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, int32_t stride, int64_t flags);
 /*
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in
@@ -214,9 +218,11 @@ int64_t fp_note_vfork(int32_t tid, int32_t memory, uint8_t *record, int32_t stri
 int64_t fp_end_thread(int32_t tid, const uint8_t *site);
 /*
  * Kills and reaps a process whose memory `keeper` has too, and puts back what the kernel writes at its
- * threads' ends (set_tid_address(2)). records: of all its threads.
+ * threads' ends (set_tid_address(2)). memory: its /proc/PID/mem, which is closed. records: of all its
+ * threads.
  */
-int64_t fp_kill_sharing(int32_t pid, int32_t keeper, uint8_t *records, int32_t count, int32_t stride);
+int64_t fp_kill_sharing(int32_t pid, int32_t memory, int32_t keeper, uint8_t *records, int32_t count,
+                        int32_t stride);
 
 /*
  * schedule.c. A *schedule record*: i32 thread id, i32 result (out), 48 bytes struct sched_attr of

@@ -16,7 +16,7 @@ struct saved {
     uint32_t xstate_size;
     uint32_t flags;
     int32_t known_tid; /* as the program knows it */
-    int32_t padding;
+    int32_t held;      /* fp_find_holdings: how closely to look; what it has for itself */
 };
 
 _Static_assert(sizeof(struct saved) == FP_THREAD_HEAD, "the layout that shim_ptrace.h states");

@@ -3,6 +3,7 @@
 #include "debuggee.h"
 #include "shim_ptrace.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -75,7 +76,8 @@ static struct {
     int32_t spare, calls, data, capacity, open, found, timers_capacity, timers_size, ranges, result;
     uint64_t missing, locked;
     uint32_t shared, wiped;
-    int32_t patches, locks_size, has_dispatch, unused;
+    int32_t patches, locks_size, has_dispatch, formats, status_flags, thread_flags, has_answers, process_id,
+        refused, holdings;
     uint64_t call[8];
     uint8_t descriptors[64 * FP_DESCRIPTOR_SIZE];
     uint64_t patched;
@@ -94,7 +96,9 @@ static int64_t freeze(int32_t pid, const struct site *site, int64_t flags) {
     survey.call[0] = SYS_getppid;
     survey.capacity = 64;
     survey.data = survey.timers_capacity = survey.ranges = survey.locks_size = 0;
-    survey.patches = (flags & CLONE_VM) == 0;
+    survey.process_id = pid;
+    survey.refused = 0;
+    survey.patches = 1;
     survey.patched = site->scratch - PATCHED;
     survey.patch[0] = 0xcc;
     memcpy(record, &pid, sizeof pid);
@@ -102,6 +106,7 @@ static int64_t freeze(int32_t pid, const struct site *site, int64_t flags) {
     CHECK(copy < 0 || survey.call[7] == (uint64_t)getpid());
     CHECK(copy < 0 || (survey.result == 0 && survey.missing == 0 && survey.wiped == 0));
     CHECK(survey.timers_size == 0);
+    CHECK(copy < 0 || (survey.formats != 0 && survey.has_answers == 0 && survey.thread_flags == 0));
     return copy;
 }
 
@@ -168,7 +173,9 @@ static void test_sharing(int32_t pid) {
     uint64_t call[8] = {SYS_set_tid_address, (uint64_t)place};
     CHECK(fp_remote_calls(pid, (uint8_t *)&site, (uint8_t *)call, 1, event, 0) == 0);
     int64_t keeper = freeze(pid, &site, CLONE_PARENT | CLONE_VM);
-    CHECK(keeper > 0 && fp_kill_sharing(pid, (int32_t)keeper, record, 1, sizeof record) == 0);
+    const int32_t own = (int32_t)fp_open_memory(pid);
+    CHECK(keeper > 0 && fp_kill_sharing(pid, own, (int32_t)keeper, record, 1, sizeof record) == 0);
+    CHECK(fcntl(own, F_GETFD) == -1 && patched(&site, (int32_t)keeper) == 0xcc);
     int memory = (int)fp_open_memory((int32_t)keeper);
     CHECK(memory >= 0 && fp_read_memory(memory, place, (uint8_t *)&after, 4) == 4 && after == word);
     CHECK(fp_close(memory) == 0 && fp_kill((int32_t)keeper, 1) == 0);

@@ -142,8 +142,8 @@ static void test_threads(void) {
     }
     CHECK(fp_kill((int32_t)copy, 1) == 0);
     int64_t keeper = freeze_all(&site, CLONE_PARENT | CLONE_VM);
-    CHECK(keeper > 0 &&
-          fp_kill_sharing(pid, (int32_t)keeper, threads[0].bytes, 1 + OTHERS, sizeof threads[0]) == 0);
+    CHECK(keeper > 0 && fp_kill_sharing(pid, (int32_t)fp_open_memory(pid), (int32_t)keeper, threads[0].bytes,
+                                        1 + OTHERS, sizeof threads[0]) == 0);
     CHECK(fp_kill((int32_t)keeper, 1) == 0);
     end_debuggee(result);
 }

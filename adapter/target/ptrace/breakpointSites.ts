@@ -229,6 +229,11 @@ export class BreakpointSites {
     return (memory) => this.patch(originals, memory);
   }
 
+  /** Somebody else has taken all traps out, by `cleaning`. */
+  noteLifted(): void {
+    this.lifted = true;
+  }
+
   /** What takes all traps out of a copy of the memory, as fp_patch_memory takes it: empty when they are out. */
   cleaning(): Buffer {
     if (this.lifted) return Buffer.alloc(0);

@@ -1,7 +1,6 @@
 /** Programs that forbid themselves system calls (seccomp(2)): a filter may kill a program for the calls of a copy. */
 import { readFileSync } from "node:fs";
-import { TargetError } from "../target";
-import { whyNoCopy } from "./refusals";
+import { Uncopyable, whyNoCopy } from "./refusals";
 import { shim } from "./shim";
 
 /** Filters of this process; the program has them too, and this process lives with them. */
@@ -30,15 +29,20 @@ function areSuspended(tid: number): boolean {
 
 let mayBeSuspended: boolean | undefined;
 
-/**
- * Throws TargetError when the program has filters of its own that could not be suspended. `tid`: a stopped thread's; `inThreads`: other
- * threads have some.
- */
-export function checkFilter(tid: number, inThreads: () => boolean = () => false): void {
-  mayBeSuspended ??= areSuspended(tid);
-  if (mayBeSuspended) return;
-  if (filtersOf(tid) <= (inherited ??= filtersOf("self")) && !inThreads()) return;
-  throw new TargetError(
+/** Whether filters of a program are suspended while calls are made in it; `tid`: a stopped thread's. */
+export function areFiltersSuspended(tid: number): boolean {
+  return (mayBeSuspended ??= areSuspended(tid));
+}
+
+/** Throws TargetError when the program has filters of its own that could not be suspended. `tid`: a stopped thread's. */
+export function checkFilter(tid: number): void {
+  if (areFiltersSuspended(tid) || filtersOf(tid) <= (inherited ??= filtersOf("self"))) return;
+  throw whyFiltered();
+}
+
+/** Why a program that filters its own calls cannot be copied. */
+export function whyFiltered(): Uncopyable {
+  return new Uncopyable(
     "The program filters its own system calls (seccomp), and the filter might kill it for copying itself. As root, or with CAP_SYS_ADMIN, a checkpoint can be taken all the same.",
   );
 }

@@ -53,8 +53,8 @@ export interface Subject {
   readonly records: ThreadRecords;
   /** What the program answered to the calls that were made together with the copy (survey.ts). */
   readonly intervals: Intervals;
-  /** Whether a thread has its system calls sent to itself (syscallDispatch.ts). */
-  readonly hasDispatch: boolean;
+  /** Some of its traits (traits.ts): those that were found out together with the copy. */
+  readonly traits: number;
   /** /proc/PID/timers (proc(5)); undefined: it is long, and has to be read. */
   readonly timers: string | undefined;
   /** /proc/locks (proc(5)), empty also when no descriptor can have a lock; undefined: it is long, and has to be read. */

@@ -28,47 +28,53 @@ import { carrySubreaper } from "./subreaper";
 import { carryVacancies } from "./vacancies";
 import { carrySyscallDispatch } from "./syscallDispatch";
 import { carrySystemV } from "./systemV";
+import { Trait } from "./traits";
 import { carryUnsharedState } from "./unsharedState";
 
-/** Each with the name that a person reads when it cannot be carried. */
-export const carriers: readonly (readonly [resource: string, carrier: Carrier])[] = [
-  ["process group", carryProcessGroup],
-  ["subreaper", carrySubreaper],
-  ["scheduling", carryScheduling],
-  ["clocks", carryTimeNamespace],
-  ["threads", carryUnsharedState],
-  ["system call dispatch", carrySyscallDispatch],
-  ["shared memory", (subject) => carrySharedMemory(subject)],
-  ["huge pages", carryHugePages],
+const { always, anonymous, directory, pipe, regular, socket, holdings, sharedMemory } = Trait;
+
+/** Descriptors that copies may have to close. */
+const closed = anonymous | pipe | socket;
+
+/** Each with the name that a person reads when it cannot be carried, and the traits of programs that it concerns. */
+export const carriers: readonly (readonly [resource: string, concerns: number, carrier: Carrier])[] = [
+  ["process group", always, carryProcessGroup],
+  ["subreaper", Trait.answers, carrySubreaper],
+  ["scheduling", Trait.schedules, carryScheduling],
+  ["clocks", holdings, carryTimeNamespace],
+  ["threads", holdings, carryUnsharedState],
+  ["system call dispatch", Trait.dispatch, carrySyscallDispatch],
+  ["shared memory", sharedMemory, (subject) => carrySharedMemory(subject)],
+  ["huge pages", holdings, carryHugePages],
   // Behind it: what is locked cannot be freed.
-  ["locked memory", carryLockedMemory],
-  ["files", carryFiles],
-  ["file contents", carryFileContents],
-  ["memory files", carryMemoryFiles],
-  ["files of /proc", carryProcFiles],
-  ["pipes and sockets", carryConnections],
-  ["pipes and sockets of others", carryHeldQueues],
+  ["locked memory", Trait.lockedMemory, carryLockedMemory],
+  ["files", regular | Trait.character | Trait.block, carryFiles],
+  ["file contents", Trait.contents, carryFileContents],
+  ["memory files", regular, carryMemoryFiles],
+  ["files of /proc", regular | directory, carryProcFiles],
+  ["pipes and sockets", pipe | socket, carryConnections],
+  ["pipes and sockets of others", pipe | socket, carryHeldQueues],
   // Behind what is put into them, which would send signals.
-  ["descriptor owners", carryDescriptorOwners],
+  ["descriptor owners", pipe | socket | Trait.sendsSignals, carryDescriptorOwners],
   // Behind the contents: a file must have its size again.
-  ["mapped files", (subject) => carryMappedFiles(subject)],
+  ["mapped files", sharedMemory, (subject) => carryMappedFiles(subject)],
   // Behind pipes and sockets: epoll sets watch them, and note what is done to them.
-  ["descriptors", carryOwnAnonymousFiles],
-  ["descriptors of others", carryAnonymousFiles],
+  ["descriptors", anonymous, carryOwnAnonymousFiles],
+  ["descriptors of others", anonymous, carryAnonymousFiles],
   // Behind all that they watch.
-  ["epoll sets", carryEpolls],
+  ["epoll sets", anonymous, carryEpolls],
   // Behind all that look at the copy's descriptors.
-  ["descriptors of copies", carryVacancies],
-  ["children", carryChildren],
-  ["kernel objects", carryKernelObjects],
-  ["System V objects", carrySystemV],
-  ["keyrings", carryKeyrings],
-  ["leases", carryLeases],
-  // Before record locks: the two kinds exclude each other.
-  ["locks of open files", carryOpenFileLocks],
-  ["record locks", carryRecordLocks],
-  ["pending signals", carryPendingSignals],
+  ["descriptors of copies", closed, carryVacancies],
+  ["children", Trait.children, carryChildren],
+  ["kernel objects", anonymous | sharedMemory, carryKernelObjects],
+  ["System V objects", holdings, carrySystemV],
+  ["keyrings", always, carryKeyrings],
+  ["leases", regular | directory | anonymous | Trait.block, carryLeases],
+  // Before record locks: the two kinds exclude each other. Also of a program without files: others may have to let locks go.
+  ["locks of open files", always, carryOpenFileLocks],
+  ["record locks", regular | directory | anonymous | Trait.block, carryRecordLocks],
+  ["pending signals", Trait.pendingSignals | Trait.posixTimers | Trait.answers, carryPendingSignals],
   // Last: their time runs from then on.
-  ["POSIX timers", carryPosixTimers],
-  ["interval timers", carryIntervalTimers],
+  ["POSIX timers", Trait.posixTimers, carryPosixTimers],
+  ["interval timers", Trait.answers, carryIntervalTimers],
 ];

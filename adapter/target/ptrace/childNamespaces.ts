@@ -1,15 +1,13 @@
 /** Programs whose next child would start, or join, other namespaces than their own (unshare(2), setns(2)): so would a copy. */
-import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
-import type { Holdings } from "./holdings";
+import { Uncopyable } from "./refusals";
 
 /**
- * Throws TargetError when a copy would be in another pid namespace than the program: as the first process there, whose end
+ * Why there is no copy when it would be in another pid namespace than the program: as the first process there, whose end
  * ends all others, or with ids that nobody gave it.
  */
-export function checkChildNamespaces(holdings: Holdings): void {
-  if (!holdings.has("pidNamespace")) return;
-  throw new TargetError(
+export function whyOtherNamespace(): Uncopyable {
+  return new Uncopyable(
     "The program's next child is to be in another pid namespace (unshare, setns), and a copy would be in its place. Take the checkpoint before the program asks for that, or in the child.",
   );
 }

@@ -1,7 +1,6 @@
 /** The live process copied, and exchanged for a fresh copy of a frozen one. */
 import { TargetError, type FileChange, type LaunchOptions } from "../target";
 import { checkFilter } from "./callFilter";
-import { checkChildNamespaces } from "./childNamespaces";
 import type { PtraceExecution } from "./execution";
 import {
   CLONE_VM,
@@ -20,7 +19,7 @@ import { fitsIntoMemory } from "./memoryLimit";
 import { swapOomScore } from "./oomScores";
 import { canBeReplaced, endUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
-import { whyBorrowed, whyNoCopy, whyNoRoom, whyNotStopped } from "./refusals";
+import { Uncopyable, whyBorrowed, whyNoCopy, whyNoRoom, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { RescuedEnds } from "./rescuedEnds";
 import { revive, wake, type Fresh } from "./revival";
@@ -117,10 +116,8 @@ export class Exchange {
       );
     const running = [first, ...others].find(({ state, inVfork }) => state !== "stopped" || inVfork);
     if (running !== undefined) throw whyNotStopped(running);
-    const quarry = quarryOf(this.process, [first, ...others], waiting);
-    checkFilter(first.tid, () => quarry.holdings.haveOwnFilters);
-    checkChildNamespaces(quarry.holdings);
-    return quarry;
+    checkFilter(first.tid);
+    return quarryOf(this.process, [first, ...others], waiting);
   }
 
   /** A program that cannot be copied can be left all the same. */
@@ -131,7 +128,7 @@ export class Exchange {
     return undefined;
   }
 
-  /** Makes a frozen copy of the live process and keeps it; with CLONE_VM traps must be lifted. */
+  /** Makes a frozen copy of the live process and keeps it; with CLONE_VM the traps are out afterwards. */
   private freeze(quarry: Quarry, flags: bigint, what: string): Frozen {
     const frozen = freeze(quarry, flags, what, this.options.files === "contents");
     this.copies.add(frozen);
@@ -139,7 +136,7 @@ export class Exchange {
   }
 
   /**
-   * Takes the live process away, keeping its memory in a copy that shares it, so that nothing is copied and the
+   * Takes the live process away, keeping its memory, without traps, in a copy that shares it, so that nothing is copied and the
    * kill is cheap. Undefined when nothing could be kept: at the exit, when a thread cannot be stopped, or when it is gone.
    */
   private setAside(rescued: RescuedEnds): Frozen | undefined {
@@ -160,10 +157,11 @@ export class Exchange {
       return this.withoutKeeper(error);
     }
     try {
-      this.process.sites.lift();
       keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, NOT_RESTARTED);
     } catch (error) {
+      if (error instanceof Uncopyable) return this.withoutKeeper(error);
       if (this.process.ended || this.execution.wasKilled()) return undefined;
+      this.process.sites.lift();
       this.process.lowerTraps();
       throw error;
     }
@@ -179,7 +177,8 @@ export class Exchange {
       const thread = new RemoteThread(remote.processId, tracee.tid, remote.memory, site);
       thread.call(SYS_SET_ROBUST_LIST, 0, ROBUST_LIST_HEAD_SIZE);
     });
-    shim.killSharing(remote.processId, pid, records.bytes, records.count, records.stride);
+    const memory = this.process.memory.takeDescriptor();
+    shim.killSharing(remote.processId, memory, pid, records.bytes, records.count, records.stride);
   }
 
   /** A live process from a frozen one. When that fails, one from the keeper, and TargetError says so. */

@@ -3,11 +3,13 @@ import type { MemoryAddress } from "../addresses";
 import { TargetError, type CheckpointToken, type Fidelity, type TargetThread } from "../target";
 import { findAgentSite, findImagePlaces, type AgentSite, type ImagePlaces } from "./agentSite";
 import type { BreakpointSites } from "./breakpointSites";
+import { areFiltersSuspended, whyFiltered } from "./callFilter";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { carriers } from "./carriers";
+import { whyOtherNamespace } from "./childNamespaces";
 import type { Descriptors } from "./descriptors";
 import { ForkAdvice } from "./forkAdvice";
-import { Holdings } from "./holdings";
+import { Holding, Holdings, looksAt } from "./holdings";
 import type { LiveProcess } from "./liveProcess";
 import type { LockOwners } from "./lockOwners";
 import type { MemorySurvey } from "./memorySurvey";
@@ -19,16 +21,18 @@ import { RemoteThread } from "./remoteThread";
 import type { WantedEnd } from "./rescuedEnds";
 import { whileInheritable } from "./scheduling";
 import type { WaitEvent } from "./shim";
-import { answers, freezeAndAsk, MOST_PATCHES, type Survey } from "./survey";
+import { answers, freezeAndAsk, heldAt, MOST_PATCHES, type Survey } from "./survey";
 import { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
 import type { HeldSignal, ResentSignal, Tracee } from "./tracee";
+import { Trait, traitsOf } from "./traits";
 
 /** What an operation opens at most at once, and keeps. */
 export const SPARE_DESCRIPTORS = 8;
 
 /** errno(3). */
 const EAGAIN = 11;
+const ECANCELED = 125;
 
 /** clone(2). */
 export const CLONE_VM = 0x00000100n;
@@ -101,7 +105,6 @@ export interface Quarry {
   readonly sites: BreakpointSites;
   readonly ownNamespace: boolean;
   readonly hasForked: boolean;
-  readonly holdings: Holdings;
 }
 
 /** `threads`: all of the live process, the leader first. Throws TargetError when no call can be made there. */
@@ -122,7 +125,6 @@ export function quarryOf(
     sites: process.sites,
     ownNamespace: process.ownNamespace,
     hasForked: process.hasForked,
-    holdings: Holdings.of(processId, threads),
     remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
   };
 }
@@ -131,17 +133,37 @@ interface Clone {
   readonly pid: number;
   readonly records: ThreadRecords;
   readonly survey: Survey;
+  readonly holdings: Holdings;
+}
+
+/** Throws Uncopyable for what may not be held; gives back when it may. */
+function judge(holdings: Holdings): void {
+  if (holdings.has("pidNamespace")) throw whyOtherNamespace();
+  if (holdings.haveOwnFilters) throw whyFiltered();
 }
 
 /** Reads what can be asked of the threads, and clones. Throws TargetError, `what` being what was to be done. */
 function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
   const { threads, waiting, remote: live, ownNamespace } = quarry;
   const tids = threads.map(({ tid }) => tid);
-  const records = ThreadRecords.of(tids, ownNamespace ? tids.map((tid) => idInside(tid)) : tids);
+  const asked = looksAt(threads);
+  const records = ThreadRecords.of(tids, ownNamespace ? tids.map((tid) => idInside(tid)) : tids, asked);
   const all = ownNamespace ? flags | OTHER_IDS : flags;
-  const clone = (): number => freezeAndAsk(live, records, all, SPARE_DESCRIPTORS, quarry.sites.cleaning());
-  let pid = clone();
-  if (pid === -EAGAIN) pid = whileInheritable(live.tid, clone) ?? pid;
+  const clone = (refused: number): number =>
+    freezeAndAsk(live, records, all, {
+      spare: SPARE_DESCRIPTORS,
+      patch: quarry.sites.cleaning(),
+      holdings: { refused },
+    });
+  const mayFilter = areFiltersSuspended(live.tid) ? 0 : Holding.unshared;
+  let pid = clone(Holding.pidNamespace | mayFilter);
+  let holdings = Holdings.of(heldAt(), threads, asked, records);
+  if (pid === -ECANCELED) {
+    judge(holdings);
+    pid = clone(Holding.pidNamespace);
+    holdings = Holdings.of(heldAt(), threads, asked, records);
+  }
+  if (pid === -EAGAIN) pid = whileInheritable(live.tid, () => clone(0)) ?? pid;
   const groupStopped = threads.some((tracee) => tracee.groupStopped);
   for (const tracee of threads) {
     tracee.injected();
@@ -149,6 +171,7 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
     tracee.groupStopped = groupStopped;
   }
   if (pid < 0) throw whyNoCopy(pid, what);
+  if ((flags & CLONE_VM) !== 0n) quarry.sites.noteLifted();
   threads.forEach(({ blockedIn }, index) => {
     if (blockedIn !== undefined) records.nameCall(index, blockedIn);
   });
@@ -156,6 +179,7 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
   return {
     pid,
     records: records.joined(more, live.processId),
+    holdings,
     survey: answers(live, pid, (flags & CLONE_VM) !== 0n),
   };
 }
@@ -201,8 +225,8 @@ function wholeCloneOf(quarry: Quarry, flags: bigint, what: string): WholeClone {
 export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContents: boolean): Frozen {
   const { threads, waiting, places, remote: live, ownNamespace } = quarry;
   const { processId } = live;
-  const { pid, records, survey, memory, advice } = wholeCloneOf(quarry, flags, what);
-  const { descriptors, intervals, hasDispatch, timers, locks } = survey;
+  const { pid, records, survey, holdings, memory, advice } = wholeCloneOf(quarry, flags, what);
+  const { descriptors, intervals, traits, timers, locks } = survey;
   const { carried, missed } = readState({
     live,
     copy: pid,
@@ -210,12 +234,12 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     memory,
     records,
     intervals,
-    hasDispatch,
+    traits: records.count > 1 ? traits | Trait.schedules : traits,
     timers,
     locks,
     hasForked: quarry.hasForked,
     isLeft: (flags & CLONE_VM) !== 0n,
-    holdings: quarry.holdings,
+    holdings,
     keepsContents,
   });
   // As ThreadRecords.joined has them.
@@ -260,11 +284,14 @@ function readState(subject: Subject): Pick<Frozen, "carried" | "missed"> {
     }
   };
   attempt("descriptors", () => subject.descriptors.complete(subject.live));
-  for (const [resource, carrier] of carriers)
+  const traits = traitsOf(subject);
+  for (const [resource, concerns, carrier] of carriers) {
+    if ((traits & concerns) === 0) continue;
     attempt(resource, () => {
       const one = carrier(subject);
       if (one !== NOTHING) carried.push(one);
     });
+  }
   return { carried, missed };
 }
 

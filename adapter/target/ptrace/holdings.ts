@@ -1,9 +1,9 @@
 /** What a program may hold that hardly any does: asked in one go, so that a closer look is only taken where there is some. */
-import { shim } from "./shim";
+import type { ThreadRecords } from "./threadRecords";
 import type { Tracee } from "./tracee";
 
-/** Bits of the shim's answer, of the process and of a thread (native-shim/shim_ptrace.h). */
-const Bit = {
+/** Bits of the shim's answer, of the process and of a thread (native-shim/shim_ptrace.h, fp_find_holdings). */
+export const Holding = {
   pidNamespace: 1,
   timeNamespace: 2,
   semaphores: 4,
@@ -12,8 +12,6 @@ const Bit = {
   unshared: 32,
   hugePages: 64,
 } as const;
-
-export type Holding = keyof typeof Bit;
 
 /** Of a thread (native-shim/shim_ptrace.h). */
 const OTHER_FILTER = 8;
@@ -29,9 +27,12 @@ const WHOLE_EVERY = 8;
 const known = new WeakMap<Tracee, number>();
 let turn = 0;
 
-/** How closely each thread is looked at now. */
-function looksAt(threads: readonly Tracee[]): Buffer {
-  const looks = Buffer.alloc(threads.length, turn % WHOLE_EVERY === 0 ? Look.whole : Look.quick);
+/**
+ * How closely each thread of a stopped process is looked at now, that which makes the copy first: every one once, then in
+ * turns.
+ */
+export function looksAt(threads: readonly Tracee[]): number[] {
+  const looks = threads.map((): number => (turn % WHOLE_EVERY === 0 ? Look.whole : Look.quick));
   for (let index = 0; index < threads.length; index++) {
     const place = (turn * LOOKED_AT_AGAIN + index) % threads.length;
     if (!known.has(threads[place] as Tracee)) looks[place] = Look.whole;
@@ -49,29 +50,35 @@ export function knowAsSharing(threads: readonly Tracee[]): void {
 export class Holdings {
   private constructor(
     private readonly found: number,
-    private readonly threads: Buffer,
+    private readonly threads: readonly number[],
   ) {}
 
-  /** Of a stopped process: its threads, that which makes the copy first. Every thread is looked at once, then in turns. */
-  static of(processId: number, threads: readonly Tracee[]): Holdings {
-    const asked = looksAt(threads);
-    const answers = Buffer.from(asked);
-    const ids = Buffer.from(Int32Array.from(threads, ({ tid }) => tid).buffer);
-    let found = shim.findHoldings(processId, ids, threads.length, answers);
-    threads.forEach((thread, index) => {
+  /** `found`: of the process; `records`: of its threads, which were looked at as `asked` (looksAt). */
+  static of(
+    found: number,
+    threads: readonly Tracee[],
+    asked: readonly number[],
+    records: ThreadRecords,
+  ): Holdings {
+    let all = found;
+    const own = threads.map((thread, index) => {
       const before = known.get(thread) ?? 0;
       const kept = asked[index] === Look.none ? before : asked[index] === Look.quick ? before & HIDDEN : 0;
-      const own = (answers[index] ?? 0) | kept;
-      known.set(thread, own);
-      answers[index] = own;
-      if (own !== 0) found |= Bit.unshared;
+      const has = records.held(index) | kept;
+      known.set(thread, has);
+      if (has !== 0) all |= Holding.unshared;
+      return has;
     });
-    return new Holdings(found, answers);
+    return new Holdings(all, own);
   }
 
   /** Whether there may be any. */
-  has(holding: Holding): boolean {
-    return (this.found & Bit[holding]) !== 0;
+  has(holding: keyof typeof Holding): boolean {
+    return (this.found & Holding[holding]) !== 0;
+  }
+
+  get areNone(): boolean {
+    return this.found === 0;
   }
 
   /** Whether threads filter their own system calls (seccomp(2)) and the first does not, or the other way round. */
@@ -81,6 +88,6 @@ export class Holdings {
 
   /** How many threads have one of the things that a thread can have for itself, by its bit. */
   threadsWith(bit: number): number {
-    return this.threads.filter((answer) => (answer & bit) !== 0).length;
+    return this.threads.filter((held) => (held & bit) !== 0).length;
   }
 }

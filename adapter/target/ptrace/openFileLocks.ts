@@ -43,6 +43,7 @@ export function carryOpenFileLocks(subject: Subject): Carried {
 
 /** The inodes with locks of open files, from /proc/locks; undefined: they cannot be told. */
 function lockedInodes(locks: string): ReadonlySet<bigint> | undefined {
+  if (locks === "") return new Set();
   if (!(isInFirst ??= readlinkSync("/proc/self/ns/pid") === FIRST_NAMESPACE)) return undefined;
   const pattern = /^\d+: (?:FLOCK|OFDLCK) .* [0-9a-f]+:[0-9a-f]+:(\d+) /gm;
   return new Set([...locks.matchAll(pattern)].map(([, inode = "0"]) => BigInt(inode)));

@@ -5,6 +5,7 @@ import { errorName, shim } from "./shim";
 
 /** Memory as it is, traps and all. Belongs to the program that the process ran when this was opened. */
 export class ProcessMemory implements Memory {
+  private open = true;
   private constructor(readonly descriptor: number) {}
 
   /** Throws TargetError when the process is gone or may not be read. */
@@ -36,6 +37,13 @@ export class ProcessMemory implements Memory {
   }
 
   close(): void {
-    shim.close(this.descriptor);
+    if (this.open) shim.close(this.descriptor);
+    this.open = false;
+  }
+
+  /** For somebody else to close: nothing can be read or written any more. */
+  takeDescriptor(): number {
+    this.open = false;
+    return this.descriptor;
   }
 }

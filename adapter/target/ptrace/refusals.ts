@@ -3,6 +3,9 @@ import { TargetError } from "../target";
 import { errorName } from "./shim";
 import type { Tracee } from "./tracee";
 
+/** Why a program cannot be copied as it is now; it can be left all the same. */
+export class Uncopyable extends TargetError {}
+
 /** Why a process could not be cloned; `what` says in half a sentence what was to be done, `result` is -errno. */
 export function whyNoCopy(result: number, what: string): TargetError {
   const error = errorName(result);

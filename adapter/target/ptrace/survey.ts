@@ -8,7 +8,8 @@ import { INTERVALS_SIZE, intervalCalls, Intervals } from "./intervalTimers";
 import { decodeMemory, MEMORY_HEAD_SIZE, RANGE_SIZE, surveyMemory, type MemorySurvey } from "./memorySurvey";
 import { CALL_SIZE, encodeCalls, type RemoteThread } from "./remoteThread";
 import { PATCH_SIZE, shim } from "./shim";
-import type { ThreadRecords } from "./threadRecords";
+import { ThreadFlag, type ThreadRecords } from "./threadRecords";
+import { Trait } from "./traits";
 
 /** Of the head; the site is at its beginning. */
 const SPARE = 24;
@@ -25,7 +26,18 @@ const MEMORY = 64;
 const PATCH_COUNT = 88;
 const LOCKS_SIZE = 92;
 const HAS_DISPATCH = 96;
-const HEAD = 104;
+const FORMATS = 100;
+const STATUS_FLAGS = 104;
+const THREAD_FLAGS = 108;
+const HAS_ANSWERS = 112;
+const PROCESS_ID = 116;
+const REFUSED = 120;
+const HOLDINGS = 124;
+const HEAD = 128;
+
+/** fcntl(2), F_GETFL. */
+const O_ASYNC = 0o20000;
+const ALL_FORMATS = 0xffff;
 
 /** What there is room for. Of programs that have more, the rest is asked for by itself. */
 const RANGES = 16;
@@ -51,14 +63,26 @@ block.writeInt32LE(RECORDS, RECORD_CAPACITY);
 block.writeInt32LE(TIMERS, TIMERS_CAPACITY);
 block.writeInt32LE(RANGES, RANGE_CAPACITY);
 
-const noPatch = Buffer.alloc(0);
+/** What else is wanted of a copy. */
+export interface Wish {
+  /** Descriptors that the adapter must be able to open beside. */
+  readonly spare: number;
+  /** Bytes for the copy alone (with CLONE_VM for both), as fp_patch_memory takes them, at most MOST_PATCHES. */
+  readonly patch: Buffer;
+  /** Looks for what the process may hold (holdings.ts), and makes no copy when `refused`, bits of that, is among it. */
+  readonly holdings?: { readonly refused: number };
+}
+
+const NO_WISH: Wish = { spare: 0, patch: Buffer.alloc(0) };
 
 /** The calls as they stand in the block: for a site. */
 let callsFor: AgentSite | undefined;
 
-function prepare(live: RemoteThread, spare: number, patch: Buffer): void {
+function prepare(live: RemoteThread, { spare, patch, holdings }: Wish): void {
   live.siteRecord.copy(block);
   block.writeInt32LE(spare, SPARE);
+  block.writeInt32LE(holdings ? live.processId : 0, PROCESS_ID);
+  block.writeInt32LE(holdings?.refused ?? 0, REFUSED);
   block.writeInt32LE(LOCKS, LOCKS_SIZE);
   block.writeInt32LE(patch.length / PATCH_SIZE, PATCH_COUNT);
   patch.copy(block, patches);
@@ -74,8 +98,8 @@ let askedAt = 0n;
 export interface Survey {
   readonly descriptors: Descriptors;
   readonly intervals: Intervals;
-  /** Whether a thread has its system calls sent to itself (syscallDispatch.ts). */
-  readonly hasDispatch: boolean;
+  /** Some of its traits (traits.ts). */
+  readonly traits: number;
   /** /proc/PID/timers (proc(5)); undefined: it is long, and has to be read. */
   readonly timers: string | undefined;
   /** /proc/locks (proc(5)), empty also when no descriptor can have a lock; undefined: it is long, and has to be read. */
@@ -85,20 +109,36 @@ export interface Survey {
 }
 
 /**
- * Copies a process (fp_freeze) and asks it meanwhile. `live`: the thread that makes the calls, whose record is the first;
- * `spare`: descriptors that the adapter must be able to open beside; `patch`: bytes for the copy alone, as
- * fp_patch_memory takes them, at most MOST_PATCHES. Gives the copy's process id, or -errno.
+ * Copies a process (fp_freeze) and asks it meanwhile. `live`: the thread that makes the calls, whose record is the first.
+ * Gives the copy's process id, or -errno: -ECANCELED when the process holds what is refused.
  */
 export function freezeAndAsk(
   live: RemoteThread,
   threads: ThreadRecords,
   flags: bigint,
-  spare = 0,
-  patch: Buffer = noPatch,
+  wish: Wish = NO_WISH,
 ): number {
-  prepare(live, spare, patch);
+  prepare(live, wish);
   askedAt = process.hrtime.bigint();
   return shim.freeze(block, threads.bytes, threads.count, threads.stride, flags);
+}
+
+/** What the process was found to hold when the last copy of it was made, or refused (fp_find_holdings). */
+export function heldAt(): number {
+  return block.readInt32LE(HOLDINGS);
+}
+
+function someTraits(): number {
+  const threadFlags = block.readUInt32LE(THREAD_FLAGS);
+  return (
+    (block.readUInt32LE(FORMATS) & ALL_FORMATS) |
+    ((block.readUInt32LE(STATUS_FLAGS) & O_ASYNC) !== 0 ? Trait.sendsSignals : 0) |
+    ((threadFlags & ThreadFlag.signalsPending) !== 0 ? Trait.pendingSignals : 0) |
+    ((threadFlags & ThreadFlag.scheduleReset) !== 0 ? Trait.schedules : 0) |
+    (block.readInt32LE(HAS_ANSWERS) !== 0 ? Trait.answers : 0) |
+    (block.readInt32LE(TIMERS_SIZE) !== 0 ? Trait.posixTimers : 0) |
+    (block.readInt32LE(HAS_DISPATCH) !== 0 ? Trait.dispatch : 0)
+  );
 }
 
 /** What was asked for with the last copy. `sharing`: it has the memory of `live`. */
@@ -116,7 +156,7 @@ export function answers(live: RemoteThread, copy: number, sharing: boolean): Sur
       Buffer.from(block.subarray(calls, data)),
       askedAt,
     ),
-    hasDispatch: block.readInt32LE(HAS_DISPATCH) !== 0,
+    traits: someTraits(),
     timers: text === TIMERS ? undefined : block.toString("latin1", timers, timers + text),
     locks: lockSize === LOCKS ? undefined : block.toString("latin1", locks, locks + lockSize),
     memory: () => memory ?? surveyMemory(live.tid, sharing ? 0 : copy),

@@ -1,6 +1,6 @@
 /** Threads that have their system calls sent to themselves as SIGSYS (prctl(2), PR_SET_SYSCALL_USER_DISPATCH), as Wine's do. */
 import { TargetError } from "../target";
-import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
+import { type Carried, type Subject, type ThreadAt } from "./carried";
 import { counted } from "./descriptors";
 import { errorName, shim } from "./shim";
 
@@ -8,8 +8,7 @@ import { errorName, shim } from "./shim";
 const RECORD_SIZE = 40;
 
 /** Notes it of each thread; no clone has it. */
-export function carrySyscallDispatch({ records, hasDispatch }: Subject): Carried {
-  if (!hasDispatch) return NOTHING;
+export function carrySyscallDispatch({ records }: Subject): Carried {
   const dispatch = Buffer.alloc(records.count * RECORD_SIZE);
   for (let index = 0; index < records.count; index++)
     dispatch.writeInt32LE(records.tid(index), index * RECORD_SIZE);

@@ -21,6 +21,13 @@ const SIGNAL_PENDING = 2;
 const SHARED_SIGNAL_PENDING = 4;
 const SCHEDULE_RESET = 8;
 const KNOWN_TID = 344;
+const HELD = 348;
+
+/** What a record's flags say. */
+export const ThreadFlag = {
+  signalsPending: SIGNAL_PENDING | SHARED_SIGNAL_PENDING,
+  scheduleReset: SCHEDULE_RESET,
+} as const;
 
 /** struct user_regs_struct (sys/user.h). */
 const RAX = REGISTERS + Register.rax;
@@ -66,13 +73,17 @@ export class ThreadRecords {
     readonly stride: number,
   ) {}
 
-  /** Room for records of these threads; `known`: their ids as the program knows them. */
-  static of(tids: readonly number[], known: readonly number[]): ThreadRecords {
+  /**
+   * Room for records of these threads; `known`: their ids as the program knows them; `looks`: how closely it is looked at
+   * what each has for itself (holdings.ts).
+   */
+  static of(tids: readonly number[], known: readonly number[], looks?: readonly number[]): ThreadRecords {
     const stride = HEAD + (((sizeOfXstate(tids[0] ?? 0) || 4096) + 7) & ~7);
     const words = new Int32Array((stride * tids.length) / WORD);
     tids.forEach((tid, index) => {
       words[(index * stride) / WORD] = tid;
       words[(index * stride + KNOWN_TID) / WORD] = known[index] ?? tid;
+      words[(index * stride + HELD) / WORD] = looks?.[index] ?? 0;
     });
     const bytes = Buffer.from(words.buffer);
     return new ThreadRecords(bytes, tids.length, stride);
@@ -104,6 +115,11 @@ export class ThreadRecords {
 
   tid(index: number): number {
     return this.bytes.readInt32LE(index * this.stride);
+  }
+
+  /** What it was found to have for itself (holdings.ts). */
+  held(index: number): number {
+    return this.bytes.readInt32LE(index * this.stride + HELD);
   }
 
   /** Its id as the program knows it. */
