@@ -67,6 +67,8 @@ export class RunControl {
   private pending: (() => Promise<RunStop | undefined>)[] = [];
   private queue: Promise<unknown> = Promise.resolve();
   private readonly temporaries = new Map<bigint, number>();
+  /** Temporary breakpoints that nobody wants any more, but that are there still. */
+  private leftovers: BreakpointToken[] = [];
   /** Counts resumes: equal numbers, equal state. */
   generation = 0;
 
@@ -124,6 +126,7 @@ export class RunControl {
    * done, its temporary breakpoint is hit).
    */
   async resume(request: ResumeRequest): Promise<RunStop> {
+    this.clearAway();
     for (let wish = request; ; wish = { ...wish, signal: "deliver" }) {
       await this.queue;
       // Nothing may come between the last look at `pending` and the resume, or a task waits for the next stop.
@@ -158,7 +161,16 @@ export class RunControl {
     return tokens;
   }
 
+  /** They are gone before anything runs again: a stop that is about to be told need not wait for that. */
   removeTemporaries(tokens: readonly BreakpointToken[]): void {
+    if (this.leftovers.length === 0) setImmediate(() => setImmediate(() => this.clearAway()));
+    this.leftovers.push(...tokens);
+  }
+
+  private clearAway(): void {
+    const tokens = this.leftovers;
+    if (tokens.length === 0) return;
+    this.leftovers = [];
     for (const { address } of tokens) this.count(address, -1);
     this.hooks.execution.removeBreakpoints(tokens);
   }
@@ -190,7 +202,10 @@ export class RunControl {
   }
 
   private whenIdle<T>(task: Task<T>): Promise<T> {
-    const result = this.queue.then(() => task(false));
+    const result = this.queue.then(() => {
+      this.clearAway();
+      return task(false);
+    });
     this.enqueue(result.then(({ stop }) => stop));
     return result.then(({ value }) => value);
   }
@@ -210,6 +225,7 @@ export class RunControl {
 
   private async servePending(): Promise<RunStop | undefined> {
     let last: RunStop | undefined;
+    this.clearAway();
     for (let task = this.pending.shift(); task !== undefined; task = this.pending.shift())
       last = (await task()) ?? last;
     return last;

@@ -229,7 +229,7 @@ export class BreakpointSites {
     return (memory) => this.patch(originals, memory);
   }
 
-  /** Somebody else has taken all traps out, by `cleaning`. */
+  /** No trap is there any more: somebody else has taken them out, by `cleaning`, or the memory is gone. */
   noteLifted(): void {
     this.lifted = true;
   }

@@ -156,6 +156,7 @@ export class LiveProcess {
     this.ended = status;
     this.leaving.clear();
     for (const tid of [...this.tracees.keys()]) this.removeThread(tid);
+    this.sites.noteLifted();
     this.memory.close();
   }
 
