@@ -27,5 +27,8 @@ int64_t fp_compare_memory(pid_t origin, pid_t copy, int plain, struct fp_memory_
 /* Calls back for all private pages of a range that are not the page of zeros, in order; `pagemap`:
  * /proc/PID/pagemap. */
 int64_t fp_each_page_run(int pagemap, struct fp_range range, fp_on_pages on_pages, void *context);
+/* Whether any such page of a range is there: looks no further than the first. Since Linux 6.7, else -ENOTTY.
+ */
+int64_t fp_has_pages(int pagemap, struct fp_range range);
 
 #endif
