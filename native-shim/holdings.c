@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,8 @@
 #define OTHER_FOLDER 2
 #define OTHER_USER 4
 #define OTHER_FILTER 8
+#define OTHER_CAPABILITIES 16
+#define OTHER_NAMESPACES 32
 
 /* So many of the system's segments or queues are not looked at one by one. */
 #define MANY 64
@@ -156,11 +159,18 @@ static int count_filters(int tasks, pid_t tid) {
     return line ? (int)strtol(line + strlen("\nSeccomp_filters:"), NULL, 10) : 0;
 }
 
+#define NAMESPACES 3
+struct namespaces {
+    char names[NAMESPACES][64];
+};
+
 /* A thread that others are compared with; `count` of its filters, -1: not known yet. */
 struct reference {
     pid_t tid;
     int count;
     const struct stat *status; /* of its folder; NULL: it is not known */
+    int are_named;
+    struct namespaces namespaces;
 };
 
 /* Whether a thread has a filter and the reference has none, or the other way round; without the privilege it
@@ -188,13 +198,47 @@ static int look_at_user(int tasks, pid_t tid, struct stat *status) {
     return fstatat(tasks, name, status, 0);
 }
 
-static int look_at_thread(int tasks, const struct reference *first, pid_t tid, int whole) {
+static int differs_in_capabilities(pid_t one, pid_t other) {
+    struct __user_cap_header_struct of_one = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = one};
+    struct __user_cap_header_struct of_other = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = other};
+    struct __user_cap_data_struct ones[_LINUX_CAPABILITY_U32S_3], others[_LINUX_CAPABILITY_U32S_3];
+    return syscall(SYS_capget, &of_one, ones) == 0 && syscall(SYS_capget, &of_other, others) == 0 &&
+           memcmp(ones, others, sizeof ones) != 0;
+}
+
+/* Of the namespaces that a thread can have for itself: with one of mounts it has a folder of its own, too. */
+static void name_namespaces(int tasks, pid_t tid, struct namespaces *names) {
+    static const char *const links[NAMESPACES] = {"net", "uts", "ipc"};
+    for (size_t i = 0; i < NAMESPACES; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "%d/ns/%s", tid, links[i]);
+        read_link(tasks, path, names->names[i]);
+    }
+}
+
+static int differs_in_namespaces(int tasks, struct reference *first, pid_t tid) {
+    struct namespaces own;
+    if (!first->are_named)
+        name_namespaces(tasks, first->tid, &first->namespaces);
+    first->are_named = 1;
+    name_namespaces(tasks, tid, &own);
+    for (size_t i = 0; i < NAMESPACES; i++)
+        if (*own.names[i] && strcmp(own.names[i], first->namespaces.names[i]) != 0)
+            return 1;
+    return 0;
+}
+
+static int look_at_thread(int tasks, struct reference *first, pid_t tid, int whole) {
     struct stat status;
     int found = 0;
     if (differ(first->tid, tid, KCMP_FILES))
         found |= OTHER_FILES;
     if (differ(first->tid, tid, KCMP_FS))
         found |= OTHER_FOLDER;
+    if (differs_in_capabilities(first->tid, tid))
+        found |= OTHER_CAPABILITIES;
+    if (whole && first->status && differs_in_namespaces(tasks, first, tid))
+        found |= OTHER_NAMESPACES;
     if (whole && first->status && look_at_user(tasks, tid, &status) == 0 &&
         (status.st_uid != first->status->st_uid || status.st_gid != first->status->st_gid))
         found |= OTHER_USER;

@@ -252,7 +252,8 @@ int64_t fp_set_dispatch(const uint8_t *records, int32_t count);
  * tids[0] has not, 64 the system has huge pages, which is looked for every few seconds. answers, a byte a
  * thread: in how closely it is looked at (0 not, 1 at what takes some microseconds, 2 at all); out 1
  * descriptors, 2 working directory and umask, 4 (of the second only) the user or group that it acts as, 8
- * filters of system calls, or none (without CAP_SYS_ADMIN of the second only).
+ * filters of system calls, or none (without CAP_SYS_ADMIN of the second only), 16 capabilities, 32 (of the
+ * second only) namespaces.
  */
 int64_t fp_find_holdings(int32_t pid, const int32_t *tids, int32_t count, uint8_t *answers);
 

@@ -1,6 +1,8 @@
-// Holds one thing that no restart brings back, or not as it was, by its argument; exits with 3 where it is not to be had.
+// Holds one thing that no restart brings back, or not as it was, by its argument; exits with 3 where it is
+// not to be had.
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
@@ -77,6 +79,15 @@ static void terminal(void) { have(posix_openpt(O_RDWR | O_NOCTTY)); }
 static void descriptors(void) { have(unshare(CLONE_FILES)); }
 static void folder(void) { have(unshare(CLONE_FS)); }
 static void user(void) { have(syscall(SYS_setresuid, 1, 1, 0)); }
+static void host(void) { have(unshare(CLONE_NEWUTS)); }
+
+static void rights(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3];
+    have(syscall(SYS_capget, &header, held));
+    held[0].effective &= ~CAP_TO_MASK(CAP_CHOWN);
+    have(syscall(SYS_capset, &header, held));
+}
 
 static void filter(void) {
     struct sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
@@ -90,10 +101,11 @@ static const struct holding {
     void (*get)(void);
     int in_thread;
 } holdings[] = {
-    {"semaphore", semaphore, 0}, {"message", message, 0},         {"detached", detached, 0},
-    {"keyring", keyring, 0},     {"lease", lease, 0},             {"terminal", terminal, 0},
-    {"files", descriptors, 1},   {"folder", folder, 1},           {"user", user, 1},
-    {"filter", filter, 1},       {"huge", huge, 0},
+    {"semaphore", semaphore, 0}, {"message", message, 0}, {"detached", detached, 0},
+    {"keyring", keyring, 0},     {"lease", lease, 0},     {"terminal", terminal, 0},
+    {"files", descriptors, 1},   {"folder", folder, 1},   {"user", user, 1},
+    {"filter", filter, 1},       {"rights", rights, 1},   {"host", host, 1},
+    {"huge", huge, 0},
 };
 
 static int is_there;

@@ -15,6 +15,8 @@ const holdings: readonly (readonly [name: string, said: RegExp, needs?: "root"])
   ["files", /^threads notRestored 1 thread with descriptors of its own/m],
   ["folder", /^threads notRestored 1 thread with a working directory and umask of its own/m],
   ["user", /^threads notRestored 1 thread with another user or group: /m, "root"],
+  ["rights", /^threads notRestored 1 thread with other capabilities: /m, "root"],
+  ["host", /^threads notRestored 1 thread with namespaces of its own /m, "root"],
   ["filter", /^threads notRestored 1 thread with other system call filters/m, "root"],
 ];
 

@@ -15,8 +15,8 @@ export const Holding = {
 
 /** Of a thread (native-shim/shim_ptrace.h). */
 const OTHER_FILTER = 8;
-/** What a quick look may not see: a thread's user or group, its filters, which it cannot get rid of. */
-const HIDDEN = 4 | OTHER_FILTER;
+/** What a quick look may not see: a thread's user or group, its namespaces, its filters, which it cannot get rid of. */
+const HIDDEN = 4 | OTHER_FILTER | 32;
 /** How closely a thread is looked at. */
 const Look = { none: 0, quick: 1, whole: 2 } as const;
 /** How many threads that were looked at before are looked at again, and how often as closely as at first. */

@@ -1,6 +1,7 @@
 /**
  * What a thread has for itself though threads mostly share it: descriptors, working directory and umask (unshare(2)), the
- * user that it acts as (credentials(7), by the raw system calls), system call filters. A copy's threads are made by its first.
+ * user that it acts as and what it may (credentials(7), capabilities(7), by the raw system calls), namespaces (setns(2)), system
+ * call filters. A copy's threads are made by its first.
  */
 import type { Fidelity } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
@@ -12,6 +13,8 @@ const kinds: readonly (readonly [bit: number, what: string])[] = [
   [2, "a working directory and umask of its own (unshare)"],
   [4, "another user or group"],
   [8, "other system call filters (seccomp)"],
+  [16, "other capabilities"],
+  [32, "namespaces of its own (setns)"],
 ];
 
 /** Says how many threads have something of their own. */
