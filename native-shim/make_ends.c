@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -51,6 +52,7 @@ static void set_options(int fd, const struct fp_end *end) {
 
 static int make_pipe(struct made *made, const uint8_t *queue) {
     struct fp_queue head;
+    made->fds[0] = made->fds[1] = -1;
     if (pipe2(made->fds, O_CLOEXEC) != 0)
         return -errno;
     if (made->sizes[0] == 0)
@@ -59,10 +61,30 @@ static int make_pipe(struct made *made, const uint8_t *queue) {
     return fp_fill_pipe(made->fds[0], &head, queue + sizeof head);
 }
 
-static int make_pair(struct made *made, const uint8_t *queue) {
-    int result = 0;
-    if (socketpair(AF_UNIX, made->type | SOCK_CLOEXEC, 0, made->fds) != 0)
-        return -errno;
+/* Makes a pair of sockets, or takes the one that its owner has made: a socket tells who made its peer
+ * (unix(7), SO_PEERCRED). */
+static int have_pair(struct made *made, int owner) {
+    int numbers[2];
+    memcpy(numbers, made->fds, sizeof numbers);
+    made->fds[0] = made->fds[1] = -1;
+    if (owner >= 0 && numbers[0] >= 0) {
+        made->fds[0] = fp_take_fd(owner, numbers[0]);
+        made->fds[1] = made->fds[0] < 0 ? made->fds[0] : fp_take_fd(owner, numbers[1]);
+        if (made->fds[1] >= 0)
+            return 0;
+        if (made->fds[0] >= 0)
+            close(made->fds[0]);
+    }
+    if (socketpair(AF_UNIX, made->type | SOCK_CLOEXEC, 0, made->fds) == 0)
+        return 0;
+    made->fds[0] = made->fds[1] = -1;
+    return -errno;
+}
+
+static int make_pair(struct made *made, int owner, const uint8_t *queue) {
+    int result = have_pair(made, owner);
+    if (result != 0)
+        return result;
     for (int i = 0; i < 2; i++)
         set_options(made->fds[i], &made->ends[i]);
     for (int i = 0; i < 2; i++) {
@@ -101,10 +123,10 @@ static int connect_lone(int domain, int listener) {
     return fd;
 }
 
-static int make_lone(struct made *made) {
-    made->fds[1] = -1;
-    if (made->domain == AF_UNIX && socketpair(AF_UNIX, made->type | SOCK_CLOEXEC, 0, made->fds) == 0)
+static int make_lone(struct made *made, int owner) {
+    if (made->domain == AF_UNIX && have_pair(made, owner) == 0)
         return 0;
+    made->fds[0] = made->fds[1] = -1;
     if (made->type != SOCK_STREAM || (made->domain != AF_INET && made->domain != AF_INET6)) {
         made->fds[0] = socket(made->domain, made->type | SOCK_CLOEXEC, 0);
         return made->fds[0] < 0 ? -errno : 0;
@@ -117,11 +139,10 @@ static int make_lone(struct made *made) {
     return made->fds[0] < 0 ? made->fds[0] : 0;
 }
 
-static void make(struct made *made, const uint8_t *queues) {
-    made->fds[0] = made->fds[1] = -1;
+static void make(struct made *made, int owner, const uint8_t *queues) {
     made->result = made->kind == PIPE   ? make_pipe(made, queues)
-                   : made->kind == PAIR ? make_pair(made, queues)
-                                        : make_lone(made);
+                   : made->kind == PAIR ? make_pair(made, owner, queues)
+                                        : make_lone(made, owner);
     for (int i = 0; i < 2; i++) {
         if (made->fds[i] < 0)
             continue;
@@ -134,13 +155,16 @@ static void make(struct made *made, const uint8_t *queues) {
     }
 }
 
-FP_EXPORT int64_t fp_make_ends(uint8_t *records, int64_t size) {
+FP_EXPORT int64_t fp_make_ends(int32_t pid, uint8_t *records, int64_t size) {
+    const int owner = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
     for (int64_t at = 0; at + (int64_t)sizeof(struct made) <= size;) {
         struct made made;
         memcpy(&made, records + at, sizeof made);
-        make(&made, records + at + sizeof made);
+        make(&made, owner, records + at + sizeof made);
         memcpy(records + at, &made, sizeof made);
         at += (int64_t)(sizeof made + made.sizes[0] + made.sizes[1]);
     }
+    if (owner >= 0)
+        close(owner);
     return 0;
 }

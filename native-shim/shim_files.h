@@ -69,10 +69,11 @@ int64_t fp_read_ends(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *st
  * records, one after the other: i32 kind (0 pipe, 1 pair of Unix sockets, 2 a socket whose peer is gone), i32
  * domain, i32 type (socket(2)), i32 status flags of each end, u32 which ends are not needed (1, 2), u32 which
  * ends write no more (1, 2), u32 size of the queue that each end reads, out: i32 0 or -errno, i32 the two
- * descriptors, -1 for none. A pipe's first end is read. Then a struct fp_end for each end, and the queues, as
- * fp_read_queues gives them. What was made is there whatever the result is.
+ * descriptors: in, those of a pair that a process (pid, 0: none) has made for it, -1: none; out, -1 for none.
+ * A pipe's first end is read. Then a struct fp_end for each end, and the queues, as fp_read_queues gives
+ * them. What was made is there whatever the result is.
  */
-int64_t fp_make_ends(uint8_t *records, int64_t size);
+int64_t fp_make_ends(int32_t pid, uint8_t *records, int64_t size);
 /* Sends up to 64 descriptors of this process to a socket's peer. pid, number: a process that has the socket.
  */
 int64_t fp_hand_over(int32_t pid, int32_t number, const uint8_t *fds, int32_t count);

@@ -29,7 +29,7 @@ static void start(int kind, int domain, int type) {
 }
 
 static void make(void) {
-    CHECK(fp_make_ends((uint8_t *)&made, (int64_t)(sizeof made - sizeof made.queue)) == 0);
+    CHECK(fp_make_ends(0, (uint8_t *)&made, (int64_t)(sizeof made - sizeof made.queue)) == 0);
 }
 
 static void test_pipe(void) {
@@ -43,7 +43,7 @@ static void test_pipe(void) {
     made.words[FLAGS] = O_RDONLY | O_NONBLOCK;
     made.words[FLAGS + 1] = O_WRONLY;
     made.words[CLOSED] = 2;
-    CHECK(fp_make_ends((uint8_t *)&made, (int64_t)sizeof made - (int64_t)sizeof made.queue + size) == 0);
+    CHECK(fp_make_ends(0, (uint8_t *)&made, (int64_t)sizeof made - (int64_t)sizeof made.queue + size) == 0);
     const int reader = made.words[FILES];
     CHECK(made.words[RESULT] == 0 && made.words[FILES + 1] == -1);
     CHECK(read(reader, got, sizeof got) == 4 && memcmp(got, "kept", 4) == 0);

@@ -15,9 +15,10 @@ import {
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted, type Descriptor } from "./descriptors";
 import { handOver, type Gift } from "./handover";
-import { encodeMaking, makeEnds } from "./madeEnds";
+import { encodeMaking } from "./madeEnds";
 import { NOBODY, type Connection } from "./connection";
 import type { Place } from "./openFiles";
+import { makeEndsFor } from "./ownPairs";
 import { judgePipes } from "./pipes";
 import type { RemoteThread } from "./remoteThread";
 import type { RescuedEnds, WantedEnd } from "./rescuedEnds";
@@ -94,7 +95,10 @@ function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
 function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds, beside: boolean): void {
   const found = kept.map(({ wanted }) => wanted.map((end) => end && rescued.find(end)));
   const lacking = kept.filter((_, index) => found[index]?.every((file) => file === undefined));
-  const made = makeEnds(lacking.map(({ record }) => record));
+  const made = makeEndsFor(
+    fresh,
+    lacking.map(({ record }) => record),
+  );
   try {
     const gifts = kept.flatMap(({ places }, index) => {
       const files = found[index]?.some((file) => file !== undefined)

@@ -3,8 +3,9 @@ import { TargetError } from "../target";
 import type { Queue } from "./queues";
 import { errorName, shim } from "./shim";
 
-/** fcntl(2). */
+/** fcntl(2), socket(2). */
 const O_ASYNC = 0o20000;
+const AF_UNIX = 1;
 const HEAD = 48;
 const END = 64;
 const RESULT = 36;
@@ -89,6 +90,7 @@ export function encodeMaking({ kind, domain, type, ends }: Making): Buffer {
     ...ends.map(({ queue }) => queue?.record.length ?? 0),
   ];
   words.forEach((word, index) => head.writeInt32LE(word, index * 4));
+  for (const at of [0, 4]) head.writeInt32LE(-1, FILES + at);
   const none = Buffer.alloc(END, 0xff);
   return Buffer.concat([
     head,
@@ -104,10 +106,23 @@ export interface Made {
   readonly files: readonly [number, number];
 }
 
-/** Makes them all, in the order of their records. */
-export function makeEnds(records: readonly Buffer[]): Made[] {
+/** The type of the pair of Unix sockets (socket(2)) that a record begins with; undefined: it begins with none. */
+export function pairTypeOf(record: Buffer): number | undefined {
+  const isPair = record.readInt32LE(0) !== kinds.pipe && record.readInt32LE(4) === AF_UNIX;
+  return isPair ? record.readInt32LE(8) : undefined;
+}
+
+/** The same record, with the pair that a process has made for it under some numbers. */
+export function withPair(record: Buffer, numbers: readonly [number, number]): Buffer {
+  const changed = Buffer.from(record);
+  numbers.forEach((number, end) => changed.writeInt32LE(number, FILES + end * 4));
+  return changed;
+}
+
+/** Makes them all, in the order of their records; `owner`: the process that has made pairs for them. */
+export function makeEnds(records: readonly Buffer[], owner = 0): Made[] {
   const bytes = Buffer.concat(records);
-  if (bytes.length > 0) shim.makeEnds(bytes, BigInt(bytes.length));
+  if (bytes.length > 0) shim.makeEnds(owner, bytes, BigInt(bytes.length));
   let at = 0;
   return records.map(({ length }) => {
     const start = at;

@@ -117,7 +117,7 @@ export const shim = {
   takeEnds: shimFunction("fp_take_ends", ["i32", "buffer", "i32"]),
   readEnds: shimFunction("fp_read_ends", ["i32", "buffer", "i32", "buffer"]),
   readOwners: shimFunction("fp_read_owners", ["i32", "buffer", "i32", "buffer"]),
-  makeEnds: shimFunction("fp_make_ends", ["buffer", "i64"]),
+  makeEnds: shimFunction("fp_make_ends", ["i32", "buffer", "i64"]),
   handOver: shimFunction("fp_hand_over", ["i32", "i32", "buffer", "i32"]),
   copyFile: shimFunction("fp_copy_file", ["string", "string", "i64", "buffer"]),
   writeFile: shimFunction("fp_write_file", ["string", "i32"]),
