@@ -73,7 +73,10 @@ function readSettings(reader: ConfigurationReader, surroundings: NodeJS.ProcessE
     stopOnEntry: reader.flag("stopOnEntry", "stopAtEntry") ?? false,
     stopOnExit: reader.oneOf("stopOnExit", ["whenCheckpoints", "always", "never"]) ?? "whenCheckpoints",
     sourceMap: reader.stringMap("sourceMap", "sourceFileMap") ?? {},
-    checkpoints: { limit: checkpoints.positiveInteger("limit") ?? defaultCheckpointLimit, auto: "off" },
+    checkpoints: {
+      limit: checkpoints.positiveInteger("limit") ?? defaultCheckpointLimit,
+      auto: checkpoints.oneOf("auto", ["off", "stops"]) ?? "off",
+    },
   };
 }
 
@@ -89,8 +92,6 @@ function refuseWhatComesLater(reader: ConfigurationReader): void {
   reader.only("console", ["internalConsole"], ["integratedTerminal", "externalTerminal"]);
   if (reader.flag("externalConsole") === true)
     throw new UserError(`"externalConsole": true is not supported yet; use "console": "internalConsole".`);
-  const checkpoints = reader.section("checkpoints");
-  checkpoints.only("auto", ["off"], ["stops"]);
 }
 
 function readProgram(reader: ConfigurationReader): { program: string; cwd: string } {

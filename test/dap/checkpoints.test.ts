@@ -52,6 +52,21 @@ describe("a checkpoint", () => {
       assert.equal((await session.checkpoints()).checkpoints.length, 1);
     }));
 
+  it("is taken at every stop when that is wanted, and the oldest such go first", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"], checkpoints: { auto: "stops", limit: 3 } });
+      const manual = await session.checkpoint("mine");
+      for (let step = 0; step < 3; step++) await session.resume("next");
+      const listed = async (): Promise<string[]> =>
+        (await session.checkpoints()).checkpoints.map(({ id, kind }) => `${id} ${kind}`);
+      assert.deepEqual(await listed(), [`${manual.id} manual`, "3 auto", "4 auto", "5 auto"]);
+      const place = (await session.checkpoints()).checkpoints.find(({ id }) => id === 3);
+      await session.backTo(3);
+      const frame = await session.topFrame();
+      assert.deepEqual([frame.name, frame.line], [place?.functionName, place?.line]);
+      assert.deepEqual(await listed(), [`${manual.id} manual`, "4 auto", "5 auto", "6 branch"]);
+    }));
+
   it("says what it is", () =>
     withDebuggee("loop", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });

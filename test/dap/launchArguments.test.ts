@@ -156,8 +156,8 @@ describe("launch arguments", () => {
       '"followFork" must be "parent" or "child" or "both" or "suspend", not "all".',
     ],
     [
-      { program, checkpoints: { auto: "stops" } },
-      '"checkpoints.auto": "stops" is not supported yet; use "off" or leave it out.',
+      { program, checkpoints: { auto: "steps" } },
+      '"checkpoints.auto" must be "off" or "stops", not "steps".',
     ],
     [
       { program, checkpoints: { files: "all" } },
