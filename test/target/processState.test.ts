@@ -1,5 +1,6 @@
 /** State of a process that a clone does not carry: signals that wait, timers, locks. Each program checks itself. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { FrozenState } from "../../adapter/target/target";
@@ -251,4 +252,25 @@ test("of a program that has none of these nothing is said", async () => {
 
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);
+});
+
+test("copies go before the program where memory runs out, and the program's own score is there before it runs", async () => {
+  await withTarget("oomScore", {}, async (running) => {
+    const { checkpointer, target, breakAt, runTo, output } = running;
+    breakAt("checkpoint_here");
+    await runTo("breakpoint");
+    const scoreOf = (pid: number): string => readFileSync(`/proc/${pid}/oom_score_adj`, "latin1").trim();
+    const first = await checkpointer.create();
+    while (scoreOf(first.copyProcessId) !== "500") await setTimeout(10);
+    await checkpointer.restore(first.token, false);
+    const second = await checkpointer.create();
+    assert.equal(scoreOf(target.processId), "200");
+    while (scoreOf(second.copyProcessId) !== "500") await setTimeout(10);
+    for (const [round, { token }] of [first, second, first, second].entries()) {
+      await checkpointer.restore(token, false);
+      await runTo("breakpoint");
+      await runTo("exiting");
+      assert.equal(output(), "EXIT-SUCCESS\n".repeat(round + 1));
+    }
+  });
 });

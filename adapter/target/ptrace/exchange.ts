@@ -106,6 +106,7 @@ export class Exchange {
   private quarry(): Quarry {
     if (this.process.ended) throw new TargetError(NOTHING_LEFT);
     if (this.execution.follower.borrowsMemory) throw whyBorrowed();
+    this.process.settle();
     this.process.awaitLeaving();
     const threads = this.process.leaderFirst;
     const waiting = threads.filter(({ state, vforkRecord }) => state === "running" && vforkRecord);
@@ -231,12 +232,13 @@ export class Exchange {
     const { pid, memory, tids } = fresh;
     this.execution.adopt();
     const { oomScore } = frozen;
-    if (oomScore !== undefined) whenIdle(() => this.giveScore(pid, oomScore));
     const tracees = this.process.become(
       pid,
       memory,
       frozen.threads.map(({ id }, index) => ({ id, tid: tids[index] ?? 0 })),
     );
+    this.process.due = oomScore === undefined ? undefined : () => swapOomScore(pid, oomScore);
+    if (oomScore !== undefined) whenIdle(() => this.process.settle());
     knowAsSharing(tracees);
     this.process.imagePlaces = frozen.places;
     this.execution.watchWhileIdle();
@@ -254,10 +256,6 @@ export class Exchange {
       tracee.deferred = deferred && { ...deferred, tid, signalInfo: renew(deferred.signalInfo) };
     }
     return fresh;
-  }
-
-  private giveScore(pid: number, score: number): void {
-    if (this.process.processId === pid && !this.process.ended) swapOomScore(pid, score);
   }
 
   /** 0: it has ended. */

@@ -170,6 +170,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   /** The program, which stands still, goes on by itself, without traps. */
   release(): void {
     this.idleWatch.stop();
+    this.process.settle();
     this.follower.releaseAll();
     if (!this.process.ended) detachThreads(this.process.abandon());
     leaveTracing(this);
@@ -181,6 +182,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
     if (this.process.ended) return this.endOf(this.process.ended);
     const current = new Resumption(this.ground, request);
     this.mayHaveWritten = true;
+    this.process.settle();
     this.idleWatch.stop();
     this.current = current;
     try {

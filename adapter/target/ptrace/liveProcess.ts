@@ -64,6 +64,8 @@ export class LiveProcess {
   hasForked = false;
   /** Of the image that the program runs, once they were looked for. */
   imagePlaces: ImagePlaces | undefined;
+  /** What is still to be done to it, in an idle moment, and before it runs or is copied: `settle`. */
+  due: (() => void) | undefined;
   /** Untraced processes that run in the program's memory. */
   private sharers: number[] = [];
   private nextThreadId = 1;
@@ -77,6 +79,13 @@ export class LiveProcess {
 
   get threads(): Tracee[] {
     return [...this.tracees.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** Does what is still due. */
+  settle(): void {
+    const { due } = this;
+    this.due = undefined;
+    if (this.ended === undefined) due?.();
   }
 
   /** Whether it may be a child of the program's, whose parent waits for it. */
