@@ -23,15 +23,20 @@ const parts: DebuggerParts = {
 let session: Session | undefined;
 let connection: Connection | undefined;
 
-function end(exitCode: number): never {
+/** Ends everything made here at once, and the process when the client has what was sent to it. */
+function end(exitCode: number): void {
   session?.dispose();
-  connection?.flush();
-  process.exit(exitCode);
+  const exit = (): void => process.exit(exitCode);
+  if (connection === undefined) exit();
+  else connection.drain(exit);
 }
 
 function serveStdio(): void {
   connection = new Connection(process.stdin, process.stdout);
-  connection.onBroken = () => end(0);
+  connection.onBroken = () => {
+    session?.dispose();
+    process.exit(0);
+  };
   session = new Session(connection, parts, log, () => end(0));
   process.stdin.on("end", () => end(0));
   process.stdin.on("close", () => end(0));

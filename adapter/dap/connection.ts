@@ -7,6 +7,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 const LONGEST_HEADER = 4096;
 /** Milliseconds. */
 const ANSWER_WAIT = 60_000;
+const DRAIN_WAIT = 2_000;
 
 export class Connection extends ProtocolServer {
   /** Called for every request, in the order they come. */
@@ -52,11 +53,25 @@ export class Connection extends ProtocolServer {
     });
   }
 
-  /** Writes what was gathered. Call it before the process ends. */
+  /** Writes what was gathered. */
   flush(): void {
     if (!this.gathering) return;
     this.gathering = false;
     this.output.uncork();
+  }
+
+  /**
+   * Writes all that was sent, and calls back when the other side has it, can have no more, or has not read it in time: a
+   * pipe takes 64 KiB, and the end of this process would cut off the rest.
+   */
+  drain(done: () => void): void {
+    this.flush();
+    if (this.output.writableLength === 0 || !this.output.writable) {
+      done();
+      return;
+    }
+    setTimeout(done, DRAIN_WAIT);
+    this.output.write("", done);
   }
 
   /** What is sent in one turn of the event loop goes out in one write: each wakes the client up. */

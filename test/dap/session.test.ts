@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -200,6 +201,29 @@ describe("the end of a session", () => {
       await session.client.request("disconnect", { terminateDebuggee: true });
       await session.client.ended();
       assert.equal(session.client.process.exitCode, 0);
+    }));
+
+  it("by disconnect sends first what is on its way, more than a pipe takes", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      for (let count = 0; count < 4; count++) await session.checkpoint("long ".repeat(40_000));
+      // The list is on its way.
+      await session.client.request("disconnect", { terminateDebuggee: true });
+      await session.client.ended();
+      assert.equal(session.client.process.exitCode, 0);
+    }));
+
+  it("by disconnect ends the adapter soon also when the client reads no more", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      session.client.process.stdout.pause();
+      for (let count = 0; count < 4; count++)
+        void session.checkpoint("long ".repeat(40_000)).catch(() => undefined);
+      void session.client.request("disconnect", { terminateDebuggee: true }).catch(() => undefined);
+      const [exitCode] = (await once(session.client.process, "exit")) as [number];
+      assert.equal(exitCode, 0);
+      session.client.process.stdout.resume();
+      await session.client.ended();
     }));
 
   it("tells the exit code", async () => {
