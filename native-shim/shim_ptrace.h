@@ -1,7 +1,7 @@
 /*
  * Processes, threads, stepping, calls in the debuggee and copies of it (launch.c, waiter.c, ptrace.c, step.c,
  * condition.c, wait.c, area.c, remote.c, meanwhile.c, together.c, rseq.c, descriptors.c, copying.c, freeze.c,
- * thaw.c, threads.c, births.c, dress.c, ends.c, schedule.c).
+ * thaw.c, threads.c, births.c, dress.c, ends.c, schedule.c, asleep.c, timeouts_x64.c).
  *
  * An *event* is one result of waitpid(2), FP_EVENT_SIZE bytes:
  *    0 i32 thread id      4 i32 wait status     8 u64 PTRACE_GETEVENTMSG
@@ -244,6 +244,27 @@ int64_t fp_set_schedules(uint8_t *schedules, int32_t count);
 #define FP_DISPATCH_SIZE 40
 int64_t fp_read_dispatch(uint8_t *records, int32_t count);
 int64_t fp_set_dispatch(const uint8_t *records, int32_t count);
+
+/*
+ * asleep.c. A *sleeper record*: i32 thread id, i32 system call, i64 since when (CLOCK_MONOTONIC,
+ * nanoseconds), i64 how often it has given up the processor by itself. The first takes running threads and
+ * gives how many of them are asleep in a call whose time-out runs from its beginning on; the call of others
+ * is -1. The second is for the same threads, stopped by PTRACE_INTERRUPT: gives how many still were in that
+ * call then.
+ */
+#define FP_SLEEPER_SIZE 24
+int64_t fp_find_sleepers(int32_t pid, uint8_t *records, int32_t count);
+int64_t fp_confirm_sleepers(int32_t pid, uint8_t *records, int32_t count);
+
+/*
+ * timeouts_x64.c. A *time-out record*: i32 id of a stopped thread whose registers are those of a call to be
+ * made again, i32 result (out): 1 the kernel goes on with the call when the thread does, 0 it is made again
+ * as it is, or -errno; i64 nanoseconds that are left of it, more than 0; i64 when it ends (out,
+ * CLOCK_MONOTONIC). The call is poll, nanosleep, clock_nanosleep or futex. Of a site, only memory and scratch
+ * memory are used.
+ */
+#define FP_TIMEOUT_SIZE 24
+int64_t fp_continue_timeouts(const uint8_t *site, uint8_t *records, int32_t count);
 
 /*
  * holdings.c. What a stopped process may hold, to be looked at more closely: 1 its first thread's next child
