@@ -253,6 +253,7 @@ export class Exchange {
       tracee.resent = resent.map((each) => ({ ...each, info: renew(each.info) }));
       tracee.groupStopped = frozen.groupStopped;
       tracee.toldAt = toldAt;
+      tracee.blocked = fresh.blocked.get(index);
       tracee.deferred = deferred && { ...deferred, tid, signalInfo: renew(deferred.signalInfo) };
     }
     return fresh;

@@ -90,6 +90,7 @@ function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number)
   rescued.take(liveId, wantedOf(frozen));
   const missed = restoreAll([frozen.advice, ...own], leader, tids, rescued);
   rescued.close();
+  missed.push(...frozen.timeouts.continueIn(leader, tids).missed);
   missed.push(...renewIds());
   // In the program's group it would get what is sent to the program's group, and the other way round.
   const result = leader.call(SYS_SETPGID, 0, 0);

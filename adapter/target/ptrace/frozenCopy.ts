@@ -24,6 +24,7 @@ import type { WaitEvent } from "./shim";
 import { answers, freezeAndAsk, heldAt, MOST_PATCHES, type Survey } from "./survey";
 import { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
+import { Timeouts } from "./timeouts";
 import type { HeldSignal, ResentSignal, Tracee } from "./tracee";
 import { Trait, traitsOf } from "./traits";
 
@@ -60,6 +61,7 @@ export interface Frozen {
   /** The leader first, where it is still there; in the order of `records`. */
   readonly threads: readonly FrozenThread[];
   readonly records: ThreadRecords;
+  readonly timeouts: Timeouts;
   /** Which of the threads made the copy: its place. */
   readonly cloner: number;
   /**
@@ -172,8 +174,8 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
   }
   if (pid < 0) throw whyNoCopy(pid, what);
   if ((flags & CLONE_VM) !== 0n) quarry.sites.noteLifted();
-  threads.forEach(({ blockedIn }, index) => {
-    if (blockedIn !== undefined) records.nameCall(index, blockedIn);
+  threads.forEach(({ blocked }, index) => {
+    if (blocked !== undefined) records.nameCall(index, blocked.number);
   });
   const more = waiting.flatMap(({ vforkRecord }) => vforkRecord ?? []);
   return {
@@ -260,6 +262,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     bare: (flags & CLONE_VM) !== 0n,
     cloner: inOrder.findIndex(({ tid }) => tid === live.tid),
     records,
+    timeouts: Timeouts.of(records, inOrder, live.memory),
     descriptors,
     advice,
     groupStopped: threads.some(({ groupStopped }) => groupStopped),
@@ -306,6 +309,7 @@ export function fidelityOf(frozen: Frozen): Fidelity[] {
     { resource: "memory", state: "restored", detail: "all private memory" },
     { resource: "registers", state: "restored", detail: "general, floating-point and vector registers" },
     ...threadFidelity(frozen.records, frozen.waiting),
+    ...frozen.timeouts.fidelity(),
     ...frozen.advice.fidelity(),
     ...frozen.carried.flatMap((carried) => carried.fidelity()),
     ...frozen.missed,

@@ -7,6 +7,7 @@ import { BreakpointSites } from "./breakpointSites";
 import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
 import { killedBy, Signal } from "./signals";
+import { Sleepers } from "./sleepers";
 import type { Suspended } from "./suspended";
 import { waitForThread } from "./traceeEvents";
 import { Tracee } from "./tracee";
@@ -49,6 +50,7 @@ export function killProcess(processId: number, tids: readonly number[]): void {
 export class LiveProcess {
   readonly tracees = new Map<number, Tracee>();
   readonly sites: BreakpointSites;
+  readonly sleepers = new Sleepers();
   /** How it ended; undefined while it lives. */
   ended: ExitStatus | undefined;
   onThreadStarted: (thread: TargetThread) => void = () => undefined;

@@ -70,6 +70,7 @@ export class Resumption {
   interrupt(): void {
     this.interruptRequested = true;
     const tracee = this.process.threads.find((thread) => thread.state === "running" && !thread.inVfork);
+    this.process.sleepers.find(this.process);
     if (tracee) shim.interrupt(tracee.tid);
     else Waker.get().cancelWait();
   }
@@ -132,6 +133,7 @@ export class Resumption {
   /** Steps every thread that stands on a trap over it, then lets all go that are to. */
   private setGoing(request: ResumeRequest): StopEvent | undefined {
     const stepped = this.step?.tracee;
+    this.process.sleepers.going();
     // While the others stand still: they must not run through the place while its trap is out.
     const first = stepped && !this.step?.hasSignal ? this.passTrap(stepped) : undefined;
     if (first) return first;

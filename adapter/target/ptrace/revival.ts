@@ -13,6 +13,7 @@ import { RemoteThread } from "./remoteThread";
 import type { RescuedEnds } from "./rescuedEnds";
 import { errorName, shim } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
+import type { BlockedCall } from "./tracee";
 
 /** A fresh copy: stopped, without traps, not yet known to anyone. */
 export interface Fresh {
@@ -20,6 +21,8 @@ export interface Fresh {
   readonly memory: ProcessMemory;
   /** The threads' ids, in the order of the frozen copy's threads. */
   readonly tids: readonly number[];
+  /** The calls with a time-out that they are in, by their place there. */
+  readonly blocked: ReadonlyMap<number, BlockedCall>;
   /** The ids differ from those at the checkpoint; why, for a person. */
   readonly why?: string;
   /** What could not be put back, for a person. */
@@ -162,10 +165,14 @@ function complete(frozen: Frozen, how: Thawing, rescued: RescuedEnds, files: rea
     const notRenewed = renewIds();
     for (const carried of files.length > 0 ? frozen.carried : [])
       missed.push(...attempt(() => carried.writeFiles?.(leader, files)));
+    // Behind all that takes time: theirs runs from then on.
+    const timeouts = frozen.timeouts.continueIn(leader, tids);
+    const { blocked } = timeouts;
+    missed.push(...timeouts.missed);
     if (frozen.leaderGone) endThread(leader, what);
     // No call can be made any more without taking them out of it.
     if (frozen.groupStopped) stopGroup(pid, tids, what);
-    return { pid, memory, tids, missed, ...whyChanged(frozen, ids, refused, notRenewed) };
+    return { pid, memory, tids, blocked, missed, ...whyChanged(frozen, ids, refused, notRenewed) };
   } catch (error) {
     undo(thawed);
     throw error;

@@ -14,6 +14,7 @@ export function stopAll(process: LiveProcess, interpreter: EventInterpreter): vo
   const stuck = new Set<Tracee>();
   const toStop = (): Tracee[] =>
     process.threads.filter((tracee) => tracee.state === "running" && !tracee.inVfork && !stuck.has(tracee));
+  process.sleepers.find(process);
   // Again and again: threads are born meanwhile.
   for (let running = toStop(); running.length > 0; running = toStop()) {
     for (const tracee of running) shim.interrupt(tracee.tid);
@@ -22,6 +23,7 @@ export function stopAll(process: LiveProcess, interpreter: EventInterpreter): vo
         takeStopping(process, interpreter, decodeEvent(event));
       else if (tracee.state === "running") stuck.add(tracee);
   }
+  process.sleepers.confirm(process);
 }
 
 /** Takes an event of a thread that is being stopped: it ends up stopped, or has gone, or waits in vfork. */

@@ -31,17 +31,12 @@ export const ThreadFlag = {
 
 /** struct user_regs_struct (sys/user.h). */
 const RAX = REGISTERS + Register.rax;
-const RDI = REGISTERS + Register.rdi;
-const RSI = REGISTERS + 13 * 8;
-const RDX = REGISTERS + 12 * 8;
-const R10 = REGISTERS + 7 * 8;
 const ORIG_RAX = REGISTERS + Register.origRax;
-
-/** asm/unistd_64.h */
-const NANOSLEEP = 35n;
-const CLOCK_NANOSLEEP = 230n;
+/** Where a call has its first five arguments: rdi, rsi, rdx, r10, r8 (syscall(2)). */
+const ARGUMENTS = [14, 13, 12, 7, 9].map((register) => REGISTERS + register * 8);
 
 /** What the kernel leaves in rax of a call that a stop interrupted (linux/errno.h). */
+const EINTR = -4;
 const ERESTARTNOHAND = -514n;
 const ERESTART_RESTARTBLOCK = -516;
 
@@ -60,10 +55,10 @@ function sizeOfXstate(tid: number): number {
 
 /** A system call that a thread was in. */
 export interface InterruptedCall {
+  /** asm/unistd_64.h */
   readonly number: number;
-  readonly second: bigint;
-  /** For a sleep: what is left of it stands where its span was (nanosleep(2)). */
-  readonly leftInPlace: boolean;
+  /** The first five. */
+  readonly args: readonly bigint[];
 }
 
 export class ThreadRecords {
@@ -187,14 +182,23 @@ export class ThreadRecords {
    * again instead. Undefined: there is none.
    */
   callToRepeat(index: number): InterruptedCall | undefined {
+    return this.callWith(index, ERESTART_RESTARTBLOCK);
+  }
+
+  /** The call that a thread was in and that the stop ended with EINTR: it is made again (fp_resume). */
+  callCutShort(index: number): InterruptedCall | undefined {
+    return this.callWith(index, EINTR);
+  }
+
+  private callWith(index: number, result: number): InterruptedCall | undefined {
     const at = index * this.stride;
-    if (this.bytes.readInt32LE(at + RAX) !== ERESTART_RESTARTBLOCK) return undefined;
+    if (this.bytes.readInt32LE(at + RAX) !== result) return undefined;
     const number = this.bytes.readBigInt64LE(at + ORIG_RAX);
     if (number < 0n || this.bytes.readInt32LE(at + RAX + 4) !== -1) return undefined;
-    const word = (offset: number): bigint => this.bytes.readBigUInt64LE(at + offset);
-    const leftInPlace =
-      number === NANOSLEEP ? word(RDI) === word(RSI) : number === CLOCK_NANOSLEEP && word(RDX) === word(R10);
-    return { number: Number(number), second: word(RSI), leftInPlace };
+    return {
+      number: Number(number),
+      args: ARGUMENTS.map((offset) => this.bytes.readBigUInt64LE(at + offset)),
+    };
   }
 
   /** The call that a thread was in, where the record has only restart_syscall(2). */

@@ -14,6 +14,17 @@ const RESTART_SYSCALL = 219n;
  */
 export type TraceeState = "stopped" | "running" | "exiting";
 
+/** A system call that was interrupted and that the kernel goes on with by restart_syscall(2). */
+export interface BlockedCall {
+  /** asm/unistd_64.h */
+  readonly number: bigint;
+  /** When the thread has stopped in it last (CLOCK_MONOTONIC, nanoseconds). */
+  readonly stoppedAt: bigint;
+  /** When it began, and when it ends; undefined: that is not known. */
+  readonly began?: bigint;
+  readonly end?: bigint;
+}
+
 /** A signal that a thread stopped with and that it has not been given yet. */
 export interface HeldSignal {
   readonly number: number;
@@ -48,11 +59,8 @@ export class Tracee implements TargetThread {
   vforkRecord: Buffer | undefined;
   /** A trap that is out while the thread is in the system call under it. */
   openSite: MemoryAddress | undefined;
-  /**
-   * The system call that it was interrupted in and that the kernel goes on with by restart_syscall(2): after a second
-   * stop only that is to be seen.
-   */
-  blockedIn: bigint | undefined;
+  /** What it was interrupted in: after a second stop only restart_syscall(2) is to be seen. */
+  blocked: BlockedCall | undefined;
   private cached: Buffer | undefined;
 
   constructor(
@@ -135,8 +143,10 @@ export class Tracee implements TargetThread {
   stopped(event?: WaitEvent): void {
     this.state = "stopped";
     this.cached = event?.registers;
-    if (event?.result !== ERESTART_RESTARTBLOCK) this.blockedIn = undefined;
-    else if (event.call !== RESTART_SYSCALL) this.blockedIn = event.call;
+    if (event?.result !== ERESTART_RESTARTBLOCK) this.blocked = undefined;
+    else if (event.call !== RESTART_SYSCALL)
+      this.blocked = { number: event.call, stoppedAt: process.hrtime.bigint() };
+    else if (this.blocked) this.blocked = { ...this.blocked, stoppedAt: process.hrtime.bigint() };
   }
 
   /** Notes that injected calls went through the thread: it is in another stop now, with the same registers. */

@@ -1,0 +1,181 @@
+/** System calls with a time-out that threads are in: a copy's threads wait for what was left of it. */
+import { memoryAddress } from "../addresses";
+import type { Fidelity } from "../target";
+import type { ProcessMemory } from "./processMemory";
+import type { RemoteThread } from "./remoteThread";
+import { shim } from "./shim";
+import type { InterruptedCall, ThreadRecords } from "./threadRecords";
+import type { BlockedCall, Tracee } from "./tracee";
+
+/** asm/unistd_64.h */
+const POLL = 7;
+const NANOSLEEP = 35;
+const FUTEX = 202;
+const CLOCK_NANOSLEEP = 230;
+/** Those that only a restart_block goes on with (kernel: linux/restart_block.h). */
+const restarted: ReadonlyMap<number, string> = new Map([
+  [POLL, "poll"],
+  [NANOSLEEP, "nanosleep"],
+  [FUTEX, "futex"],
+  [CLOCK_NANOSLEEP, "clock_nanosleep"],
+]);
+/** Those that a stop ends with EINTR and that are made again, and which argument is the time-out. */
+const repeated: ReadonlyMap<number, readonly [name: string, argument: number, isInMemory: boolean]> = new Map(
+  [
+    [128, ["rt_sigtimedwait", 2, true]],
+    [208, ["io_getevents", 4, true]],
+    [220, ["semtimedop", 3, true]],
+    [232, ["epoll_wait", 3, false]],
+    [281, ["epoll_pwait", 3, false]],
+    [333, ["io_pgetevents", 4, true]],
+    [441, ["epoll_pwait2", 3, true]],
+  ],
+);
+
+/** futex(2): the time-out is a span; with others it is a moment. */
+const FUTEX_WAIT = 0n;
+const FUTEX_COMMAND = 0x7fn;
+/** CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID; those of others are negative (clock_getcpuclockid(3)). */
+const processorClocks = [2, 3];
+
+const TIMESPEC_SIZE = 16;
+const MILLISECOND = 1_000_000n;
+const SECOND = 1_000_000_000n;
+
+/** Bytes of a time-out record (native-shim/shim_ptrace.h). */
+const RECORD_SIZE = 24;
+const RESULT = 4;
+const LEFT = 8;
+const END = 16;
+const IN_CALL = 1;
+
+/** A time-out of a thread, in nanoseconds. */
+interface Timeout {
+  readonly index: number;
+  readonly name: string;
+  readonly call: string;
+  readonly number: number;
+  /** Undefined: not known. */
+  readonly left: bigint | undefined;
+}
+
+/** Where a call has its time-out as a span, and where it says what is left; undefined: it has no span. */
+function placesOf({ number, args }: InterruptedCall): { span: bigint; rest: bigint } | undefined {
+  const [first = 0n, second = 0n, third = 0n, fourth = 0n] = args;
+  if (number === NANOSLEEP) return { span: first, rest: second };
+  if (number === CLOCK_NANOSLEEP) return { span: third, rest: fourth };
+  return number === FUTEX && (second & FUTEX_COMMAND) === FUTEX_WAIT ? { span: fourth, rest: 0n } : undefined;
+}
+
+function readSpan(memory: ProcessMemory, address: bigint): bigint | undefined {
+  const bytes = memory.read(memoryAddress(address), TIMESPEC_SIZE);
+  if (bytes.length < TIMESPEC_SIZE) return undefined;
+  return bytes.readBigInt64LE(0) * SECOND + bytes.readBigInt64LE(8);
+}
+
+function isOfProcessorTime({ number, args }: InterruptedCall): boolean {
+  const clock = Number(BigInt.asIntN(32, args[0] ?? 0n));
+  return number === CLOCK_NANOSLEEP && (clock < 0 || processorClocks.includes(clock));
+}
+
+/** When a call ends; "unknown", or undefined: it ends at no time, or, made again, when it would have. */
+function endOf(
+  call: InterruptedCall,
+  blocked: BlockedCall | undefined,
+  memory: ProcessMemory,
+): bigint | "unknown" | undefined {
+  if (blocked?.end !== undefined) return blocked.end;
+  if (call.number === POLL) {
+    const span = BigInt.asIntN(32, call.args[2] ?? 0n) * MILLISECOND;
+    if (span < 0n) return undefined;
+    return blocked?.began === undefined ? "unknown" : blocked.began + span;
+  }
+  const places = placesOf(call);
+  if (places === undefined) return undefined;
+  const known = isOfProcessorTime(call) ? undefined : blocked;
+  // The kernel has written there what was left at the stop (nanosleep(2)).
+  const rest = places.rest === 0n ? undefined : readSpan(memory, places.rest);
+  if (known && rest !== undefined) return known.stoppedAt + rest;
+  if (places.rest === places.span) return undefined;
+  const span = readSpan(memory, places.span);
+  return known?.began === undefined || span === undefined ? "unknown" : known.began + span;
+}
+
+export class Timeouts {
+  private constructor(
+    private readonly all: readonly Timeout[],
+    private readonly others: readonly Fidelity[],
+  ) {}
+
+  /** Of stopped threads, in the order of their records. They run on: the kernel keeps the moment when a call ends. */
+  static of(records: ThreadRecords, threads: readonly Tracee[], memory: ProcessMemory): Timeouts {
+    const all: Timeout[] = [];
+    const others: Fidelity[] = [];
+    const now = process.hrtime.bigint();
+    for (let index = 0; index < records.count; index++) {
+      const name = `${records.name(index)} (${records.tid(index)})`;
+      const call = records.callToRepeat(index);
+      const end = call && endOf(call, threads[index]?.blocked, memory);
+      if (call && end !== undefined) {
+        const left = end === "unknown" ? undefined : end > now ? end - now : 1n;
+        const { number } = call;
+        all.push({ index, name, call: restarted.get(number) ?? "a call", number, left });
+      }
+      const cut = records.callCutShort(index);
+      const limit = cut && repeated.get(cut.number);
+      if (cut && limit && isFinite(cut, limit[1], limit[2])) others.push(startsOver(name, limit[0]));
+    }
+    return new Timeouts(all, others);
+  }
+
+  /**
+   * Puts the stopped threads of a copy, in the order of the records, into their calls with the time that was left. Gives the
+   * calls of those that are in one, by their place; others make theirs again. `missed`: what failed, for a person.
+   */
+  continueIn(
+    leader: RemoteThread,
+    tids: readonly number[],
+  ): { blocked: ReadonlyMap<number, BlockedCall>; missed: string[] } {
+    const known = this.all.flatMap(({ left, ...rest }) => (left === undefined ? [] : [{ left, ...rest }]));
+    const blocked = new Map<number, BlockedCall>();
+    if (known.length === 0) return { blocked, missed: [] };
+    const records = Buffer.alloc(known.length * RECORD_SIZE);
+    known.forEach(({ index, left }, place) => {
+      records.writeInt32LE(tids[index] ?? 0, place * RECORD_SIZE);
+      records.writeBigInt64LE(left, place * RECORD_SIZE + LEFT);
+    });
+    const done = shim.continueTimeouts(leader.siteRecord, records, known.length);
+    const stoppedAt = process.hrtime.bigint();
+    let failed = done < 0 ? known.length : 0;
+    known.forEach(({ index, number }, place) => {
+      const result = records.readInt32LE(place * RECORD_SIZE + RESULT);
+      const end = records.readBigInt64LE(place * RECORD_SIZE + END);
+      if (result === IN_CALL) blocked.set(index, { number: BigInt(number), stoppedAt, end });
+      else if (result < 0 && done >= 0) failed++;
+    });
+    const missed = failed > 0 ? [`The time-outs of ${failed} threads may start over.`] : [];
+    return { blocked, missed };
+  }
+
+  fidelity(): readonly Fidelity[] {
+    return [
+      ...this.all.map(({ name, call, left }): Fidelity => {
+        if (left === undefined) return startsOver(name, call);
+        const seconds = (Number(left) / 1e9).toFixed(3);
+        const detail = `${name} waits in ${call}: with the ${seconds} s that it had left`;
+        return { resource: "time-outs", state: "restored", detail };
+      }),
+      ...this.others,
+    ];
+  }
+}
+
+function isFinite({ args }: InterruptedCall, argument: number, isInMemory: boolean): boolean {
+  const value = args[argument] ?? 0n;
+  return isInMemory ? value !== 0n : BigInt.asIntN(32, value) > 0n;
+}
+
+function startsOver(name: string, call: string): Fidelity {
+  const detail = `${name} waits in ${call}: its time starts over`;
+  return { resource: "time-outs", state: "approximate", detail };
+}
