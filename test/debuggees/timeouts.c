@@ -1,6 +1,6 @@
-// Waits in system calls with a time-out: TIMEOUTS MILLISECONDS CALL..., each in a thread of its own, or (one call) in
-// the only thread. Each tells when its wait is over, and that its registers are as they were. With "busy" for a call,
-// the first thread comes to visit() again and again meanwhile. EXIT-SUCCESS at the end.
+// Waits in system calls with a time-out: TIMEOUTS MILLISECONDS CALL..., each in a thread of its own, or (one
+// call) in the only thread. Each tells when its wait is over, and that its registers are as they were. With
+// "busy" for a call, the first thread comes to visit() again and again meanwhile. EXIT-SUCCESS at the end.
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
@@ -25,7 +25,7 @@ static void fail(const char *call, const char *what, long result) {
     _exit(1);
 }
 
-/* Makes a call and looks whether the registers of its arguments are the same afterwards. */
+// Makes a call and looks whether the registers of its arguments are the same afterwards.
 static long checked(const char *name, long number, const long arguments[4]) {
     long result, first = arguments[0], second = arguments[1], third = arguments[2];
     register long fourth __asm__("r10") = arguments[3];
@@ -41,15 +41,11 @@ static long checked(const char *name, long number, const long arguments[4]) {
     return result;
 }
 
-static struct timespec span_of(long ms) {
-    return (struct timespec){ms / 1000, ms % 1000 * 1000000};
-}
+static struct timespec span_of(long ms) { return (struct timespec){ms / 1000, ms % 1000 * 1000000}; }
 
-static int is(const char *name, const char *wanted) {
-    return strcmp(name, wanted) == 0;
-}
+static int is(const char *name, const char *wanted) { return strcmp(name, wanted) == 0; }
 
-/* Gives the result that the call should have. */
+// Gives the result that the call should have.
 static long wait_in(const char *name, long *result) {
     struct timespec span = span_of(milliseconds), rest = {12, 34};
     const struct timespec before = span;

@@ -160,6 +160,24 @@ test("a call whose time was over when the checkpoint was made ends at once", asy
   });
 });
 
+test("a thread that stands in front of its restart_syscall is in the call still", async () => {
+  for (const call of calls)
+    await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
+      const { target, checkpointer, output } = running;
+      const hasRun = await runFor(running, PAUSE);
+      // Where the kernel takes it first; stops are mostly before that, and seldom there.
+      const [{ id } = { id: 1 }] = target.threads;
+      const registers = target.registers(id);
+      registers.set("rip", registers.pc - 2n);
+      registers.set("rax", 219n);
+      const { token } = await checkpointer.create();
+      await expectRest(running, hasRun, `${call}, the program itself`);
+      await checkpointer.restore(token, false);
+      await expectRest(running, hasRun, call);
+      assert.equal(output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(2));
+    });
+});
+
 test("a free copy waits for what was left", async () => {
   await withTarget("timeouts", { args: [String(SPAN), "poll", "futex"] }, async (running) => {
     const { checkpointer } = running;

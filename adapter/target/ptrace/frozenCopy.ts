@@ -175,7 +175,7 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
   if (pid < 0) throw whyNoCopy(pid, what);
   if ((flags & CLONE_VM) !== 0n) quarry.sites.noteLifted();
   threads.forEach(({ blocked }, index) => {
-    if (blocked !== undefined) records.nameCall(index, blocked.number);
+    if (blocked !== undefined) records.nameCall(index, blocked);
   });
   const more = waiting.flatMap(({ vforkRecord }) => vforkRecord ?? []);
   return {

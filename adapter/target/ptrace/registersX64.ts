@@ -2,7 +2,7 @@
 import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type RegisterState, type Registers, type RegisterValue } from "../target";
 import { errorName, shim } from "./shim";
-import type { Tracee } from "./tracee";
+import type { BlockedCall, Tracee } from "./tracee";
 
 /** The order of struct user_regs_struct (sys/user.h). */
 const layout = [
@@ -57,6 +57,7 @@ interface SavedState {
   readonly registers: Buffer;
   readonly xstate: Buffer;
   readonly toldAt: MemoryAddress | undefined;
+  readonly blocked: BlockedCall | undefined;
 }
 
 function readBytes(bytes: Buffer, offset: number, size: number): bigint {
@@ -167,6 +168,7 @@ export class RegistersX64 extends RegisterReaderX64 implements Registers {
       registers: Buffer.from(this.tracee.registers),
       xstate: Buffer.from(readXstate(this.tracee.tid)),
       toldAt: this.tracee.toldAt,
+      blocked: this.tracee.blocked,
     };
     return saved as unknown as RegisterState;
   }
@@ -176,6 +178,7 @@ export class RegistersX64 extends RegisterReaderX64 implements Registers {
     writeXstate(this.tracee.tid, saved.xstate);
     this.tracee.setRegisters(saved.registers);
     this.tracee.toldAt = saved.toldAt;
+    this.tracee.blocked = saved.blocked;
   }
 
   prepareCall(values: ReadonlyMap<string, bigint>): void {

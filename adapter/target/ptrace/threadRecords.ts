@@ -1,6 +1,7 @@
 /** What a copy of a process needs of its threads: records of the shim (native-shim/shim_ptrace.h). */
 import { idInside } from "./pidNamespace";
 import { Register, REGISTERS_SIZE, shim } from "./shim";
+import type { BlockedCall } from "./tracee";
 
 const HEAD = 352;
 const NEW_TID = 4;
@@ -32,8 +33,13 @@ export const ThreadFlag = {
 /** struct user_regs_struct (sys/user.h). */
 const RAX = REGISTERS + Register.rax;
 const ORIG_RAX = REGISTERS + Register.origRax;
+const RIP = REGISTERS + Register.rip;
 /** Where a call has its first five arguments: rdi, rsi, rdx, r10, r8 (syscall(2)). */
 const ARGUMENTS = [14, 13, 12, 7, 9].map((register) => REGISTERS + register * 8);
+
+/** asm/unistd_64.h; bytes of the instruction. */
+const RESTART_SYSCALL = 219n;
+const SYSCALL_SIZE = 2n;
 
 /** What the kernel leaves in rax of a call that a stop interrupted (linux/errno.h). */
 const EINTR = -4;
@@ -201,10 +207,20 @@ export class ThreadRecords {
     };
   }
 
-  /** The call that a thread was in, where the record has only restart_syscall(2). */
-  nameCall(index: number, number: bigint): void {
+  /**
+   * The call that a thread was in, where the record has only restart_syscall(2), or where the thread stood in front of
+   * that: then it is as if it were in the call still.
+   */
+  nameCall(index: number, { number, pc }: BlockedCall): void {
     const at = index * this.stride;
-    if (this.callToRepeat(index)) this.bytes.writeBigInt64LE(number, at + ORIG_RAX);
+    const isInFront =
+      this.bytes.readBigInt64LE(at + RAX) === RESTART_SYSCALL &&
+      this.bytes.readBigUInt64LE(at + RIP) === pc - SYSCALL_SIZE;
+    if (isInFront) {
+      this.bytes.writeBigInt64LE(BigInt(ERESTART_RESTARTBLOCK), at + RAX);
+      this.bytes.writeBigUInt64LE(pc, at + RIP);
+    }
+    if (isInFront || this.callToRepeat(index)) this.bytes.writeBigInt64LE(number, at + ORIG_RAX);
   }
 
   /**

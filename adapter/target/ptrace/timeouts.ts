@@ -1,9 +1,9 @@
 /** System calls with a time-out that threads are in: a copy's threads wait for what was left of it. */
-import { memoryAddress } from "../addresses";
+import { memoryAddress, type MemoryAddress } from "../addresses";
 import type { Fidelity } from "../target";
 import type { ProcessMemory } from "./processMemory";
 import type { RemoteThread } from "./remoteThread";
-import { shim } from "./shim";
+import { Register, shim } from "./shim";
 import type { InterruptedCall, ThreadRecords } from "./threadRecords";
 import type { BlockedCall, Tracee } from "./tracee";
 
@@ -55,6 +55,8 @@ interface Timeout {
   readonly name: string;
   readonly call: string;
   readonly number: number;
+  /** Behind the call's instruction. */
+  readonly pc: MemoryAddress;
   /** Undefined: not known. */
   readonly left: bigint | undefined;
 }
@@ -119,7 +121,8 @@ export class Timeouts {
       if (call && end !== undefined) {
         const left = end === "unknown" ? undefined : end > now ? end - now : 1n;
         const { number } = call;
-        all.push({ index, name, call: restarted.get(number) ?? "a call", number, left });
+        const pc = memoryAddress(records.registers(index).readBigUInt64LE(Register.rip));
+        all.push({ index, name, call: restarted.get(number) ?? "a call", number, pc, left });
       }
       const cut = records.callCutShort(index);
       const limit = cut && repeated.get(cut.number);
@@ -147,10 +150,10 @@ export class Timeouts {
     const done = shim.continueTimeouts(leader.siteRecord, records, known.length);
     const stoppedAt = process.hrtime.bigint();
     let failed = done < 0 ? known.length : 0;
-    known.forEach(({ index, number }, place) => {
+    known.forEach(({ index, number, pc }, place) => {
       const result = records.readInt32LE(place * RECORD_SIZE + RESULT);
       const end = records.readBigInt64LE(place * RECORD_SIZE + END);
-      if (result === IN_CALL) blocked.set(index, { number: BigInt(number), stoppedAt, end });
+      if (result === IN_CALL) blocked.set(index, { number: BigInt(number), pc, stoppedAt, end });
       else if (result < 0 && done >= 0) failed++;
     });
     const missed = failed > 0 ? [`The time-outs of ${failed} threads may start over.`] : [];

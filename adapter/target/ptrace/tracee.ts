@@ -1,12 +1,14 @@
 /** One ptraced thread. */
 import { readFileSync } from "node:fs";
-import { memoryAddress, type MemoryAddress } from "../addresses";
+import { memoryAddress, offsetBy, type MemoryAddress } from "../addresses";
 import { TargetError, type TargetThread } from "../target";
 import { errorName, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 
 /** linux/errno.h, asm/unistd_64.h */
 const ERESTART_RESTARTBLOCK = -516n;
 const RESTART_SYSCALL = 219n;
+/** Bytes of the instruction. */
+const SYSCALL_SIZE = 2;
 
 /**
  * stopped: in a ptrace stop, may be read and resumed. running: set going, no event taken yet. exiting: in its exit
@@ -18,6 +20,8 @@ export type TraceeState = "stopped" | "running" | "exiting";
 export interface BlockedCall {
   /** asm/unistd_64.h */
   readonly number: bigint;
+  /** Behind its instruction. */
+  readonly pc: MemoryAddress;
   /** When the thread has stopped in it last (CLOCK_MONOTONIC, nanoseconds). */
   readonly stoppedAt: bigint;
   /** When it began, and when it ends; undefined: that is not known. */
@@ -35,6 +39,11 @@ export interface HeldSignal {
 export interface ResentSignal extends HeldSignal {
   /** The program has stopped with it already: it is delivered without a stop. */
   readonly told: boolean;
+}
+
+/** Whether a thread was stopped in front of its restart_syscall(2), which the kernel has made it go on with. */
+function isAboutToGoOn({ result, pc }: WaitEvent, blocked: BlockedCall): boolean {
+  return result === RESTART_SYSCALL && pc === offsetBy(blocked.pc, -SYSCALL_SIZE);
 }
 
 export class Tracee implements TargetThread {
@@ -143,10 +152,12 @@ export class Tracee implements TargetThread {
   stopped(event?: WaitEvent): void {
     this.state = "stopped";
     this.cached = event?.registers;
-    if (event?.result !== ERESTART_RESTARTBLOCK) this.blocked = undefined;
-    else if (event.call !== RESTART_SYSCALL)
-      this.blocked = { number: event.call, stoppedAt: process.hrtime.bigint() };
-    else if (this.blocked) this.blocked = { ...this.blocked, stoppedAt: process.hrtime.bigint() };
+    const isIn = event?.result === ERESTART_RESTARTBLOCK;
+    const stoppedAt = isIn ? process.hrtime.bigint() : 0n;
+    if (event && isIn && event.call !== RESTART_SYSCALL)
+      this.blocked = { number: event.call, pc: event.pc, stoppedAt };
+    else if (isIn && this.blocked) this.blocked = { ...this.blocked, stoppedAt };
+    else if (!event || !this.blocked || !isAboutToGoOn(event, this.blocked)) this.blocked = undefined;
   }
 
   /** Notes that injected calls went through the thread: it is in another stop now, with the same registers. */
