@@ -259,9 +259,9 @@ int64_t fp_confirm_sleepers(int32_t pid, uint8_t *records, int32_t count);
 /*
  * timeouts_x64.c. A *time-out record*: i32 id of a stopped thread whose registers are those of a call to be
  * made again, i32 result (out): 1 the kernel goes on with the call when the thread does, 0 it is made again
- * as it is, or -errno; i64 nanoseconds that are left of it, more than 0; i64 when it ends (out,
- * CLOCK_MONOTONIC). The call is poll, nanosleep, clock_nanosleep or futex. Of a site, only memory and scratch
- * memory are used.
+ * as it is, or its time was over and it has returned, or -errno; i64 nanoseconds that are left of it, more
+ * than 0; i64 when it ends (out, CLOCK_MONOTONIC). The call is poll, nanosleep, clock_nanosleep or futex. Of
+ * a site, only memory and scratch memory are used.
  */
 #define FP_TIMEOUT_SIZE 24
 int64_t fp_continue_timeouts(const uint8_t *site, uint8_t *records, int32_t count);

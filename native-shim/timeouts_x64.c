@@ -112,6 +112,20 @@ static int is_call(const struct fp_site *site, const struct user_regs_struct *sa
            memcmp(there, instruction, sizeof there) == 0;
 }
 
+/*
+ * Gives whether the thread is in its call. When that was over at once, the thread is behind it. Anything else
+ * than its time has ended it: the program itself makes it again and gets to know.
+ */
+static int take_result(struct user_regs_struct *saved, int64_t result) {
+    const int64_t ended = saved->orig_rax == SYS_futex ? -ETIMEDOUT : 0;
+    if (result != RESTART_BLOCK && result != ended)
+        return 0;
+    saved->rax = (uint64_t)result;
+    if (result == ended)
+        saved->orig_rax = ~0ULL;
+    return result == RESTART_BLOCK;
+}
+
 /* In the prepared thread; its registers are set when that ends. The scratch memory has the time left. */
 static int go_on(struct fp_remote *remote, const struct fp_site *site, struct timeout *timeout) {
     struct user_regs_struct call = remote->saved;
@@ -128,10 +142,9 @@ static int go_on(struct fp_remote *remote, const struct fp_site *site, struct ti
     if (kept > 0 && pwrite(site->memory, before, (size_t)kept, (off_t)written.address) != kept && result == 0)
         result = -EFAULT;
     free(before);
-    if (result != 0 || (int64_t)call.rax != RESTART_BLOCK)
-        return result;
-    remote->saved.rax = call.rax;
-    return 1;
+    if (result == 0)
+        result = take_result(&remote->saved, (int64_t)call.rax);
+    return result;
 }
 
 static int continue_one(const struct fp_area *area, struct timeout *timeout) {
