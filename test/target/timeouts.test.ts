@@ -21,41 +21,62 @@ function timeoutsOf({ fidelity }: FrozenState): Fidelity[] {
   return fidelity.filter(({ resource }) => resource === "time-outs");
 }
 
-/** Runs for a time and stops. Gives how long it has run. */
-async function runFor({ run, execution }: Running, milliseconds: number): Promise<number> {
+/** When calls began, or would have for a copy of them: not before and not after (Date.now()). */
+interface Begin {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A checkpoint, and how much of the calls' time had gone by, at least and at most. */
+interface Moment {
+  readonly frozen: FrozenState;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Runs for a time and stops. Gives when that began. */
+async function runFor({ run, execution }: Running, milliseconds: number): Promise<Begin> {
   const begin = Date.now();
   const stop = run();
   await setTimeout(milliseconds);
   execution.interrupt();
   assert.equal((await stop).kind, "interrupted");
-  return Date.now() - begin;
+  return { first: begin, last: begin };
 }
 
-/** Runs to the end, which must come when a call is over that has run for so many milliseconds already. */
-async function expectRest({ runTo }: Running, hasRun: number, what: string): Promise<void> {
-  const begin = Date.now();
+/** Makes a checkpoint in which so many calls have their time left. */
+async function createIn({ checkpointer }: Running, begin: Begin, count: number): Promise<Moment> {
+  const least = Date.now() - begin.last;
+  const frozen = await checkpointer.create();
+  const states = timeoutsOf(frozen).map(({ state }) => state);
+  assert.deepEqual(states, new Array(count).fill("restored"));
+  return { frozen, least, most: Date.now() - begin.first };
+}
+
+async function goBack({ checkpointer }: Running, { frozen, least, most }: Moment): Promise<Begin> {
+  const first = Date.now() - most;
+  const { missed } = await checkpointer.restore(frozen.token, false);
+  assert.deepEqual(missed, []);
+  return { first, last: Date.now() - least };
+}
+
+/** Runs to the end, which must come when the calls are over. */
+async function expectEnd({ runTo }: Running, { first, last }: Begin, what: string): Promise<void> {
+  const resumed = Date.now();
   await runTo("exiting");
-  const took = Date.now() - begin;
-  const words = `${what}: went on for ${took} ms after ${hasRun} of ${SPAN}`;
-  assert.ok(took >= SPAN - hasRun - EARLY, words);
-  assert.ok(took < Math.min(SPAN - hasRun + LATE, SPAN - EARLY), words);
+  const now = Date.now();
+  const words = `${what}: ended ${now - first} to ${now - last} ms after its beginning, in ${now - resumed}`;
+  assert.ok(now - first >= SPAN - EARLY, words);
+  assert.ok(now - last < SPAN + LATE && now - resumed < SPAN - EARLY, words);
 }
 
 for (const call of calls)
   test(`the only thread waits in ${call} for what was left, each time`, async () => {
     await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
-      const { checkpointer, output } = running;
-      const hasRun = await runFor(running, PAUSE);
-      const frozen = await checkpointer.create();
-      assert.deepEqual(
-        timeoutsOf(frozen).map(({ state }) => state),
-        ["restored"],
-      );
+      const moment = await createIn(running, await runFor(running, PAUSE), 1);
       for (let round = 0; round < 3; round++) {
-        const { missed } = await checkpointer.restore(frozen.token, false);
-        assert.deepEqual(missed, []);
-        await expectRest(running, hasRun, call);
-        assert.equal(output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(round + 1));
+        await expectEnd(running, await goBack(running, moment), call);
+        assert.equal(running.output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(round + 1));
       }
     });
   });
@@ -64,20 +85,13 @@ for (const sameProcessId of ["auto", "never", "namespace"] as const)
   test(`threads in all those calls wait for what was left (ids ${sameProcessId})`, async () => {
     const options = { args: [String(SPAN), ...calls, ...telling], launch: { sameProcessId } };
     await withTarget("timeouts", options, async (running) => {
-      const { checkpointer, output } = running;
-      const hasRun = await runFor(running, PAUSE);
-      const frozen = await checkpointer.create();
-      // ppoll and select have theirs in memory.
-      assert.deepEqual(
-        timeoutsOf(frozen).map(({ state }) => state),
-        ["poll", "nanosleep", "clockNanosleep", "futex", "nanosleepRest", "nanosleepInPlace"].map(
-          () => "restored",
-        ),
-      );
+      const { output } = running;
+      // ppoll and select have theirs in memory, and so nothing is to be said of them.
+      const moment = await createIn(running, await runFor(running, PAUSE), calls.length + telling.length - 2);
       for (let round = 0; round < 3; round++) {
-        await checkpointer.restore(frozen.token, false);
-        assert.doesNotMatch(output().split("EXIT-SUCCESS\n")[round] ?? "", /over/);
-        await expectRest(running, hasRun, "threads");
+        const begin = await goBack(running, moment);
+        assert.equal(output().match(/ is over\n/g)?.length ?? 0, (calls.length + telling.length) * round);
+        await expectEnd(running, begin, "threads");
         assert.equal(output().match(/ is over\n/g)?.length, (calls.length + telling.length) * (round + 1));
         assert.equal(output().match(/EXIT-SUCCESS\n/g)?.length, round + 1);
       }
@@ -86,59 +100,46 @@ for (const sameProcessId of ["auto", "never", "namespace"] as const)
 
 test("checkpoints at another thread's breakpoint, more of them in the same calls, and of copies that are still in them", async () => {
   await withTarget("timeouts", { args: [String(SPAN), "busy", ...calls] }, async (running) => {
-    const { checkpointer, execution, breakAt, runTo, output } = running;
+    const { execution, breakAt, runTo, output } = running;
     const visit = breakAt("visit");
-    const begin = Date.now();
-    let hasRun = 0;
-    const states: { frozen: FrozenState; hasRun: number }[] = [];
+    let begin: Begin = { first: Date.now(), last: Date.now() };
+    const moments: Moment[] = [];
     const create = async (): Promise<void> => {
-      const frozen = await checkpointer.create();
-      assert.deepEqual(
-        timeoutsOf(frozen).map(({ state }) => state),
-        calls.map(() => "restored"),
-      );
-      states.push({ frozen, hasRun });
+      moments.push(await createIn(running, begin, calls.length));
     };
-    while (hasRun < PAUSE) {
+    // The calls' ends are moments: time runs on while the program stands.
+    while (moments.length < 2) {
       await runTo("breakpoint");
-      // Their ends are moments: time runs on while the program stands.
-      hasRun = Date.now() - begin;
-      if (hasRun > (states.length + 1) * 400) await create();
+      if (Date.now() - begin.last > 800 + moments.length * 400) await create();
     }
-    const [first] = states;
+    const [first] = moments;
     assert.ok(first);
-    await checkpointer.restore(first.frozen.token, false);
-    ({ hasRun } = first);
+    begin = await goBack(running, first);
     await create();
-    const again = Date.now();
-    for (let hit = 0; hit < 5; hit++) await runTo("breakpoint");
-    hasRun += Date.now() - again;
+    for (let hit = 0; hit < 4; hit++) await runTo("breakpoint");
     await create();
     execution.removeBreakpoint(visit);
-    for (const [round, state] of [...states, ...states].entries()) {
-      await checkpointer.restore(state.frozen.token, false);
-      await expectRest(running, state.hasRun, `checkpoint ${round}`);
+    for (const [round, moment] of [...moments, ...moments].entries()) {
+      await expectEnd(running, await goBack(running, moment), `checkpoint ${round}`);
       assert.equal(output().match(/EXIT-SUCCESS\n/g)?.length, round + 1);
     }
   });
 });
 
 test("time runs on while the program stands, at a checkpoint and at one of its copy", async () => {
-  await withTarget("timeouts", { args: [String(SPAN), ...calls, "nanosleepRest"] }, async (running) => {
-    const { checkpointer, output } = running;
-    let hasRun = await runFor(running, 300);
+  const all = [...calls, "nanosleepRest"];
+  await withTarget("timeouts", { args: [String(SPAN), ...all] }, async (running) => {
+    const begin = await runFor(running, 300);
     await setTimeout(700);
-    hasRun += 700;
-    const first = await checkpointer.create();
+    const first = await createIn(running, begin, all.length);
     await setTimeout(100);
-    await checkpointer.restore(first.token, false);
-    const second = await checkpointer.create();
-    const third = { hasRun: hasRun + (await runFor(running, 200)), ...(await checkpointer.create()) };
-    const states = [{ hasRun, ...first }, { hasRun, ...second }, third];
-    for (const [round, state] of [...states, ...states].entries()) {
-      await checkpointer.restore(state.token, false);
-      await expectRest(running, state.hasRun, `checkpoint ${round % 3}`);
-      assert.equal(output().match(/EXIT-SUCCESS\n/g)?.length, round + 1);
+    const again = await goBack(running, first);
+    const second = await createIn(running, again, all.length);
+    await runFor(running, 200);
+    const third = await createIn(running, again, all.length);
+    for (const [round, moment] of [first, second, third, first, second, third].entries()) {
+      await expectEnd(running, await goBack(running, moment), `checkpoint ${round % 3}`);
+      assert.equal(running.output().match(/EXIT-SUCCESS\n/g)?.length, round + 1);
     }
   });
 });
@@ -163,34 +164,28 @@ test("a call whose time was over when the checkpoint was made ends at once", asy
 test("a thread that stands in front of its restart_syscall is in the call still", async () => {
   for (const call of calls)
     await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
-      const { target, checkpointer, output } = running;
-      const hasRun = await runFor(running, PAUSE);
+      const { target, output } = running;
+      const begin = await runFor(running, PAUSE);
       // Where the kernel takes it first; stops are mostly before that, and seldom there.
       const [{ id } = { id: 1 }] = target.threads;
       const registers = target.registers(id);
       registers.set("rip", registers.pc - 2n);
       registers.set("rax", 219n);
-      const { token } = await checkpointer.create();
-      await expectRest(running, hasRun, `${call}, the program itself`);
-      await checkpointer.restore(token, false);
-      await expectRest(running, hasRun, call);
+      const moment = await createIn(running, begin, 1);
+      await expectEnd(running, begin, `${call}, the program itself`);
+      await expectEnd(running, await goBack(running, moment), call);
       assert.equal(output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(2));
     });
 });
 
 test("a free copy waits for what was left", async () => {
   await withTarget("timeouts", { args: [String(SPAN), "poll", "futex"] }, async (running) => {
-    const { checkpointer } = running;
-    const hasRun = await runFor(running, PAUSE);
-    const { token } = await checkpointer.create();
+    const { frozen, least, most } = await createIn(running, await runFor(running, PAUSE), 2);
     const begin = Date.now();
-    const { processId } = await checkpointer.detach(token);
+    const { processId } = await running.checkpointer.detach(frozen.token);
     while (isAlive(processId)) await setTimeout(10);
     const took = Date.now() - begin;
-    assert.ok(
-      took >= SPAN - hasRun - EARLY && took < SPAN - hasRun + LATE,
-      `took ${took} ms after ${hasRun}`,
-    );
+    assert.ok(took >= SPAN - most - EARLY && took < SPAN - least + LATE, `${took} ms after ${least}`);
   });
 });
 
