@@ -23,10 +23,16 @@ FP_EXPORT int64_t fp_raise_descriptor_limit(int32_t pid, int32_t more, uint8_t *
     if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) != 0)
         return -errno;
     memcpy(before, &limit, sizeof limit);
-    limit.rlim_cur += (rlim_t)more;
-    if (limit.rlim_max < limit.rlim_cur)
-        limit.rlim_max = limit.rlim_cur;
-    return prlimit(pid, RLIMIT_NOFILE, &limit, NULL) != 0 ? -errno : 0;
+    struct rlimit raised = {.rlim_cur = limit.rlim_cur + (rlim_t)more, .rlim_max = limit.rlim_max};
+    if (raised.rlim_max < raised.rlim_cur)
+        raised.rlim_max = raised.rlim_cur;
+    if (prlimit(pid, RLIMIT_NOFILE, &raised, NULL) == 0)
+        return (int64_t)raised.rlim_cur;
+    /* The hard limit is raised by a privilege only. */
+    raised = (struct rlimit){.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+    if (prlimit(pid, RLIMIT_NOFILE, &raised, NULL) == 0)
+        return (int64_t)raised.rlim_cur;
+    return -errno;
 }
 
 FP_EXPORT int64_t fp_put_back_descriptor_limit(int32_t pid, const uint8_t *before) {

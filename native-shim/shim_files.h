@@ -45,8 +45,8 @@ int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, 
 int64_t fp_release_locks(int32_t pid, const uint8_t *fds, int32_t count);
 
 /*
- * Lets a process have more descriptors (prlimit(2)); above its hard limit that takes a privilege. before: the
- * limit as it was, a struct rlimit, to be put back.
+ * Lets a process have more descriptors (prlimit(2)), without a privilege as many as its hard limit allows.
+ * Gives its soft limit now. before: the limit as it was, a struct rlimit, to be put back.
  */
 int64_t fp_raise_descriptor_limit(int32_t pid, int32_t more, uint8_t *before);
 int64_t fp_put_back_descriptor_limit(int32_t pid, const uint8_t *before);

@@ -3,7 +3,7 @@
  * checkpoint is there. So copies have none. A restart makes anew what was the program's alone, contents and all, and takes
  * what others have too from the live program, or from the child that has the other end.
  */
-import { TargetError } from "../target";
+import { TargetError, type Fidelity } from "../target";
 import {
   accompaniedFidelity,
   keepAccompanied,
@@ -14,6 +14,7 @@ import {
 } from "./accompanied";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted, type Descriptor } from "./descriptors";
+import { hasRoom } from "./descriptorRoom";
 import { handOver, type Gift } from "./handover";
 import { encodeMaking } from "./madeEnds";
 import { NOBODY, type Connection } from "./connection";
@@ -35,13 +36,23 @@ interface Kept {
   readonly accompaniment: Accompaniment | undefined;
 }
 
+function unroomed(line: Fidelity): Fidelity {
+  const why =
+    "the program may not open enough files for it to be made anew (RLIMIT_NOFILE), so it stays as it is at the restart";
+  return line.state === "notRestored"
+    ? line
+    : { ...line, state: "notRestored", detail: `${line.detail}: ${why}` };
+}
+
 /** Carrier of all that copies do not have. */
 export function carryConnections(subject: Subject): Carried {
   const pipes = judgePipes(subject);
   const sockets = judgeSockets(subject);
   const connections = [...pipes.connections, ...sockets.connections];
   if (connections.length + pipes.fidelity.length + sockets.fidelity.length === 0) return NOTHING;
-  const kept = connections.length > 0 ? keep(subject, connections) : [];
+  const isRoom = connections.length === 0 || hasRoom(subject);
+  // Else the copy keeps them, as they are.
+  const kept = isRoom && connections.length > 0 ? keep(subject, connections) : [];
   const wanted = kept.flatMap((one) => one.wanted.flatMap((end) => end ?? []));
   const accompaniments = kept.flatMap(({ accompaniment }) => accompaniment ?? []);
   const said = accompaniedFidelity(accompaniments);
@@ -50,7 +61,8 @@ export function carryConnections(subject: Subject): Carried {
     wanted,
     restore: (fresh, _, rescued) => restore(fresh, kept, rescued, false),
     restoreBeside: (fresh, _, rescued) => restore(fresh, kept, rescued, true),
-    fidelity: () => [...pipes.fidelity, ...sockets.fidelity, ...said],
+    fidelity: () =>
+      [...pipes.fidelity, ...sockets.fidelity, ...said].map((line) => (isRoom ? line : unroomed(line))),
     bytes: kept.reduce((sum, { record }) => sum + record.length, 0),
     release: () => accompaniments.forEach(releaseAccompanied),
   };

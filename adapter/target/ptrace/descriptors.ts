@@ -55,7 +55,7 @@ export class Descriptors {
   complete(live: RemoteThread): void {
     if (this.count >= this.open) return;
     const numbers = readdirSync(`/proc/${live.tid}/fd`).map(Number);
-    const last = this.count === 0 ? -1 : this.bytes.readUInt32LE(this.bytes.length - DESCRIPTOR_SIZE);
+    const last = this.highest();
     const missing = numbers.filter((number) => number > last);
     if (missing.length === 0) return;
     const more = Buffer.alloc(missing.length * DESCRIPTOR_SIZE);
@@ -110,6 +110,11 @@ export class Descriptors {
     for (let at = 0; at < this.bytes.length; at += DESCRIPTOR_SIZE)
       if (this.bytes.readUInt32LE(at) === number) return this.decode(at);
     return undefined;
+  }
+
+  /** The highest number that is open; -1: none is. */
+  highest(): number {
+    return this.count === 0 ? -1 : this.bytes.readUInt32LE(this.bytes.length - DESCRIPTOR_SIZE);
   }
 
   /** The lowest number that is not open. */

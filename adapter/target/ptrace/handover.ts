@@ -1,6 +1,7 @@
 /** Descriptors of a stopped process: closed but not free, and given to it from here (unix(7), SCM_RIGHTS). */
 import { TargetError } from "../target";
 import type { Subject } from "./carried";
+import { NO_ROOM, unlessFull } from "./descriptorRoom";
 import type { Place } from "./openFiles";
 import { ProcessMemory } from "./processMemory";
 import { RemoteThread, type RemoteCall } from "./remoteThread";
@@ -24,12 +25,6 @@ const MSG_CMSG_CLOEXEC = 0x40000000;
 const AT_ONCE = 64;
 /** Files that are made at once; each has a descriptor or a few. */
 const FEW = 16;
-/** -EMFILE. */
-export const NO_ROOM = -24n;
-/** As many as are open at most beside what a program had. */
-const ROOM = 2 * AT_ONCE;
-/** struct rlimit. */
-const LIMIT_SIZE = 16;
 /** struct msghdr, struct iovec, a byte with padding, struct cmsghdr (bits/socket.h). */
 const VECTOR_AT = 56;
 const BYTE_AT = 72;
@@ -81,19 +76,6 @@ function vacate(thread: RemoteThread, numbers: readonly number[], free: number):
   return places;
 }
 
-/** Does it again when it failed for want of descriptors that the process may have: of them there are more then. */
-export function unlessFull<T>({ processId }: RemoteThread, work: () => T, isFull: (result: T) => boolean): T {
-  const result = work();
-  if (!isFull(result)) return result;
-  const before = Buffer.alloc(LIMIT_SIZE);
-  if (shim.raiseDescriptorLimit(processId, ROOM, before) < 0) return result;
-  try {
-    return work();
-  } finally {
-    shim.putBackDescriptorLimit(processId, before);
-  }
-}
-
 function standFor(inert: bigint, numbers: readonly number[]): RemoteCall[] {
   return [...numbers.map((number) => moveTo(inert, number, true)), [SYS_CLOSE, inert]];
 }
@@ -106,17 +88,14 @@ export interface Remake {
 
 /** Has files that are made in a process stand under other numbers of it, in the place of what is there. Throws TargetError. */
 export function replaceAll(thread: RemoteThread, remakes: readonly Remake[]): void {
-  for (let at = 0; at < remakes.length; at += FEW) {
-    const some = remakes.slice(at, at + FEW);
-    const made = unlessFull(
-      thread,
-      () => thread.calls(some.map(({ make }) => make)),
-      (files) => {
-        if (!files.includes(NO_ROOM)) return false;
-        thread.calls(files.map((file): RemoteCall => [SYS_CLOSE, file]));
-        return true;
-      },
-    );
+  for (let at = 0, few = FEW; at < remakes.length; at += few) {
+    let some = remakes.slice(at, at + few);
+    let made = makeSome(thread, some);
+    if (made[0] === NO_ROOM && some.length > 1) {
+      few = 1;
+      some = some.slice(0, 1);
+      made = makeSome(thread, some);
+    }
     const failure = made.find((file) => file < 0n);
     const moves = some.flatMap(({ places }, index) =>
       places.map(({ number, closesOnExec }) => moveTo(made[index] ?? -1n, number, closesOnExec)),
@@ -127,16 +106,36 @@ export function replaceAll(thread: RemoteThread, remakes: readonly Remake[]): vo
   }
 }
 
+/** All of them, or none: then their results are NO_ROOM. */
+function makeSome(thread: RemoteThread, remakes: readonly Remake[]): bigint[] {
+  return unlessFull(
+    thread,
+    () => {
+      const files = thread.calls(remakes.map(({ make }) => make));
+      if (!files.includes(NO_ROOM)) return files;
+      closeAll(thread, files.filter((file) => file >= 0n).map(Number));
+      return files.map(() => NO_ROOM);
+    },
+    (files) => files.includes(NO_ROOM),
+  );
+}
+
 /** Gives files to a process under numbers that it has already. Throws TargetError saying which it could not have. */
 export function handOver(thread: RemoteThread, gifts: readonly Gift[]): void {
   if (gifts.length === 0) return;
-  const missing = unlessFull(
-    thread,
-    () => handOverAll(thread, gifts),
-    (numbers) => numbers.length > 0,
-  );
+  let missing = tryHandOver(thread, gifts, AT_ONCE);
+  const lacking = gifts.filter(({ places }) => places.some(({ number }) => missing.includes(number)));
+  if (lacking.length > 0) missing = tryHandOver(thread, lacking, 1);
   if (missing.length > 0)
     throw new TargetError(`There is no room for the pipes and sockets of descriptors ${missing.join(", ")}.`);
+}
+
+function tryHandOver(thread: RemoteThread, gifts: readonly Gift[], atOnce: number): number[] {
+  return unlessFull(
+    thread,
+    () => handOverAll(thread, gifts, atOnce),
+    (numbers) => numbers.length > 0,
+  );
 }
 
 /** Gives files to a process under numbers that are free in it: these. They are closed by `closeAll`. Throws TargetError. */
@@ -192,7 +191,7 @@ function makeWay(thread: RemoteThread): { readonly near: number; readonly far: n
 }
 
 /** Gives the numbers of which it could not have the files. */
-function handOverAll(thread: RemoteThread, gifts: readonly Gift[]): number[] {
+function handOverAll(thread: RemoteThread, gifts: readonly Gift[], atOnce: number): number[] {
   const ends = makeWay(thread);
   if (ends === undefined) return gifts.flatMap(({ places }) => places.map(({ number }) => number));
   const { near, far } = ends;
@@ -201,9 +200,9 @@ function handOverAll(thread: RemoteThread, gifts: readonly Gift[]): number[] {
     [SYS_CLOSE, far],
   ];
   const missing: number[] = [];
-  for (let at = 0; at < gifts.length; at += AT_ONCE) {
-    const isLast = at + AT_ONCE >= gifts.length;
-    const some = gifts.slice(at, at + AT_ONCE);
+  for (let at = 0; at < gifts.length; at += atOnce) {
+    const isLast = at + atOnce >= gifts.length;
+    const some = gifts.slice(at, at + atOnce);
     missing.push(...handOverSome(thread, near, far, some, isLast ? closing : []));
   }
   return missing;

@@ -1,5 +1,6 @@
 /** Pairs of Unix sockets that a fresh copy makes itself: each tells who has made its peer (unix(7), SO_PEERCRED). */
-import { closeAll, NO_ROOM, unlessFull } from "./handover";
+import { NO_ROOM, unlessFull } from "./descriptorRoom";
+import { closeAll } from "./handover";
 import { makeEnds, pairTypeOf, withPair, type Made } from "./madeEnds";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
 

@@ -3,6 +3,7 @@ import { fstatSync } from "node:fs";
 import type { Fidelity } from "../target";
 import type { Subject } from "./carried";
 import { NOBODY, type Connection, type Judged } from "./connection";
+import { hasRoom } from "./descriptorRoom";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { heldByDescendants, heldByParent, keyOf } from "./holders";
 import { encodeMaking, makeEnds, Poll, readEndStates } from "./madeEnds";
@@ -46,7 +47,7 @@ function judge(subject: Subject): Judged {
     const child = children.get(pipe.key);
     const why = whyNotOwn(pipe, child, subject);
     if (why !== undefined) lose(why);
-    if (child !== undefined || (why === undefined && canBeMade(pipe)))
+    if (child !== undefined || (why === undefined && canBeMade(pipe) && hasRoom(subject)))
       connections.push(connectionOf(pipe, child ?? NOBODY));
     else if (why === undefined && pipe.queue && pipe.readers[0])
       held.push({ reader: pipe.readers[0].number, queue: pipe.queue });

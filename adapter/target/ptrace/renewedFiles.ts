@@ -5,6 +5,7 @@
  */
 import { flyingFiles } from "./accompanied";
 import type { Subject } from "./carried";
+import { hasRoom } from "./descriptorRoom";
 import { replaceAll, type Remake } from "./handover";
 import { field, flagsOf, placeOf, type OpenFile } from "./openFiles";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
@@ -52,7 +53,7 @@ export function renewedFilesOf(subject: Subject): readonly OpenFile[] {
 
 function findRenewed(subject: Subject): OpenFile[] {
   const files = anonymousFilesOf(subject).filter((file) => makerOf(file, subject.live) !== undefined);
-  if (files.length === 0) return [];
+  if (files.length === 0 || !hasRoom(subject)) return [];
   const sharers = sharersOf(subject);
   const numbers = files.map(({ number }) => number);
   const kept = flyingFiles(subject);

@@ -1,6 +1,6 @@
 /** Has a stopped program open a file anew under the numbers that an older one has. */
 import type { Descriptor } from "./descriptors";
-import { NO_ROOM, unlessFull } from "./handover";
+import { NO_ROOM, unlessFull } from "./descriptorRoom";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
 
 /** asm/unistd_64.h */

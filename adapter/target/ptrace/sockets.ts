@@ -2,6 +2,7 @@
 import { TargetError, type Fidelity } from "../target";
 import type { Subject } from "./carried";
 import { NOBODY, STRANGER, type AccompaniedQueues, type Connection, type Judged } from "./connection";
+import { hasRoom } from "./descriptorRoom";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { heldByDescendants, heldByParent, keyOf } from "./holders";
 import {
@@ -76,13 +77,13 @@ function judgeAll(subject: Subject): Judged {
     const child = childOf(socket, peer, children);
     if (child === undefined && peer !== undefined && !heldByParent(subject).has(keyOf(socket.descriptor))) {
       if (!isCarried(said, socket)) continue;
-      const isPeerCarried = isCarried(new Map(), peer);
-      if (!isPeerCarried && accompanies(socket)) {
+      const isMade = isCarried(new Map(), peer) && hasRoom(subject);
+      if (!isMade && accompanies(socket)) {
         note(said, IN_FLIGHT, "notRestored");
         continue;
       }
       note(said, PAIRED, "restored");
-      if (!isPeerCarried)
+      if (!isMade)
         held.push({ reader: numberOf(socket), writer: numberOf(peer), queue: socket.queue as Queue });
       else if (socket.descriptor.inode < peer.descriptor.inode)
         connections.push(pairOf(subject, socket, peer));
