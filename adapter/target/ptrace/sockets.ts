@@ -271,7 +271,10 @@ function judge(socket: Socket, child: number | undefined): readonly [what: strin
     return [`connected by network: the peer is not wound back; ${later}`, "notRestored"];
   if (domain !== AF_UNIX) return ["to the kernel: they stay as they are now", "notRestored"];
   return connected
-    ? [`connected with other processes, which are not wound back; ${later}`, "notRestored"]
+    ? [
+        `connected by a name, with other processes or the program itself: the other end is not wound back; ${later}`,
+        "notRestored",
+      ]
     : ["without a peer: what is in their queues stays as it is now", "approximate"];
 }
 
