@@ -109,4 +109,23 @@ int64_t fp_write_file(const char *path, int32_t copy);
 /* Makes a file with them, where there is none. */
 int64_t fp_create_file(const char *path, int32_t copy, int32_t mode, int32_t owner, int32_t group);
 
+/* memory_files.c */
+
+/*
+ * A *memory file record*: i64 size, i64 bytes that are kept of its contents (-EFBIG: more than `limit`;
+ * -errno: none are, but for the size), i64 seals (fcntl(2), F_GET_SEALS; F_SEAL_SEAL where it can have none).
+ * Copies what is in a file without a name (memfd_create(2)) but for `left_out`: count records of u64 low, u64
+ * high, places in it at the borders of pages, in order. Gives a descriptor, or -ENODATA: there is nothing.
+ * -EEXIST: it has a name.
+ */
+#define FP_MEMORY_FILE_SIZE 24
+int64_t fp_keep_memory_file(const char *path, const uint8_t *left_out, int32_t count, int64_t limit,
+                            uint8_t *record);
+/*
+ * Gives such a file its size and what was kept of it; store -1: nothing was there. Gives its seals as they
+ * are now, or the first -errno, when all that can be has been done.
+ */
+int64_t fp_put_back_memory_file(const char *path, int32_t store, const uint8_t *left_out, int32_t count,
+                                const uint8_t *record);
+
 #endif

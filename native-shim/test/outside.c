@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -175,6 +176,42 @@ static void test_files(void) {
     CHECK(unlink(path) == 0 && rmdir(folder) == 0 && close(file) == 0 && fp_close((int32_t)copy) == 0);
 }
 
+/* Pages 0 and 1 have something, 1 is left out; the rest is a hole. */
+static void test_memory_files(void) {
+    char path[40];
+    uint8_t page[4096], record[FP_MEMORY_FILE_SIZE];
+    const uint64_t left_out[2] = {4096, 8192};
+    int64_t kept[3];
+    int file = memfd_create("file", MFD_ALLOW_SEALING);
+    memset(page, 7, sizeof page);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    CHECK(pwrite(file, page, sizeof page, 0) == 4096 && pwrite(file, page, sizeof page, 4096) == 4096);
+    CHECK(ftruncate(file, 100000) == 0);
+    CHECK(fp_keep_memory_file(path, (const uint8_t *)left_out, 1, 4095, record) == -ENODATA);
+    memcpy(kept, record, sizeof kept);
+    CHECK(kept[0] == 100000 && kept[1] == -EFBIG && kept[2] == 0);
+    int64_t store = fp_keep_memory_file(path, (const uint8_t *)left_out, 1, 4096, record);
+    memcpy(kept, record, sizeof kept);
+    CHECK(store >= 0 && kept[1] == 4096);
+    for (int shorter = 0; shorter < 2; shorter++) {
+        CHECK(ftruncate(file, shorter ? 10 : 200000) == 0);
+        CHECK(shorter || (pwrite(file, "more", 4, 150000) == 4 && pwrite(file, "more", 4, 50000) == 4));
+        CHECK(pwrite(file, "else", 4, 0) == 4 && (shorter || pwrite(file, "own", 3, 4096) == 3));
+        CHECK(fp_put_back_memory_file(path, (int32_t)store, (const uint8_t *)left_out, 1, record) == 0);
+        CHECK(lseek(file, 0, SEEK_END) == 100000 && pread(file, page, sizeof page, 0) == 4096);
+        CHECK(page[0] == 7 && page[4095] == 7 && pread(file, page, sizeof page, 4096) == 4096);
+        CHECK(shorter ? page[0] == 0 : memcmp(page, "own", 3) == 0);
+        CHECK(lseek(file, 8192, SEEK_DATA) < 0 && errno == ENXIO);
+    }
+    /* Sealed: what is right is no error. */
+    CHECK(fcntl(file, F_ADD_SEALS, F_SEAL_WRITE) == 0);
+    CHECK(fp_put_back_memory_file(path, (int32_t)store, NULL, 0, record) == F_SEAL_WRITE);
+    CHECK(fp_close((int32_t)store) == 0);
+    CHECK(fp_put_back_memory_file(path, -1, NULL, 0, record) == -EPERM);
+    CHECK(close(file) == 0 && fp_keep_memory_file(path, NULL, 0, 0, record) == -ENOENT);
+    CHECK(fp_keep_memory_file("/proc/self/exe", NULL, 0, 0, record) < 0);
+}
+
 static void test_schedules(void) {
     uint8_t record[FP_SCHEDULE_SIZE], again[FP_SCHEDULE_SIZE], both[2 * FP_SCHEDULE_SIZE] = {0};
     const int32_t own = (int32_t)getpid(), none = 0x7ffffff0;
@@ -207,6 +244,7 @@ int main(void) {
     test_epoll();
     test_owners();
     test_files();
+    test_memory_files();
     puts("outside: ok");
     return 0;
 }
