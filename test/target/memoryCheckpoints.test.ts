@@ -27,11 +27,16 @@ function limitLocks(processId: number): void {
   assert.equal(result.status, 0, result.stderr);
 }
 
-/** Whether a process has CAP_IPC_LOCK, which no limit binds. */
-function mayLockAnyway(processId: number): boolean {
+/** capabilities(7). Without CAP_IPC_LOCK a limit binds, without one of the others map_files (proc(5)) is closed. */
+const CAP_IPC_LOCK = 14n;
+const CAP_SYS_ADMIN = 21n;
+const CAP_CHECKPOINT_RESTORE = 40n;
+
+/** Whether a process has one of some capabilities. */
+function hasCapability(processId: number, ...capabilities: readonly bigint[]): boolean {
   const [, effective = "0"] =
     /^CapEff:\s+(\w+)/m.exec(readFileSync(`/proc/${processId}/status`, "latin1")) ?? [];
-  return (BigInt(`0x${effective}`) & (1n << 14n)) !== 0n;
+  return capabilities.some((capability) => (BigInt(`0x${effective}`) & (1n << capability)) !== 0n);
 }
 
 function lineOf(fidelity: readonly Fidelity[], resource: string): Fidelity | undefined {
@@ -128,6 +133,36 @@ test("memory that others have as well goes back for them, and the checkpoint say
   });
 });
 
+test("memory files that are large, only mapped or sealed since: a checkpoint or a restart says so", async () => {
+  await withTarget("memoryFiles", {}, async ({ checkpointer, breakAt, runTo, output, execution }) => {
+    const mayOpenMapped = hasCapability(process.pid, CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE);
+    const marked = breakAt("marked");
+    await runTo("breakpoint");
+    execution.removeBreakpoint(marked);
+    const { token, fidelity } = await checkpointer.create();
+    const lines = fidelity
+      .filter(({ resource }) => resource === "memory files")
+      .map(({ state, detail }) => `${state} ${detail}`);
+    assert.match(
+      lines[0] ?? "",
+      mayOpenMapped ? /^approximate size of 2 files .*seals/ : /^approximate size of 1 file .*seals/,
+    );
+    assert.match(
+      lines[1] ?? "",
+      /^notRestored descriptor \d+: .* more than the 64 MiB .* its size comes back$/,
+    );
+    assert.equal(lines.length, mayOpenMapped ? 2 : 3);
+    if (!mayOpenMapped)
+      assert.match(lines[2] ?? "", /^approximate 1 file .* cannot be opened: only what is mapped/);
+    await runTo("exiting");
+    const { missed } = await checkpointer.restore(token, false);
+    assert.equal(missed.length, 1);
+    assert.match(missed[0] ?? "", /descriptor \d+ \(EPERM: it has been sealed since\)\.$/);
+    await runTo("exiting");
+    assert.equal(output(), `4 ${80 << 20}\n2 ${80 << 20}\n`);
+  });
+});
+
 test("what no copy can have is named", async () => {
   await withTarget("kernelObjects", {}, async ({ checkpointer, breakAt, runTo, output }) => {
     breakAt("marked");
@@ -155,7 +190,7 @@ test("memory that may not be locked any more is told of, and the program goes on
     const { token, copyProcessId } = await checkpointer.create();
     limitLocks(copyProcessId);
     const { missed } = await checkpointer.restore(token, false);
-    if (mayLockAnyway(target.processId)) assert.deepEqual(missed, []);
+    if (hasCapability(target.processId, CAP_IPC_LOCK)) assert.deepEqual(missed, []);
     else assert.match(missed.join(), /^Memory could not be locked again \((EPERM|ENOMEM)\).*ulimit -l/);
   });
 });

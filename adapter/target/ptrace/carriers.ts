@@ -44,13 +44,14 @@ export const carriers: readonly (readonly [resource: string, concerns: number, c
   ["clocks", holdings, carryTimeNamespace],
   ["threads", holdings, carryUnsharedState],
   ["system call dispatch", Trait.dispatch, carrySyscallDispatch],
+  ["memory files", regular | sharedMemory, carryMemoryFiles],
+  // Behind it: a mapping may reach beyond the end that its file has then.
   ["shared memory", sharedMemory, (subject) => carrySharedMemory(subject)],
   ["huge pages", holdings, carryHugePages],
   // Behind it: what is locked cannot be freed.
   ["locked memory", Trait.lockedMemory, carryLockedMemory],
   ["files", regular | Trait.character | Trait.block, carryFiles],
   ["file contents", Trait.contents, carryFileContents],
-  ["memory files", regular, carryMemoryFiles],
   ["files of /proc", regular | directory, carryProcFiles],
   ["pipes and sockets", pipe | socket, carryConnections],
   ["pipes and sockets of others", pipe | socket, carryHeldQueues],

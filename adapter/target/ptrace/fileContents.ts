@@ -2,11 +2,12 @@
 import { readlinkSync, statSync, unlinkSync, type BigIntStats } from "node:fs";
 import path from "node:path";
 import { TargetError, type Fidelity, type FileChange } from "../target";
-import { counted, FileFormat, type Descriptor, type Descriptors } from "./descriptors";
+import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { withContents } from "./fileSystems";
 import { filesOpenForWriting, type WritableFile } from "./filesOpenForWriting";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { keyOf } from "./holders";
+import { namelessFilesOf } from "./namelessFiles";
 import { reopenFile } from "./reopening";
 import type { RemoteThread } from "./remoteThread";
 import { errorName, shim } from "./shim";
@@ -35,15 +36,15 @@ interface KeptFile {
   /** When it had those contents, and when that was looked at (nanoseconds since the epoch). */
   status: BigIntStats;
   seenAt: bigint;
-  /** Descriptor of the adapter's: what was in it. */
+  /** Descriptor of the adapter's: what was in it; negative: that is another carrier's (memoryFiles.ts). */
   readonly copy: number;
   /** The adapter's memory that it takes. */
   readonly held: number;
 }
 
 /** Carrier of the contents of files, where they are to be kept. */
-export function carryFileContents({ copy, descriptors, keepsContents }: Subject): Carried {
-  return keepsContents ? FileContents.of(copy, descriptors) : NOTHING;
+export function carryFileContents(subject: Subject): Carried {
+  return subject.keepsContents ? FileContents.of(subject) : NOTHING;
 }
 
 /** What is kept of files beside one frozen copy. */
@@ -58,12 +59,14 @@ class FileContents implements Carried {
   ) {}
 
   /** Of what a frozen copy has open. */
-  static of(copy: number, descriptors: Descriptors): FileContents {
+  static of(subject: Subject): FileContents {
+    const { copy, descriptors } = subject;
+    const nameless = new Set(namelessFilesOf(subject).map(({ key }) => key));
     const files: KeptFile[] = [];
     const leftOut = new Map<string, string[]>();
     const regular = withContents(copy, descriptors.ofFormat(FileFormat.regular));
     for (const group of groupByFile(regular.filter(({ flags }) => (flags & ACCESS) !== 0))) {
-      const kept = keep(copy, group);
+      const kept = keep(copy, group, nameless);
       if (kept === undefined) continue;
       if ("why" in kept) leftOut.set(kept.why, [...(leftOut.get(kept.why) ?? []), kept.path]);
       else files.push(kept);
@@ -84,7 +87,7 @@ class FileContents implements Carried {
       const reappeared = !file.named && named !== undefined && isSameLine(named, file.status);
       return [
         ...(reappeared ? [{ path: file.name, action: "remove" as const }] : []),
-        ...(isUnchanged(file, now) ? [] : [{ path: file.path, action: "write" as const }]),
+        ...(file.copy < 0 || isUnchanged(file, now) ? [] : [{ path: file.path, action: "write" as const }]),
       ];
     });
     const created = liveId === 0 ? [] : filesOpenForWriting(liveId).filter((file) => this.isNew(file));
@@ -105,9 +108,10 @@ class FileContents implements Carried {
   }
 
   fidelity(): Fidelity[] {
-    const detail = `written back at a restart, if you let it: ${listed(this.files.map((file) => file.path))}`;
+    const kept = this.files.filter(({ copy }) => copy >= 0);
+    const detail = `written back at a restart, if you let it: ${listed(kept.map((file) => file.path))}`;
     return [
-      ...(this.files.length > 0 ? [{ resource: "file contents", state: "restored" as const, detail }] : []),
+      ...(kept.length > 0 ? [{ resource: "file contents", state: "restored" as const, detail }] : []),
       ...[...this.leftOut].map(([why, paths]) => ({
         resource: "file contents",
         state: "notRestored" as const,
@@ -118,7 +122,7 @@ class FileContents implements Carried {
 
   release(): void {
     for (const { copy, held } of this.files) {
-      shim.close(copy);
+      if (copy >= 0) shim.close(copy);
       heldInMemory -= held;
     }
   }
@@ -178,12 +182,15 @@ function groupByFile(descriptors: readonly Descriptor[]): Descriptor[][] {
 function keep(
   copy: number,
   descriptors: readonly Descriptor[],
+  nameless: ReadonlySet<string>,
 ): KeptFile | { readonly path: string; readonly why: string } | undefined {
   const [first] = descriptors;
   if (first === undefined) return undefined;
   const open = `/proc/${copy}/fd/${first.number}`;
   const link = readlinkSync(open);
-  if (!link.startsWith("/") || link.startsWith("/memfd:")) return undefined;
+  const isNameless = nameless.has(keyOf(first));
+  if (!link.startsWith("/") || (link.startsWith("/memfd:") && isNameless)) return undefined;
+  if (link.startsWith("/memfd:")) return { path: link, why: "in huge pages (MFD_HUGETLB)" };
   const status = statusOf(open);
   if (status === undefined) return undefined;
   const name = link.replace(/ \(deleted\)$/, "");
@@ -191,8 +198,8 @@ function keep(
   const named = now !== undefined && identityOf(now) === identityOf(status);
   const room = Math.min(FILE_LIMIT, TOTAL_LIMIT - heldInMemory);
   const held = Buffer.alloc(8);
-  const kept = shim.copyFile(open, path.dirname(name), BigInt(room), held);
-  if (kept < 0) return { path: name, why: whyLeftOut(kept) };
+  const kept = isNameless ? -1 : shim.copyFile(open, path.dirname(name), BigInt(room), held);
+  if (kept < 0 && !isNameless) return { path: name, why: whyLeftOut(kept) };
   heldInMemory += Number(held.readBigInt64LE(0));
   const size = Number(held.readBigInt64LE(0));
   return {

@@ -62,6 +62,14 @@ function group(processId: number, descriptors: readonly Descriptor[]): Map<FileS
   return groups;
 }
 
+/** Of a file by its path; undefined: that cannot be found out. */
+export function fileSystemOf(device: bigint, path: string): FileSystem | undefined {
+  const before = known.get(device);
+  if (before) return before;
+  const fileSystem = lookAt(device, path);
+  return known.has(device) ? fileSystem : undefined;
+}
+
 /** Is remembered, unless it cannot be found out. */
 function lookAt(device: bigint, path: string): FileSystem {
   try {

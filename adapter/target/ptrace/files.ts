@@ -4,7 +4,7 @@ import type { Carried, Subject } from "./carried";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { ofFileSystem, withContents } from "./fileSystems";
 import { keyOf } from "./holders";
-import { memoryFilesOf } from "./memoryFiles";
+import { namelessFilesOf } from "./namelessFiles";
 
 /** open(2). */
 const ACCESS = 3;
@@ -46,7 +46,7 @@ function writtenIn(files: readonly Descriptor[]): number {
 function fidelity(subject: Subject): Fidelity[] {
   const { copy, descriptors, keepsContents } = subject;
   const files = withContents(copy, descriptors.ofFormat(FileFormat.regular));
-  const written = writtenIn(files) - memoryFilesOf(subject).all.length;
+  const written = writtenIn(files) - namelessFilesOf(subject).filter(({ isOpen }) => isOpen).length;
   const devices = [
     ...descriptors.ofFormat(FileFormat.character),
     ...descriptors.ofFormat(FileFormat.block),

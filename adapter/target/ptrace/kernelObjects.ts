@@ -1,9 +1,9 @@
 /** Things in the kernel that belong to one process or one address space, and that no copy can have. */
 import type { Fidelity } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
-import { readMappings } from "./mappings";
+import { mappingsOf } from "./mappings";
 import { anonymousFilesOf } from "./sharedAnonymous";
-import { isKernelObject } from "./sharedMemory";
+import { isKernelObject } from "./sharedMappings";
 
 const kinds: readonly (readonly [RegExp, resource: string, why: string])[] = [
   [/^anon_inode:\[userfaultfd\]/, "userfaultfd", "it watches the memory of the first process only"],
@@ -30,10 +30,10 @@ export function isLost(name: string): boolean {
 
 /** Names what the program has of them. */
 export function carryKernelObjects(subject: Subject): Carried {
-  const { live, memory } = subject;
+  const { memory } = subject;
   const names = new Set(anonymousFilesOf(subject).map(({ link }) => link));
   if (memory.shared > 0)
-    for (const mapping of readMappings(live.tid))
+    for (const mapping of mappingsOf(subject))
       if (mapping.permissions.endsWith("s") && isKernelObject(mapping)) names.add(mapping.path);
   const lines = [...names].flatMap((name) => lineOf(name) ?? []);
   return lines.length === 0 ? NOTHING : { reach: "process", restore: () => undefined, fidelity: () => lines };

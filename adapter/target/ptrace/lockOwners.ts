@@ -10,7 +10,7 @@ import { TargetError, type Mapping } from "../target";
 import type { Frozen } from "./frozenCopy";
 import { readMappings } from "./mappings";
 import { ProcessMemory } from "./processMemory";
-import { isKernelObject } from "./sharedMemory";
+import { isKernelObject } from "./sharedMappings";
 import { errorName, Register, shim } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
 

@@ -5,9 +5,10 @@
 import { TargetError, type Fidelity, type FileChange, type Mapping } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted } from "./descriptors";
-import { readMappings } from "./mappings";
+import { mappingsOf, type FileMapping } from "./mappings";
 import type { RemoteThread } from "./remoteThread";
-import { distinct, isKernelObject, isMemoryOnly } from "./sharedMemory";
+import { namelessFileOf } from "./namelessFiles";
+import { distinct, isKernelObject, isMemoryOnly } from "./sharedMappings";
 import { errorName, shim } from "./shim";
 
 /** FP_AREA_SIZE and what a record has (native-shim/shim_memory.h). */
@@ -56,8 +57,11 @@ class MappedFiles implements Carried {
     held += this.bytes;
   }
 
-  static of({ live, copy, memory: { shared } }: Subject, limit: number): MappedFiles {
-    const mappings = shared === 0 ? [] : distinct(readMappings(live.tid).filter(isMappedFile));
+  static of(subject: Subject, limit: number): MappedFiles {
+    const { live, copy, memory } = subject;
+    const isOf = (mapping: FileMapping): boolean =>
+      isMappedFile(mapping) && namelessFileOf(subject, mapping)?.place === undefined;
+    const mappings = memory.shared === 0 ? [] : distinct(mappingsOf(subject).filter(isOf));
     if (mappings.length === 0) return new MappedFiles(copy, -1, []);
     const areas = mappings.map(areaOf);
     const records = Buffer.concat(areas.map(({ record }) => record));

@@ -3,10 +3,13 @@
  * beside the checkpoint and written back. Also what the program may not write just now (mprotect(2)): it may have
  * another mapping of it, a descriptor, or give itself the access again.
  */
+import { memoryAddress } from "../addresses";
 import { TargetError, type Fidelity, type Mapping } from "../target";
 import type { Carried, Subject } from "./carried";
-import { readMappings } from "./mappings";
+import { mappingsOf, type FileMapping } from "./mappings";
+import { namelessFileOf } from "./namelessFiles";
 import type { RemoteThread } from "./remoteThread";
+import { distinct, isKernelObject, isMemoryOnly } from "./sharedMappings";
 import { errorName, shim } from "./shim";
 
 /** FP_AREA_SIZE and what a record has (native-shim/shim_memory.h). */
@@ -17,32 +20,13 @@ const OTHERS = 32;
 /** Bytes for one checkpoint. */
 const LIMIT = 256 << 20;
 
+const PAGE = 4096n;
+
 const RESOURCE = "shared memory";
 
 /** asm/unistd_64.h, mprotect(2). */
 const SYS_MPROTECT = 10;
 const READ_WRITE = 3;
-
-/** Memory of no file: of nobody else but those that the program gave it to (mmap(2), memfd_create(2), shmget(2)). */
-export function isMemoryOnly({ path }: Mapping): boolean {
-  return /^(\/dev\/zero \(deleted\)|\/memfd:.*|\/SYSV.*|\/dev\/shm\/.*)$/.test(path);
-}
-
-/** Memory that is the face of something in the kernel; another carrier speaks of it. */
-export function isKernelObject({ path }: Mapping): boolean {
-  return (
-    /^(anon_inode:|socket:|\/\[aio\]|\/anon_hugepage|\/secretmem|\/dev\/hugepages\/)/.test(path) ||
-    (path.startsWith("/dev/") && !path.startsWith("/dev/zero") && !path.startsWith("/dev/shm/"))
-  );
-}
-
-/** Two mappings of the same part of the same object are saved once. */
-export function distinct(mappings: readonly Mapping[]): Mapping[] {
-  const byPart = new Map(
-    mappings.map((each) => [`${each.path} ${each.inode} ${each.offset} ${each.high - each.low}`, each]),
-  );
-  return [...byPart.values()];
-}
 
 function encode(mappings: readonly Mapping[]): Buffer {
   const records = Buffer.alloc(mappings.length * RECORD_SIZE);
@@ -63,13 +47,14 @@ class SharedMemory implements Carried {
     private readonly records: Buffer,
   ) {}
 
-  static of({ live, memory: { shared } }: Subject, limit: number): SharedMemory {
-    if (shared === 0) return new SharedMemory(-1, [], Buffer.alloc(0));
+  static of(subject: Subject, limit: number): SharedMemory {
+    const { live, memory } = subject;
+    if (memory.shared === 0) return new SharedMemory(-1, [], Buffer.alloc(0));
     const areas = distinct(
-      readMappings(live.tid).filter(
+      mappingsOf(subject).filter(
         (mapping) => mapping.permissions.endsWith("s") && !isKernelObject(mapping) && isMemoryOnly(mapping),
       ),
-    );
+    ).flatMap((mapping) => withinFile(subject, mapping));
     const records = encode(areas);
     if (areas.length === 0) return new SharedMemory(-1, areas, records);
     const store = shim.saveShared(live.tid, live.siteRecord, records, areas.length, BigInt(limit));
@@ -131,6 +116,16 @@ class SharedMemory implements Carried {
   private others(index: number): number {
     return Number(this.records.readBigUInt64LE(index * RECORD_SIZE + OTHERS));
   }
+}
+
+/** What is mapped behind a file's end (SIGBUS, mmap(2)) is nothing. */
+function withinFile(subject: Subject, mapping: FileMapping): Mapping[] {
+  const { low, high, offset } = mapping;
+  const size = namelessFileOf(subject, mapping)?.size;
+  if (size === undefined) return [mapping];
+  const end = low + (((size + PAGE - 1n) / PAGE) * PAGE - offset);
+  if (end <= low) return [];
+  return [end < high ? { ...mapping, high: memoryAddress(end) } : mapping];
 }
 
 /** As mprotect(2) takes it. */

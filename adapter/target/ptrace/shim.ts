@@ -124,6 +124,8 @@ export const shim = {
   handOver: shimFunction("fp_hand_over", ["i32", "i32", "buffer", "i32"]),
   copyFile: shimFunction("fp_copy_file", ["string", "string", "i64", "buffer"]),
   writeFile: shimFunction("fp_write_file", ["string", "i32"]),
+  keepMemoryFile: shimFunction("fp_keep_memory_file", ["string", "buffer", "i32", "i64", "buffer"]),
+  putBackMemoryFile: shimFunction("fp_put_back_memory_file", ["string", "i32", "buffer", "i32", "buffer"]),
   createFile: shimFunction("fp_create_file", ["string", "i32", "i32", "i32", "i32"]),
   swapOomScore: shimFunction("fp_swap_oom_score", ["i32", "i32"]),
   releaseLocks: shimFunction("fp_release_locks", ["i32", "buffer", "i32"]),
