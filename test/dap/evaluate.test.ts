@@ -28,7 +28,7 @@ describe("evaluate", () => {
       await session.launchToStop({ breakpoints: ["BP1"] });
       assert.equal(await session.evaluate("multiply(6, whole)", "repl"), "-252");
       assert.equal(await session.evaluate("function(3, 4)", "watch"), "12");
-      assert.equal(await session.evaluate('strlen("forkpoint")', "repl"), "9");
+      assert.equal(await session.evaluate('(long)strlen("forkpoint")', "repl"), "9");
       const { id: frameId } = await session.topFrame();
       for (const expression of ["multiply(2, 3)", "whole = 1", "whole++"])
         assert.notEqual(
@@ -43,7 +43,7 @@ describe("evaluate", () => {
   it("prints what a called function prints", () =>
     withDebuggee("loop", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });
-      await session.evaluate('puts("from the console")', "repl");
+      await session.evaluate('(int)puts("from the console")', "repl");
       await session.client.outputHas("from the console\n");
       await session.setBreakpoints([]);
       assert.equal(await session.runToEnd(), 0);

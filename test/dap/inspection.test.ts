@@ -110,7 +110,7 @@ describe("evaluating in a checkpoint", () => {
   it("refuses to change or call anything, and says what to do", () =>
     withDebuggee("resident", async (session) => {
       await twoStages(session);
-      for (const expression of ["stage(3)", "reached = 5", "reached++", 'puts("x")'])
+      for (const expression of ["stage(3)", "reached = 5", "reached++", '(int)puts("x")'])
         assert.match(
           await session.client.refusal("evaluateInCheckpoint", { checkpointId: 1, expression }),
           /restart it first/,

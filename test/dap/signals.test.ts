@@ -80,7 +80,7 @@ describe("a program that job control has stopped", () => {
       await client.request("pause", { threadId: 1 });
       assert.equal((await client.nextStop()).reason, "pause");
       for (let round = 0; round < 3; round++)
-        assert.equal(await session.evaluate("getpid()"), `${processId}`);
+        assert.equal(await session.evaluate("(int)getpid()"), `${processId}`);
       const before = await session.evaluate("counter");
       await client.request("continue", { threadId: 1 });
       await sleep(100);
@@ -88,7 +88,7 @@ describe("a program that job control has stopped", () => {
       await client.nextStop();
       assert.equal(await session.evaluate("counter"), before, "it still stands");
       for (let round = 0; round < 3; round++)
-        assert.equal(await session.evaluate("getpid()"), `${processId}`);
+        assert.equal(await session.evaluate("(int)getpid()"), `${processId}`);
       await session.evaluate("stop = 1", "repl");
       await client.request("continue", { threadId: 1 });
       process.kill(processId, "SIGCONT");

@@ -1,8 +1,10 @@
 /** Calls of the program's functions, and what happens when one does not come back. */
 import assert from "node:assert/strict";
+import path from "node:path";
 import test from "node:test";
 import { UserError } from "../../adapter/debugger/types";
 import { memoryAddress } from "../../adapter/target/addresses";
+import { compile } from "../helpers/compile";
 import { withProgram } from "./valuesProgram";
 import type { StoppedProgram } from "./valuesProgram";
 
@@ -37,13 +39,13 @@ const calls: Record<string, string> = {
   "many(1, 2, 3, 'd', 5, 6, 7, 8, 9.75)": "8826",
   "(bump(&whole), whole)": "-41",
   "bump(&whole)": "void",
-  "strlen(pointer)": "8",
+  "(unsigned long)strlen(pointer)": "8",
   '((unsigned long (*)(const char *))strlen)("four")': "4",
 };
 
 const settings = [
-  { title: "gcc", options: {}, library: { "abs(-5)": "5", "getpid() > 1": "1" } },
-  { title: "clang", options: { compiler: "clang" }, library: { "abs(-5)": "5" } },
+  { title: "gcc", options: {}, library: { "(int)abs(-5)": "5", "(int)getpid() > 1": "1" } },
+  { title: "clang", options: { compiler: "clang" }, library: { "(int)abs(-5)": "5" } },
   {
     title: "gcc static",
     options: { variant: "static" as const, flags: ["-lm", "-u", "sqrt"] },
@@ -111,7 +113,7 @@ test("a call works while the thread is inside a blocking system call, which goes
     const stop = await running;
     assert.equal(stop.kind, "interrupted");
     program.stopped();
-    assert.equal(await program.text("abs(-12)"), "12");
+    assert.equal(await program.text("(int)abs(-12)"), "12");
     const after = program.execution.resume({ mode: "run", others: "run" });
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.ok(program.execution.running, "the system call was cut short");
@@ -130,6 +132,62 @@ test("a call works in a restarted checkpoint", () =>
     assert.equal(await program.text("global_counter"), "42");
     assert.equal(await program.text("add(global_counter, 1)"), "43");
     assert.equal(await program.text('length_of("placed")'), "6");
+  }));
+
+/** Functions without debug information, called by what they are declared as. */
+const castCalls: Record<string, string> = {
+  "(const char *)find_letter(greeting, 'o') == greeting + 1": "1",
+  "(char *)(strchr(greeting, ' ')) + 1 == greeting + 5": "1",
+  "*(char *)find_letter(greeting, 'd')": "100 'd'",
+  "(double)twice(2.25) + 1": "5.5",
+  "(double)twice(0.5f)": "1",
+  "(float)third_float()": "0.33333334",
+  "(long double)third_long_double()": "0.33333333333333333334",
+  "(long)far_away(1)": "4294967297",
+  "(_Bool)is_odd(3)": "true",
+  "(unsigned char)low_byte(0x158)": "88 'X'",
+  "(void)do_nothing()": "void",
+  "(struct point)pair_of(7, -2)": "{x = 7, y = -2}",
+  "((struct big)words_from(3)).words[4]": "7",
+  '(double)mixed(1, 2.5, 3, single * 0 + 4, "12345")': "15.5",
+  "sizeof((long)far_away(1))": "8",
+};
+
+const uncastCalls: Record<string, string> = {
+  "find_letter(greeting, 'o')": "find_letter",
+  "(*far_away)(1)": "far_away",
+  "(&far_away)(1)": "far_away",
+  "1 + far_away(1)": "far_away",
+  "(int)(twice(1.0) + 1)": "twice",
+  "sizeof(twice(1.0))": "twice",
+  "strlen(greeting)": "strlen",
+};
+
+/** The `values` program with a library that has no debug information. */
+function withLibrary(body: (program: StoppedProgram) => Promise<void>): Promise<void> {
+  const output = "libundescribed.so";
+  const library = compile("undescribed", { variant: "noDebugInfo", flags: ["-shared", "-fPIC"], output });
+  const flags = ["-Wl,--no-as-needed", library, `-Wl,-rpath,${path.dirname(library)}`];
+  return withProgram("values", "BP1", { flags }, body);
+}
+
+test("a function without debug information is called by the type that its call is cast to", () =>
+  withLibrary(async (program) => {
+    for (const [expression, expected] of Object.entries(castCalls))
+      assert.equal(await program.text(expression), expected, expression);
+    assert.equal(await program.text("(double)add(1, 2)"), "3");
+  }));
+
+test("a function without debug information is called by no type that nobody stated", () =>
+  withLibrary(async (program) => {
+    for (const [expression, name] of Object.entries(uncastCalls))
+      await assert.rejects(program.text(expression), (error: unknown) => {
+        assert.ok(error instanceof UserError, expression);
+        const sentence = `The return type of ${name} is not known (it has no debug information): cast the call to it, such as (long)${name}(...) or (char *)${name}(...).`;
+        assert.equal(error.message, sentence);
+        return true;
+      });
+    await refused(program, "(int[2])far_away(1)", /No function returns int \[2\]/);
   }));
 
 const misfits: Record<string, string> = {

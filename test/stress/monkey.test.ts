@@ -40,7 +40,7 @@ const families: readonly Subject[] = ["family", "follow", "both", "children", "f
   options: { flags: ["-pthread"] },
   args: [],
   functions: ["main", "fork", "wait"],
-  expressions: ["$rip", "*(long *)$rsp", "getpid()"],
+  expressions: ["$rip", "*(long *)$rsp", "(int)getpid()"],
 }));
 
 /** All threads at once, under locks; and with signals, timers and pipes. */
@@ -60,7 +60,7 @@ const everyHazard: readonly Subject[] = hazards().flatMap(({ name, source, build
     options: compileOptions(build),
     args: [],
     functions: ["main", "checkpoint_here", "write"],
-    expressions: ["*(long *)$rsp", "$rip", "errno", "getpid()", "1 +"],
+    expressions: ["*(long *)$rsp", "$rip", "errno", "(int)getpid()", "1 +"],
   })),
 );
 

@@ -6,7 +6,7 @@ import { constantValue, readPlace, valueAt } from "../values";
 import { parseDecimal } from "../formatFloats";
 import { exactFromNumber } from "../valuesFloats";
 import { readVariable } from "../valuesLocation";
-import { arrayOf, builtin, functionType, plainType, pointerTo, voidType } from "../valuesTypes";
+import { arrayOf, builtin, plainType, pointerTo, voidType } from "../valuesTypes";
 import {
   addressOf,
   decayed,
@@ -23,7 +23,7 @@ import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { assign, assignOperated, increment } from "./assignments";
 import { requireSize, requireStores, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
-import { call, cast, placedInMemory } from "./functionCalls";
+import { call, cast, placedInMemory, undescribedFunction } from "./functionCalls";
 import { lookUpName, namePlaceOf } from "./names";
 import type { Meaning } from "./names";
 import { registerValue } from "./registers";
@@ -184,8 +184,8 @@ function meaningValue(meaning: Meaning, env: Environment): Value {
       return scalarValue({ kind: "integer", value: meaning.value }, meaning.type);
     case "function": {
       const type = meaning.module.symbols.functionTypeOf(meaning.symbol);
-      const unknown = functionType(builtin.int, [], false, false);
-      return valueAt(type ?? unknown, toMemory(meaning.symbol.entry, meaning.module.bias), context);
+      const entry = toMemory(meaning.symbol.entry, meaning.module.bias);
+      return valueAt(type ?? undescribedFunction, entry, context);
     }
     case "object": {
       const { symbol, module } = meaning;
@@ -198,12 +198,13 @@ function meaningValue(meaning: Meaning, env: Environment): Value {
   }
 }
 
-/** `(int) x` reads a variable without debug information as what it is cast to. */
+/** `(int) x` reads a variable without debug information as what it is cast to, and `(int) f()` calls a function so. */
 async function castOperand(
   node: Expression & { kind: "cast" },
   type: Value["type"],
   env: Environment,
 ): Promise<Value> {
+  if (node.operand.kind === "call") return call(node.operand, env, type);
   const operand = await env.evaluate(node.operand, env);
   if (operand.type !== noType) return operand;
   return readPlace(type, operand.place, env.context);

@@ -5,7 +5,15 @@ import type { FunctionType, Type } from "../../symbols/types";
 import { UserError } from "../types";
 import type { EvaluationContext, FunctionCaller, Value } from "../types";
 import { bytesOf, constantValue, valueAt, writeMemory } from "../values";
-import { builtin, integerTraits, isReference, plainType, pointerTo, isPointer } from "../valuesTypes";
+import {
+  builtin,
+  functionType,
+  integerTraits,
+  isReference,
+  plainType,
+  pointerTo,
+  isPointer,
+} from "../valuesTypes";
 import { addressOf, decayed, throughReference } from "./access";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
@@ -23,6 +31,12 @@ function requireCaller(context: EvaluationContext): FunctionCaller {
   );
 }
 
+/** The type of a function that only the symbol table knows: what it returns must be said by a cast of the call. */
+export const undescribedFunction: FunctionType = {
+  ...functionType(builtin.int, [], false, false),
+  displayName: "<no debug information>",
+};
+
 /** The function type behind a function or a pointer to one. Throws UserError. */
 function calledType(callee: Value): FunctionType {
   const plain = plainType(callee.type);
@@ -31,25 +45,49 @@ function calledType(callee: Value): FunctionType {
   throw new UserError(`A value of type ${callee.type.displayName} is no function that could be called.`);
 }
 
-function calleeName(callee: Expression): string {
-  if (callee.kind === "name") return callee.name;
-  return callee.kind === "member" ? callee.name : "The function";
+function calleeName(callee: Expression): string | undefined {
+  const named = withoutCasts(callee);
+  return named.kind === "name" || named.kind === "member" ? named.name : undefined;
 }
 
-/** Evaluates `callee(arguments)`. Throws UserError. */
-export async function call(expression: Expression & { kind: "call" }, env: Environment): Promise<Value> {
+/** What a call gives: what the function's type says, or, where it has none, the type its call is cast to. */
+function returnedType(type: FunctionType, castTo: Type | undefined, callee: Expression): Type {
+  if (type !== undescribedFunction) return type.returns;
+  if (castTo === undefined) {
+    const name = calleeName(callee);
+    const example = name ?? "f";
+    throw new UserError(
+      `The return type of ${name ?? "the function"} is not known (it has no debug information): cast the call to it, such as (long)${example}(...) or (char *)${example}(...).`,
+    );
+  }
+  const category = categoryOf(castTo);
+  if (category === "array" || category === "other")
+    throw new UserError(`No function returns ${castTo.displayName}.`);
+  return castTo;
+}
+
+/**
+ * Evaluates `callee(arguments)`. `castTo`: what the call is cast to, which is what a function without debug
+ * information returns. Throws UserError.
+ */
+export async function call(
+  expression: Expression & { kind: "call" },
+  env: Environment,
+  castTo?: Type,
+): Promise<Value> {
   requireCalls(env);
   const callee = await env.evaluate(expression.callee, env);
   const type = calledType(callee);
+  const returns = returnedType(type, castTo, expression.callee);
   const values: Value[] = [];
   for (const argument of expression.arguments) values.push(await env.evaluate(argument, env));
-  checkCount(calleeName(expression.callee), type, values.length);
-  if (env.typeOnly) return { type: type.returns, place: { kind: "constant" }, unavailable: "<not called>" };
+  checkCount(calleeName(expression.callee) ?? "The function", type, values.length);
+  if (env.typeOnly) return { type: returns, place: { kind: "constant" }, unavailable: "<not called>" };
   const converted: { type: Type; bytes: Buffer }[] = [];
   for (const [index, value] of values.entries())
     converted.push(await convertArgument(value, type.parameters[index], env));
   const entry = await entryOf(callee, expression.callee, env);
-  return throughReference(await run(entry, type.returns, converted, env), env.context);
+  return throughReference(await run(entry, returns, converted, env), env.context);
 }
 
 function checkCount(name: string, type: FunctionType, given: number): void {
