@@ -29,9 +29,13 @@ function isStatic(die: Die): boolean {
 function bitOffsetOf(die: Die, byteOffset: number, bitSize: number, type: Type): number {
   const fromStart = die.number(At.dataBitOffset);
   if (fromStart !== undefined) return byteOffset * 8 + fromStart;
-  /* DWARF 2 and 3 count from the storage unit's highest bit (DW_AT_bit_offset). */
-  const fromTop = die.number(At.bitOffset);
-  if (fromTop === undefined) return byteOffset * 8;
+  /*
+   * DWARF 2 and 3 count from the storage unit's highest bit (DW_AT_bit_offset). A packed field may reach over the
+   * unit's end: clang writes a negative number then, in 8 bytes that do not say so.
+   */
+  const stated = die.bigint(At.bitOffset);
+  if (stated === undefined) return byteOffset * 8;
+  const fromTop = Number(BigInt.asIntN(64, stated));
   const storage = (die.number(At.byteSize) ?? type.byteSize ?? 4) * 8;
   return byteOffset * 8 + storage - fromTop - bitSize;
 }
