@@ -7,6 +7,8 @@ import { OutputText } from "./outputText";
 /** What the events need of the session. */
 export interface EventSink {
   send(event: string, body?: unknown): void;
+  /** Frames and variables of this stop are others now. */
+  framesChanged(): void;
   /** Makes the handles of a new stop. */
   stopReached(stop: Stop): void;
   resumed(): void;
@@ -19,15 +21,32 @@ export interface EventSink {
 
 const allContinued = { threadId: 1, allThreadsContinued: true };
 
+/** Something to tell once for all that happens meanwhile. */
+class Tidings {
+  private due = false;
+
+  constructor(private readonly tell: () => void) {}
+
+  /** In a write of its own, behind the answer and the stop that somebody waits for. */
+  behindAnswer(): void {
+    if (this.due) return;
+    this.due = true;
+    setImmediate(() => setImmediate(() => this.now()));
+  }
+
+  /** At once, where it is still to be told. */
+  now(): void {
+    if (!this.due) return;
+    this.due = false;
+    this.tell();
+  }
+}
+
 /** The debugger's listener. All output, and the list of checkpoints, goes out before `exited`. */
 export function debuggerEvents(sink: EventSink): DebuggerEvents {
   const output = new OutputText();
-  let listIsOld = false;
-  const tellList = (): void => {
-    if (!listIsOld) return;
-    listIsOld = false;
-    sink.send(CustomEvent.checkpointsChanged, sink.checkpointList());
-  };
+  const list = new Tidings(() => sink.send(CustomEvent.checkpointsChanged, sink.checkpointList()));
+  const frames = new Tidings(() => sink.framesChanged());
   const print = (category: string, text: string) =>
     text !== "" && sink.send("output", { category, output: text });
 
@@ -44,12 +63,12 @@ export function debuggerEvents(sink: EventSink): DebuggerEvents {
       sink.send("continued", allContinued);
     },
     exited(status) {
-      tellList();
+      list.now();
       for (const { stream, text } of output.flush()) print(stream, text);
       sink.send("exited", { exitCode: toExitCode(status) });
     },
     terminated() {
-      tellList();
+      list.now();
       sink.ended();
       sink.terminated();
     },
@@ -64,11 +83,7 @@ export function debuggerEvents(sink: EventSink): DebuggerEvents {
       if (typeof text !== "string") return void print(category, output.decode(category, text));
       print(category, text.endsWith("\n") ? text : `${text}\n`);
     },
-    checkpointsChanged() {
-      if (listIsOld) return;
-      listIsOld = true;
-      // In a write of its own, behind the answer and the stop that somebody waits for.
-      setImmediate(() => setImmediate(tellList));
-    },
+    checkpointsChanged: () => list.behindAnswer(),
+    invalidated: () => frames.behindAnswer(),
   };
 }

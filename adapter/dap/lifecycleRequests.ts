@@ -43,7 +43,7 @@ export function lifecycleRequests(session: Session): Handlers {
         );
       if (args.pathFormat !== undefined && args.pathFormat !== "path")
         throw new UserError(`Forkpoint takes paths and no "${args.pathFormat}"; set "pathFormat" to "path".`);
-      session.initialized(args.supportsStartDebuggingRequest === true);
+      session.initialized(args);
       return capabilities;
     },
     launch: (args) => session.launch(planOf(args)),

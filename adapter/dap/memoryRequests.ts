@@ -30,10 +30,9 @@ export function memoryRequests(context: SessionContext, sourcePaths: () => Sourc
     writeMemory({ memoryReference, offset, data, allowPartial }) {
       const address = addressOf(memoryReference, offset);
       const bytes = Buffer.from(text(data, "data"), "base64");
-      const target = context.stopped && context.debugger.target;
-      if (!target) throw new UserError("There is no program whose memory could be written.");
+      context.requireProgram();
       const room = allowPartial ? context.debugger.readMemory(address, bytes.length).length : bytes.length;
-      target.memory.write(address, bytes.subarray(0, room));
+      context.debugger.writeMemory(address, bytes.subarray(0, room));
       return { bytesWritten: room };
     },
     disassemble: (args) => disassembleRequest(context, sourcePaths, args),

@@ -58,6 +58,7 @@ export class Session implements SessionContext {
   /** Whether the client has taken over the process that the session is for. */
   isAttached = false;
   private canStartSessions = false;
+  private hearsInvalidated = false;
   private readonly children: ChildSessions;
   /** The program has ended, and processes that it made have not. */
   private waitsForChildren = false;
@@ -79,6 +80,7 @@ export class Session implements SessionContext {
       debuggerEvents({
         send: (event, body) => this.send(event, body),
         stopReached: (stop) => this.stopReached(stop),
+        framesChanged: () => this.framesChanged(),
         resumed: () => (this.state = undefined),
         ended: () => this.end(),
         terminated: () => this.sayTerminated(),
@@ -143,11 +145,12 @@ export class Session implements SessionContext {
     return this.ofChild !== undefined;
   }
 
-  /** A client has introduced itself. Throws UserError the second time. */
-  initialized(canStartSessions: boolean): void {
+  /** A client has introduced itself, with what it can do. Throws UserError the second time. */
+  initialized(client: DebugProtocol.InitializeRequestArguments): void {
     if (this.phase !== "new") throw new UserError("This session is already initialized.");
     this.phase = "initialized";
-    this.canStartSessions = canStartSessions;
+    this.canStartSessions = client.supportsStartDebuggingRequest === true;
+    this.hearsInvalidated = client.supportsInvalidatedEvent === true;
   }
 
   /** Creates the program and asks the client for its breakpoints. */
@@ -238,6 +241,11 @@ export class Session implements SessionContext {
   private stopReached(stop: Stop): void {
     const frameAt = (threadId: number, index: number) => this.debugger.frames(threadId, index, 1).frames[0];
     this.state = new StopState(stop, () => ++this.lastHandle, frameAt);
+  }
+
+  private framesChanged(): void {
+    if (this.hearsInvalidated && this.stoppedOrNot)
+      this.send("invalidated", { areas: ["stacks", "variables"] });
   }
 
   private end(): void {

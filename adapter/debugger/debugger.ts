@@ -192,6 +192,13 @@ export class Debugger {
     program.assertStopped();
     return program.target.memory.read(address, length);
   }
+  /** Writes memory of the stopped program. Throws TargetError where it cannot be written. */
+  writeMemory(address: MemoryAddress, bytes: Buffer): void {
+    const program = this.live();
+    program.assertStopped();
+    program.target.memory.write(address, bytes);
+    program.wrote({ kind: "memory", address, bytes: bytes.length });
+  }
 
   continue(threadId: number): void {
     const { run } = this.stopped(threadId);

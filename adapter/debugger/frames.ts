@@ -1,7 +1,7 @@
 /** The frames of a stopped thread as a person sees them: physical ones and the calls inlined into them. */
 import { PhysicalFrames, type PhysicalFrame } from "./physicalFrames";
 import type { SourcePaths } from "./sourcePaths";
-import type { Frame, LoadedModule, ModuleList } from "./types";
+import type { Frame, LoadedModule, ModuleList, Write } from "./types";
 import { contains, formatAddress, toFile, toMemory } from "../target/addresses";
 import type { AddressRange, MemoryAddress } from "../target/addresses";
 import type { Target } from "../target/target";
@@ -63,6 +63,20 @@ class ThreadFrames {
     while (!this.complete && this.shown.length < start + count) this.expand();
     const frames = this.shown.slice(start, start + count);
     return this.complete ? { frames, total: this.shown.length } : { frames };
+  }
+
+  /** The same frames as the thread has them now. */
+  renewed(): ThreadFrames {
+    const renewed = new ThreadFrames(this.ground, this.threadId, 0);
+    const stays = this.hidden > 0 && this.physical.at(0)?.pc === renewed.physical.at(0)?.pc;
+    return stays ? new ThreadFrames(this.ground, this.threadId, this.hidden) : renewed;
+  }
+
+  /** Whether the frames found so far are others than those of a later look. */
+  differsFrom(later: ThreadFrames): boolean {
+    const { frames, total } = later.page(0, this.shown.length);
+    if (this.complete && total !== undefined && total !== this.shown.length) return true;
+    return this.shown.some(({ pc, cfa }, index) => pc !== frames[index]?.pc || cfa !== frames[index].cfa);
   }
 
   private expand(): void {
@@ -161,6 +175,19 @@ export class Frames {
   }
   clear(): void {
     this.threads = new Map();
+  }
+
+  /** After a write: frames are found anew. Gives whether any that were known are others now. */
+  wrote(write: Write): boolean {
+    let changed = false;
+    for (const [threadId, frames] of this.threads) {
+      if (write.kind === "register" && threadId !== write.threadId) continue;
+      const renewed = frames.renewed();
+      this.threads.set(threadId, renewed);
+      const concerned = write.kind === "register" || frames.physical.cover(write.address, write.bytes);
+      changed ||= concerned && frames.differsFrom(renewed);
+    }
+    return changed;
   }
 
   /**

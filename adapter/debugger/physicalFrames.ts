@@ -45,6 +45,13 @@ export class PhysicalFrames {
     return this.frames[index];
   }
 
+  /** Whether bytes lie on the stack between the innermost and the outermost frame found so far. */
+  cover(address: MemoryAddress, bytes: number): boolean {
+    const ends = this.frames.flatMap(({ sp, cfa }) => (cfa === undefined ? [sp] : [sp, cfa]));
+    const end = offsetBy(address, bytes);
+    return ends.some((low) => low < end) && ends.some((high) => high > address);
+  }
+
   private unwind(): void {
     const inner = this.frames.at(-1);
     const registers =

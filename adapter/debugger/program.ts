@@ -17,7 +17,7 @@ import { Stepper } from "./stepping";
 import { stopInWords } from "./stops";
 import { threadLocalAddress } from "./threadLocals";
 import { UserError } from "./types";
-import type { DebuggerEvents, EvaluationContext, Frame } from "./types";
+import type { DebuggerEvents, EvaluationContext, Frame, Write } from "./types";
 import { formatAddress, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import type { Execution, ExitStatus, ForkedTarget, StopEvent, Target } from "../target/target";
@@ -138,7 +138,14 @@ export class Program {
       ...(frame === undefined ? {} : { frame }),
       ...(calls ? { callFunction: this.calls.onRequest(threadId) } : {}),
       threadLocalAddress: (module, offset) => threadLocalAddress(target, modules, threadId, module, offset),
+      wrote: (write) => this.wrote(write),
     };
+  }
+
+  /** Somebody has stored something: frames that depend on it are found anew. */
+  wrote(write: Write): void {
+    const changed = this.frames.wrote(write);
+    if (changed || write.kind === "register") this.parts.events.invalidated();
   }
 
   /** Ends the program and everything made of it; tells nothing. */

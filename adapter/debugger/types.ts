@@ -58,6 +58,11 @@ export interface Frame {
   readonly scopes: readonly LexicalScope[];
 }
 
+/** A store in a stopped program: into a register of a thread, or into memory. */
+export type Write =
+  | { readonly kind: "register"; readonly threadId: number }
+  | { readonly kind: "memory"; readonly address: MemoryAddress; readonly bytes: number };
+
 /** What values and expressions need of the world: one frame (or none, for globals) of one stopped program. */
 export interface EvaluationContext {
   readonly target: Target;
@@ -73,6 +78,8 @@ export interface EvaluationContext {
   readonly callFunction?: FunctionCaller;
   /** String literals placed in the program's memory, by their bytes: for what is evaluated again and again. */
   readonly literals?: Map<string, MemoryAddress>;
+  /** Told of each store, when it is done: what was known of the stop may be of the past. */
+  readonly wrote?: (write: Write) => void;
   /** Why nothing may be changed or called here, when that has a reason of its own: a sentence. */
   readonly unchangeable?: string;
 }
@@ -224,6 +231,8 @@ export interface DebuggerEvents {
   /** `console` lines are the debugger's own; the others are the program's bytes. */
   output(category: "stdout" | "stderr" | "console" | "important", text: string | Buffer): void;
   checkpointsChanged(): void;
+  /** Somebody set a register, or memory that frames depend on: frames and variables of the stop are others now. */
+  invalidated(): void;
   /** Whoever hears of it takes it over (`Debugger.adopt`), ends it (`target.dispose`) or lets it go. */
   forked(child: ForkedProcess): void;
 }

@@ -266,6 +266,7 @@ function writeTo(place: ValuePlace, offset: number, bytes: Buffer, context: Eval
 export function writeMemory(address: MemoryAddress, bytes: Buffer, context: EvaluationContext): void {
   try {
     context.target.memory.write(address, bytes);
+    context.wrote?.({ kind: "memory", address, bytes: bytes.length });
   } catch (error) {
     if (error instanceof TargetError) throw new UserError(error.message);
     throw error;
@@ -288,6 +289,7 @@ function writeThreadRegister(name: string, offset: number, bytes: Buffer, contex
   bytes.copy(whole, offset);
   try {
     context.target.registers(threadId).set(name, decodeInteger(whole, false));
+    context.wrote?.({ kind: "register", threadId });
   } catch (error) {
     if (error instanceof TargetError) throw new UserError(error.message);
     throw error;

@@ -49,6 +49,7 @@ export class LiveDebugger {
         moduleUnloaded: keep("moduleUnloaded"),
         output: keep("output"),
         checkpointsChanged: keep("checkpointsChanged"),
+        invalidated: keep("invalidated"),
         forked: keep("forked"),
       },
     );

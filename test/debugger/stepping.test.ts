@@ -235,6 +235,9 @@ test("inlined calls are frames: shown before they begin, entered, left and stepp
         const seen = new Set<string>();
         for (let step = 0; step < 20 && !seen.has("inner"); step++) {
           await live.into();
+          const place = live.place();
+          await live.value("sink = sink");
+          assert.equal(live.place(), place, "a write changes nothing of what is shown");
           seen.add(live.frame().functionName);
           assert.ok(!live.frame().isInlined || live.frame(1).functionName !== live.frame().functionName);
         }

@@ -10,6 +10,8 @@ export type LaunchSettings = Partial<LaunchArguments> & {
   /** Lines of the program's own source, or markers of it (`BP1`), or whole specifications. */
   breakpoints?: readonly (number | string | DebugProtocol.SourceBreakpoint)[];
   functions?: readonly (string | DebugProtocol.FunctionBreakpoint)[];
+  /** What the client can do, beyond what every client of these tests can. */
+  client?: Partial<DebugProtocol.InitializeRequestArguments>;
 };
 
 /** A program under debug, with its source at hand. */
@@ -28,9 +30,9 @@ export class DebuggeeSession<Client extends DapClient = AdapterClient> {
 
   /** Initializes, sets breakpoints, launches; gives when configurationDone is answered. */
   async launch(settings: LaunchSettings = {}): Promise<void> {
-    const { breakpoints = [], functions = [], ...args } = settings;
+    const { breakpoints = [], functions = [], client: abilities = {}, ...args } = settings;
     const { client } = this;
-    await client.introduce();
+    await client.introduce(abilities);
     await this.begin(client.request("launch", { program: this.program, ...args }), breakpoints, functions);
   }
 
