@@ -71,7 +71,7 @@ function damageTeller(context: SessionContext): () => void {
 }
 
 function assign(node: VariableNode, value: string): Promise<VariableNode> {
-  if (!node.assign) throw new UserError(`${node.name} cannot be changed.`);
+  if (!node.assign) throw new UserError(`${node.name} ${node.readOnlyReason ?? "cannot be changed."}`);
   return node.assign(value);
 }
 

@@ -172,10 +172,28 @@ function arrayString(value: Value, element: Type, count: number, writer: Writer)
   if (wide !== undefined) return wideLiteral(bytes, size, wide);
   const unsigned = plain.kind === "base" && plain.displayName !== "char" && writer.format !== "s";
   if (unsigned && !looksLikeText(bytes)) return undefined;
-  const end = bytes.indexOf(0);
-  const text = (end < 0 ? bytes : bytes.subarray(0, end)).subarray(0, MAX_STRING);
-  const cut = end < 0 ? count > text.length : end > text.length;
-  return `"${escapeBytes(text)}"${cut ? "..." : ""}`;
+  const content = bytes.subarray(0, contentLength(bytes));
+  const text = content.subarray(0, MAX_STRING);
+  const isWhole = bytes.length === count || content.length < bytes.length;
+  return `"${escapeBytes(text)}"${isWhole && text.length === content.length ? "" : "..."}`;
+}
+
+/** The length up to the last byte that is not NUL: what lies behind a string's end is content, too. */
+function contentLength(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return end;
+}
+
+/** Characters of an array whose length the type does not tell (a flexible array member): up to a NUL, as GDB has it. */
+function flexibleString(value: Value, element: Type, writer: Writer): string | undefined {
+  const plain = plainType(element);
+  if (value.place.kind !== "memory" || !isCharacter(plain)) return undefined;
+  if (writer.format !== undefined && writer.format !== "s") return undefined;
+  const { bytes, ended, failure } = readString(value.place.address, MAX_STRING, writer.context);
+  if (bytes.length === 0 && failure !== undefined) return undefined;
+  if (plain.displayName !== "char" && writer.format !== "s" && !looksLikeText(bytes)) return undefined;
+  return `"${escapeBytes(bytes)}"${ended ? "" : "..."}`;
 }
 
 function writeArray(value: Value, array: ArrayType, writer: Writer): string {
@@ -183,10 +201,9 @@ function writeArray(value: Value, array: ArrayType, writer: Writer): string {
   const size = sizeOf(element);
   const count = elementCount(array) ?? 0;
   if (size === undefined) return spend("<incomplete type>", writer);
-  if (count > 0) {
-    const text = arrayString(value, element, count, writer);
-    if (text !== undefined) return spend(text, writer);
-  }
+  const text =
+    count > 0 ? arrayString(value, element, count, writer) : flexibleString(value, element, writer);
+  if (text !== undefined) return spend(text, writer);
   if (count > 0 && writer.depth >= MAX_DEPTH) return spend("{...}", writer);
   const readable = size === 0 ? count : Math.min(count, Math.max(1, Math.floor(MAX_ARRAY_BYTES / size)));
   const bytes = bytesOf(value, writer.context, 0, readable * size);
@@ -195,9 +212,9 @@ function writeArray(value: Value, array: ArrayType, writer: Writer): string {
   let index = 0;
   while (index < readable && parts.length < MAX_ELEMENTS && writer.budget.left > 0) {
     const run = runLength(bytes, index, readable, size);
-    const text = write(partOf(value, element, index * size, writer.context), inner);
+    const part = write(partOf(value, element, index * size, writer.context), inner);
     const repeated = run >= REPEAT_THRESHOLD;
-    parts.push(repeated ? spend(`${text} <repeats ${run} times>`, writer) : text);
+    parts.push(repeated ? spend(`${part} <repeats ${run} times>`, writer) : part);
     index += repeated ? run : 1;
   }
   return `{${parts.join(", ")}${index < count ? "..." : ""}}`;

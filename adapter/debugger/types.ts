@@ -146,6 +146,8 @@ export interface VariableNode {
   readonly namedCount?: number;
   readonly lazy?: boolean;
   readonly readOnly: boolean;
+  /** Why it is, as the rest of a sentence that begins with the name. */
+  readonly readOnlyReason?: string;
   readonly children?: (start?: number, count?: number) => Promise<VariableNode[]> | VariableNode[];
   /** Parses an expression and stores it. Throws UserError. Gives the row as it is now. */
   readonly assign?: (expression: string) => Promise<VariableNode>;

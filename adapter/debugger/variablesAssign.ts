@@ -7,16 +7,27 @@ import { evaluateToValue } from "./expressions/evaluation";
 import { encodeDecimal } from "./formatFloats";
 import { UserError } from "./types";
 import type { EvaluationContext, Value } from "./types";
-import { bytesOf, constantValue, integerOf, writeValue } from "./values";
+import { bytesOf, constantValue, integerOf, OPTIMIZED_OUT, writeValue } from "./values";
 import { encodeInteger } from "./valuesIntegers";
 import { elementCount, isCharacter, isPointer, plainType, sizeOf } from "./valuesTypes";
 
-/** Whether a value has a place that can be written, in a program that is alive. */
-export function isSettable(value: Value, context: EvaluationContext): boolean {
+/**
+ * Why a value cannot be set, as the rest of a sentence that begins with its name; undefined: it has a place that can be
+ * written, in a program that is alive.
+ */
+export function unsettable(value: Value, context: EvaluationContext): string | undefined {
   const plain = plainType(value.type);
-  if (context.target.execution === undefined || value.place.kind === "constant") return false;
-  if (value.unavailable !== undefined || plain.kind === "function" || plain.kind === "void") return false;
-  return plain.kind !== "array" || isCharacter(plainType(plain.element));
+  if (context.target.execution === undefined)
+    return "belongs to a checkpoint and cannot be changed: restart it first.";
+  if (value.unavailable === OPTIMIZED_OUT)
+    return "is optimized out here, so there is no place to store a value in.";
+  if (value.unavailable !== undefined)
+    return `cannot be changed, since it cannot be read: ${value.unavailable.replace(/^<|>$/g, "")}.`;
+  if (value.place.kind === "constant") return "is a constant here, without a place to store a value in.";
+  if (plain.kind === "function" || plain.kind === "void")
+    return `is of type ${value.type.displayName}, which cannot be set.`;
+  if (plain.kind !== "array" || isCharacter(plainType(plain.element))) return undefined;
+  return "is an array: set its elements one by one.";
 }
 
 /**

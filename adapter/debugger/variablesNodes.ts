@@ -9,7 +9,7 @@ import type { EvaluationContext, Value, VariableNode } from "./types";
 import { bytesOf, partOf } from "./values";
 import { decodeInteger } from "./valuesIntegers";
 import { builtin, elementCount, elementType, isPointer, isReference, plainType, sizeOf } from "./valuesTypes";
-import { assignText, isSettable } from "./variablesAssign";
+import { assignText, unsettable } from "./variablesAssign";
 
 /** Rows given at most when a client asks for all children of an array at once. */
 const MAX_CHILDREN = 10_000;
@@ -29,7 +29,8 @@ export interface NodeOptions {
 export function variableNode(reference: Value, options: NodeOptions): VariableNode {
   const { context, name, evaluateName } = options;
   const value = readThrough(reference, context);
-  const settable = isSettable(value, context);
+  const reason = unsettable(value, context);
+  const settable = reason === undefined;
   const memory = memoryReferenceOf(value, context);
   const children = childrenOf(value, options);
   return {
@@ -39,6 +40,7 @@ export function variableNode(reference: Value, options: NodeOptions): VariableNo
     ...(evaluateName !== undefined && { evaluateName }),
     ...(memory !== undefined && { memoryReference: memory }),
     readOnly: !settable,
+    ...(!settable && { readOnlyReason: reason }),
     ...children,
     ...(settable && {
       assign: async (expression: string): Promise<VariableNode> =>

@@ -192,6 +192,11 @@ for (const compiler of ["gcc", "clang"])
           await client.refusal("setVariable", { variablesReference: locals, name: "nosuch", value: "1" }),
           "There is no variable nosuch here.",
         );
+        const constant = { expression: "whole + 1", value: "1", frameId: frame.id };
+        assert.equal(
+          await client.refusal("setExpression", constant),
+          "whole + 1 is a constant here, without a place to store a value in.",
+        );
       }),
     );
   });

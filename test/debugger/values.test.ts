@@ -176,7 +176,7 @@ test("what GDB shows otherwise", () =>
       "here,x": "{x = 0x3, y = 0x4}",
       "points,x": "{{x = 0x1, y = 0x2}, {x = 0x3, y = 0x4}, {x = 0x5, y = 0x6}}",
       "pointer_to_int,[1]": "{-42}",
-      "blob,s": '"\u07ad"',
+      "blob,s": '"\u07ad\\000\\377"',
       zeros: "{0 <repeats 64 times>}",
     };
     for (const [expression, text] of Object.entries(expected))

@@ -36,7 +36,7 @@ function integerType(value: bigint, unsigned: boolean, longs: number, decimal: b
     [builtin.int, longs === 0 && !unsigned],
     [builtin.unsigned, longs === 0 && (unsigned || !decimal)],
     [longs === 2 ? builtin.longLong : builtin.long, !unsigned],
-    [longs === 2 ? builtin.unsignedLongLong : builtin.unsignedLong, true],
+    [longs === 2 ? builtin.unsignedLongLong : builtin.unsignedLong, unsigned || !decimal],
     [builtin.int128, true],
     [builtin.unsigned128, true],
   ];

@@ -149,10 +149,23 @@ function parsePrimary(stream: TokenStream): Expression {
     default:
       break;
   }
+  const unknown = token.text === "(" ? unknownCast(stream) : undefined;
+  if (unknown !== undefined) throw new UserError(`No type "${unknown}" in this context.`);
   if (!stream.accept("(")) throw stream.unexpected("an operand is expected");
   const inner = parseComma(stream);
   stream.expect(")");
   return inner;
+}
+
+const operands = new Set(["number", "character", "string", "identifier", "register"]);
+
+/** The name in `(name) operand` or `(name *)`, which is a cast to a type that nobody knows. */
+function unknownCast(stream: TokenStream): string | undefined {
+  let end = 2;
+  while (stream.peek(end).text === "*") end++;
+  const isCast = end > 2 || operands.has(stream.peek(end + 1).kind);
+  const name = stream.peek(1);
+  return name.kind === "identifier" && stream.peek(end).text === ")" && isCast ? name.text : undefined;
 }
 
 /** As GDB has it, 'a' is a char, so that it is shown as one. */
