@@ -4,6 +4,7 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { compareExact, computeExact } from "../valuesFloats";
 import { builtin, isPointer, plainType, sameType, strideOf } from "../valuesTypes";
+import { applyToComplex, applyToComplexOperand, isComplex } from "./complexArithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { addressIn, formatOf, integerPart, intValue, pointerValue, scalarOf, scalarValue } from "./scalars";
 import type { Scalar } from "./scalars";
@@ -24,6 +25,11 @@ export function applyBinary(
 ): Value {
   const pointers = isPointer(plainType(left.type)) || isPointer(plainType(right.type));
   if (pointers) return applyToPointers(operator, left, right, context);
+  if (isComplex(left) || isComplex(right)) {
+    const result = applyToComplex(operator, left, right, context);
+    if (result === undefined) throw cannot(operator, left, right);
+    return result;
+  }
   const leftType = promoted(left.type, left.bitField?.bitSize);
   const rightType = promoted(right.type, right.bitField?.bitSize);
   if (operator === "<<" || operator === ">>") return shift(operator, left, right, leftType, context);
@@ -165,6 +171,7 @@ function pointerDifference(
 export function applyUnary(operator: "+" | "-" | "~", operand: Value, context: EvaluationContext): Value {
   const type = promoted(operand.type, operand.bitField?.bitSize);
   const category = categoryOf(type);
+  if (category === "complex") return applyToComplexOperand(operator, operand, context);
   if (category !== "integer" && (category !== "float" || operator === "~"))
     throw new UserError(`The operator ${operator} cannot be applied to ${operand.type.displayName}.`);
   const scalar = scalarOf(operand, context);

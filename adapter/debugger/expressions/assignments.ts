@@ -8,6 +8,7 @@ import { integerTraits, isCharacter, isPointer, plainType, sameType } from "../v
 import { decayed } from "./access";
 import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
+import { convertToComplex, isComplex, isNumber, realPart } from "./complexArithmetic";
 import { requireSize } from "./environment";
 import { convertScalar, integerPart, intValue, scalarOf } from "./scalars";
 import type { ArithmeticOperator } from "./syntax";
@@ -15,6 +16,7 @@ import type { ArithmeticOperator } from "./syntax";
 /** A value converted to the type it is assigned, passed or returned as (C11 6.5.16.1). Throws UserError. */
 export function convertForStore(value: Value, type: Type, context: EvaluationContext): Value {
   const category = categoryOf(type);
+  if (category === "complex" && isNumber(value)) return convertToComplex(value, type, context);
   if (category === "record" || category === "complex" || category === "array" || category === "other") {
     if (!sameType(value.type, type)) throw cannotConvert(value.type, type);
     return {
@@ -23,7 +25,8 @@ export function convertForStore(value: Value, type: Type, context: EvaluationCon
       bytes: Buffer.from(bytesOf(value, context, 0, requireSize(type))),
     };
   }
-  const scalar = decayed(value);
+  const isReal = category === "integer" || category === "float";
+  const scalar = isReal && isComplex(value) ? realPart(value, context) : decayed(value);
   const source = categoryOf(scalar.type);
   if (!["integer", "float", "pointer"].includes(source)) throw cannotConvert(value.type, type);
   const mixed = [category, source];

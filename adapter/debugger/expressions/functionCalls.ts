@@ -17,6 +17,7 @@ import {
 import { addressOf, decayed, throughReference } from "./access";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
+import { isComplex } from "./complexArithmetic";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import { requireCalls, requireSize } from "./environment";
 import type { Environment } from "./environment";
@@ -218,6 +219,7 @@ export async function cast(value: Value, type: Type, env: Environment): Promise<
   if (category === "void") return constantValue(type, Buffer.alloc(0));
   if (category === "record" || category === "complex" || category === "array")
     return convertForStore(value, type, env.context);
+  if (isComplex(value) && category !== "pointer") return convertForStore(value, type, env.context);
   const usable = decayed(category === "pointer" ? await placedInMemory(value, env) : value);
   if (categoryOf(usable.type) === "record" || categoryOf(usable.type) === "void")
     throw new UserError(`A value of type ${value.type.displayName} cannot be cast to ${type.displayName}.`);
