@@ -20,8 +20,7 @@ export function executionRequests(context: SessionContext): Handlers {
       context.debugger.stepOut(liveThread(context, threadId));
     },
     pause({ threadId }) {
-      context.requireProgram();
-      context.debugger.pause(threadId);
+      context.debugger.pause(liveThread(context, threadId));
     },
     threads() {
       return { threads: context.debugger.threads().map(toThread) };

@@ -94,7 +94,7 @@ export class RunControl {
     });
   }
 
-  /** Asks for a stop of what runs; nothing when nothing does. */
+  /** Asks for a stop of what runs, told of a thread while that lives; nothing when nothing runs. */
   pause(threadId: number | undefined): void {
     if (this.activity) {
       this.pausing = true;
@@ -232,7 +232,9 @@ export class RunControl {
   }
 
   private paused(): RunStop {
-    const threadId = this.pauseThread ?? this.hooks.anyThread();
+    const { pauseThread } = this;
+    const lives = pauseThread !== undefined && this.hooks.pcOf(pauseThread) !== undefined;
+    const threadId = lives ? pauseThread : this.hooks.anyThread();
     return { event: { kind: "interrupted", threadId }, hits: [] };
   }
 

@@ -63,6 +63,24 @@ test("a thread that ends in the middle of its step lets the others go on", async
   });
 });
 
+test("pause names a live thread when the one that was asked for has ended meanwhile", async () => {
+  await withDebuggee("sharedFunction", {}, async (live, marks) => {
+    live.breakAt("sharedFunction", [marks.LEAVE]);
+    await live.debugger.start();
+    const { threadId: ending } = await live.stop();
+    assert.notEqual(ending, 1);
+    live.breakAt("sharedFunction", [marks.END]);
+    await live.continue();
+    assert.ok(live.debugger.threads().every(({ id }) => id !== ending));
+    live.breakAt("sharedFunction", []);
+    live.debugger.next(1, "line");
+    live.debugger.pause(ending);
+    const stop = await live.stop();
+    assert.deepEqual([stop.reason, stop.threadId], ["pause", 1]);
+    assert.equal(live.place(), `main:${marks.END}`);
+  });
+});
+
 test("pause names the thread that was asked for", async () => {
   await withDebuggee("sharedFunction", {}, async (live, marks) => {
     live.breakAt("sharedFunction", [marks.STEP]);

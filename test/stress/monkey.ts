@@ -119,7 +119,9 @@ export class Monkey {
   private async stopped(): Promise<void> {
     for (let tries = 0; tries < 50; tries++) {
       if (await this.stands()) return;
-      await this.session.client.request("pause", { threadId: 1 }).catch(() => undefined);
+      await this.send("threads", {});
+      const threadId = this.threads[0] ?? 1;
+      await this.session.client.request("pause", { threadId }).catch(() => undefined);
       await sleep(50);
     }
     assert.fail("the program does not stop");
