@@ -54,16 +54,22 @@ export class StepReturn {
       const jumps = this.jumpEntries();
       traps.insertAll({ address: pc, condition: stackIsBackTo(sp) }, jumps.keys());
       const goals: JumpTarget[] = [{ pc, sp }];
+      const lookForJump = (): void => {
+        const { pc: here } = this.ground.target.registers(threadId);
+        const goal = this.jumpGoal(threadId, jumps.get(here), sp);
+        if (goal === undefined) return;
+        traps.insert(goal.pc, stackIsBackTo(goal.sp));
+        goals.push(goal);
+      };
+      // A thread that was stepped into the jump itself stands on its trap and would pass it unseen.
+      lookForJump();
       for (;;) {
         const stop = await this.ground.run.resume({ mode: "run", threadId, others: "run" });
         if (isOthers(stop, threadId)) continue;
         if (!isOwn(stop, threadId)) return stop;
         const at = this.ground.target.registers(threadId);
         if (goals.some((goal) => goal.pc === at.pc && at.sp >= goal.sp)) return undefined;
-        const goal = this.jumpGoal(threadId, jumps.get(at.pc), sp);
-        if (goal === undefined) continue;
-        traps.insert(goal.pc, stackIsBackTo(goal.sp));
-        goals.push(goal);
+        lookForJump();
       }
     } finally {
       traps.remove();

@@ -105,6 +105,29 @@ test("a step over longjmp lands where setjmp returns again", async () => {
     });
 });
 
+test("a step into longjmp, which has no lines, lands where setjmp returns again", async () => {
+  for (const options of [{}, { variant: "static" }, { flags: ["-fno-plt"] }] as const)
+    await withDebuggee("longjmp", options, async (live, marks) => {
+      await runTo(live, "longjmp", marks.LEAP);
+      const places = await walk(live, "stepIn", 1);
+      assert.match(places[0] ?? "", new RegExp(`^main:(${marks.SET}|${marks.SET + 1})$`));
+      assert.ok((await walk(live, "next", 2)).includes(`main:${marks.LANDED}`));
+      assert.equal(await live.value("came"), "3");
+    });
+});
+
+test("a step by instructions over a call of longjmp lands where setjmp returns again", async () => {
+  await withDebuggee("longjmp", { flags: ["-fno-plt"] }, async (live, marks) => {
+    await runTo(live, "longjmp", marks.LEAP);
+    for (let steps = 0; live.place() === `leap:${marks.LEAP}`; steps++) {
+      assert.ok(steps < 20);
+      live.debugger.next(1, "instruction");
+      assert.equal((await live.either(["stopped", "terminated"])).event, "stopped");
+    }
+    assert.equal(live.place(), `main:${marks.SET}`);
+  });
+});
+
 test("handlers of arriving signals run, and the step goes on", async () => {
   await withDebuggee("signals", {}, async (live, marks) => {
     await runTo(live, "signals", marks.TIMER);
