@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import os from "node:os";
@@ -20,6 +21,7 @@ const folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-"));
 after(() => rmSync(folder, { recursive: true }));
 const EM_AARCH64 = 183;
 const E_MACHINE = 18;
+const CUT_OFF = /cut\d+ is cut off; build it anew, or copy it again\.$/;
 
 /** A copy of a good program with some of its bytes changed. */
 function spoiled(name: string, spoil: (bytes: Buffer) => Buffer): string {
@@ -83,8 +85,47 @@ describe("a program that cannot be launched gets a sentence, and the session goe
       () => spoiled("arm", (bytes) => (bytes.writeUInt16LE(EM_AARCH64, E_MACHINE), bytes)),
       /x86-64/,
     ],
-    ["32 bits", () => spoiled("class32", (bytes) => (bytes.writeUInt8(1, 4), bytes)), /x86-64|32/],
-    ["cut off", () => spoiled("cut", (bytes) => bytes.subarray(0, 100)), /\w/],
+    [
+      "the x32 ABI",
+      () => spoiled("class32", (bytes) => (bytes.writeUInt8(1, 4), bytes)),
+      /class32 is a 32-bit program; Forkpoint debugs 64-bit x86-64 programs: build it without -mx32\.$/,
+    ],
+    [
+      "the i386",
+      () => spoiled("i386", (bytes) => (bytes.writeUInt8(1, 4), bytes.writeUInt16LE(3, E_MACHINE), bytes)),
+      /i386 is a 32-bit program; .* build it without -m32\.$/,
+    ],
+    ["cut off in its header", () => spoiled("cut40", (bytes) => bytes.subarray(0, 40)), CUT_OFF],
+    ["cut off in its program headers", () => spoiled("cut100", (bytes) => bytes.subarray(0, 100)), CUT_OFF],
+    ["cut off in its segments", () => spoiled("cut3000", (bytes) => bytes.subarray(0, 3000)), CUT_OFF],
+    [
+      "a pipe",
+      () => {
+        const file = path.join(folder, "pipe");
+        spawnSync("mkfifo", ["-m", "755", file]);
+        return file;
+      },
+      /pipe is no regular file; set "program" to an executable file\.$/,
+    ],
+    [
+      "a path below a file",
+      () => path.join(compile("loop"), "main"),
+      /^There is no program .*main: a part of its path is a file and no folder; correct "program"\.$/,
+    ],
+    [
+      "symbolic links in a circle",
+      () => {
+        const file = path.join(folder, "circle");
+        symlinkSync(file, file);
+        return file;
+      },
+      /circle cannot be found: symbolic links on its path lead in a circle; mend them, or correct "program"\.$/,
+    ],
+    [
+      "a name that is too long",
+      () => path.join(folder, "x".repeat(300)),
+      /too long for a file .*; correct "program"\.$/,
+    ],
     [
       "no right to execute",
       () => {
@@ -112,6 +153,27 @@ describe("a program that cannot be launched gets a sentence, and the session goe
       assert.match(sentence, /^[A-Z"/].*[.)]$/s, "a sentence");
       assert.doesNotMatch(sentence, /failed inside|errno|undefined/i);
     });
+
+  it("a folder on its path that may not be entered", async () => {
+    const locked = mkdtempSync(path.join(folder, "locked-"));
+    chmodSync(locked, 0o700);
+    const file = path.join(locked, "loop");
+    copyFileSync(compile("loop"), file);
+    const NOBODY = 65534;
+    const isRoot = process.getuid?.() === 0;
+    if (!isRoot) chmodSync(locked, 0o600);
+    await withAdapter(
+      async (client) => {
+        await client.initializeRequest();
+        assert.equal(
+          await client.refusal("launch", { program: file }),
+          `${file} cannot be reached: a folder on its path may not be entered; allow that with 'chmod +x', or correct "program".`,
+        );
+      },
+      isRoot ? { userId: NOBODY } : {},
+    );
+    chmodSync(locked, 0o700);
+  });
 
   it("a key that comes later", async () => {
     assert.match(

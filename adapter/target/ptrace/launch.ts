@@ -1,14 +1,11 @@
 /** Starting a program under ptrace. */
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { TargetError, type LaunchOptions } from "../target";
+import { checkProgram, notExecutable } from "./launchCheck";
 import { errorName, shim } from "./shim";
 
 const NO_RANDOMISATION = 1;
 const OWN_NAMESPACE = 2;
-const ELF_MAGIC = 0x7f454c46;
-const ELFCLASS64 = 2;
-const EM_X86_64 = 62;
 
 /** The stages of fp_launch (native-shim/shim_ptrace.h), as a person would say what could not be done. */
 function sentence(stage: number, result: number, options: LaunchOptions): string {
@@ -45,54 +42,13 @@ function sentence(stage: number, result: number, options: LaunchOptions): string
 }
 
 function execSentence(error: string, program: string): string {
-  if (error === "EACCES") return `${program} may not be executed; 'chmod +x' makes it executable.`;
+  if (error === "EACCES") return notExecutable(program);
   if (error === "ENOEXEC") return `${program} is not a program for this machine.`;
   if (error === "ENOENT")
     return `${program} cannot be started: it, or the interpreter it names, does not exist.`;
+  if (error === "EIO")
+    return `${program} cannot be started: it is damaged (EIO); build it anew, or copy it again.`;
   return `${program} cannot be started (${error}).`;
-}
-
-function checkProgram(program: string): void {
-  const status = statSync(program, { throwIfNoEntry: false });
-  if (status === undefined)
-    throw new TargetError(`There is no program ${program}; build it, or correct "program".`);
-  if (status.isDirectory())
-    throw new TargetError(`${program} is a folder; set "program" to an executable file.`);
-  try {
-    accessSync(program, constants.X_OK);
-  } catch {
-    throw new TargetError(execSentence("EACCES", program));
-  }
-  const wrong = wrongFormat(firstBytes(program));
-  if (wrong !== undefined) throw new TargetError(`${program} ${wrong}`);
-}
-
-/** Enough of a file to hold an ELF header's identification, type and machine; undefined when it may not be read. */
-function firstBytes(program: string): Buffer | undefined {
-  try {
-    const descriptor = openSync(program, "r");
-    try {
-      const bytes = Buffer.alloc(20);
-      return bytes.subarray(0, readSync(descriptor, bytes));
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return undefined;
-  }
-}
-
-/** What is wrong with the beginning of an executable, or undefined; offsets and values are elf(5)'s. */
-function wrongFormat(bytes: Buffer | undefined): string | undefined {
-  if (bytes === undefined) return undefined;
-  if (bytes.toString("latin1", 0, 2) === "#!")
-    return `is a script; set "program" to its interpreter and put the script into "args".`;
-  if (bytes.length < 20 || bytes.readUInt32BE(0) !== ELF_MAGIC)
-    return 'is not an ELF file; set "program" to a compiled program.';
-  const machine = bytes.readUInt16LE(18);
-  if (bytes[4] !== ELFCLASS64 || machine !== EM_X86_64)
-    return `is built for another machine (ELF machine ${machine}); Forkpoint debugs 64-bit x86-64 programs.`;
-  return undefined;
 }
 
 function encode(options: LaunchOptions): Buffer {
