@@ -261,11 +261,16 @@ export class Debugger {
     this.modulesLoaded.dispose();
   }
 
-  /** At the exit nothing is left to step: the program ends. */
+  /** At the exit nothing is left to step: the program ends, unless that would end checkpoints, too. */
   private step(threadId: number, body: (stepper: Stepper) => Promise<RunStop>): void {
-    const { run, stepper, exitStatus } = this.stopped(threadId);
+    const { run, stepper, exitStatus, checkpoints } = this.stopped(threadId);
     if (exitStatus === undefined) run.start(() => body(stepper));
-    else this.continue(threadId);
+    else if (checkpoints === undefined || checkpoints.count === 0) this.continue(threadId);
+    else
+      throw new UserError(
+        "The program is at its exit: there is nothing left to step. Continue ends it, and its checkpoints " +
+          "with it; restart one to go back.",
+      );
   }
   private live(): Program {
     if (this.program === undefined) throw new UserError("There is no program: launch one first.");

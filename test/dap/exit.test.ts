@@ -29,6 +29,28 @@ describe("the exit", () => {
       );
     }));
 
+  it("refuses steps while checkpoints live, and ends the program by one when they are gone", () =>
+    withDebuggee("exitcode", async (session) => {
+      const { client } = session;
+      await session.launchToStop({ args: ["3"], breakpoints: ["BP1"] });
+      await session.checkpoint();
+      assert.equal((await session.resume("continue")).reason, "exit");
+      for (const command of ["next", "stepIn", "stepOut"])
+        for (const granularity of ["line", "instruction"])
+          assert.match(
+            await client.refusal(command, { threadId: 1, granularity }),
+            /^The program is at its exit: .*Continue ends it, and its checkpoints with it; restart one to go back\.$/,
+          );
+      const { checkpoints, exited } = await session.checkpoints();
+      assert.deepEqual([checkpoints.length, exited], [1, { exitCode: 3 }]);
+      await session.backTo(1);
+      assert.equal(await session.place(), `main:${session.line("BP1")}`);
+      assert.equal((await session.resume("continue")).reason, "exit");
+      await client.request("deleteCheckpoint", { checkpointId: 1 });
+      await client.request("next", { threadId: 1 });
+      assert.equal(await session.exitCode(), 3);
+    }));
+
   it("pauses always or never when asked to", async () => {
     await withDebuggee("exitcode", async (session) => {
       const stop = await session.launchToStop({ stopOnExit: "always", args: ["3"] });

@@ -12,6 +12,8 @@ async function atFirstTurn(live: LiveDebugger, marks: Readonly<Record<string, nu
   await live.stop();
 }
 
+const AT_EXIT = /^Error: The program is at its exit: .* restart one to go back\.$/;
+
 function kinds(live: LiveDebugger): string[] {
   return live.debugger
     .checkpoints()
@@ -150,6 +152,10 @@ test("the exit pause: back from there; going on ends everything", async () => {
     assert.equal(stop.description, "Exiting with code 3");
     assert.deepEqual(live.debugger.checkpoints().exited, { exitCode: 3 });
     await assert.rejects(live.debugger.createCheckpoint(), /at its exit/);
+    for (const step of ["next", "stepIn", "stepOut"] as const)
+      for (const granularity of ["line", "instruction"] as const)
+        assert.throws(() => live.debugger[step](1, granularity), AT_EXIT);
+    assert.deepEqual(live.debugger.checkpoints().exited, { exitCode: 3 }, "nothing has changed");
     assert.ok(live.debugger.frames(1, 0, 5).frames.length > 0);
     await live.debugger.restartCheckpoint(1);
     assert.equal((await live.stop()).reason, "checkpoint");
