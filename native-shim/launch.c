@@ -24,6 +24,7 @@ enum stage { TERMINAL = 1, FORK, PTRACE, FOLDER, STDIN, STDOUT, STDERR, EXEC, NA
 
 struct launch {
     uint32_t flags;
+    uint32_t descriptors; /* soft limit */
     const char *program;
     const char *folder;
     const char *stdio[3];
@@ -81,11 +82,10 @@ static void reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Node raises the soft limit to the hard one; select(2) and old programs expect a shell's. */
-static void reset_limits(void) {
+static void limit_descriptors(rlim_t number) {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > 1024) {
-        limit.rlim_cur = 1024;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = number < limit.rlim_max ? number : limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
 }
@@ -133,7 +133,7 @@ static void run_child(struct launch *launch) {
         _exit(126);
     prctl(PR_SET_PDEATHSIG, 0);
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-    reset_limits();
+    limit_descriptors(launch->descriptors);
     if (launch->flags & NO_RANDOMISATION)
         personality(ADDR_NO_RANDOMIZE);
     execve(launch->program, launch->arguments, launch->variables);
@@ -197,7 +197,7 @@ static char **take_strings(const char **cursor, uint32_t count) {
 }
 
 static int decode(const uint8_t *spec, struct launch *launch) {
-    uint32_t counts[3];
+    uint32_t counts[4];
     const char *cursor = (const char *)spec + sizeof counts;
     const char **fixed[] = {&launch->program, &launch->folder, &launch->stdio[0], &launch->stdio[1],
                             &launch->stdio[2]};
@@ -209,6 +209,7 @@ static int decode(const uint8_t *spec, struct launch *launch) {
     }
     launch->arguments = take_strings(&cursor, counts[1]);
     launch->variables = take_strings(&cursor, counts[2]);
+    launch->descriptors = counts[3];
     return launch->arguments && launch->variables ? 0 : -ENOMEM;
 }
 

@@ -26,12 +26,12 @@
 /*
  * Starts a program under ptrace and leaves it in its exec stop.
  * spec: u32 flags (1: no address space randomisation; 2: in a user and a pid namespace of its own), u32
- * number of arguments, u32 number of variables, then NUL-terminated strings: program, folder, stdin, stdout,
- * stderr (empty: the terminal, /dev/null for stdin), the arguments (argv[0] first), the variables
- * (NAME=value). result: i32 process id, i32 master and i32 slave end of the terminal, i32 the stage that
- * failed (1 terminal, 2 fork, 3 ptrace, 4 folder, 5 stdin, 6 stdout, 7 stderr, 8 exec, 9 namespace), i32 the
- * first process of the namespace, a child of the caller that ends all others there when it is killed (0:
- * none).
+ * number of arguments, u32 number of variables, u32 soft limit of open files (the hard limit where that is
+ * lower), then NUL-terminated strings: program, folder, stdin, stdout, stderr (empty: the terminal, /dev/null
+ * for stdin), the arguments (argv[0] first), the variables (NAME=value). result: i32 process id, i32 master
+ * and i32 slave end of the terminal, i32 the stage that failed (1 terminal, 2 fork, 3 ptrace, 4 folder, 5
+ * stdin, 6 stdout, 7 stderr, 8 exec, 9 namespace), i32 the first process of the namespace, a child of the
+ * caller that ends all others there when it is killed (0: none).
  */
 int64_t fp_launch(const uint8_t *spec, uint8_t *result);
 

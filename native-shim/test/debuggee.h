@@ -21,7 +21,9 @@ static inline int32_t event_status(void) {
     return status;
 }
 
-/* One of fp_launch's strings, behind its three counts. */
+#define DESCRIPTORS 100 /* the soft limit that it gets */
+
+/* One of fp_launch's strings, behind its four counts. */
 static inline size_t add(uint8_t *spec, size_t at, const char *text) {
     memcpy(spec + at, text, strlen(text) + 1);
     return at + strlen(text) + 1;
@@ -29,7 +31,7 @@ static inline size_t add(uint8_t *spec, size_t at, const char *text) {
 
 static inline int64_t launch(const char *program, const char *folder, const char *output, int32_t result[5]) {
     uint8_t spec[4096];
-    uint32_t counts[3] = {1, 2, 1};
+    uint32_t counts[4] = {1, 2, 1, DESCRIPTORS};
     memcpy(spec, counts, sizeof counts);
     const char *texts[] = {program, folder,  "",         output,
                            "",      program, "debuggee", "ASAN_OPTIONS=detect_leaks=0"};

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +117,8 @@ static void test_program(void) {
     int32_t result[5];
     uint8_t original, xstate[16384];
     int32_t pid = start_debuggee(result);
+    struct rlimit files;
+    CHECK(prlimit(pid, RLIMIT_NOFILE, NULL, &files) == 0 && files.rlim_cur == DESCRIPTORS);
     uint64_t address = in_debuggee(pid, (const void *)(uintptr_t)visit);
     set_trap(address, &original);
     CHECK(fp_get_xstate(pid, xstate, sizeof xstate) >= 512);

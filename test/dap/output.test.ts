@@ -98,6 +98,24 @@ describe("the program's surroundings", () => {
       },
     ));
 
+  for (const [limits, expected] of [
+    ["-Sn 300", 300],
+    ["-n 3000; ulimit -Sn 2000", 2000],
+    // Who has raised it to the hard limit does not tell what it was.
+    ["-n 3000", 1024],
+    ["-n 700", 700],
+  ] as const)
+    it(`have the soft limit of open files that the adapter was started with: ulimit ${limits}`, () =>
+      withDebuggee(
+        "surroundings",
+        async (session) => {
+          await session.launch();
+          assert.equal(await session.exitCode(), 0);
+          assert.match(session.client.output(), new RegExp(`^files ${expected}$`, "m"));
+        },
+        { wrapper: ["bash", "-c", `ulimit ${limits}; "$@"; exit $?`, "bash"] },
+      ));
+
   it("has addresses that stay the same, unless disableASLR is false", async () => {
     const address = async (disableASLR: boolean | undefined) => {
       let found = "";

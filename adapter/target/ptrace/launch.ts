@@ -1,6 +1,7 @@
 /** Starting a program under ptrace. */
 import path from "node:path";
 import { TargetError, type LaunchOptions } from "../target";
+import { descriptorLimit } from "./descriptorLimit";
 import { checkProgram, notExecutable } from "./launchCheck";
 import { errorName, shim } from "./shim";
 
@@ -53,7 +54,7 @@ function execSentence(error: string, program: string): string {
 
 function encode(options: LaunchOptions): Buffer {
   const variables = Object.entries(options.env).map(([name, value]) => `${name}=${value}`);
-  const header = Buffer.alloc(12);
+  const header = Buffer.alloc(16);
   header.writeUInt32LE(
     (options.disableASLR ? NO_RANDOMISATION : 0) |
       (options.sameProcessId === "namespace" ? OWN_NAMESPACE : 0),
@@ -61,6 +62,7 @@ function encode(options: LaunchOptions): Buffer {
   );
   header.writeUInt32LE(options.args.length + 1, 4);
   header.writeUInt32LE(variables.length, 8);
+  header.writeUInt32LE(descriptorLimit(), 12);
   const strings = [
     options.program,
     options.cwd,
