@@ -297,6 +297,7 @@ export class Program {
     const { events } = this.parts;
     this.execution.onOutput = (stream, bytes) => events.output(stream, bytes);
     this.execution.onKilled = (status) => this.stops.killed(status);
+    this.execution.onWaitsForContinue = () => this.stops.waitsForContinue();
     this.execution.onNote = (sentence) => events.output("console", `${sentence}\n`);
     this.execution.onForked = (child) => this.childForked(child);
     this.execution.onThreadStarted = (thread) => events.threadStarted(thread.id);

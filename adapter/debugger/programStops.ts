@@ -37,6 +37,8 @@ export class ProgramStops {
   /** The program is being ended: nothing but the end is told any more. */
   private over = false;
   private closed = false;
+  /** It has been said, since the last stop, that job control keeps the program from running. */
+  private waitIsTold = false;
 
   constructor(private readonly ground: StopGround) {}
 
@@ -55,6 +57,18 @@ export class ProgramStops {
     this.exiting = undefined;
   }
 
+  /** The program was to go on, and waits: for the person it seems to run. Said once after each stop. */
+  waitsForContinue(): void {
+    if (this.waitIsTold || this.over) return;
+    this.waitIsTold = true;
+    const { target, events } = this.ground;
+    events.output(
+      "console",
+      "The program is stopped by job control: it goes on when it gets SIGCONT " +
+        `(kill -CONT ${target.processId}).\n`,
+    );
+  }
+
   /** Nothing is told any more. */
   close(): void {
     this.over = true;
@@ -71,6 +85,7 @@ export class ProgramStops {
     const { event } = stop;
     if (event.kind === "exited") return this.gone(event.status, event.unexpected);
     if (this.over) return;
+    this.waitIsTold = false;
     this.exiting = event.kind === "exiting" ? event.status : undefined;
     this.lastStop = describeStop(stop, (id) => breakpoints.find(id), this.ground.anyThread());
     if (this.exiting !== undefined && checkpoints !== undefined && checkpoints.count > 0)

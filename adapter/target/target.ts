@@ -177,6 +177,8 @@ export interface Execution {
 
   /** The program was killed from outside while it stood still: nothing is left of it. */
   onKilled: (status: ExitStatus) => void;
+  /** A thread was to go on and waits for SIGCONT: job control has stopped the program. Called for each thread, each time. */
+  onWaitsForContinue: () => void;
   /** Something that a person should know, and that stops nothing. */
   onNote: (sentence: string) => void;
   /**

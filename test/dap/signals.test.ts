@@ -76,7 +76,14 @@ describe("a program that job control has stopped", () => {
       process.kill(processId, "SIGSTOP");
       const stopped = await client.nextStop();
       assert.match(stopped.description ?? "", /SIGSTOP/);
+      const timesSaid = () =>
+        client.output("console").split("The program is stopped by job control").length - 1;
       await client.request("continue", { threadId: 1 });
+      await client.outputHas(`it goes on when it gets SIGCONT (kill -CONT ${processId})`, "console");
+      const checkpoint = await session.checkpoint();
+      await sleep(50);
+      assert.equal(timesSaid(), 1, "once for each time that the person lets it go on");
+      await client.request("deleteCheckpoint", { checkpointId: checkpoint.id });
       await client.request("pause", { threadId: 1 });
       assert.equal((await client.nextStop()).reason, "pause");
       for (let round = 0; round < 3; round++)
@@ -89,6 +96,7 @@ describe("a program that job control has stopped", () => {
       assert.equal(await session.evaluate("counter"), before, "it still stands");
       for (let round = 0; round < 3; round++)
         assert.equal(await session.evaluate("(int)getpid()"), `${processId}`);
+      assert.equal(timesSaid(), 2, "again after a stop");
       await session.evaluate("stop = 1", "repl");
       await client.request("continue", { threadId: 1 });
       process.kill(processId, "SIGCONT");

@@ -111,6 +111,12 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   get onThreadExited(): (thread: TargetThread) => void {
     return this.process.onThreadExited;
   }
+  set onWaitsForContinue(listener: () => void) {
+    this.process.onWaitsForContinue = listener;
+  }
+  get onWaitsForContinue(): () => void {
+    return this.process.onWaitsForContinue;
+  }
   set onOutput(listener: (stream: "stdout" | "stderr", bytes: Buffer) => void) {
     this.output.listener = listener;
   }

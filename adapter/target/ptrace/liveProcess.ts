@@ -55,6 +55,7 @@ export class LiveProcess {
   ended: ExitStatus | undefined;
   onThreadStarted: (thread: TargetThread) => void = () => undefined;
   onThreadExited: (thread: TargetThread) => void = () => undefined;
+  onWaitsForContinue: () => void = () => undefined;
   readonly leaving = new Set<number>();
   /** Counts the debugger's writes. */
   revision = 0;
@@ -276,5 +277,6 @@ export class LiveProcess {
     const how = waits ? ResumeHow.listen : step ? ResumeHow.singleStep : ResumeHow.continue;
     shim.resume(tracee.tid, how, number);
     tracee.started();
+    if (waits) this.onWaitsForContinue();
   }
 }
