@@ -1,6 +1,6 @@
 /** Requests that set breakpoints. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { UserError, type BreakpointState } from "../debugger/types";
+import { UserError, type BreakpointState, type InstructionBreakpointSpec } from "../debugger/types";
 import { offsetBy } from "../target/addresses";
 import { optionalWholeNumber, sourcePath, text, wholeNumber, type SessionContext } from "./context";
 import { parseAddress, toBreakpoint } from "./convert";
@@ -32,7 +32,15 @@ export function breakpointRequests(context: SessionContext): Handlers {
     },
     setInstructionBreakpoints({ breakpoints }) {
       const specs = list(breakpoints).map(toInstructionSpec);
-      return answer(specs, () => context.debugger.setInstructionBreakpoints(specs));
+      const good = specs.filter((spec) => typeof spec !== "string");
+      if (context.noDebug) return answer(specs, () => []);
+      const states = context.debugger.setInstructionBreakpoints(good).map(toBreakpoint);
+      const refused = (message: string) => [{ verified: false, message }];
+      return {
+        breakpoints: specs.flatMap((spec) =>
+          typeof spec === "string" ? refused(spec) : states.splice(0, 1),
+        ),
+      };
     },
     setExceptionBreakpoints({ filters }) {
       const [filter] = filters ?? [];
@@ -73,10 +81,18 @@ function toSpec(breakpoint: DebugProtocol.SourceBreakpoint) {
   };
 }
 
-function toInstructionSpec(breakpoint: DebugProtocol.InstructionBreakpoint) {
-  const address = parseAddress(breakpoint.instructionReference);
-  if (address === undefined)
-    throw new UserError(`"${breakpoint.instructionReference}" is not the address of an instruction.`);
-  const offset = optionalWholeNumber(breakpoint.offset, "offset", 0);
-  return { ...conditionsOf(breakpoint), address: offsetBy(address, offset) };
+/** A sentence for one that cannot be understood: the others are set all the same. */
+function toInstructionSpec(
+  breakpoint: DebugProtocol.InstructionBreakpoint,
+): InstructionBreakpointSpec | string {
+  try {
+    const { instructionReference } = breakpoint;
+    const address = parseAddress(text(instructionReference, "instructionReference"));
+    if (address === undefined) return `"${instructionReference}" is not the address of an instruction.`;
+    const offset = optionalWholeNumber(breakpoint.offset, "offset", 0);
+    return { ...conditionsOf(breakpoint), address: offsetBy(address, offset) };
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
 }

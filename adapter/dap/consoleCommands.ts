@@ -58,6 +58,9 @@ function matchCommand(line: string): Match | undefined {
   });
 }
 
+/** Characters of a label in a line of the list. */
+const LONGEST_LABEL = 100;
+
 /** Two words side by side are never C; a word alone or before an operator may be. */
 function withFirstWord(word: string, rest: string, command: ConsoleCommand): Match {
   return /^\w/.test(rest) ? { command } : { command, mayBeExpression: word };
@@ -71,12 +74,20 @@ export function formatCheckpointList(list: CheckpointList): string {
     .join("\n");
 }
 
+/** A label as a part of one line: line ends and the like as spaces, not all of a very long one. */
+function oneLine(label: string): string {
+  const characters = [...label.replace(/[\s\p{Cc}]+/gu, " ")];
+  return characters.length <= LONGEST_LABEL
+    ? characters.join("")
+    : `${characters.slice(0, LONGEST_LABEL).join("")}…`;
+}
+
 /** One checkpoint: its number, its frozen process, and its place. */
 export function formatCheckpoint(checkpoint: Checkpoint): string {
   const { id, copyProcessId, instructionPointerReference, source, functionName, line, label } = checkpoint;
   const file = source?.name ?? source?.path;
   const place =
     file === undefined ? (functionName ? `, ${functionName}` : "") : `, file ${file}, line ${line ?? 0}`;
-  const named = label === undefined ? "" : `, "${label}"`;
+  const named = label === undefined ? "" : `, "${oneLine(label)}"`;
   return `${id} process ${copyProcessId} at ${instructionPointerReference}${place}${named}`;
 }

@@ -1,14 +1,13 @@
-/** What is wrong with the text of a breakpoint's condition and log message, read where it stands. */
+/** What is wrong with the text of a breakpoint's condition and log message, read where it stands: syntax, and stores. */
 import type { Breakpoint, Resolution } from "./breakpoint";
-import { parseAt } from "./expressions/evaluation";
-import { checkSyntax } from "./expressions/expressions";
+import { readsAsStore } from "./expressions/expressions";
 import { namePlaceAt, type NamePlace } from "./expressions/names";
 import { UserError } from "./types";
 import type { ModuleList } from "./types";
 import { SymbolError } from "../symbols/types";
 
 /**
- * The sentence for a person when an expression cannot be parsed; undefined: it can, or there is no place yet whose
+ * The sentence for a person when an expression cannot be parsed or stores; undefined: it is good, or there is no place yet whose
  * types tell a cast from a call. Names are looked up when it is hit.
  */
 export function syntaxProblem(
@@ -27,23 +26,26 @@ export function syntaxProblem(
 }
 
 function problemAt({ condition, log }: Breakpoint, place: NamePlace): string | undefined {
-  const wrong = condition === undefined ? undefined : failureOf(() => void parseAt(condition, place));
-  if (wrong !== undefined) return `The condition "${condition}" is not understood: ${wrong}`;
+  const wrong =
+    condition === undefined ? undefined : problemOf(condition, `The condition "${condition}"`, place);
+  if (wrong !== undefined) return wrong;
   for (const part of log ?? []) {
     if (!("expression" in part)) continue;
-    const failure = failureOf(() => checkSyntax(part.expression, place));
-    if (failure !== undefined)
-      return `The log message's {${part.expression}} is not understood: ${failure} Write \\{ for a brace.`;
+    const { expression } = part;
+    const failure = problemOf(expression, `The log message's {${expression}}`, place, NO_BRACE);
+    if (failure !== undefined) return failure;
   }
   return undefined;
 }
 
-function failureOf(parse: () => void): string | undefined {
+const NO_BRACE = " Write \\{ for a brace.";
+
+function problemOf(text: string, what: string, place: NamePlace, advice = ""): string | undefined {
   try {
-    parse();
-    return undefined;
+    if (!readsAsStore(text, place)) return undefined;
+    return `${what} would change the program: assignments, ++ and -- belong in the Debug Console; == compares.`;
   } catch (error) {
-    if (error instanceof UserError) return error.message;
+    if (error instanceof UserError) return `${what} is not understood: ${error.message}${advice}`;
     throw error;
   }
 }

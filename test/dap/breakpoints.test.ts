@@ -152,10 +152,13 @@ describe("conditions", () => {
       const { id } = await session.checkpoint();
       await session.setBreakpoints(at("ends(number)"));
       assert.equal(await session.runToExitPause(), "Exiting with code 7");
-      await session.setBreakpoints(at("number = 3"));
       await session.backTo(id);
-      await session.resume("continue");
-      assert.match(session.client.output("important"), /conditions do not change the program/);
+      const { breakpoints } = await session.client.request<DebugProtocol.SetBreakpointsResponse["body"]>(
+        "setBreakpoints",
+        { source: { path: session.source }, breakpoints: at("number = 3") },
+      );
+      assert.equal(breakpoints[0]?.verified, false);
+      assert.match(breakpoints[0]?.message ?? "", /^The condition "number = 3" would change the program/);
     }));
 
   it("that cannot be evaluated stop and say so", () =>
@@ -253,8 +256,27 @@ describe("instruction breakpoints", () => {
       assert.equal(breakpoints[0]?.verified, true);
       assert.equal((await session.resume("continue")).reason, "instruction breakpoint");
       assert.equal(await session.evaluate("i"), "2");
-      const wrong = { breakpoints: [{ instructionReference: "here" }] };
-      const sentence = '"here" is not the address of an instruction.';
-      assert.equal(await session.client.refusal("setInstructionBreakpoints", wrong), sentence);
+      const answer = await session.client.request<DebugProtocol.SetBreakpointsResponse["body"]>(
+        "setInstructionBreakpoints",
+        {
+          breakpoints: [
+            { instructionReference: "here" },
+            { instructionReference: instructionPointerReference, condition: "i == 3" },
+            { instructionReference: 7 },
+            { instructionReference: instructionPointerReference, offset: 1.5 },
+          ],
+        },
+      );
+      assert.deepEqual(
+        answer.breakpoints.map(({ verified, message }) => [verified, message]),
+        [
+          [false, '"here" is not the address of an instruction.'],
+          [true, undefined],
+          [false, '"instructionReference" must be a string, not 7.'],
+          [false, '"offset" must be a whole number, not 1.5.'],
+        ],
+      );
+      assert.equal((await session.resume("continue")).reason, "instruction breakpoint");
+      assert.equal(await session.evaluate("i"), "3");
     }));
 });

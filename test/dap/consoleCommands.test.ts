@@ -74,4 +74,15 @@ describe("info checkpoints", () => {
     );
     assert.equal(formatCheckpointList({ checkpoints: [] }), "No checkpoints.");
   });
+
+  it("has one line for each, whatever its label", () => {
+    const checkpoints = [
+      checkpoint(1, { label: "one\r\n\ttwo\0three" }),
+      checkpoint(2, { label: "é".repeat(5000) }),
+    ];
+    const lines = formatCheckpointList({ checkpoints }).split("\n");
+    assert.equal(lines.length, 2);
+    assert.match(lines[0] ?? "", / "one two three"$/);
+    assert.match(lines[1] ?? "", / "é{100}…"$/);
+  });
 });

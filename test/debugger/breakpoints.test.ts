@@ -120,6 +120,13 @@ const misspelt = [
     { logMessage: "i={i} {total +}" },
     /The log message's \{total \+\} is not understood: .* Write \\\{ for a brace\./,
   ],
+  [
+    { condition: "i = 3" },
+    'The condition "i = 3" would change the program: assignments, ++ and -- belong in the Debug Console; == compares.',
+  ],
+  [{ condition: "i == 3 || (total += 1) > 5" }, /^The condition ".*" would change the program:/],
+  [{ condition: "i++" }, /would change the program/],
+  [{ logMessage: "{--i}" }, /^The log message's \{--i\} would change the program:/],
   [{ logMessage: "{i" }, /opening brace that is not closed/],
   [{ hitCondition: "> " }, /hit condition "> ?" is not understood/],
 ] as const;
@@ -134,7 +141,7 @@ test("an expression that cannot be parsed is told when it is set, and the breakp
       else assert.match(state.message ?? "", expected);
     }
     const right = [
-      { line: marks.BP1, condition: "(long)i == 1" },
+      { line: marks.BP1, condition: "(long)i == 1 && sizeof(i = 3) == 4" },
       { line: marks.BP1, logMessage: "i={i,x} \\{no} {(unsigned)total}" },
     ];
     for (const state of live.debugger.setSourceBreakpoints(source, right))

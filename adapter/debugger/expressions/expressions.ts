@@ -34,9 +34,23 @@ function isTopLevel(text: string): boolean {
   return bare.replace(/[^([]/g, "").length === bare.replace(/[^)\]]/g, "").length;
 }
 
-/** Reads an expression, with or without a format, as `evaluate` will at a place. Throws UserError. */
-export function checkSyntax(text: string, place: NamePlace): void {
-  parseAt(splitFormat(text).expression, place);
+/**
+ * Reads an expression, with or without a format, as `evaluate` will at a place; gives whether it stores by its very text.
+ * Throws UserError when it cannot be parsed.
+ */
+export function readsAsStore(text: string, place: NamePlace): boolean {
+  return hasNode(parseAt(splitFormat(text).expression, place), ["assign", "increment"], onlyTyped);
+}
+
+/** Of their operands only the type is asked for. */
+const onlyTyped = ["sizeof", "alignof", "typeof"];
+
+/** Whether a node or one below it is of some kinds; those below the kinds `closed` are not looked at. */
+function hasNode(node: unknown, kinds: readonly string[], closed: readonly string[] = []): boolean {
+  if (typeof node !== "object" || node === null || Buffer.isBuffer(node)) return false;
+  const kind = "kind" in node ? String(node.kind) : "";
+  if (kinds.includes(kind)) return true;
+  return !closed.includes(kind) && Object.values(node).some((each) => hasNode(each, kinds, closed));
 }
 
 /** The value as elements: `count` of them from where a pointer leads to, or of an array. */
@@ -71,12 +85,7 @@ export async function evaluate(
 
 /** Whether evaluating again gives the same value without changing anything. */
 function isRepeatable(text: string, context: EvaluationContext): boolean {
-  const changes = (node: unknown): boolean => {
-    if (typeof node !== "object" || node === null || Buffer.isBuffer(node)) return false;
-    if ("kind" in node && ["assign", "increment", "call"].includes(String(node.kind))) return true;
-    return Object.values(node).some(changes);
-  };
-  return !changes(parseIn(text, context));
+  return !hasNode(parseIn(text, context), ["assign", "increment", "call"]);
 }
 
 /** Whether a condition holds in a context; it may call functions, but stores nothing. Throws UserError when it cannot be told. */
