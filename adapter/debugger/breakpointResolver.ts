@@ -1,5 +1,6 @@
 /** Where breakpoints belong: from source lines, function names and addresses to places in memory. */
 import type { BreakpointWish, Resolution } from "./breakpoint";
+import { functionPlaces } from "./functionNames";
 import type { SourcePaths } from "./sourcePaths";
 import type { LoadedModule, ModuleList } from "./types";
 import { contains, toFile, toMemory } from "../target/addresses";
@@ -66,11 +67,7 @@ function pendingLine(path: string, line: number, fileKnown: boolean, modules: Mo
 }
 
 function resolveFunction(name: string, modules: ModuleList): Resolution {
-  const places = modules.all.flatMap((module) => {
-    const starts = module.symbols.functionsMeant(name.trim()).map(({ bodyStart }) => bodyStart);
-    const inlined = module.symbols.inlinedEntries(name.trim());
-    return [...starts, ...inlined].map((address) => ({ module, address: toMemory(address, module.bias) }));
-  });
+  const places = functionPlaces(name, modules);
   if (places.length > 0) return { places: distinct(places) };
   return {
     places: [],

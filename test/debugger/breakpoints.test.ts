@@ -198,6 +198,49 @@ for (const compiler of ["g++", "clang++"])
       });
   });
 
+/** Names as GDB takes them, and the markers where they stop. */
+const written: Record<string, readonly string[]> = {
+  "::main": ["MAIN"],
+  "main()": ["MAIN"],
+  "main(void)": ["MAIN"],
+  "ns::over(int)": ["OVER_INT"],
+  "::ns::over( double )": ["OVER_DOUBLE"],
+  "over(char const*, unsigned long)": ["OVER_TEXT"],
+  "over(char const *, unsigned long int)": ["OVER_TEXT"],
+  "over(float)": [],
+  "ns::Counter::add(int)": ["ADD_INT"],
+  "Counter::add(Pair const&)": ["ADD_PAIR"],
+  "Counter::get() const": ["GET"],
+  "Counter::get(int)": ["GET"],
+  "Counter::operator()": ["CALL"],
+  "Counter::operator()(int)": ["CALL"],
+  "overloads.cpp:twin": ["TWIN"],
+  "debuggees/overloads.cpp:twin(int)": ["TWIN"],
+  "overloads.cpp:ns::over(int)": ["OVER_INT"],
+  "loads.cpp:twin": [],
+  "overloadsTwin.cpp:main": [],
+};
+
+for (const compiler of ["g++", "clang++"])
+  test(`names of functions as GDB takes them, by ${compiler}`, async () => {
+    const options = { compiler, with: ["overloadsTwin.cpp"] };
+    for (const [name, expected] of Object.entries(written))
+      await withDebuggee("overloads", options, async (live, marks) => {
+        const [state] = live.debugger.setFunctionBreakpoints([{ name }]);
+        assert.equal(state?.verified, expected.length > 0, name);
+        await live.debugger.start();
+        const met: (number | undefined)[] = [];
+        for (;;) {
+          const told = await live.either(["stopped", "exited"]);
+          if (told.event === "exited") break;
+          met.push(live.line());
+          live.debugger.continue(1);
+        }
+        const lines = expected.map((marker) => marks[marker]);
+        assert.deepEqual(met, lines, name);
+      });
+  });
+
 test("log points write and do not stop", async () => {
   await withDebuggee("loop", {}, async (live, marks) => {
     live.debugger.setSourceBreakpoints(sourceOf("loop"), [

@@ -1,0 +1,117 @@
+/** Which functions a person means by a name as it is written for GDB, too: `::main`, `over(int)`, `lib.c:over`. */
+import type { LoadedModule, ModuleList } from "./types";
+import { toMemory } from "../target/addresses";
+import type { FileAddress, MemoryAddress } from "../target/addresses";
+import { partsOf } from "../symbols/qualifiedNames";
+import type { FunctionSymbol } from "../symbols/types";
+
+export interface FunctionPlace {
+  readonly module: LoadedModule;
+  readonly address: MemoryAddress;
+}
+
+/** A name in its parts. */
+interface WrittenName {
+  readonly name: string;
+  /** Types of parameters as they are written. */
+  readonly parameters?: readonly string[];
+  /** The end of a source file's path. */
+  readonly file?: string;
+}
+
+interface Candidate {
+  readonly module: LoadedModule;
+  readonly file: FileAddress;
+  /** Absent: an inlined call, whose parameters cannot be told. */
+  readonly symbol?: FunctionSymbol;
+}
+
+/** Where a breakpoint on a name belongs; the name as it is comes first, since an operator may have any signs. */
+export function functionPlaces(written: string, modules: ModuleList): FunctionPlace[] {
+  const plain = written.trim().replace(/^::/, "");
+  const found = candidates({ name: plain }, modules);
+  const all = found.length > 0 ? found : selected(readName(plain), modules);
+  return all.map(({ module, file }) => ({ module, address: toMemory(file, module.bias) }));
+}
+
+function candidates({ name, file }: WrittenName, modules: ModuleList): Candidate[] {
+  return modules.all.flatMap((module) => {
+    const starts = module.symbols
+      .functionsMeant(name)
+      .map((symbol): Candidate => ({ module, file: symbol.bodyStart, symbol }));
+    const inlined = module.symbols.inlinedEntries(name).map((entry): Candidate => ({ module, file: entry }));
+    const all = [...starts, ...inlined];
+    return file === undefined ? all : all.filter((candidate) => isOfFile(candidate, file));
+  });
+}
+
+/** Those that take what is written; the only function of a name is meant whatever is written. */
+function selected(written: WrittenName, modules: ModuleList): Candidate[] {
+  const all = candidates(written, modules);
+  const { parameters } = written;
+  if (parameters === undefined) return all;
+  const wanted = parameters.map(canonical).join();
+  const fitting = all.filter((candidate) => parameterLists(candidate).includes(wanted));
+  if (fitting.length > 0) return fitting;
+  const functions = all.filter(({ symbol }) => symbol !== undefined);
+  return functions.length <= 1 ? all : [];
+}
+
+/** What a function takes; a method with its object and without. */
+function parameterLists({ module, symbol }: Candidate): string[] {
+  const type = symbol && module.symbols.functionTypeOf(symbol);
+  if (symbol === undefined || type === undefined) return [];
+  const names = type.parameters.map(({ displayName }) => displayName);
+  const all = names.map(canonical);
+  return isObject(names[0], symbol.name) ? [all.join(), all.slice(1).join()] : [all.join()];
+}
+
+/** Whether a parameter's type is the pointer to an object of the class that a function is a method of. */
+function isObject(type: string | undefined, functionName: string): boolean {
+  if (type === undefined || !type.includes("*")) return false;
+  const className = type.replace(/\b(const|volatile|struct|class|union)\b|[*]|\s/g, "");
+  const around = partsOf(functionName).slice(0, -1).join("::").replace(/\s/g, "");
+  return around === className || around.endsWith(`::${className}`);
+}
+
+function isOfFile({ module, file, symbol }: Candidate, wanted: string): boolean {
+  const source = symbol?.declaration?.file ?? module.symbols.lineAt(file)?.file;
+  return source === wanted || source?.endsWith(`/${wanted}`) === true;
+}
+
+/** `lib.c:ns::over(int, long)` in its parts. */
+function readName(text: string): WrittenName {
+  const [, file, rest = text] = /^([^:()<>]+):(?!:)\s*(?:::)?(.+)$/.exec(text) ?? [];
+  const inFile = file === undefined ? {} : { file: file.trim() };
+  const [, name, list] = /^(.*[^\s(])\s*\(([^()]*)\)(?:\s*const)?$/.exec(rest) ?? [];
+  if (name === undefined || list === undefined) return { name: rest, ...inFile };
+  return { name, parameters: listed(list), ...inFile };
+}
+
+/** The types of a list; commas within template arguments part nothing. */
+function listed(list: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let part = "";
+  for (const character of list) {
+    if (character === "<") depth++;
+    else if (character === ">") depth--;
+    if (character === "," && depth === 0) {
+      parts.push(part);
+      part = "";
+    } else part += character;
+  }
+  const all = [...parts, part].map((each) => each.trim());
+  return all.length === 1 && (all[0] === "" || all[0] === "void") ? [] : all;
+}
+
+/** One spelling for all that C has of a type: `char const *` and `const char*`, `unsigned long` and `long unsigned int`. */
+function canonical(type: string): string {
+  const [, base = type, rest = ""] = /^([^*&<]*)(.*)$/s.exec(type) ?? [];
+  const words = base.split(/\s+/).filter((word) => word !== "" && !/^(struct|class|union|enum)$/.test(word));
+  const sized = words.some((word) => /^(long|short|unsigned|signed)$/.test(word));
+  const isChar = words.includes("char");
+  const kept = words.filter((word) => !(sized && word === "int") && !(word === "signed" && !isChar));
+  const spelt = kept.length === 0 ? ["int"] : kept;
+  return [...spelt].sort().join(" ") + rest.replace(/\s+/g, "");
+}
