@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { shim } from "../../adapter/target/ptrace/shim";
 import type { FrozenState } from "../../adapter/target/target";
 import { allSignals, runWithLimit } from "../sweep/observed";
 import { sequence } from "../sweep/positions";
@@ -272,5 +273,25 @@ test("copies go before the program where memory runs out, and the program's own 
       await runTo("exiting");
       assert.equal(output(), "EXIT-SUCCESS\n".repeat(round + 1));
     }
+  });
+});
+
+test("in a program that job control has stopped a call runs on, also past an interruption that is on its way", async () => {
+  await withTarget("spin", {}, async ({ target, execution, int, run }) => {
+    const running = run();
+    while (int("counter") === 0) await setTimeout(5);
+    process.kill(target.processId, "SIGSTOP");
+    assert.equal((await running).kind, "signal");
+    const waiting = run();
+    await setTimeout(50);
+    execution.interrupt();
+    assert.equal((await waiting).kind, "interrupted");
+    const before = int("counter");
+    shim.interrupt(target.processId);
+    const called = execution.resume({ mode: "run", others: "run", signal: "keep" });
+    await setTimeout(50);
+    execution.interrupt();
+    assert.equal((await called).kind, "interrupted");
+    assert.ok(int("counter") > before);
   });
 });

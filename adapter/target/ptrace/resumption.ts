@@ -176,7 +176,9 @@ export class Resumption {
     // After a step over a trap, unless it took long, whoever asked for it sets the thread going. Any other step is one
     // that another thread's stop had cut short.
     if (outcome.kind !== "stepped" || wasOpen || !overTrap) {
-      this.process.go(tracee);
+      // A function that is called runs on also when job control stops the program in the midst of it.
+      const isCalled = this.request.signal === "keep" && tracee.groupStopped && tracee.signal === undefined;
+      this.process.go(tracee, isCalled ? "keep" : "deliver");
       if (this.interruptRequested && !tracee.inVfork) shim.interrupt(tracee.tid);
     }
     return undefined;
