@@ -8,6 +8,9 @@ import type { CheckpointList } from "../../adapter/protocol";
 import { processStatus } from "../helpers/processes";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 
+/** What an ordinary user needs for the same ids. */
+const sameProcessId = process.getuid?.() === 0 ? "auto" : "namespace";
+
 const noProgramRegister = /^(fs_base|gs_base|orig_rax)$/;
 
 /** What a person would compare: place, registers, locals and the program's memory. */
@@ -195,7 +198,7 @@ describe("a checkpoint", () => {
 
   it("keeps the process id, and calls of functions work in it", () =>
     withDebuggee("loop", async (session) => {
-      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.launchToStop({ breakpoints: ["BP1"], checkpoints: { sameProcessId } });
       const before = await session.evaluate("(int)getpid()", "repl");
       await session.checkpoint();
       await session.resume("continue");
@@ -207,7 +210,7 @@ describe("a checkpoint", () => {
 
   it("is noticed by nobody: errno, wait(), SIGCHLD, atfork handlers, process ids", () =>
     withDebuggee("undisturbed", async (session) => {
-      await session.launchToStop({ breakpoints: ["BP1", "BP2", "BP3"] });
+      await session.launchToStop({ breakpoints: ["BP1", "BP2", "BP3"], checkpoints: { sameProcessId } });
       await session.checkpoint();
       await session.resume("continue");
       await session.checkpoint();

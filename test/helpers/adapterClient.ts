@@ -27,7 +27,8 @@ export class AdapterClient extends DapClient {
 
   constructor(mark: ProcessMark, options: AdapterOptions = {}) {
     const [command = "", ...args] = [...(options.wrapper ?? []), ...adapterCommand()];
-    const user = options.userId === undefined ? {} : { uid: options.userId, gid: options.userId };
+    const { userId = process.getuid?.() } = options;
+    const user = userId === process.getuid?.() ? {} : { uid: userId, gid: userId };
     const env = { ...process.env, ...options.env, ...mark.environment };
     const adapter = spawn(command, args, { stdio: "pipe", env, ...user });
     super(adapter.stdout, adapter.stdin, options.patience);
