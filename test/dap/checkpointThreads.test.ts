@@ -26,3 +26,21 @@ it("a checkpoint comes back in the thread that it was taken in", () =>
     },
     { flags: ["-pthread"] },
   ));
+
+// What a quick look does not see must not be lost where the adapter asks twice, since filters cannot be suspended.
+if (process.getuid?.() === 0)
+  it("a thread that acts as another user is told of, also without the privilege to suspend filters", () =>
+    withDebuggee(
+      "holdings",
+      async (session) => {
+        await session.launchToStop({ args: ["user"], stopOnEntry: true });
+        await session.client.request("setFunctionBreakpoints", { breakpoints: [{ name: "marked" }] });
+        await session.resume("continue");
+        for (let round = 0; round < 3; round++) {
+          const { fidelity } = await session.checkpoint();
+          const lines = fidelity.map(({ resource, detail }) => `${resource}: ${detail}`);
+          assert.match(lines.join("\n"), /^threads: 1 thread with another user or group/m);
+        }
+      },
+      { flags: ["-pthread"], wrapper: ["setpriv", "--bounding-set=-sys_admin"] },
+    ));

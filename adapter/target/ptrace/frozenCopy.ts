@@ -159,11 +159,11 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
     });
   const mayFilter = areFiltersSuspended(live.tid) ? 0 : Holding.unshared;
   let pid = clone(Holding.pidNamespace | mayFilter);
-  let holdings = Holdings.of(heldAt(), threads, asked, records);
+  const holdings = Holdings.of(heldAt(), threads, asked, records);
   if (pid === -ECANCELED) {
     judge(holdings);
-    pid = clone(Holding.pidNamespace);
-    holdings = Holdings.of(heldAt(), threads, asked, records);
+    // The records have what was found now, and no longer what to look for.
+    pid = clone(0);
   }
   if (pid === -EAGAIN) pid = whileInheritable(live.tid, () => clone(0)) ?? pid;
   const groupStopped = threads.some((tracee) => tracee.groupStopped);
