@@ -40,12 +40,6 @@ struct processor_clock {
 
 static struct processor_clock clocks[CPU_SETSIZE];
 
-static int64_t monotonic(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * SECOND + now.tv_nsec;
-}
-
 /* Reads a small file of a thread; 0: it cannot be read. */
 static int read_text(pid_t pid, pid_t tid, const char *file, char *text, size_t size) {
     char name[64];
@@ -97,10 +91,10 @@ static int64_t read_clock_once(struct processor_clock *clock) {
     const struct timespec shortly = {0, 1};
     int64_t accounted, switches;
     clock_nanosleep(CLOCK_MONOTONIC, 0, &shortly, NULL);
-    const int64_t before = monotonic();
+    const int64_t before = fp_monotonic();
     if (!read_scheduling(getpid(), (pid_t)syscall(SYS_gettid), &accounted, &switches) || accounted == 0)
         return NEVER;
-    const int64_t after = monotonic();
+    const int64_t after = fp_monotonic();
     *clock = (struct processor_clock){.offset = after - accounted, .read_at = after};
     return after - before;
 }
@@ -172,7 +166,7 @@ static int find_call(pid_t pid, pid_t tid) {
 }
 
 FP_EXPORT int64_t fp_find_sleepers(int32_t pid, uint8_t *records, int32_t count) {
-    const int64_t since = monotonic();
+    const int64_t since = fp_monotonic();
     int64_t found = 0;
     for (int32_t i = 0; i < count; i++) {
         struct sleeper *sleeper = (struct sleeper *)(void *)(records + (size_t)i * sizeof *sleeper);

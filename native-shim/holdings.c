@@ -274,7 +274,7 @@ static int64_t look_at_threads(pid_t pid, const int32_t *tids, int32_t count, ui
     return found;
 }
 
-FP_EXPORT int64_t fp_find_holdings(int32_t pid, const int32_t *tids, int32_t count, uint8_t *answers) {
+int64_t fp_find_holdings(int32_t pid, const int32_t *tids, int32_t count, uint8_t *answers) {
     const int64_t found = namespaces_of(tids[0]) | (has_semaphores() ? SEMAPHORES : 0) |
                           (has_queue(pid) ? MESSAGES : 0) | (has_segment(pid) ? SEGMENTS : 0) |
                           (has_huge_pages() ? HUGE_PAGES : 0);

@@ -266,18 +266,6 @@ int64_t fp_confirm_sleepers(int32_t pid, uint8_t *records, int32_t count);
 #define FP_TIMEOUT_SIZE 24
 int64_t fp_continue_timeouts(const uint8_t *site, uint8_t *records, int32_t count);
 
-/*
- * holdings.c. What a stopped process may hold, to be looked at more closely: 1 its first thread's next child
- * is to be in another pid namespace, 2 in another time namespace, 4 there are System V semaphores, of
- * whomever, 8 message queues, 16 shared memory that it has used, 32 a thread has something for itself that
- * tids[0] has not, 64 the system has huge pages, which is looked for every few seconds. answers, a byte a
- * thread: in how closely it is looked at (0 not, 1 at what takes some microseconds, 2 at all); out 1
- * descriptors, 2 working directory and umask, 4 (of the second only) the user or group that it acts as, 8
- * filters of system calls, or none (without CAP_SYS_ADMIN of the second only), 16 capabilities, 32 (of the
- * second only) namespaces.
- */
-int64_t fp_find_holdings(int32_t pid, const int32_t *tids, int32_t count, uint8_t *answers);
-
 int64_t fp_pidfd_open(int32_t pid);
 /* Whether the adapter may open as many descriptors (up to 16) more: 0, -EMFILE or -ENFILE. */
 int64_t fp_have_descriptors(int32_t count);
@@ -290,6 +278,17 @@ struct fp_pin {
     cpu_set_t cpus;
     int pinned;
 };
+/*
+ * holdings.c. What a stopped process may hold, to be looked at more closely: 1 its first thread's next child
+ * is to be in another pid namespace, 2 in another time namespace, 4 there are System V semaphores, of
+ * whomever, 8 message queues, 16 shared memory that it has used, 32 a thread has something for itself that
+ * tids[0] has not, 64 the system has huge pages, which is looked for every few seconds. answers, a byte a
+ * thread: in how closely it is looked at (0 not, 1 at what takes some microseconds, 2 at all); out 1
+ * descriptors, 2 working directory and umask, 4 (of the second only) the user or group that it acts as, 8
+ * filters of system calls, or none (without CAP_SYS_ADMIN of the second only), 16 capabilities, 32 (of the
+ * second only) namespaces.
+ */
+int64_t fp_find_holdings(int32_t pid, const int32_t *tids, int32_t count, uint8_t *answers);
 /* threads.c: fills records that have the thread ids. */
 int64_t fp_save_threads(const uint8_t *site, uint8_t *records, int32_t count, int32_t stride);
 /*
@@ -308,6 +307,8 @@ int fp_is_reset_on_fork(pid_t tid);
 void fp_unpin(pid_t tid, const struct fp_pin *pin);
 void fp_fill_event(pid_t tid, int status, uint8_t *event);
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds);
+/* CLOCK_MONOTONIC, in nanoseconds. */
+int64_t fp_monotonic(void);
 int fp_wait_stopped(pid_t tid, int *status);
 /* The same for a thread that makes calls of ours: a fork among them may wait for somebody to hear of it. */
 int fp_wait_cloning(pid_t tid, int *status);

@@ -36,12 +36,6 @@ struct written {
     size_t size;
 };
 
-static int64_t monotonic(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * SECOND + now.tv_nsec;
-}
-
 /* Has `call` take its time from `span`, an address, or in milliseconds. Gives what the call writes. */
 static struct written shorten(struct user_regs_struct *call, uint64_t span, int64_t left) {
     struct written written = {0};
@@ -137,7 +131,7 @@ static int go_on(struct fp_remote *remote, const struct fp_site *site, struct ti
     const ssize_t kept = before ? pread(site->memory, before, written.size, (off_t)written.address) : 0;
     /* Not even SIGTRAP is to come between. */
     ptrace(PTRACE_SETSIGMASK, remote->tid, 8, &all);
-    timeout->end = monotonic() + timeout->left;
+    timeout->end = fp_monotonic() + timeout->left;
     int result = enter(remote, &call);
     if (kept > 0 && pwrite(site->memory, before, (size_t)kept, (off_t)written.address) != kept && result == 0)
         result = -EFAULT;

@@ -32,22 +32,29 @@ void fp_fill_event(pid_t tid, int status, uint8_t *event) {
     ptrace(PTRACE_GETSIGINFO, tid, 0, event + FP_EVENT_SIGINFO);
 }
 
+int64_t fp_monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
 /*
  * Waits for one thread (-1: any): its id with its status, 0 when the time is over, -errno. Spins first: most
  * stops are near.
  */
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds) {
-    struct timespec begin = {0, 0}, now, nap = {0, 20000};
+    const struct timespec nap = {0, 20000};
+    int64_t begin = 0;
     for (;;) {
         pid_t got = waitpid(tid, status, __WALL | WNOHANG);
         if (got > 0)
             return got;
         if (got < 0 && errno != EINTR)
             return -errno;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        if (begin.tv_sec == 0)
+        const int64_t now = fp_monotonic();
+        if (begin == 0)
             begin = now;
-        int64_t passed = (now.tv_sec - begin.tv_sec) * 1000000LL + (now.tv_nsec - begin.tv_nsec) / 1000;
+        const int64_t passed = (now - begin) / 1000;
         if (passed >= microseconds)
             return 0;
         if (passed < NEAR)

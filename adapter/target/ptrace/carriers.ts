@@ -46,7 +46,7 @@ export const carriers: readonly (readonly [resource: string, concerns: number, c
   ["system call dispatch", Trait.dispatch, carrySyscallDispatch],
   ["memory files", regular | sharedMemory, carryMemoryFiles],
   // Behind it: a mapping may reach beyond the end that its file has then.
-  ["shared memory", sharedMemory, (subject) => carrySharedMemory(subject)],
+  ["shared memory", sharedMemory, carrySharedMemory],
   ["huge pages", holdings, carryHugePages],
   // Behind it: what is locked cannot be freed.
   ["locked memory", Trait.lockedMemory, carryLockedMemory],
@@ -58,7 +58,7 @@ export const carriers: readonly (readonly [resource: string, concerns: number, c
   // Behind what is put into them, which would send signals.
   ["descriptor owners", pipe | socket | Trait.sendsSignals, carryDescriptorOwners],
   // Behind the contents: a file must have its size again.
-  ["mapped files", sharedMemory, (subject) => carryMappedFiles(subject)],
+  ["mapped files", sharedMemory, carryMappedFiles],
   // Behind pipes and sockets: epoll sets watch them, and note what is done to them.
   ["descriptors", anonymous, carryOwnAnonymousFiles],
   ["descriptors of others", anonymous, carryAnonymousFiles],

@@ -4,8 +4,8 @@ import { counted } from "./descriptors";
 import { childrenOf } from "./holders";
 
 /** Says how many there are. */
-export function carryChildren({ live, hasForked }: Subject): Carried {
-  const count = hasForked ? childrenOf(live.processId).length : 0;
+export function carryChildren({ live }: Subject): Carried {
+  const count = childrenOf(live.processId).length;
   if (count === 0) return NOTHING;
   const who = counted(count, "child", "children");
   const detail = `${who} of the live program: a fresh copy is not its parent and cannot wait for it`;

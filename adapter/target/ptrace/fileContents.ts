@@ -5,7 +5,7 @@ import { TargetError, type Fidelity, type FileChange } from "../target";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { withContents } from "./fileSystems";
 import { filesOpenForWriting, type WritableFile } from "./filesOpenForWriting";
-import { NOTHING, type Carried, type Subject } from "./carried";
+import type { Carried, Subject } from "./carried";
 import { keyOf } from "./holders";
 import { namelessFilesOf } from "./namelessFiles";
 import { reopenFile } from "./reopening";
@@ -44,7 +44,7 @@ interface KeptFile {
 
 /** Carrier of the contents of files, where they are to be kept. */
 export function carryFileContents(subject: Subject): Carried {
-  return subject.keepsContents ? FileContents.of(subject) : NOTHING;
+  return FileContents.of(subject);
 }
 
 /** What is kept of files beside one frozen copy. */

@@ -103,7 +103,6 @@ class LockedMemory implements Carried {
 
 /** Finds what is locked. */
 export function carryLockedMemory({ live, memory: { locked } }: Subject): Carried {
-  if (locked === 0) return new LockedMemory([], 0, 0);
   const areas = lockedAreas(live.tid);
   const total = areas.reduce((sum, { low, high }) => sum + Number(high - low), 0);
   return new LockedMemory(areas, total, futureFlags(live, locked));

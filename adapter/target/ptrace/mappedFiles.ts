@@ -3,7 +3,7 @@
  * see the same. It is kept beside the checkpoint. Into a file with a name it is written back only after that was told.
  */
 import { TargetError, type Fidelity, type FileChange, type Mapping } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { mappingsOf, type FileMapping } from "./mappings";
 import type { RemoteThread } from "./remoteThread";
@@ -57,15 +57,15 @@ class MappedFiles implements Carried {
     held += this.bytes;
   }
 
-  static of(subject: Subject, limit: number): MappedFiles {
-    const { live, copy, memory } = subject;
+  static of(subject: Subject): Carried {
+    const { live, copy } = subject;
     const isOf = (mapping: FileMapping): boolean =>
       isMappedFile(mapping) && namelessFileOf(subject, mapping)?.place === undefined;
-    const mappings = memory.shared === 0 ? [] : distinct(mappingsOf(subject).filter(isOf));
-    if (mappings.length === 0) return new MappedFiles(copy, -1, []);
+    const mappings = distinct(mappingsOf(subject).filter(isOf));
+    if (mappings.length === 0) return NOTHING;
     const areas = mappings.map(areaOf);
     const records = Buffer.concat(areas.map(({ record }) => record));
-    const room = Math.min(limit, TOTAL_LIMIT - held);
+    const room = Math.min(LIMIT, TOTAL_LIMIT - held);
     const store = shim.saveMapped(live.tid, records, areas.length, BigInt(room));
     if (store < 0) throw new TargetError(whyNotKept(store));
     areas.forEach(({ record }, index) => records.copy(record, 0, index * RECORD_SIZE));
@@ -115,7 +115,7 @@ class MappedFiles implements Carried {
 
   release(): void {
     held -= this.bytes;
-    if (this.store >= 0) shim.close(this.store);
+    shim.close(this.store);
   }
 
   private get kept(): readonly Area[] {
@@ -157,7 +157,7 @@ function whyNotKept(result: number): string {
   return `it cannot be read (${error}); what is written into it stays`;
 }
 
-/** Reads the files that the program has mapped, up to `limit` bytes. Throws TargetError when nothing could be kept. */
-export function carryMappedFiles(subject: Subject, limit = LIMIT): Carried {
-  return MappedFiles.of(subject, limit);
+/** Reads the files that the program has mapped. Throws TargetError when nothing could be kept. */
+export function carryMappedFiles(subject: Subject): Carried {
+  return MappedFiles.of(subject);
 }

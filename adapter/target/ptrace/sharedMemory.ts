@@ -5,7 +5,7 @@
  */
 import { memoryAddress } from "../addresses";
 import { TargetError, type Fidelity, type Mapping } from "../target";
-import type { Carried, Subject } from "./carried";
+import { NOTHING, type Carried, type Subject } from "./carried";
 import { mappingsOf, type FileMapping } from "./mappings";
 import { namelessFileOf } from "./namelessFiles";
 import type { RemoteThread } from "./remoteThread";
@@ -47,17 +47,16 @@ class SharedMemory implements Carried {
     private readonly records: Buffer,
   ) {}
 
-  static of(subject: Subject, limit: number): SharedMemory {
-    const { live, memory } = subject;
-    if (memory.shared === 0) return new SharedMemory(-1, [], Buffer.alloc(0));
+  static of(subject: Subject): Carried {
+    const { live } = subject;
     const areas = distinct(
       mappingsOf(subject).filter(
         (mapping) => mapping.permissions.endsWith("s") && !isKernelObject(mapping) && isMemoryOnly(mapping),
       ),
     ).flatMap((mapping) => withinFile(subject, mapping));
+    if (areas.length === 0) return NOTHING;
     const records = encode(areas);
-    if (areas.length === 0) return new SharedMemory(-1, areas, records);
-    const store = shim.saveShared(live.tid, live.siteRecord, records, areas.length, BigInt(limit));
+    const store = shim.saveShared(live.tid, live.siteRecord, records, areas.length, BigInt(LIMIT));
     live.wasCalled();
     if (store < 0) throw new TargetError(whyNotKept(store));
     return new SharedMemory(store, areas, records);
@@ -69,7 +68,6 @@ class SharedMemory implements Carried {
   }
 
   restore(fresh: RemoteThread): void {
-    if (this.store < 0) return;
     const { siteRecord, tid } = fresh;
     const closed = this.areas.filter(({ permissions }) => !permissions.startsWith("rw"));
     // What cannot be made writable (mprotect(2), EACCES) is compared with what it should be.
@@ -106,7 +104,7 @@ class SharedMemory implements Carried {
   }
 
   release(): void {
-    if (this.store >= 0) shim.close(this.store);
+    shim.close(this.store);
   }
 
   private saved(index: number): number {
@@ -158,7 +156,7 @@ function whyNotKept(result: number): string {
   return `it cannot be read (${error})`;
 }
 
-/** Reads the shared memory of the program, up to `limit` bytes. Throws TargetError when nothing could be kept. */
-export function carrySharedMemory(subject: Subject, limit = LIMIT): Carried {
-  return SharedMemory.of(subject, limit);
+/** Reads the shared memory of the program. Throws TargetError when nothing could be kept. */
+export function carrySharedMemory(subject: Subject): Carried {
+  return SharedMemory.of(subject);
 }

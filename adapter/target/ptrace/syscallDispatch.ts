@@ -1,6 +1,6 @@
 /** Threads that have their system calls sent to themselves as SIGSYS (prctl(2), PR_SET_SYSCALL_USER_DISPATCH), as Wine's do. */
 import { TargetError } from "../target";
-import { type Carried, type Subject, type ThreadAt } from "./carried";
+import type { Carried, Subject, ThreadAt } from "./carried";
 import { counted } from "./descriptors";
 import { errorName, shim } from "./shim";
 

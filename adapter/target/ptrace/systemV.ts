@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import type { Fidelity } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
-import { readMappings } from "./mappings";
+import { mappingsOf } from "./mappings";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
 
 /** asm/unistd_64.h, semctl(2). */
@@ -67,11 +67,12 @@ function messages({ processId }: RemoteThread): Fidelity[] {
 }
 
 /** What is attached is shared memory like other (sharedMemory.ts). */
-function detached({ live, memory }: Subject): Fidelity[] {
-  const { processId, tid } = live;
+function detached(subject: Subject): Fidelity[] {
+  const { processId } = subject.live;
   const used = listOf("shm").filter(({ cpid, lpid }) => cpid === processId || lpid === processId);
   if (used.length === 0) return [];
-  const areas = memory.shared === 0 ? [] : readMappings(tid).filter(({ path }) => path.startsWith("/SYSV"));
+  const areas =
+    subject.memory.shared === 0 ? [] : mappingsOf(subject).filter(({ path }) => path.startsWith("/SYSV"));
   const attached = new Set(areas.map(({ inode }) => inode));
   const count = used.filter(({ shmid }) => !attached.has(shmid ?? -1)).length;
   const detail = `${counted(count, "System V segment")} that is not attached: what is in it stays as it is now`;
