@@ -2,15 +2,8 @@
 import { TargetError, type FileChange, type LaunchOptions } from "../target";
 import { checkFilter } from "./callFilter";
 import type { PtraceExecution } from "./execution";
-import {
-  CLONE_VM,
-  freeze,
-  quarryOf,
-  SPARE_DESCRIPTORS,
-  wantedOf,
-  type Frozen,
-  type Quarry,
-} from "./frozenCopy";
+import { freeze, wantedOf, type Frozen } from "./frozenCopy";
+import { CLONE_VM, quarryOf, SPARE_DESCRIPTORS, type Quarry } from "./wholeClone";
 import { release, type FrozenCopies } from "./frozenCopies";
 import { knowAsSharing } from "./holdings";
 import { whenIdle } from "./idleWork";

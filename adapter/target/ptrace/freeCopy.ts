@@ -5,7 +5,8 @@
  * adapter any more, neither its stops nor its end, and it lives on when the session ends.
  */
 import { TargetError, type Detached } from "../target";
-import { CLONE_VM, OTHER_IDS, wantedOf, type Frozen } from "./frozenCopy";
+import { wantedOf, type Frozen } from "./frozenCopy";
+import { CLONE_VM, OTHER_IDS } from "./wholeClone";
 import { knownIds, prepareIds } from "./idRenewal";
 import { reap } from "./liveProcess";
 import { swapOomScore } from "./oomScores";

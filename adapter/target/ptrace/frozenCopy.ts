@@ -1,45 +1,22 @@
 /** A frozen copy: a process that never runs, and what a clone does not carry, kept beside it. */
 import type { MemoryAddress } from "../addresses";
 import { TargetError, type CheckpointToken, type Fidelity, type TargetThread } from "../target";
-import { findAgentSite, findImagePlaces, type AgentSite, type ImagePlaces } from "./agentSite";
-import type { BreakpointSites } from "./breakpointSites";
-import { areFiltersSuspended, whyFiltered } from "./callFilter";
+import type { AgentSite, ImagePlaces } from "./agentSite";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { carriers } from "./carriers";
-import { whyOtherNamespace } from "./childNamespaces";
 import type { Descriptors } from "./descriptors";
-import { ForkAdvice } from "./forkAdvice";
-import { Holding, Holdings, looksAt } from "./holdings";
-import type { LiveProcess } from "./liveProcess";
+import type { ForkAdvice } from "./forkAdvice";
 import type { LockOwners } from "./lockOwners";
-import type { MemorySurvey } from "./memorySurvey";
 import { COPY_SCORE, swapOomScore } from "./oomScores";
-import { whyNoCopy } from "./refusals";
-import { killUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
-import { RemoteThread } from "./remoteThread";
 import type { WantedEnd } from "./rescuedEnds";
-import { whileInheritable } from "./scheduling";
 import type { WaitEvent } from "./shim";
-import { answers, freezeAndAsk, heldAt, MOST_PATCHES, type Survey } from "./survey";
-import { ThreadRecords } from "./threadRecords";
+import type { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
 import { Timeouts } from "./timeouts";
-import type { HeldSignal, ResentSignal, Tracee } from "./tracee";
+import type { HeldSignal, ResentSignal } from "./tracee";
 import { Trait, traitsOf } from "./traits";
-
-/** What an operation opens at most at once, and keeps. */
-export const SPARE_DESCRIPTORS = 8;
-
-/** errno(3). */
-const EAGAIN = 11;
-const ECANCELED = 125;
-
-/** clone(2). */
-export const CLONE_VM = 0x00000100n;
-
-/** FP_OTHER_IDS (native-shim/shim_ptrace.h). */
-export const OTHER_IDS = 1n << 40n;
+import { CLONE_VM, wholeCloneOf, type Quarry } from "./wholeClone";
 
 /** A thread of a frozen copy. */
 export interface FrozenThread extends TargetThread {
@@ -94,130 +71,6 @@ export function tokenOf(frozen: Frozen): CheckpointToken {
 
 export function frozenOf(token: CheckpointToken): Frozen {
   return token as unknown as Frozen;
-}
-
-/** The live threads, stopped, and the one of them that makes the calls: the leader, or where it is gone the oldest. */
-export interface Quarry {
-  readonly threads: readonly Tracee[];
-  /** Threads that wait in vfork(2) and cannot be stopped; what they will be is in their records. */
-  readonly waiting: readonly Tracee[];
-  readonly places: ImagePlaces;
-  readonly remote: RemoteThread;
-  /** They are out of the copy; where they are in the way of more they are lifted, and stay so. */
-  readonly sites: BreakpointSites;
-  readonly ownNamespace: boolean;
-  readonly hasForked: boolean;
-}
-
-/** `threads`: all of the live process, the leader first. Throws TargetError when no call can be made there. */
-export function quarryOf(
-  process: LiveProcess,
-  threads: readonly [Tracee, ...Tracee[]],
-  waiting: readonly Tracee[],
-): Quarry {
-  const { processId, memory } = process;
-  const places = (process.imagePlaces ??= findImagePlaces(process.procId, memory));
-  const [first] = threads;
-  const site = findAgentSite(process.procId, memory, places, first.sp);
-  if (process.sites.size > MOST_PATCHES) process.sites.lift();
-  return {
-    threads,
-    waiting,
-    places,
-    sites: process.sites,
-    ownNamespace: process.ownNamespace,
-    hasForked: process.hasForked,
-    remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
-  };
-}
-
-interface Clone {
-  readonly pid: number;
-  readonly records: ThreadRecords;
-  readonly survey: Survey;
-  readonly holdings: Holdings;
-}
-
-/** Throws Uncopyable for what may not be held; gives back when it may. */
-function judge(holdings: Holdings): void {
-  if (holdings.has("pidNamespace")) throw whyOtherNamespace();
-  if (holdings.haveOwnFilters) throw whyFiltered();
-}
-
-/** Reads what can be asked of the threads, and clones. Throws TargetError, `what` being what was to be done. */
-function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
-  const { threads, waiting, remote: live, ownNamespace } = quarry;
-  const tids = threads.map(({ tid }) => tid);
-  const asked = looksAt(threads);
-  const records = ThreadRecords.of(tids, ownNamespace ? tids.map((tid) => idInside(tid)) : tids, asked);
-  const all = ownNamespace ? flags | OTHER_IDS : flags;
-  const clone = (refused: number): number =>
-    freezeAndAsk(live, records, all, {
-      spare: SPARE_DESCRIPTORS,
-      patch: quarry.sites.cleaning(),
-      holdings: { refused },
-    });
-  const mayFilter = areFiltersSuspended(live.tid) ? 0 : Holding.unshared;
-  let pid = clone(Holding.pidNamespace | mayFilter);
-  const holdings = Holdings.of(heldAt(), threads, asked, records);
-  if (pid === -ECANCELED) {
-    judge(holdings);
-    // The records have what was found now, and no longer what to look for.
-    pid = clone(0);
-  }
-  if (pid === -EAGAIN) pid = whileInheritable(live.tid, () => clone(0)) ?? pid;
-  const groupStopped = threads.some((tracee) => tracee.groupStopped);
-  for (const tracee of threads) {
-    tracee.injected();
-    // One that had not come to that stop yet has passed it by now.
-    tracee.groupStopped = groupStopped;
-  }
-  if (pid < 0) throw whyNoCopy(pid, what);
-  if ((flags & CLONE_VM) !== 0n) quarry.sites.noteLifted();
-  threads.forEach(({ blocked }, index) => {
-    if (blocked !== undefined) records.nameCall(index, blocked);
-  });
-  const more = waiting.flatMap(({ vforkRecord }) => vforkRecord ?? []);
-  return {
-    pid,
-    records: records.joined(more, live.processId),
-    holdings,
-    survey: answers(live, pid, (flags & CLONE_VM) !== 0n),
-  };
-}
-
-interface WholeClone extends Clone {
-  readonly memory: MemorySurvey;
-  readonly advice: ForkAdvice;
-}
-
-/** A clone with all memory of the program, that which children do not get included. */
-function wholeCloneOf(quarry: Quarry, flags: bigint, what: string): WholeClone {
-  const live = quarry.remote;
-  const advice = new ForkAdvice();
-  let clone = cloneOf(quarry, flags, what);
-  let isThere = true;
-  try {
-    let memory = clone.survey.memory();
-    // What is copied or kept beside the copy must be without traps.
-    if (memory.missing > 0 || memory.wiped > 0 || memory.shared > 0) quarry.sites.lift();
-    if (memory.missing > 0 && advice.include(live, clone.pid)) {
-      killUnseen(clone.pid);
-      isThere = false;
-      try {
-        clone = cloneOf(quarry, flags, what);
-        isThere = true;
-        memory = clone.survey.memory();
-      } finally {
-        advice.restore(live);
-      }
-    }
-    advice.fill(live.tid, clone.pid, memory);
-    return { ...clone, memory, advice };
-  } catch (error) {
-    if (isThere) killUnseen(clone.pid);
-    throw error;
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The program's processes as parents of forked ones that are debugged: the live process, and those that are suspended. */
-import { quarryOf } from "./frozenCopy";
+import { quarryOf } from "./wholeClone";
 import type { Interludes } from "./interludes";
 import type { LiveProcess } from "./liveProcess";
 import { addParentHolder, removeParentHolder, type ParentHolder } from "./parentWait";
