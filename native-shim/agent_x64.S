@@ -72,7 +72,7 @@
         .set RUN_PENDING, 120
         .set RUN_LENGTH, 128
 
-        /* What list and seek have of a descriptor (shim_ptrace.h). */
+        /* What list and seek have of a descriptor (shim_copies.h). */
         .set RECORD_MODE, 4
         .set RECORD_OFFSET, 8
         .set RECORD_DEVICE, 16

@@ -31,7 +31,7 @@ struct sleeper {
     int64_t switches;
 };
 
-_Static_assert(sizeof(struct sleeper) == FP_SLEEPER_SIZE, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct sleeper) == FP_SLEEPER_SIZE, "the layout that shim_copies.h states");
 
 /* What has to be added to a processor's clock for CLOCK_MONOTONIC. */
 struct processor_clock {

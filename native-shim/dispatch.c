@@ -13,7 +13,7 @@ struct dispatch_record {
     int32_t tid, unused;
     struct fp_dispatch dispatch;
 };
-_Static_assert(sizeof(struct dispatch_record) == FP_DISPATCH_SIZE, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct dispatch_record) == FP_DISPATCH_SIZE, "the layout that shim_copies.h states");
 
 /* Whether a thread has had it since that was last asked. */
 static int met;

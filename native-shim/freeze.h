@@ -10,7 +10,7 @@
 /* How many descriptors a process has open, and a number that none of them reaches. 0: it is gone. */
 void fp_count_descriptors(pid_t pid, int32_t *open, int32_t *limit);
 
-/* The head of a survey (shim_ptrace.h). */
+/* The head of a survey (shim_copies.h). */
 struct fp_survey {
     struct fp_site site;
     int32_t spare, call_count, data_size, capacity;
@@ -26,9 +26,9 @@ struct fp_survey {
     int32_t process_id, refused, holdings;
 };
 
-_Static_assert(sizeof(struct fp_survey) == FP_SURVEY_HEAD, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct fp_survey) == FP_SURVEY_HEAD, "the layout that shim_copies.h states");
 
-/* What a live process is made of (shim_ptrace.h, fp_thaw). */
+/* What a live process is made of (shim_copies.h, fp_thaw). */
 struct fp_thaw {
     pid_t process_id;
     uint8_t *records;

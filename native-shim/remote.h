@@ -47,7 +47,7 @@ struct fp_run {
 
 #define FP_RUNNING 1
 
-/* Where calls are injected in a process image; the same in every copy of it (shim_ptrace.h). */
+/* Where calls are injected in a process image; the same in every copy of it (shim_copies.h). */
 struct fp_site {
     int32_t memory;
     uint32_t size;

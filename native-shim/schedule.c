@@ -28,7 +28,7 @@ struct schedule {
     uint8_t mask[FP_CPU_MASK_SIZE];
 };
 
-_Static_assert(sizeof(struct schedule) == FP_SCHEDULE_SIZE, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct schedule) == FP_SCHEDULE_SIZE, "the layout that shim_copies.h states");
 
 static int64_t read_one(struct schedule *schedule) {
     memset(schedule->mask, 0, sizeof schedule->mask);

@@ -6,7 +6,7 @@
 
 #include <sys/uio.h>
 
-/* A thread record (shim_ptrace.h), before its NT_X86_XSTATE. */
+/* A thread record (shim_copies.h), before its NT_X86_XSTATE. */
 struct saved {
     int32_t tid;
     int32_t new_tid; /* in the copy that is being built; zero or -errno: none */
@@ -19,7 +19,7 @@ struct saved {
     int32_t held;      /* fp_find_holdings: how closely to look; what it has for itself */
 };
 
-_Static_assert(sizeof(struct saved) == FP_THREAD_HEAD, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct saved) == FP_THREAD_HEAD, "the layout that shim_copies.h states");
 
 static inline struct saved *record(uint8_t *records, int32_t stride, int32_t index) {
     return (struct saved *)(void *)(records + (size_t)stride * (size_t)index);

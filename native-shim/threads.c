@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Flags of a record (shim_ptrace.h). */
+/* Flags of a record (shim_copies.h). */
 #define LOCK_HELD 1
 #define SIGNAL_PENDING 2
 #define SHARED_SIGNAL_PENDING 4

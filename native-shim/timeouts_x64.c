@@ -28,7 +28,7 @@ struct timeout {
     int64_t end;
 };
 
-_Static_assert(sizeof(struct timeout) == FP_TIMEOUT_SIZE, "the layout that shim_ptrace.h states");
+_Static_assert(sizeof(struct timeout) == FP_TIMEOUT_SIZE, "the layout that shim_copies.h states");
 
 /* What the kernel writes into the program's memory when the call is interrupted. */
 struct written {

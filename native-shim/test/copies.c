@@ -1,7 +1,7 @@
 /* Calls made in a real program that stands still, and copies of it. */
 #include "check.h"
 #include "debuggee.h"
-#include "shim_ptrace.h"
+#include "shim.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -83,7 +83,7 @@ static struct {
     uint64_t patched;
     uint8_t patch[8];
 } survey;
-_Static_assert(offsetof(__typeof__(survey), call) == FP_SURVEY_HEAD, "the layout that shim_ptrace.h states");
+_Static_assert(offsetof(__typeof__(survey), call) == FP_SURVEY_HEAD, "the layout that shim_copies.h states");
 
 /* Where the copy has another byte: so far below the scratch memory. */
 #define PATCHED 768

@@ -3,7 +3,7 @@
 #define FORKPOINT_TEST_DEBUGGEE_H
 
 #include "check.h"
-#include "shim_ptrace.h"
+#include "shim.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* What hardly any program holds, seen and put back in a real program that stands still. */
 #include "check.h"
 #include "debuggee.h"
-#include "shim_ptrace.h"
+#include "shim.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/ipc.h>

@@ -1,7 +1,7 @@
 /* What a fork lacks of a process's memory, seen both ways: with what later kernels have, and without. */
 #include "check.h"
+#include "shim.h"
 #include "shim_memory.h"
-#include "shim_ptrace.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

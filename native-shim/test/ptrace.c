@@ -1,7 +1,7 @@
 /* The ptrace part of the shim on a real program: launch, read, step, conditions, the waiting threads. */
 #include "check.h"
 #include "debuggee.h"
-#include "shim_ptrace.h"
+#include "shim.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* Threads of a real program in its copies. */
 #include "check.h"
 #include "debuggee.h"
-#include "shim_ptrace.h"
+#include "shim.h"
 #include <errno.h>
 #include <linux/sched.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* Calls with a time-out that real threads sleep in: since when, and entered again with less time. */
 #include "check.h"
 #include "debuggee.h"
-#include "shim_ptrace.h"
+#include "shim.h"
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>

@@ -5,7 +5,7 @@ import { TargetError, type Mapping } from "../target";
 import { readMappings } from "./mappings";
 import type { ProcessMemory } from "./processMemory";
 
-/** FP_AGENT_SIZE and FP_AREA_HEAD of native-shim/shim_ptrace.h. */
+/** FP_AGENT_SIZE and FP_AREA_HEAD of native-shim/shim_copies.h. */
 const AGENT_SIZE = 1024;
 const AREA_HEAD = 32;
 /** Far enough below the stack pointer to clear the red zone (psABI 3.2.2). */

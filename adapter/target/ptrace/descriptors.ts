@@ -4,7 +4,7 @@ import { TargetError } from "../target";
 import type { RemoteThread } from "./remoteThread";
 import { errorName, shim } from "./shim";
 
-/** FP_DESCRIPTOR_SIZE and what a record has (native-shim/shim_ptrace.h). */
+/** FP_DESCRIPTOR_SIZE and what a record has (native-shim/shim_copies.h). */
 export const DESCRIPTOR_SIZE = 40;
 const FORMAT = 0o170000;
 

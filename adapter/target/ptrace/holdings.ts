@@ -2,7 +2,7 @@
 import type { ThreadRecords } from "./threadRecords";
 import type { Tracee } from "./tracee";
 
-/** Bits of the shim's answer, of the process and of a thread (native-shim/shim_ptrace.h, fp_find_holdings). */
+/** Bits of the shim's answer, of the process and of a thread (native-shim/shim_copies.h, fp_find_holdings). */
 export const Holding = {
   pidNamespace: 1,
   timeNamespace: 2,
@@ -13,7 +13,7 @@ export const Holding = {
   hugePages: 64,
 } as const;
 
-/** Of a thread (native-shim/shim_ptrace.h). */
+/** Of a thread (native-shim/shim_copies.h). */
 const OTHER_FILTER = 8;
 /** What a quick look may not see: a thread's user or group, its namespaces, its filters, which it cannot get rid of. */
 const HIDDEN = 4 | OTHER_FILTER | 32;

@@ -8,7 +8,7 @@ import { counted } from "./descriptors";
 import { errorName, shim } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
 
-/** FP_SCHEDULE_SIZE and what a record has (native-shim/shim_ptrace.h). */
+/** FP_SCHEDULE_SIZE and what a record has (native-shim/shim_copies.h). */
 const RECORD_SIZE = 192;
 const WORD = 4;
 const RESULT = 4;

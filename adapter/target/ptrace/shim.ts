@@ -1,4 +1,4 @@
-/** The shim's ptrace functions (native-shim/shim_ptrace.h, _files, _memory), bound and with their records decoded. */
+/** The shim's ptrace functions (native-shim/shim_ptrace.h, _copies, _files, _memory), bound and with their records decoded. */
 import { getSystemErrorName } from "node:util";
 import { shimFunction } from "../../native";
 import { memoryAddress, type MemoryAddress } from "../addresses";

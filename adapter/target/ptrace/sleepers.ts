@@ -2,7 +2,7 @@
 import type { LiveProcess } from "./liveProcess";
 import { shim } from "./shim";
 
-/** Bytes of a sleeper record (native-shim/shim_ptrace.h). */
+/** Bytes of a sleeper record (native-shim/shim_copies.h). */
 const RECORD_SIZE = 24;
 const CALL = 4;
 const SINCE = 8;

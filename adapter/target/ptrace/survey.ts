@@ -1,5 +1,5 @@
 /**
- * What is asked of a program in the run that copies it, and what it answered: a survey of native-shim/shim_ptrace.h.
+ * What is asked of a program in the run that copies it, and what it answered: a survey of native-shim/shim_copies.h.
  * There is one block for all of them; what is kept of the answers is taken out of it.
  */
 import type { AgentSite } from "./agentSite";

@@ -4,7 +4,7 @@ import type { Carried, Subject, ThreadAt } from "./carried";
 import { counted } from "./descriptors";
 import { errorName, shim } from "./shim";
 
-/** FP_DISPATCH_SIZE (native-shim/shim_ptrace.h). */
+/** FP_DISPATCH_SIZE (native-shim/shim_copies.h). */
 const RECORD_SIZE = 40;
 
 /** Notes it of each thread; no clone has it. */

@@ -1,4 +1,4 @@
-/** What a copy of a process needs of its threads: records of the shim (native-shim/shim_ptrace.h). */
+/** What a copy of a process needs of its threads: records of the shim (native-shim/shim_copies.h). */
 import { idInside } from "./pidNamespace";
 import { Register, REGISTERS_SIZE, shim } from "./shim";
 import type { BlockedCall } from "./tracee";

@@ -42,7 +42,7 @@ const TIMESPEC_SIZE = 16;
 const MILLISECOND = 1_000_000n;
 const SECOND = 1_000_000_000n;
 
-/** Bytes of a time-out record (native-shim/shim_ptrace.h). */
+/** Bytes of a time-out record (native-shim/shim_copies.h). */
 const RECORD_SIZE = 24;
 const RESULT = 4;
 const LEFT = 8;

@@ -7,7 +7,7 @@ import type { Fidelity } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 
-/** Bits of the shim's answers (native-shim/shim_ptrace.h). */
+/** Bits of the shim's answers (native-shim/shim_copies.h). */
 const kinds: readonly (readonly [bit: number, what: string])[] = [
   [1, "descriptors of its own (unshare)"],
   [2, "a working directory and umask of its own (unshare)"],
