@@ -9,7 +9,6 @@ import type { TraceLog } from "../log";
 import { breakpointRequests } from "./breakpointRequests";
 import { checkpointRequests } from "./checkpointRequests";
 import { consoleRequests } from "./consoleRequests";
-import { isObject } from "./configurationReader";
 import { ChildSessions, type ChildSession } from "./childSessions";
 import { Connection } from "./connection";
 import type { SessionContext } from "./context";
@@ -21,28 +20,11 @@ import type { LaunchPlan } from "./launchArguments";
 import { lifecycleRequests } from "./lifecycleRequests";
 import { memoryRequests } from "./memoryRequests";
 import { inspectionRequests } from "./inspectionRequests";
+import { alone, atOnce, isAnsweredFirst } from "./requestOrder";
 import type { Handlers } from "./requests";
 import { Outbox } from "./outbox";
 import { respond } from "./respond";
 import { StopState } from "./stopState";
-
-/** Requests whose events (a stop, above all) a client must not see before the response. */
-const answerFirst = new Set([
-  ...["launch", "configurationDone", "restart", "restartCheckpoint", "terminate"],
-  ...["continue", "next", "stepIn", "stepOut", "pause"],
-]);
-
-/** In the Debug Console a restart is an `evaluate`. */
-function isAnsweredFirst({ command, arguments: args }: DebugProtocol.Request): boolean {
-  if (command !== "evaluate") return answerFirst.has(command);
-  return isObject(args) && /^\s*restart\s/.test(String(args["expression"]));
-}
-
-/** Requests that later ones wait for. */
-const alone = new Set(["launch", "restart"]);
-
-/** Requests that wait for nothing. */
-const atOnce = new Set(["disconnect", "terminate"]);
 
 type Phase = "new" | "initialized" | "launched" | "started" | "ended";
 

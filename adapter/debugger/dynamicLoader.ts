@@ -3,7 +3,7 @@
  * <link.h>): keeps the modules, the breakpoints in them and the client's list in step with it.
  */
 import type { Breakpoints } from "./breakpoints";
-import type { Loaded } from "./checkpoints";
+import type { Loaded } from "./checkpointGround";
 import { sentenceOf } from "./failure";
 import type { LaunchSettings } from "./launchSettings";
 import type { LoadedModules, ModuleChanges } from "./modules";
