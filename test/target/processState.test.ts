@@ -20,6 +20,11 @@ function of(frozen: FrozenState, resource: string): (readonly [state: string, de
     .map(({ state, detail }) => [state, detail ?? ""] as const);
 }
 
+async function within10Seconds(isSo: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !isSo(); await setTimeout(5))
+    assert.ok(Date.now() < end, String(isSo));
+}
+
 /** Runs on to its end, and again from a checkpoint, as often as asked; each time it must find all in order. */
 async function endsWell(running: Running, frozen: FrozenState, rounds: number): Promise<void> {
   const { checkpointer, runTo, output } = running;
@@ -262,11 +267,11 @@ test("copies go before the program where memory runs out, and the program's own 
     await runTo("breakpoint");
     const scoreOf = (pid: number): string => readFileSync(`/proc/${pid}/oom_score_adj`, "latin1").trim();
     const first = await checkpointer.create();
-    while (scoreOf(first.copyProcessId) !== "500") await setTimeout(10);
+    await within10Seconds(() => scoreOf(first.copyProcessId) === "500");
     await checkpointer.restore(first.token, false);
     const second = await checkpointer.create();
     assert.equal(scoreOf(target.processId), "200");
-    while (scoreOf(second.copyProcessId) !== "500") await setTimeout(10);
+    await within10Seconds(() => scoreOf(second.copyProcessId) === "500");
     for (const [round, { token }] of [first, second, first, second].entries()) {
       await checkpointer.restore(token, false);
       await runTo("breakpoint");
@@ -279,7 +284,7 @@ test("copies go before the program where memory runs out, and the program's own 
 test("in a program that job control has stopped a call runs on, also past an interruption that is on its way", async () => {
   await withTarget("spin", {}, async ({ target, execution, int, run }) => {
     const running = run();
-    while (int("counter") === 0) await setTimeout(5);
+    await within10Seconds(() => int("counter") > 0);
     process.kill(target.processId, "SIGSTOP");
     assert.equal((await running).kind, "signal");
     const waiting = run();
