@@ -42,8 +42,9 @@ test("another thread's breakpoint wins over a step", async () => {
     await live.debugger.start();
     await live.stop();
     live.breakAt("sharedFunction", [marks.BRIEF]);
-    assert.equal(await nextStop(live, 1), `step 1 main:${marks.JOIN}`);
-    const story = await nextStop(live, 1);
+    // The thread may come there before the step that makes it is done, or only while its end is awaited.
+    const made = await nextStop(live, 1);
+    const story = made === `step 1 main:${marks.JOIN}` ? await nextStop(live, 1) : made;
     assert.match(story, new RegExp(`^breakpoint [23] brief:${marks.BRIEF}$`));
   });
 });
