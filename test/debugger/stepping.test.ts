@@ -128,6 +128,17 @@ test("a step by instructions over a call of longjmp lands where setjmp returns a
   });
 });
 
+test("the traps of a step are out when the program goes on", async () => {
+  await withDebuggee("longjmp", {}, async (live, marks) => {
+    await runTo(live, "longjmp", marks.SET);
+    live.breakAt("longjmp", []);
+    // Over setjmp, with a look-out for longjmp.
+    await walk(live, "next", 1);
+    live.debugger.continue(1);
+    assert.equal((await live.either(["stopped", "terminated"])).event, "terminated");
+  });
+});
+
 test("handlers of arriving signals run, and the step goes on", async () => {
   await withDebuggee("signals", {}, async (live, marks) => {
     await runTo(live, "signals", marks.TIMER);
