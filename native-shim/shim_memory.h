@@ -49,6 +49,19 @@ int64_t fp_find_lock_owners(int32_t pid, int32_t is_musl, uint8_t *ids, int32_t 
  * wrote. */
 int64_t fp_renew_lock_owners(int32_t memory, const uint8_t *owners, int32_t count);
 
+/* frame_layout.c */
+
+/*
+ * A *layout* of a frame (DWARF 5, section 6.4) at an offset in an ELF file, open as `file`, where code is:
+ * u64 low and u64 high, the offsets of its function's begin and end; i64 DWARF number of the register
+ * that the CFA is counted from, i64 how far; and where, from the CFA, rbx, rbp and r12 to r15 are saved by
+ * then: i64 each, or FP_NOT_SAVED. Gives 0, or -ENODATA where the file does not say that so simply (a
+ * signal's frame, procedure linkage tables).
+ */
+#define FP_LAYOUT_SIZE 80
+#define FP_NOT_SAVED INT64_MIN
+int64_t fp_frame_layout(int32_t file, int64_t offset, uint8_t *answer);
+
 /* shared.c */
 
 /*

@@ -1,11 +1,13 @@
 // Takes a lock of each kind that knows its owner and gives it back, between `begin` and `end`; holds another
 // all the while. Argument: MiB of memory that it fills besides.
 #define _GNU_SOURCE
+#include "kept.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define OK(call)                                                                                             \
@@ -36,21 +38,28 @@ static void on_signal(int number) { caught += number == SIGURG; }
 __attribute__((noinline)) void begin(void) { __asm__ volatile(""); }
 __attribute__((noinline)) void end(void) { __asm__ volatile(""); }
 
+static int lock(void *mutex) { return pthread_mutex_lock(mutex); }
+static int unlock(void *mutex) { return pthread_mutex_unlock(mutex); }
+static int lock_to_write(void *rwlock_) { return pthread_rwlock_wrlock(rwlock_); }
+static int unlock_written(void *rwlock_) { return pthread_rwlock_unlock(rwlock_); }
+
 static void take_all(void) {
-    OK(pthread_mutex_lock(&recursive));
-    OK(pthread_mutex_lock(&recursive));
-    OK(pthread_mutex_unlock(&recursive));
-    OK(pthread_mutex_unlock(&recursive));
-    OK(pthread_mutex_lock(&error_checking));
-    OK(pthread_mutex_unlock(&error_checking));
-    OK(pthread_mutex_lock(&robust));
-    OK(pthread_mutex_unlock(&robust));
-    OK(pthread_mutex_lock(&inheriting));
-    OK(pthread_mutex_unlock(&inheriting));
-    OK(pthread_mutex_lock(&both));
-    OK(pthread_mutex_unlock(&both));
-    OK(pthread_rwlock_wrlock(&rwlock));
-    OK(pthread_rwlock_unlock(&rwlock));
+    // A number of the program's own, which happens to be its id.
+    const long number = syscall(SYS_gettid);
+    OK(kept(number, lock, &recursive));
+    OK(kept(number, lock, &recursive));
+    OK(kept(number, unlock, &recursive));
+    OK(kept(number, unlock, &recursive));
+    OK(kept(number, lock, &error_checking));
+    OK(kept(number, unlock, &error_checking));
+    OK(kept(number, lock, &robust));
+    OK(kept(number, unlock, &robust));
+    OK(kept(number, lock, &inheriting));
+    OK(kept(number, unlock, &inheriting));
+    OK(kept(number, lock, &both));
+    OK(kept(number, unlock, &both));
+    OK(kept(number, lock_to_write, &rwlock));
+    OK(kept(number, unlock_written, &rwlock));
 }
 
 int main(int argc, char **argv) {

@@ -75,6 +75,41 @@ for (const name of programs)
       });
     });
 
+/** Every so many instructions: no number of those that a lock takes. With 7 it finds the same, in 40 s. */
+const STRIDE = 41;
+
+/** musl does not say what in its frames is its callers'. */
+const withFrames = builds.filter((options) => !("compiler" in options) || options.compiler !== "musl-gcc");
+
+for (const options of withFrames)
+  test(`who takes a lock keeps what is the program's own (${JSON.stringify(options)})`, async () => {
+    await withTarget("lockKinds", { ...options, launch: newIds }, async (running) => {
+      const { target, execution, checkpointer, breakAt, runTo } = running;
+      execution.passSignals = OWN_SIGNALS;
+      const begin = breakAt("begin");
+      const { threadId } = await runTo("breakpoint");
+      execution.removeBreakpoint(begin);
+      const { token: first } = await checkpointer.create();
+      const end = running.address("end");
+      const walk = async (steps: number): Promise<void> => {
+        for (let step = 0; step < steps && target.registers(threadId).pc !== end; step++)
+          await execution.resume({ mode: "instruction", threadId, others: "hold" });
+      };
+      for (let steps = STRIDE; target.registers(threadId).pc !== end; steps += STRIDE) {
+        // From the beginning, so that what the program asks for its id is told the very one that the copy has not.
+        hasNewIds(await checkpointer.restore(first, false));
+        await walk(steps);
+        const where = `step ${steps}, pc 0x${target.registers(threadId).pc.toString(16)}`;
+        const { token } = await checkpointer.create();
+        hasNewIds(await checkpointer.restore(token, false));
+        checkpointer.discard(token);
+        assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n", where);
+        hasNewIds(await checkpointer.restore(first, false));
+        await walk(steps);
+      }
+    });
+  });
+
 /** The upper half of the stack's addresses. */
 const HALF = 0x7fff;
 
@@ -105,6 +140,37 @@ test("half of an address is no id", { skip: !mayChooseIds() }, async () => {
       met > 100 || isTaken,
       `only ${met} steps were made in processes with that id, and nobody has it`,
     );
+  });
+});
+
+for (const options of builds)
+  test(`who waits for a lock keeps what is the program's own (${JSON.stringify(options)})`, async () => {
+    await withTarget("lockWaits", { ...options, flags: ["-pthread"], launch: newIds }, async (running) => {
+      const { checkpointer, breakAt, runTo } = running;
+      breakAt("holding");
+      await runTo("breakpoint");
+      const { token } = await checkpointer.create();
+      for (let round = 0; round < 3; round++) {
+        hasNewIds(await checkpointer.restore(token, false));
+        assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n");
+      }
+    });
+  });
+
+/** FUTEX_WAIT_BITSET, FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME (linux/futex.h): how one waits with a time-out. */
+const OPERATION = 9 | 128 | 256;
+
+test("an operation is no id", { skip: !mayChooseIds() }, async () => {
+  writeFileSync(NEXT_ID, `${OPERATION - 5}`);
+  await withTarget("lockWaits", { flags: ["-pthread"], launch: newIds }, async (running) => {
+    const { target, checkpointer, breakAt, runTo } = running;
+    breakAt("holding");
+    await runTo("breakpoint");
+    const hasIt = existsSync(`/proc/${target.processId}/task/${OPERATION}`);
+    const { token } = await checkpointer.create();
+    hasNewIds(await checkpointer.restore(token, false));
+    assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n");
+    assert.ok(hasIt || existsSync(`/proc/${OPERATION}`), "no thread has that id, and nobody else");
   });
 });
 

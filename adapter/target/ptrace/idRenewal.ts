@@ -13,6 +13,7 @@ import {
   type Library,
   type NewIdOf,
 } from "./lockOwners";
+import { FrameLayouts } from "./frameLayoutsX64";
 import { glibcIdOffset, IdsInHand, isBlocked } from "./idsInHandX64";
 import { idInside } from "./pidNamespace";
 import type { ProcessMemory } from "./processMemory";
@@ -68,9 +69,15 @@ export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: bo
   };
 }
 
-function idsInHand({ records }: Frozen, { memory }: Copy, library: Library, newIdOf: NewIdOf): IdsInHand {
+/** Of frozen copies, which stay as they are. */
+const layoutsOf = new WeakMap<Frozen, FrameLayouts>();
+
+function idsInHand(frozen: Frozen, { memory }: Copy, library: Library, newIdOf: NewIdOf): IdsInHand {
+  const { records } = frozen;
+  const layouts = layoutsOf.get(frozen) ?? new FrameLayouts(frozen.pid);
+  layoutsOf.set(frozen, layouts);
   const offset = library === "musl" ? MUSL_TID : glibcIdOffset(records.registers(0), records.tidAddress(0));
-  return new IdsInHand(memory, library, newIdOf, offset);
+  return new IdsInHand(memory, library, newIdOf, layouts, offset);
 }
 
 /** What threads have in their registers and on top of their stacks; before locks have new ids. */

@@ -4,6 +4,8 @@
  * signal to another thread (pthread_kill(3)).
  */
 import { memoryAddress, type MemoryAddress } from "../addresses";
+import { PRESERVED, type FrameLayouts } from "./frameLayoutsX64";
+import { LibraryFramesFinder, type LibraryFrames } from "./libraryFramesX64";
 import { ID_MASK, type Library, type NewIdOf } from "./lockOwners";
 import type { ProcessMemory } from "./processMemory";
 import { GENERAL_REGISTERS, Register } from "./shim";
@@ -14,11 +16,11 @@ const FUTEX = 202n;
 const FIRST_RESTART = -516n;
 const LAST_RESTART = -512n;
 
-/** The frame of one of the C library's functions that have ids in hand; of one that waits, and of what it waits in. */
-const FRAME = 96;
-const FRAMES = 256;
-/** Those functions are no longer, each way. */
-const CODE_AROUND = 1024;
+/** How much of a stack is looked at: the frames of those functions, and of one that waits, and of what it waits in. */
+const STACK_TOP = 512;
+
+/** What a function may change, and so does not have from its caller. */
+const SCRATCH = GENERAL_REGISTERS.filter((at) => !PRESERVED.includes(at));
 
 /** pthread_mutex_t of glibc, and its kinds (nptl/pthreadP.h): of those that know their owner, and all others. */
 const MUTEX_SIZE = 40;
@@ -29,50 +31,59 @@ const ERROR_CHECKING = 2;
 const KERNEL_KINDS = 16 | 32;
 const OTHER_KINDS = 64 | 128 | 256 | 512;
 
+/** A word of a stack that has an id, with the new one. */
+interface RenewedWord {
+  readonly address: MemoryAddress;
+  readonly word: number;
+}
+
 /** The threads of one copy; to be asked before its locks have new ids. */
 export class IdsInHand {
   /** The locks that threads wait for, by their address: many may wait for one. */
   private readonly locks = new Map<bigint, Buffer>();
+  private readonly finder: LibraryFramesFinder;
 
   constructor(
     private readonly memory: ProcessMemory,
     private readonly library: Library,
     private readonly newIdOf: NewIdOf,
+    layouts: FrameLayouts,
     /** Where in a thread's own structure (fs_base) its id is. */
-    private readonly idOffset: number,
-  ) {}
+    idOffset: number,
+  ) {
+    this.finder = new LibraryFramesFinder(memory, library, layouts, idOffset);
+  }
 
   /** Writes new ids over former ones, on a thread's stack and in its `registers` (user_regs_struct). Gives whether those have changed. */
   renew(registers: Buffer): boolean {
     const isFutex = registers.readBigInt64LE(Register.origRax) === FUTEX;
-    if (isFutex && this.isLock(registers.readBigUInt64LE(Register.rdi)))
-      return this.replace(registers, FRAMES);
-    if (isFutex || isBlocked(registers)) return false;
-    const hasOne = GENERAL_REGISTERS.some((at) => this.renewedIn(registers, at) !== undefined);
-    if (!hasOne && this.onStack(registers, FRAME).length === 0) return false;
-    return this.isInLibrary(registers) && this.replace(registers, FRAME);
+    const waits = isFutex && this.isLock(registers.readBigUInt64LE(Register.rdi));
+    if (!waits && (isFutex || isBlocked(registers))) return false;
+    const top = this.onStack(registers);
+    const having = GENERAL_REGISTERS.filter((at) => this.renewedIn(registers, at) !== undefined);
+    if (having.length + top.length === 0) return false;
+    const frames = this.finder.find(registers);
+    if (frames) this.renewStack(top, frames);
+    // Of a system call's own arguments only what the lock's word is compared with has an id.
+    const scratch = waits ? [Register.rdx] : frames ? SCRATCH : [];
+    const own = having.filter((at) => scratch.includes(at) || frames?.preserved.has(at));
+    for (const at of own) registers.writeUInt32LE(this.renewedIn(registers, at) ?? 0, at);
+    return own.length > 0;
   }
 
-  private replace(registers: Buffer, frames: number): boolean {
+  private renewStack(found: readonly RenewedWord[], { bottom, callers }: LibraryFrames): void {
     const renewed = Buffer.alloc(4);
-    for (const { address, word } of this.onStack(registers, frames)) {
+    for (const { address, word } of found) {
+      if (address >= bottom || callers.has(address - (address % 8n))) continue;
       renewed.writeUInt32LE(word);
       this.memory.write(address, renewed);
     }
-    let isChanged = false;
-    for (const at of GENERAL_REGISTERS) {
-      const word = this.renewedIn(registers, at);
-      if (word === undefined) continue;
-      registers.writeUInt32LE(word, at);
-      isChanged = true;
-    }
-    return isChanged;
   }
 
   /** The words with ids on top of a stack, as they are to be. */
-  private onStack(registers: Buffer, size: number): { address: MemoryAddress; word: number }[] {
+  private onStack(registers: Buffer): RenewedWord[] {
     const top = registers.readBigUInt64LE(Register.rsp);
-    const stack = this.memory.read(memoryAddress(top), size);
+    const stack = this.memory.read(memoryAddress(top), STACK_TOP);
     return Array.from({ length: stack.length >> 2 }, (_, index) => index * 4).flatMap((at) => {
       const word = this.renewed(stack.readUInt32LE(at));
       const address = memoryAddress(top + BigInt(at));
@@ -106,22 +117,6 @@ export class IdsInHand {
     if (this.library === "glibc") return knowsItsOwner(lock);
     return lock.length >= 4 && this.renewed(lock.readUInt32LE(0)) !== undefined;
   }
-
-  /**
-   * Whether the code around a thread's pc, or around the place that it returns to next (from a system call's own function),
-   * reads threads' ids from where the C library has them.
-   */
-  private isInLibrary(registers: Buffer): boolean {
-    const top = this.memory.read(memoryAddress(registers.readBigUInt64LE(Register.rsp)), 8);
-    const places = [
-      registers.readBigUInt64LE(Register.rip),
-      ...(top.length < 8 ? [] : [top.readBigUInt64LE(0)]),
-    ];
-    return places.some((place) => {
-      const code = this.memory.read(memoryAddress(place - BigInt(CODE_AROUND)), 2 * CODE_AROUND);
-      return this.library === "glibc" ? readsAt(code, this.idOffset) : readsBehindSelf(code, this.idOffset);
-    });
-  }
 }
 
 /** The offset in a thread's own structure of the address that the kernel clears at its end, which is glibc's id. */
@@ -135,42 +130,6 @@ export function isBlocked(registers: Buffer): boolean {
   return (
     registers.readBigInt64LE(Register.origRax) >= 0n && result >= FIRST_RESTART && result <= LAST_RESTART
   );
-}
-
-/** ModRM: a register and a displacement of 8 or 32 bits, and (Intel SDM volume 2, table 2-2) whether a SIB byte follows. */
-const BYTE_DISPLACED = 0x40;
-const FAR_DISPLACED = 0x80;
-const WITH_SIB = 4;
-/** mov and cmp to a 32-bit register. */
-const READS: readonly (number | undefined)[] = [0x8b, 0x3b];
-
-/** Whether code has a mov or cmp of %fs:offset, or of offset(register). */
-function readsAt(code: Buffer, offset: number): boolean {
-  const displacement = Buffer.alloc(4);
-  displacement.writeInt32LE(offset);
-  return occurrences(code, displacement).some((at) => {
-    const isAbsolute = code[at - 1] === 0x25 && ((code[at - 2] ?? 0) & 0xc7) === WITH_SIB;
-    return (isAbsolute && READS.includes(code[at - 3])) || readsDisplaced(code, at, FAR_DISPLACED);
-  });
-}
-
-/** Whether code has a mov of offset(register), a short one. */
-function readsBehindSelf(code: Buffer, offset: number): boolean {
-  return occurrences(code, Buffer.from([offset])).some((at) => readsDisplaced(code, at, BYTE_DISPLACED));
-}
-
-/** Whether what stands before a displacement is such an instruction's beginning. */
-function readsDisplaced(code: Buffer, at: number, displaced: number): boolean {
-  const near = code[at - 1] ?? 0;
-  const far = code[at - 2] ?? 0;
-  if ((near & 0xc0) === displaced && (near & 7) !== WITH_SIB && READS.includes(far)) return true;
-  return (far & 0xc7) === (displaced | WITH_SIB) && READS.includes(code[at - 3]);
-}
-
-function occurrences(code: Buffer, bytes: Buffer): number[] {
-  const all: number[] = [];
-  for (let at = code.indexOf(bytes); at >= 0; at = code.indexOf(bytes, at + 1)) all.push(at);
-  return all;
 }
 
 /** A mutex of glibc, where a thread waits at its beginning. */

@@ -6,7 +6,20 @@ import { memoryAddress, type MemoryAddress } from "../addresses";
 /** Bytes of struct user_regs_struct (sys/user.h), and offsets in it. */
 export const REGISTERS_SIZE = 27 * 8;
 export const Register = {
+  r15: 0,
+  r14: 1 * 8,
+  r13: 2 * 8,
+  r12: 3 * 8,
+  rbp: 4 * 8,
+  rbx: 5 * 8,
+  r11: 6 * 8,
+  r10: 7 * 8,
+  r9: 8 * 8,
+  r8: 9 * 8,
   rax: 10 * 8,
+  rcx: 11 * 8,
+  rdx: 12 * 8,
+  rsi: 13 * 8,
   rdi: 14 * 8,
   origRax: 15 * 8,
   rip: 16 * 8,
@@ -94,6 +107,7 @@ export const shim = {
     "buffer",
     "i32",
   ]),
+  frameLayout: shimFunction("fp_frame_layout", ["i32", "i64", "buffer"]),
   renewLockOwners: shimFunction("fp_renew_lock_owners", ["i32", "buffer", "i32"]),
   saveShared: shimFunction("fp_save_shared", ["i32", "buffer", "buffer", "i32", "i64"]),
   restoreShared: shimFunction("fp_restore_shared", ["i32", "buffer", "i32", "buffer", "i32"]),
