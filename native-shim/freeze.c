@@ -213,6 +213,12 @@ static int64_t find_holdings(struct fp_survey *survey, uint8_t *records, int32_t
     return survey->holdings & survey->refused ? -ECANCELED : 0;
 }
 
+/* A tracee that is dead, or runs, has no such message. */
+static int stands_still(pid_t tid) {
+    unsigned long message;
+    return tid == 0 || ptrace(PTRACE_GETEVENTMSG, tid, 0, &message) == 0;
+}
+
 static void note_flags(struct fp_survey *survey, uint8_t *records, int32_t count, int32_t stride) {
     survey->thread_flags = 0;
     for (int32_t i = 0; i < count; i++)
@@ -223,7 +229,9 @@ FP_EXPORT int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, in
     struct fp_survey *head = (struct fp_survey *)(void *)survey;
     head->found = head->open = head->timers_size = head->memory_result = head->holdings = 0;
     fp_dispatch_met();
-    int64_t result = head->process_id ? find_holdings(head, records, count, stride) : 0;
+    int64_t result = stands_still(head->needed) ? 0 : -ECHILD;
+    if (result == 0 && head->process_id)
+        result = find_holdings(head, records, count, stride);
     if (result == 0)
         result = fp_have_descriptors(head->spare);
     if (result == 0)

@@ -24,6 +24,7 @@ struct fp_survey {
     uint32_t formats, status_flags, thread_flags;
     int32_t has_answers;
     int32_t process_id, refused, holdings;
+    int32_t needed, reserved;
 };
 
 _Static_assert(sizeof(struct fp_survey) == FP_SURVEY_HEAD, "the layout that shim_copies.h states");

@@ -76,11 +76,12 @@ int64_t fp_set_offsets(int32_t tid, const uint8_t *site, const uint8_t *records,
  *  108 u32 out: all flags of any thread record   112 i32 out: whether any byte of the data is not 0
  *  116 i32 process id as the caller knows it, for fp_find_holdings (0: nothing is looked for)
  *  120 i32 answers of it that forbid a copy: then -ECANCELED   124 i32 its answer (out)
- *  128 calls and data, as fp_remote_calls has them, made before the clone; ranges; texts; descriptor
+ *  128 i32 a tracee that must stand still for this to be of use (0: none), else -ECHILD   132 reserved
+ *  136 calls and data, as fp_remote_calls has them, made before the clone; ranges; texts; descriptor
  *      records; patches: bytes for the copy alone, with CLONE_VM for both, as fp_patch_memory has them
  */
 #define FP_OTHER_IDS (1LL << 40)
-#define FP_SURVEY_HEAD 128
+#define FP_SURVEY_HEAD 136
 int64_t fp_freeze(uint8_t *survey, uint8_t *records, int32_t count, int32_t stride, int64_t flags);
 /*
  * Makes a live process of a frozen one and gives its id. site: with its memory (out). records: their ids in

@@ -237,6 +237,25 @@ test("a frozen copy killed from outside is noticed while the program is stopped"
   });
 });
 
+test("a restart of a copy that has just been killed is refused, and the program goes on", async () => {
+  await withTarget("ticks", {}, async ({ target, checkpointer, breakAt, runTo, int }) => {
+    breakAt("tick");
+    await runTo("breakpoint");
+    const { token, copyProcessId } = await checkpointer.create();
+    await runTo("breakpoint");
+    const { processId } = target;
+    process.kill(copyProcessId, "SIGKILL");
+    await assert.rejects(checkpointer.restore(token, false), /^Error: That checkpoint's copy is gone\.$/);
+    assert.equal(target.processId, processId);
+    await runTo("breakpoint");
+    assert.equal(int("counter"), 0 + 1);
+    const { token: next } = await checkpointer.create();
+    await checkpointer.restore(next, false);
+    await runTo("breakpoint");
+    assert.equal(int("counter"), 0 + 1 + 2);
+  });
+});
+
 test("a restart works at an exit that other threads were running at", async () => {
   await withTarget("lingering", {}, async ({ target, execution, checkpointer, breakAt, runTo, output }) => {
     const token = breakAt("begin");

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ForkCheckpointer } from "../../adapter/target/ptrace/forkCheckpointer";
+import { frozenOf } from "../../adapter/target/ptrace/frozenCopy";
 import { RescuedEnds } from "../../adapter/target/ptrace/rescuedEnds";
 import { TargetError } from "../../adapter/target/target";
 import { children, withTarget, type Running } from "./withTarget";
@@ -98,10 +99,11 @@ for (const what of ["memory", "descriptors"])
     });
 
 /** What happens when neither the checkpoint nor what was set aside can be cloned, which no limit alone brings about. */
-function wakeWhatIsSetAside({ checkpointer }: Running): void {
+async function wakeWhatIsSetAside({ checkpointer }: Running): Promise<void> {
+  const { token } = await checkpointer.create();
   const internals = (checkpointer as ForkCheckpointer)["exchange"];
   const rescued = new RescuedEnds();
-  const keeper = internals["setAside"](rescued);
+  const keeper = internals["setAside"](rescued, frozenOf(token));
   assert.ok(keeper);
   assert.throws(
     () => internals["wakeUp"](keeper, rescued, new TargetError("No copy.")),
@@ -118,8 +120,8 @@ for (const sameProcessId of ["auto", "never", "namespace"] as const)
         const trap = breakAt("checkpoint_here");
         await runTo("breakpoint");
         execution.removeBreakpoint(trap);
-        wakeWhatIsSetAside(running);
-        wakeWhatIsSetAside(running);
+        await wakeWhatIsSetAside(running);
+        await wakeWhatIsSetAside(running);
         const { token } = await checkpointer.create();
         await runTo("exiting");
         await checkpointer.restore(token, false);

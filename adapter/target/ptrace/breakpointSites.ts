@@ -241,11 +241,14 @@ export class BreakpointSites {
   }
 
   private create(addresses: readonly MemoryAddress[]): void {
-    const before = this.lifted
-      ? addresses.map((address) => this.memory.read(address, 1)[0])
-      : this.patch(addresses.map((address) => [address, TRAP] as const));
-    addresses.forEach((address, index) => {
-      const original = before[index];
+    // While traps are out, what is there is written again, to see that one can stand there.
+    const wanted = addresses.flatMap((address): [MemoryAddress, number][] => {
+      const byte = this.lifted ? this.memory.read(address, 1)[0] : TRAP;
+      return byte === undefined ? [] : [[address, byte]];
+    });
+    const before = new Map(this.patch(wanted).map((byte, index) => [wanted[index]?.[0], byte]));
+    addresses.forEach((address) => {
+      const original = before.get(address);
       if (original !== undefined) this.sites.set(address, { address, tokens: new Set(), original });
     });
   }

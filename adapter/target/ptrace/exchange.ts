@@ -12,7 +12,7 @@ import { fitsIntoMemory } from "./memoryLimit";
 import { swapOomScore } from "./oomScores";
 import { canBeReplaced, endUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
-import { Uncopyable, whyBorrowed, whyNoCopy, whyNoRoom, whyNotStopped } from "./refusals";
+import { CopyGone, Uncopyable, whyBorrowed, whyNoCopy, whyNoRoom, whyNotStopped } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { RescuedEnds } from "./rescuedEnds";
 import { revive, wake, type Fresh } from "./revival";
@@ -29,13 +29,12 @@ const NOT_MADE = "The checkpoint could not be made";
 const NOT_RESTARTED = "The checkpoint could not be restarted";
 export const NOTHING_LEFT = "The program has ended; there is nothing to make a checkpoint of.";
 
-/** Whether a stopped process is still there, and no zombie. */
-function isThere(pid: number): boolean {
-  return shim.getRegisters(pid, Buffer.alloc(REGISTERS_SIZE)) >= 0;
-}
-
-/** Throws TargetError when the adapter may soon open no more: nothing may end for want of it half-way. */
-function assureDescriptors(): void {
+/**
+ * Before the live process is ended without a copy. Throws TargetError when the frozen one has been killed, and is a zombie, or
+ * when the adapter may soon open no more: nothing may end for want of it half-way.
+ */
+function assureSuccessor({ pid }: Frozen): void {
+  if (shim.getRegisters(pid, Buffer.alloc(REGISTERS_SIZE)) < 0) throw new CopyGone();
   const result = shim.haveDescriptors(SPARE_DESCRIPTORS);
   if (result < 0) throw whyNoCopy(result, NOT_RESTARTED);
 }
@@ -58,12 +57,7 @@ export class Exchange {
   copy(): Frozen {
     const quarry = this.quarry();
     if (!fitsIntoMemory(this.process.procId)) throw whyNoRoom(NOT_MADE);
-    try {
-      return this.freeze(quarry, CLONE_PARENT, NOT_MADE);
-    } finally {
-      // They may have been in the way.
-      if (this.process.sites.areLifted) this.process.lowerTraps();
-    }
+    return this.freeze(quarry, CLONE_PARENT, NOT_MADE);
   }
 
   /**
@@ -71,15 +65,13 @@ export class Exchange {
    * another copy of it, or has ended.
    */
   exchange(frozen: Frozen, files: readonly FileChange[]): Exchanged {
-    // Before the live process is touched: a copy that has just been killed is met here.
-    if (!isThere(frozen.pid)) throw new TargetError("That checkpoint's copy is gone.");
     if (!fitsIntoMemory(frozen.pid)) throw whyNoRoom(NOT_RESTARTED);
     const rescued = new RescuedEnds();
     try {
       rescued.take(this.liveId, wantedOf(frozen));
       const keeper = this.isUnseen
-        ? endUnseen(this.process.processId, () => this.setAside(rescued))
-        : this.setAside(rescued);
+        ? endUnseen(this.process.processId, () => this.setAside(rescued, frozen))
+        : this.setAside(rescued, frozen);
       return { keeper, fresh: this.reviveOr(frozen, keeper, rescued, files) };
     } finally {
       rescued.close();
@@ -115,9 +107,9 @@ export class Exchange {
   }
 
   /** A program that cannot be copied can be left all the same. */
-  private withoutKeeper(error: unknown): undefined {
+  private withoutKeeper(error: unknown, successor: Frozen): undefined {
     if (!(error instanceof TargetError)) throw error;
-    assureDescriptors();
+    assureSuccessor(successor);
     if (!this.process.ended && !this.execution.wasKilled()) this.process.kill();
     return undefined;
   }
@@ -132,31 +124,31 @@ export class Exchange {
   /**
    * Takes the live process away, keeping its memory, without traps, in a copy that shares it, so that nothing is copied and the
    * kill is cheap. Undefined when nothing could be kept: at the exit, when a thread cannot be stopped, or when it is gone.
+   * Throws TargetError, with the live process as it was, when the frozen one that is to take its place is gone.
    */
-  private setAside(rescued: RescuedEnds): Frozen | undefined {
+  private setAside(rescued: RescuedEnds, successor: Frozen): Frozen | undefined {
     if (this.process.ended) {
-      assureDescriptors();
+      assureSuccessor(successor);
       return undefined;
     }
     if (this.process.threads.some(({ state }) => state !== "stopped")) {
-      assureDescriptors();
+      assureSuccessor(successor);
       this.process.kill();
       return undefined;
     }
     let keeper: Frozen;
     let quarry: Quarry;
     try {
-      quarry = this.quarry();
+      quarry = { ...this.quarry(), needed: successor.pid };
     } catch (error) {
-      return this.withoutKeeper(error);
+      return this.withoutKeeper(error, successor);
     }
     try {
       keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, NOT_RESTARTED);
     } catch (error) {
-      if (error instanceof Uncopyable) return this.withoutKeeper(error);
+      if (error instanceof Uncopyable) return this.withoutKeeper(error, successor);
       if (this.process.ended || this.execution.wasKilled()) return undefined;
       this.process.sites.lift();
-      this.process.lowerTraps();
       throw error;
     }
     rescued.take(this.liveId, wantedOf(keeper));

@@ -102,11 +102,7 @@ export class ForkCheckpointer implements Checkpointer {
       if (threads.some(({ inVfork }) => inVfork)) return changedPages(first, procId, (compare) => compare());
       return changedPages(first, procId, (compare) => {
         sites.lift();
-        try {
-          compare();
-        } finally {
-          this.process.lowerTraps();
-        }
+        compare();
       });
     });
   }

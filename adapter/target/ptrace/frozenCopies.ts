@@ -1,10 +1,11 @@
 /** The frozen copies of one program: looked after, looked at, and freed. */
-import { TargetError, type CheckpointToken, type Target } from "../target";
+import type { CheckpointToken, Target } from "../target";
 import { frozenOf, raiseOomScore, type Frozen } from "./frozenCopy";
 import { FrozenView } from "./frozenView";
 import { whenIdle } from "./idleWork";
 import type { LiveProcess } from "./liveProcess";
 import { killUnseen } from "./parentWait";
+import { CopyGone } from "./refusals";
 import { decodeStatus, shim, type WaitEvent } from "./shim";
 import { Waker } from "./waker";
 
@@ -31,7 +32,7 @@ export class FrozenCopies {
   /** Throws TargetError when it is gone. */
   get(token: CheckpointToken): Frozen {
     const frozen = frozenOf(token);
-    if (this.copies.get(frozen.pid) !== frozen) throw new TargetError("That checkpoint's copy is gone.");
+    if (this.copies.get(frozen.pid) !== frozen) throw new CopyGone();
     return frozen;
   }
 

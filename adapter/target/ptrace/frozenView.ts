@@ -11,6 +11,7 @@ import { readAuxiliaryVector } from "./agentSite";
 import type { Frozen } from "./frozenCopy";
 import { readMappings } from "./mappings";
 import { ProcessMemory } from "./processMemory";
+import { CopyGone } from "./refusals";
 import { RegisterReaderX64 } from "./registersX64";
 
 function refuse(): never {
@@ -53,7 +54,7 @@ export class FrozenView implements Target {
 
   /** The copy itself has one thread only; of all there are the records that were made with it. */
   registers(threadId: number): Registers {
-    if (!this.open) throw new TargetError("That checkpoint's copy is gone.");
+    if (!this.open) throw new CopyGone();
     const { threads, records } = this.frozen;
     const index = threads.findIndex(({ id }) => id === threadId);
     if (index < 0)

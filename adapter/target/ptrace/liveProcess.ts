@@ -214,7 +214,7 @@ export class LiveProcess {
     return aside;
   }
 
-  /** A process that stood aside is the live one now: its traps are put in. The one before is not touched. */
+  /** A process that stood aside is the live one now, without traps until it goes on. The one before is not touched. */
   occupy({ processId, memory, tracees, leaving, places }: Omit<Suspended, "threadId">): void {
     const before = new Map([...this.tracees.values()].map((tracee) => [tracee.id, tracee]));
     this.ended = undefined;
@@ -231,12 +231,6 @@ export class LiveProcess {
     }
     for (const tracee of before.values()) this.onThreadExited(tracee);
     this.sites.moveTo(memory);
-    this.lowerTraps();
-  }
-
-  /** Whether untraced processes ran in the program's memory when that was last looked at. */
-  get isShared(): boolean {
-    return this.sharers.length > 0;
   }
 
   /** An untraced process runs in the program's memory from now on. */

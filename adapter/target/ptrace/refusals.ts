@@ -6,6 +6,13 @@ import type { Tracee } from "./tracee";
 /** Why a program cannot be copied as it is now; it can be left all the same. */
 export class Uncopyable extends TargetError {}
 
+/** A frozen copy has been killed from outside. */
+export class CopyGone extends TargetError {
+  constructor() {
+    super("That checkpoint's copy is gone.");
+  }
+}
+
 /** Why a process could not be cloned; `what` says in half a sentence what was to be done, `result` is -errno. */
 export function whyNoCopy(result: number, what: string): TargetError {
   const error = errorName(result);

@@ -59,7 +59,6 @@ export class Resumption {
   /** Lets the program go on until it stops: then every thread stands, or the program has ended. */
   async toStop(): Promise<StopEvent> {
     this.conditions.reset();
-    if (this.process.isShared) this.process.lowerTraps();
     let stop = this.forked() ?? this.deferredStop(this.request) ?? this.setGoing(this.request);
     while (stop === undefined) stop = this.interlude() ?? this.advance() ?? (await this.rest());
     this.step?.cancel();
@@ -133,6 +132,8 @@ export class Resumption {
   /** Steps every thread that stands on a trap over it, then lets all go that are to. */
   private setGoing(request: ResumeRequest): StopEvent | undefined {
     const stepped = this.step?.tracee;
+    // They were in a copy's way, or this is one.
+    if (this.process.sites.areLifted) this.process.lowerTraps();
     this.process.sleepers.going();
     // While the others stand still: they must not run through the place while its trap is out.
     const first = stepped && !this.step?.hasSignal ? this.passTrap(stepped) : undefined;

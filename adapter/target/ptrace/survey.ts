@@ -33,7 +33,8 @@ const HAS_ANSWERS = 112;
 const PROCESS_ID = 116;
 const REFUSED = 120;
 const HOLDINGS = 124;
-const HEAD = 128;
+const NEEDED = 128;
+const HEAD = 136;
 
 /** fcntl(2), F_GETFL. */
 const O_ASYNC = 0o20000;
@@ -71,6 +72,8 @@ export interface Wish {
   readonly patch: Buffer;
   /** Looks for what the process may hold (holdings.ts), and makes no copy when `refused`, bits of that, is among it. */
   readonly holdings?: { readonly refused: number };
+  /** A frozen copy without which there is no use in it: makes none when that has been killed. */
+  readonly needed?: number;
 }
 
 const NO_WISH: Wish = { spare: 0, patch: Buffer.alloc(0) };
@@ -78,11 +81,12 @@ const NO_WISH: Wish = { spare: 0, patch: Buffer.alloc(0) };
 /** The calls as they stand in the block: for a site. */
 let callsFor: AgentSite | undefined;
 
-function prepare(live: RemoteThread, { spare, patch, holdings }: Wish): void {
+function prepare(live: RemoteThread, { spare, patch, holdings, needed }: Wish): void {
   live.siteRecord.copy(block);
   block.writeInt32LE(spare, SPARE);
   block.writeInt32LE(holdings ? live.processId : 0, PROCESS_ID);
   block.writeInt32LE(holdings?.refused ?? 0, REFUSED);
+  block.writeInt32LE(needed ?? 0, NEEDED);
   block.writeInt32LE(LOCKS, LOCKS_SIZE);
   block.writeInt32LE(patch.length / PATCH_SIZE, PATCH_COUNT);
   patch.copy(block, patches);
@@ -110,7 +114,7 @@ export interface Survey {
 
 /**
  * Copies a process (fp_freeze) and asks it meanwhile. `live`: the thread that makes the calls, whose record is the first.
- * Gives the copy's process id, or -errno: -ECANCELED when the process holds what is refused.
+ * Gives the copy's process id, or -errno: -ECANCELED when the process holds what is refused, -ECHILD when what is needed is gone.
  */
 export function freezeAndAsk(
   live: RemoteThread,

@@ -9,7 +9,7 @@ import type { LiveProcess } from "./liveProcess";
 import type { MemorySurvey } from "./memorySurvey";
 import { killUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
-import { whyNoCopy } from "./refusals";
+import { CopyGone, whyNoCopy } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { whileInheritable } from "./scheduling";
 import { answers, freezeAndAsk, heldAt, MOST_PATCHES, type Survey } from "./survey";
@@ -20,6 +20,7 @@ import type { Tracee } from "./tracee";
 export const SPARE_DESCRIPTORS = 8;
 
 /** errno(3). */
+const ECHILD = 10;
 const EAGAIN = 11;
 const ECANCELED = 125;
 
@@ -39,6 +40,8 @@ export interface Quarry {
   readonly sites: BreakpointSites;
   readonly ownNamespace: boolean;
   readonly hasForked: boolean;
+  /** A frozen copy without which there is no use in one of these. */
+  readonly needed?: number;
 }
 
 /** `threads`: all of the live process, the leader first. Throws TargetError when no call can be made there. */
@@ -78,7 +81,7 @@ function judge(holdings: Holdings): void {
 
 /** Reads what can be asked of the threads, and clones. Throws TargetError, `what` being what was to be done. */
 function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
-  const { threads, waiting, remote: live, ownNamespace } = quarry;
+  const { threads, waiting, remote: live, ownNamespace, needed } = quarry;
   const tids = threads.map(({ tid }) => tid);
   const asked = looksAt(threads);
   const records = ThreadRecords.of(tids, ownNamespace ? tids.map((tid) => idInside(tid)) : tids, asked);
@@ -88,6 +91,7 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
       spare: SPARE_DESCRIPTORS,
       patch: quarry.sites.cleaning(),
       holdings: { refused },
+      ...(needed === undefined ? {} : { needed }),
     });
   const mayFilter = areFiltersSuspended(live.tid) ? 0 : Holding.unshared;
   let pid = clone(Holding.pidNamespace | mayFilter);
@@ -104,6 +108,7 @@ function cloneOf(quarry: Quarry, flags: bigint, what: string): Clone {
     // One that had not come to that stop yet has passed it by now.
     tracee.groupStopped = groupStopped;
   }
+  if (pid === -ECHILD) throw new CopyGone();
   if (pid < 0) throw whyNoCopy(pid, what);
   if ((flags & CLONE_VM) !== 0n) quarry.sites.noteLifted();
   threads.forEach(({ blocked }, index) => {
