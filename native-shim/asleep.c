@@ -132,12 +132,15 @@ static int find_offset(int processor, int64_t since, int64_t *offset) {
     return 1;
 }
 
-/* Whether a call has a time-out that runs from its beginning on and that the kernel goes on with
- * (restart_block). */
+/* Whether a call has a time-out that runs from its beginning on and that can be carried on: by the kernel
+ * (restart_block), or by its argument. */
 static int has_timeout(int number, const uint64_t arguments[6]) {
     switch (number) {
     case SYS_poll:
         return (int32_t)arguments[2] > 0;
+    case SYS_epoll_wait:
+    case SYS_epoll_pwait:
+        return (int32_t)arguments[3] > 0;
     case SYS_nanosleep:
         return 1;
     case SYS_clock_nanosleep:

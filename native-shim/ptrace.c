@@ -111,9 +111,20 @@ FP_EXPORT int64_t fp_resume(int32_t tid, int32_t request, int32_t signal) {
     return result_of(ptrace(requests[request], tid, 0, (long)signal));
 }
 
+FP_EXPORT int64_t fp_shorten_wait(int32_t tid, int32_t milliseconds) {
+    const long number = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
+    if ((number != SYS_epoll_wait && number != SYS_epoll_pwait) ||
+        ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rax), 0) != -EINTR)
+        return 0;
+    const long left = milliseconds;
+    return ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, r10), left) == 0 ? 1 : -errno;
+}
+
 FP_EXPORT int64_t fp_interrupt(int32_t tid) { return result_of(ptrace(PTRACE_INTERRUPT, tid, 0, 0)); }
 
 FP_EXPORT int64_t fp_detach(int32_t tid, int32_t signal) {
+    if (signal == 0)
+        restart_call(tid);
     return result_of(ptrace(PTRACE_DETACH, tid, 0, (long)signal));
 }
 

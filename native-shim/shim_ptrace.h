@@ -60,6 +60,9 @@ int64_t fp_wait_any(int32_t microseconds, uint8_t *event);
 int64_t fp_wait_thread(int32_t tid, int32_t microseconds, uint8_t *event);
 /* request: 0 continue, 1 single-step, 2 listen (stay in a group stop). signal: to deliver, or 0. */
 int64_t fp_resume(int32_t tid, int32_t request, int32_t signal);
+/* How long an epoll_wait(2) that a stop has ended is to wait when it is made again. Gives 0 when the thread
+ * is in none, else 1. */
+int64_t fp_shorten_wait(int32_t tid, int32_t milliseconds);
 int64_t fp_interrupt(int32_t tid);
 /* Stops all threads (i32 each) of a process as SIGSTOP does. They are ptrace-stopped, and are afterwards. */
 int64_t fp_stop_group(int32_t pid, const uint8_t *tids, int32_t count);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,8 @@ static struct shared {
     int32_t word, number, end;
     struct pollfd file;
     struct timespec span, rest;
+    int set;
+    struct epoll_event event;
     int64_t result;
 } shared = {.word = 7, .span = {60, 0}, .file = {.events = POLLIN}};
 
@@ -38,6 +41,7 @@ static int debuggee(void) {
     if (pipe(ends) != 0)
         return 1;
     shared.file.fd = ends[0];
+    shared.set = epoll_create1(0);
     shared.end = ends[1];
     for (;;) {
         raise(SIGSTOP);
@@ -47,6 +51,8 @@ static int debuggee(void) {
             shared.result = syscall(SYS_nanosleep, &shared.span, &shared.rest);
         else if (shared.number == SYS_futex)
             shared.result = syscall(SYS_futex, &shared.word, FUTEX_WAIT, 7, &shared.span);
+        else if (shared.number == SYS_epoll_wait)
+            shared.result = epoll_wait(shared.set, &shared.event, 1, 60000);
         else
             return 7;
     }
@@ -185,6 +191,24 @@ static void test_no_wait(int32_t pid) {
     CHECK(there.file.revents == POLLIN);
 }
 
+/* An epoll_wait is made again, with less time; another call keeps its own. */
+static void test_shortened(int32_t pid) {
+    struct sleeper sleeper = {.tid = pid};
+    set(offsetof(struct shared, number), SYS_epoll_wait);
+    CHECK(fp_resume(pid, 0, 0) == 0);
+    usleep(100000);
+    CHECK(fp_find_sleepers(pid, (uint8_t *)&sleeper, 1) == 1 && sleeper.call == SYS_epoll_wait);
+    CHECK(fp_interrupt(pid) == 0 && fp_wait_thread(pid, WAIT, event) == 1);
+    CHECK(fp_confirm_sleepers(pid, (uint8_t *)&sleeper, 1) == 1);
+    CHECK(fp_shorten_wait(pid, 200) == 1);
+    expect_end(pid, 0, 199);
+    CHECK(fp_shorten_wait(pid, 200) == 0);
+    stop_in(pid, SYS_nanosleep);
+    CHECK(fp_shorten_wait(pid, 200) == 0);
+    CHECK(enter(pid, 200 * MILLISECOND, -516) == 1);
+    expect_end(pid, 0, 199);
+}
+
 /* A signal that waits is taken when the program goes on, and SIGSTOP, which nobody can block, as well. */
 static void test_signals(int32_t pid) {
     stop_in(pid, SYS_nanosleep);
@@ -209,6 +233,7 @@ int main(int argc, char **argv) {
     test_time_left(pid);
     test_no_wait(pid);
     test_signals(pid);
+    test_shortened(pid);
     CHECK(fp_kill(pid, 1) == 0);
     end_debuggee(result);
     puts("timeouts: ok");

@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,10 +89,26 @@ static long wait_in(const char *name, long *result) {
         *result = select(0, NULL, NULL, NULL, &time);
         return 0;
     }
+    struct epoll_event event;
     if (is(name, "epoll")) {
-        struct epoll_event event;
         *result = epoll_wait(epoll_create1(0), &event, 1, (int)milliseconds);
         return 0;
+    }
+    if (is(name, "epollPwait")) {
+        *result = epoll_pwait(epoll_create1(0), &event, 1, (int)milliseconds, NULL);
+        return 0;
+    }
+    if (is(name, "epollTwice")) {
+        const int set = epoll_create1(0);
+        *result = epoll_wait(set, &event, 1, (int)milliseconds / 2);
+        *result |= epoll_wait(set, &event, 1, (int)milliseconds / 2);
+        return 0;
+    }
+    if (is(name, "signal")) {
+        sigset_t none;
+        sigemptyset(&none);
+        *result = sigtimedwait(&none, NULL, &span);
+        return -1;
     }
     fail(name, "no such call", 0);
     return 0;

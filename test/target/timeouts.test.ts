@@ -13,7 +13,9 @@ const EARLY = 20;
 const PAUSE = 1500;
 
 /** Those that only a restart_block goes on with. */
-const calls = ["poll", "nanosleep", "clockNanosleep", "futex"];
+const byKernel = ["poll", "nanosleep", "clockNanosleep", "futex"];
+/** And those that are made again with what is left; the last makes two calls, each of half the span. */
+const calls = [...byKernel, "epoll", "epollPwait", "epollTwice"];
 /** And those that say themselves what is left. */
 const telling = ["nanosleepRest", "nanosleepInPlace", "ppoll", "select"];
 
@@ -145,12 +147,14 @@ test("time runs on while the program stands, at a checkpoint and at one of its c
 });
 
 test("a call whose time was over when the checkpoint was made ends at once", async () => {
+  const calls = [...byKernel, "epoll", "epollPwait"];
   await withTarget("timeouts", { args: ["600", ...calls] }, async (running) => {
     const { checkpointer, output, runTo } = running;
     await runFor(running, 200);
     await setTimeout(600);
     const { token, fidelity } = await checkpointer.create();
-    assert.equal(fidelity.filter(({ detail }) => detail.endsWith("the 0.000 s that it had left")).length, 4);
+    const over = fidelity.filter(({ detail }) => detail.endsWith("the 0.000 s that it had left"));
+    assert.equal(over.length, calls.length);
     for (let round = 1; round < 4; round++) {
       await checkpointer.restore(token, false);
       const begin = Date.now();
@@ -162,7 +166,7 @@ test("a call whose time was over when the checkpoint was made ends at once", asy
 });
 
 test("a thread that stands in front of its restart_syscall is in the call still", async () => {
-  for (const call of calls)
+  for (const call of byKernel)
     await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
       const { target, output } = running;
       const begin = await runFor(running, PAUSE);
@@ -179,8 +183,8 @@ test("a thread that stands in front of its restart_syscall is in the call still"
 });
 
 test("a free copy waits for what was left", async () => {
-  await withTarget("timeouts", { args: [String(SPAN), "poll", "futex"] }, async (running) => {
-    const { frozen, least, most } = await createIn(running, await runFor(running, PAUSE), 2);
+  await withTarget("timeouts", { args: [String(SPAN), "poll", "futex", "epoll"] }, async (running) => {
+    const { frozen, least, most } = await createIn(running, await runFor(running, PAUSE), 3);
     const begin = Date.now();
     const { processId } = await running.checkpointer.detach(frozen.token);
     while (isAlive(processId)) await setTimeout(10);
@@ -189,7 +193,20 @@ test("a free copy waits for what was left", async () => {
   });
 });
 
-test("a call that a signal has interrupted, and epoll_wait, start over and say so", async () => {
+test("epoll_wait ends in its time, however often the program is stopped", async () => {
+  const args = [String(SPAN), "epoll", "epollTwice"];
+  await withTarget("timeouts", { args }, async (running) => {
+    const begin = await runFor(running, 250);
+    for (let stop = 0; stop < 4; stop++) {
+      await setTimeout(50);
+      await runFor(running, stop % 2 === 0 ? 250 : 5);
+    }
+    await expectEnd(running, begin, "stopped again and again");
+    assert.match(running.output(), /EXIT-SUCCESS/);
+  });
+});
+
+test("a call that a signal has interrupted, and sigtimedwait, start over and say so", async () => {
   const startsOver = (state: FrozenState): string[] =>
     timeoutsOf(state).map((line) => `${line.state} ${line.detail.replace(/ \(\d+\)/, "")}`);
   await withTarget("timeouts", { args: ["500", "poll"] }, async (running) => {
@@ -202,14 +219,16 @@ test("a call that a signal has interrupted, and epoll_wait, start over and say s
       "approximate timeouts waits in poll: its time starts over",
     ]);
   });
-  await withTarget("timeouts", { args: ["500", "epoll"] }, async (running) => {
+  await withTarget("timeouts", { args: ["500", "signal"] }, async (running) => {
     const { checkpointer, output } = running;
     await runFor(running, 200);
     const frozen = await checkpointer.create();
-    assert.deepEqual(startsOver(frozen), ["approximate timeouts waits in epoll_wait: its time starts over"]);
+    assert.deepEqual(startsOver(frozen), [
+      "approximate timeouts waits in rt_sigtimedwait: its time starts over",
+    ]);
     await checkpointer.restore(frozen.token, false);
     await running.runTo("exiting");
-    assert.equal(output(), "epoll is over\nEXIT-SUCCESS\n");
+    assert.equal(output(), "signal is over\nEXIT-SUCCESS\n");
   });
 });
 

@@ -21,7 +21,7 @@ import { errorName, shim } from "./shim";
 import { fromItself } from "./signals";
 import { freezeAndAsk } from "./survey";
 import { ThreadRecords } from "./threadRecords";
-import type { HeldSignal } from "./tracee";
+import { shortenWait, type HeldSignal } from "./tracee";
 
 /** clone(2). */
 const CLONE_PARENT = 0x00008000n;
@@ -91,7 +91,9 @@ function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number)
   rescued.take(liveId, wantedOf(frozen));
   const missed = restoreAll([frozen.advice, ...own], leader, tids, rescued);
   rescued.close();
-  missed.push(...frozen.timeouts.continueIn(leader, tids).missed);
+  const timeouts = frozen.timeouts.continueIn(leader, tids);
+  for (const [index, blocked] of timeouts.blocked) shortenWait(tids[index] ?? pid, blocked);
+  missed.push(...timeouts.missed);
   missed.push(...renewIds());
   // In the program's group it would get what is sent to the program's group, and the other way round.
   const result = leader.call(SYS_SETPGID, 0, 0);

@@ -269,6 +269,7 @@ export class LiveProcess {
     // A function that is called runs also in a program that job control has stopped.
     const waits = tracee.groupStopped && policy !== "keep";
     const how = waits ? ResumeHow.listen : step ? ResumeHow.singleStep : ResumeHow.continue;
+    tracee.shortenWait();
     shim.resume(tracee.tid, how, number);
     tracee.started();
     if (waits) this.onWaitsForContinue();

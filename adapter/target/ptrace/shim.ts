@@ -49,6 +49,7 @@ export const shim = {
   waitAny: shimFunction("fp_wait_any", ["i32", "buffer"]),
   waitThread: shimFunction("fp_wait_thread", ["i32", "i32", "buffer"]),
   resume: shimFunction("fp_resume", ["i32", "i32", "i32"]),
+  shortenWait: shimFunction("fp_shorten_wait", ["i32", "i32"]),
   interrupt: shimFunction("fp_interrupt", ["i32"]),
   stopGroup: shimFunction("fp_stop_group", ["i32", "buffer", "i32"]),
   detach: shimFunction("fp_detach", ["i32", "i32"]),

@@ -56,6 +56,7 @@ export function detachThreads({ processId, memory, tracees }: Suspended): number
   for (const tracee of tracees) {
     const { tid, signal } = tracee;
     const number = signal?.number ?? 0;
+    if (tracee.state === "stopped") tracee.shortenWait();
     if (tracee.state === "running") running.push(tid);
     else if (tracee.inSignalStop) shim.detach(tid, number);
     else {

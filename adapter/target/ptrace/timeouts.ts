@@ -5,7 +5,7 @@ import type { ProcessMemory } from "./processMemory";
 import type { RemoteThread } from "./remoteThread";
 import { Register, shim } from "./shim";
 import type { InterruptedCall, ThreadRecords } from "./threadRecords";
-import type { BlockedCall, Tracee } from "./tracee";
+import { endOfWait, type BlockedCall, type Tracee } from "./tracee";
 
 /** asm/unistd_64.h */
 const POLL = 7;
@@ -19,18 +19,19 @@ const restarted: ReadonlyMap<number, string> = new Map([
   [FUTEX, "futex"],
   [CLOCK_NANOSLEEP, "clock_nanosleep"],
 ]);
-/** Those that a stop ends with EINTR and that are made again, and which argument is the time-out. */
-const repeated: ReadonlyMap<number, readonly [name: string, argument: number, isInMemory: boolean]> = new Map(
-  [
-    [128, ["rt_sigtimedwait", 2, true]],
-    [208, ["io_getevents", 4, true]],
-    [220, ["semtimedop", 3, true]],
-    [232, ["epoll_wait", 3, false]],
-    [281, ["epoll_pwait", 3, false]],
-    [333, ["io_pgetevents", 4, true]],
-    [441, ["epoll_pwait2", 3, true]],
-  ],
-);
+/** Those that a stop ends with EINTR and that are made again, with what is left for an argument. */
+const shortened: ReadonlyMap<number, string> = new Map([
+  [232, "epoll_wait"],
+  [281, "epoll_pwait"],
+]);
+/** And those that are made again as they were, and which argument is their time-out, in memory. */
+const repeated: ReadonlyMap<number, readonly [name: string, argument: number]> = new Map([
+  [128, ["rt_sigtimedwait", 2]],
+  [208, ["io_getevents", 4]],
+  [220, ["semtimedop", 3]],
+  [333, ["io_pgetevents", 4]],
+  [441, ["epoll_pwait2", 3]],
+]);
 
 /** futex(2): the time-out is a span; with others it is a moment. */
 const FUTEX_WAIT = 0n;
@@ -103,6 +104,15 @@ function endOf(
   return known?.began === undefined || span === undefined ? "unknown" : known.began + span;
 }
 
+/** The same of an epoll_wait. */
+function endOfCut(
+  { args }: InterruptedCall,
+  blocked: BlockedCall | undefined,
+): bigint | "unknown" | undefined {
+  if (BigInt.asIntN(32, args[3] ?? 0n) <= 0n) return undefined;
+  return (blocked && endOfWait(blocked)) ?? "unknown";
+}
+
 export class Timeouts {
   private constructor(
     private readonly all: readonly Timeout[],
@@ -116,17 +126,19 @@ export class Timeouts {
     const now = process.hrtime.bigint();
     for (let index = 0; index < records.count; index++) {
       const name = `${records.name(index)} (${records.tid(index)})`;
-      const call = records.callToRepeat(index);
-      const end = call && endOf(call, threads[index]?.blocked, memory);
+      const cut = records.callCutShort(index);
+      const blocked = threads[index]?.blocked;
+      const call = records.callToRepeat(index) ?? (cut && shortened.has(cut.number) ? cut : undefined);
+      const end = call && (call === cut ? endOfCut(call, blocked) : endOf(call, blocked, memory));
       if (call && end !== undefined) {
         const left = end === "unknown" ? undefined : end > now ? end - now : 1n;
         const { number } = call;
         const pc = memoryAddress(records.registers(index).readBigUInt64LE(Register.rip));
-        all.push({ index, name, call: restarted.get(number) ?? "a call", number, pc, left });
+        const words = restarted.get(number) ?? shortened.get(number) ?? "a call";
+        all.push({ index, name, call: words, number, pc, left });
       }
-      const cut = records.callCutShort(index);
       const limit = cut && repeated.get(cut.number);
-      if (cut && limit && isFinite(cut, limit[1], limit[2])) others.push(startsOver(name, limit[0]));
+      if (cut && limit && (cut.args[limit[1]] ?? 0n) !== 0n) others.push(startsOver(name, limit[0]));
     }
     return new Timeouts(all, others);
   }
@@ -139,8 +151,13 @@ export class Timeouts {
     leader: RemoteThread,
     tids: readonly number[],
   ): { blocked: ReadonlyMap<number, BlockedCall>; missed: string[] } {
-    const known = this.all.flatMap(({ left, ...rest }) => (left === undefined ? [] : [{ left, ...rest }]));
+    const all = this.all.flatMap(({ left, ...rest }) => (left === undefined ? [] : [{ left, ...rest }]));
     const blocked = new Map<number, BlockedCall>();
+    const now = process.hrtime.bigint();
+    for (const { index, number, pc, left } of all)
+      if (shortened.has(number))
+        blocked.set(index, { number: BigInt(number), pc, stoppedAt: now, end: now + left, span: left });
+    const known = all.filter(({ number }) => !shortened.has(number));
     if (known.length === 0) return { blocked, missed: [] };
     const records = Buffer.alloc(known.length * RECORD_SIZE);
     known.forEach(({ index, left }, place) => {
@@ -171,11 +188,6 @@ export class Timeouts {
       ...this.others,
     ];
   }
-}
-
-function isFinite({ args }: InterruptedCall, argument: number, isInMemory: boolean): boolean {
-  const value = args[argument] ?? 0n;
-  return isInMemory ? value !== 0n : BigInt.asIntN(32, value) > 0n;
 }
 
 function startsOver(name: string, call: string): Fidelity {

@@ -4,9 +4,15 @@ import { memoryAddress, offsetBy, type MemoryAddress } from "../addresses";
 import { TargetError, type TargetThread } from "../target";
 import { errorName, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 
-/** linux/errno.h, asm/unistd_64.h */
+/** errno(3), linux/errno.h, asm/unistd_64.h */
+const EINTR = -4n;
 const ERESTART_RESTARTBLOCK = -516n;
 const RESTART_SYSCALL = 219n;
+const EPOLL_WAIT = 232n;
+const EPOLL_PWAIT = 281n;
+
+/** Nanoseconds. */
+const MILLISECOND = 1_000_000n;
 /** Bytes of the instruction. */
 const SYSCALL_SIZE = 2;
 
@@ -16,7 +22,7 @@ const SYSCALL_SIZE = 2;
  */
 export type TraceeState = "stopped" | "running" | "exiting";
 
-/** A system call that was interrupted and that the kernel goes on with by restart_syscall(2). */
+/** A system call with a time-out that was interrupted and that the kernel goes on with by restart_syscall(2), or epoll_wait(2). */
 export interface BlockedCall {
   /** asm/unistd_64.h */
   readonly number: bigint;
@@ -27,6 +33,8 @@ export interface BlockedCall {
   /** When it began, and when it ends; undefined: that is not known. */
   readonly began?: bigint;
   readonly end?: bigint;
+  /** How long it was to wait in all, in nanoseconds; of an epoll_wait alone. */
+  readonly span?: bigint;
 }
 
 /** A signal that a thread stopped with and that it has not been given yet. */
@@ -39,6 +47,27 @@ export interface HeldSignal {
 export interface ResentSignal extends HeldSignal {
   /** The program has stopped with it already: it is delivered without a stop. */
   readonly told: boolean;
+}
+
+/** When an epoll_wait(2) ends that a stop has interrupted; undefined: that is not known, or it is another call. */
+export function endOfWait({ began, end, span }: BlockedCall): bigint | undefined {
+  if (span === undefined) return undefined;
+  return end ?? (began === undefined ? undefined : began + span);
+}
+
+/** Before a stopped thread is set going in a call: an epoll_wait that is made again waits for what is left of its time. */
+export function shortenWait(tid: number, blocked: BlockedCall): void {
+  const end = endOfWait(blocked);
+  if (end === undefined) return;
+  const left = (end - process.hrtime.bigint() + MILLISECOND - 1n) / MILLISECOND;
+  shim.shortenWait(tid, left > 0n ? Number(left) : 0);
+}
+
+/** The time-out of an epoll_wait(2) that the stop has ended with EINTR; undefined: it is none, or waits for ever. */
+function spanOfWait({ call, result, registers }: WaitEvent): bigint | undefined {
+  if (result !== EINTR || (call !== EPOLL_WAIT && call !== EPOLL_PWAIT)) return undefined;
+  const span = registers?.readInt32LE(Register.r10) ?? 0;
+  return span > 0 ? BigInt(span) * MILLISECOND : undefined;
 }
 
 /** Whether a thread was stopped in front of its restart_syscall(2), which the kernel has made it go on with. */
@@ -134,6 +163,11 @@ export class Tracee implements TargetThread {
     return memoryAddress(this.registers.readBigUInt64LE(Register.rsp));
   }
 
+  /** To be called before the thread is set going. */
+  shortenWait(): void {
+    if (this.blocked) shortenWait(this.tid, this.blocked);
+  }
+
   /** Notes that the thread has been set going. */
   started(): void {
     this.state = "running";
@@ -152,9 +186,11 @@ export class Tracee implements TargetThread {
   stopped(event?: WaitEvent): void {
     this.state = "stopped";
     this.cached = event?.registers;
+    const span = event && spanOfWait(event);
     const isIn = event?.result === ERESTART_RESTARTBLOCK;
-    const stoppedAt = isIn ? process.hrtime.bigint() : 0n;
-    if (event && isIn && event.call !== RESTART_SYSCALL)
+    const stoppedAt = isIn || span !== undefined ? process.hrtime.bigint() : 0n;
+    if (event && span !== undefined) this.blocked = { number: event.call, pc: event.pc, stoppedAt, span };
+    else if (event && isIn && event.call !== RESTART_SYSCALL)
       this.blocked = { number: event.call, pc: event.pc, stoppedAt };
     else if (isIn && this.blocked) this.blocked = { ...this.blocked, stoppedAt };
     else if (!event || !this.blocked || !isAboutToGoOn(event, this.blocked)) this.blocked = undefined;
