@@ -23,17 +23,29 @@ static int64_t result_of(long value) { return value < 0 ? -errno : value; }
 #define OTHER_STOPS 8
 
 /*
- * Calls that a stop ends with EINTR although no signal came (signal(7)): made again, as all others are,
- * unless a handler is about to run. The kernel decides, by the result that those others have.
+ * Calls that a stop ends with EINTR although no signal came (signal(7); those of sockets, when they have a
+ * time-out): made again, as all others are, unless a handler is about to run. The kernel decides, by the
+ * result that those others have.
  */
-static void restart_call(pid_t tid) {
-    static const long calls[] = {SYS_epoll_wait, SYS_epoll_pwait,     SYS_epoll_pwait2, SYS_semop,
-                                 SYS_semtimedop, SYS_rt_sigtimedwait, SYS_io_getevents, SYS_io_pgetevents};
-    long number = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
+static int is_cut_short(long number) {
+    static const long calls[] = {
+        SYS_epoll_wait,      SYS_epoll_pwait,  SYS_epoll_pwait2,  SYS_semop,          SYS_semtimedop,
+        SYS_rt_sigtimedwait, SYS_io_getevents, SYS_io_pgetevents, SYS_io_uring_enter, SYS_accept,
+        SYS_accept4,         SYS_connect,      SYS_recvfrom,      SYS_recvmsg,        SYS_recvmmsg,
+        SYS_sendto,          SYS_sendmsg,      SYS_sendmmsg,      SYS_read,           SYS_readv,
+        SYS_write,           SYS_writev,
+    };
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        if (number == calls[i] &&
-            ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rax), 0) == -EINTR)
-            ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), RESTART_NO_HANDLER);
+        if (number == calls[i])
+            return 1;
+    return 0;
+}
+
+static void restart_call(pid_t tid) {
+    const long number = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
+    if (is_cut_short(number) &&
+        ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rax), 0) == -EINTR)
+        ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), RESTART_NO_HANDLER);
 }
 
 /* Whether the next thing that a thread will be waited for is a PTRACE_EVENT_STOP; takes nothing. */

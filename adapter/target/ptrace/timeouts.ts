@@ -33,6 +33,23 @@ const repeated: ReadonlyMap<number, readonly [name: string, argument: number]> =
   [441, ["epoll_pwait2", 3]],
 ]);
 
+/** Those of sockets that have a time-out (socket(7), SO_RCVTIMEO); others are no calls that a stop ends so. */
+const ofSockets: ReadonlyMap<number, string> = new Map([
+  [0, "read"],
+  [1, "write"],
+  [19, "readv"],
+  [20, "writev"],
+  [42, "connect"],
+  [43, "accept"],
+  [44, "sendto"],
+  [45, "recvfrom"],
+  [46, "sendmsg"],
+  [47, "recvmsg"],
+  [288, "accept4"],
+  [299, "recvmmsg"],
+  [307, "sendmmsg"],
+]);
+
 /** futex(2): the time-out is a span; with others it is a moment. */
 const FUTEX_WAIT = 0n;
 const FUTEX_COMMAND = 0x7fn;
@@ -113,6 +130,13 @@ function endOfCut(
   return (blocked && endOfWait(blocked)) ?? "unknown";
 }
 
+/** The name of a call that is made again with all its time; undefined: it has none. */
+function nameOfRepeated({ number, args }: InterruptedCall): string | undefined {
+  const [name, argument] = repeated.get(number) ?? [];
+  if (argument !== undefined) return (args[argument] ?? 0n) === 0n ? undefined : name;
+  return ofSockets.get(number);
+}
+
 export class Timeouts {
   private constructor(
     private readonly all: readonly Timeout[],
@@ -137,8 +161,8 @@ export class Timeouts {
         const words = restarted.get(number) ?? shortened.get(number) ?? "a call";
         all.push({ index, name, call: words, number, pc, left });
       }
-      const limit = cut && repeated.get(cut.number);
-      if (cut && limit && (cut.args[limit[1]] ?? 0n) !== 0n) others.push(startsOver(name, limit[0]));
+      const again = cut && nameOfRepeated(cut);
+      if (again !== undefined) others.push(startsOver(name, again));
     }
     return new Timeouts(all, others);
   }
