@@ -75,10 +75,13 @@ struct musl_file {
 
 static int may_be_pointer(uint64_t word) { return word > MOST && word < USER_SPACE_END; }
 
+/* A list's element, by a pointer that has in its lowest bit whether that inherits priority. */
+static int may_be_link(uint64_t word) { return may_be_pointer(word) && (word & 6) == 0; }
+
 /* The list of robust locks that a thread holds, or is about to hold. */
 static int is_linked(const struct glibc_mutex *mutex) {
-    return (mutex->previous == 0 || may_be_pointer(mutex->previous)) &&
-           (mutex->next == 0 || may_be_pointer(mutex->next));
+    return (mutex->previous == 0 || may_be_link(mutex->previous)) &&
+           (mutex->next == 0 || may_be_link(mutex->next));
 }
 
 /* Of those whose lock word has the id itself, which the kernel reads. */

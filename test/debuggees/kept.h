@@ -1,13 +1,13 @@
-// Calls a function while a value stands in all that is the caller's: the registers that a call preserves, and
-// words of its frame.
+// Calls a function while two values stand by turns in all that is the caller's: the registers that a call
+// preserves, and words of its frame. (One value alone would look like a held lock, for some values.)
 #ifndef KEPT_H
 #define KEPT_H
 
 // What `function` gives, or -77 when any of it is not the same afterwards.
-int kept(long value, int (*function)(void *), void *argument);
+int kept(long first, long second, int (*function)(void *), void *argument);
 
-// What it must be is kept as its complement: a debugger that takes the value for something else changes that,
-// too.
+// What they must be is kept as the complements: a debugger that takes a value for something else changes it
+// wherever it is.
 __asm__(".text\n"
         ".type kept, @function\n"
         "kept: .cfi_startproc\n"
@@ -18,15 +18,14 @@ __asm__(".text\n"
         "push %r14\n.cfi_adjust_cfa_offset 8\n.cfi_rel_offset %r14, 0\n"
         "push %r15\n.cfi_adjust_cfa_offset 8\n.cfi_rel_offset %r15, 0\n"
         "sub $40, %rsp\n.cfi_adjust_cfa_offset 40\n"
-        "mov %rdi, %rbx\nmov %rdi, %rbp\nmov %rdi, %r12\nmov %rdi, %r13\nmov %rdi, %r14\nmov %rdi, %r15\n"
-        "mov %rdi, (%rsp)\nmov %rdi, 8(%rsp)\nmov %rdi, 16(%rsp)\nmov %rdi, 24(%rsp)\n"
-        "not %rdi\nmov %rdi, 32(%rsp)\n"
-        "mov %rsi, %rax\nmov %rdx, %rdi\ncall *%rax\n"
-        "mov 32(%rsp), %rcx\nnot %rcx\n"
-        "cmp %rcx, %rbx\njne 1f\ncmp %rcx, %rbp\njne 1f\ncmp %rcx, %r12\njne 1f\ncmp %rcx, %r13\njne 1f\n"
-        "cmp %rcx, %r14\njne 1f\ncmp %rcx, %r15\njne 1f\n"
-        "cmp %rcx, (%rsp)\njne 1f\ncmp %rcx, 8(%rsp)\njne 1f\ncmp %rcx, 16(%rsp)\njne 1f\n"
-        "cmp %rcx, 24(%rsp)\nje 2f\n"
+        "mov %rdi, %rbx\nmov %rsi, %rbp\nmov %rdi, %r12\nmov %rsi, %r13\nmov %rdi, %r14\nmov %rsi, %r15\n"
+        "mov %rdi, (%rsp)\nmov %rsi, 8(%rsp)\nmov %rdi, 16(%rsp)\n"
+        "not %rdi\nnot %rsi\nmov %rdi, 24(%rsp)\nmov %rsi, 32(%rsp)\n"
+        "mov %rdx, %rax\nmov %rcx, %rdi\ncall *%rax\n"
+        "mov 24(%rsp), %rcx\nnot %rcx\nmov 32(%rsp), %rdx\nnot %rdx\n"
+        "cmp %rcx, %rbx\njne 1f\ncmp %rdx, %rbp\njne 1f\ncmp %rcx, %r12\njne 1f\ncmp %rdx, %r13\njne 1f\n"
+        "cmp %rcx, %r14\njne 1f\ncmp %rdx, %r15\njne 1f\n"
+        "cmp %rcx, (%rsp)\njne 1f\ncmp %rdx, 8(%rsp)\njne 1f\ncmp %rcx, 16(%rsp)\nje 2f\n"
         "1: mov $-77, %eax\n"
         "2: add $40, %rsp\n.cfi_adjust_cfa_offset -40\n"
         "pop %r15\n.cfi_adjust_cfa_offset -8\n.cfi_restore %r15\n"

@@ -46,20 +46,20 @@ static int unlock_written(void *rwlock_) { return pthread_rwlock_unlock(rwlock_)
 static void take_all(void) {
     // A number of the program's own, which happens to be its id.
     const long number = syscall(SYS_gettid);
-    OK(kept(number, lock, &recursive));
-    OK(kept(number, lock, &recursive));
-    OK(kept(number, unlock, &recursive));
-    OK(kept(number, unlock, &recursive));
-    OK(kept(number, lock, &error_checking));
-    OK(kept(number, unlock, &error_checking));
-    OK(kept(number, lock, &robust));
-    OK(kept(number, unlock, &robust));
-    OK(kept(number, lock, &inheriting));
-    OK(kept(number, unlock, &inheriting));
-    OK(kept(number, lock, &both));
-    OK(kept(number, unlock, &both));
-    OK(kept(number, lock_to_write, &rwlock));
-    OK(kept(number, unlock_written, &rwlock));
+    OK(kept(number, 1, lock, &recursive));
+    OK(kept(1, number, lock, &recursive));
+    OK(kept(number, 1, unlock, &recursive));
+    OK(kept(1, number, unlock, &recursive));
+    OK(kept(number, 1, lock, &error_checking));
+    OK(kept(1, number, unlock, &error_checking));
+    OK(kept(number, 1, lock, &robust));
+    OK(kept(1, number, unlock, &robust));
+    OK(kept(number, 1, lock, &inheriting));
+    OK(kept(1, number, unlock, &inheriting));
+    OK(kept(number, 1, lock, &both));
+    OK(kept(1, number, unlock, &both));
+    OK(kept(number, 1, lock_to_write, &rwlock));
+    OK(kept(1, number, unlock_written, &rwlock));
 }
 
 int main(int argc, char **argv) {

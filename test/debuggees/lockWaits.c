@@ -48,7 +48,8 @@ static void *want(void *number) {
     const int which = (int)(long)number;
     pthread_mutex_t *mutex = &mutexes[which / 2];
     tids[which] = (int)syscall(SYS_gettid);
-    OK(kept(tids[which], which % 2 ? lock_in_time : lock, mutex));
+    const long first = which / 2 % 2 ? 1 : tids[which];
+    OK(kept(first, 1 + tids[which] - first, which % 2 ? lock_in_time : lock, mutex));
     if (which / 2 != RECURSIVE && pthread_mutex_lock(mutex) == 0)
         OK(1);
     OK(pthread_mutex_unlock(mutex));
