@@ -1,5 +1,6 @@
 /** Which requests wait for which, and which answers go before the events that they lead to. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import type { Debugger } from "../debugger/debugger";
 import { isObject } from "./configurationReader";
 
 /** Requests whose events (a stop, above all) a client must not see before the response. */
@@ -12,6 +13,17 @@ const answerFirst = new Set([
 export function isAnsweredFirst({ command, arguments: args }: DebugProtocol.Request): boolean {
   if (command !== "evaluate") return answerFirst.has(command);
   return isObject(args) && /^\s*restart\s/.test(String(args["expression"]));
+}
+
+/** Requests that a function which is being called, for a watch expression perhaps, must not keep from going on for ever. */
+const goOn = new Set(["continue", "next", "stepIn", "stepOut", "goto", "restartCheckpoint"]);
+/** What is left to it, in seconds. */
+const PATIENCE = 2;
+
+/** Resolves when a request may be served. A pause must get through a call that does not end, and must not overtake what was sent before it. */
+export async function readyFor(command: string, core: Debugger): Promise<void> {
+  if (atOnce.has(command) || command === "pause") return;
+  await (goOn.has(command) ? core.settledWithin(PATIENCE) : core.settled);
 }
 
 /** Requests that later ones wait for. */

@@ -20,7 +20,7 @@ import type { LaunchPlan } from "./launchArguments";
 import { lifecycleRequests } from "./lifecycleRequests";
 import { memoryRequests } from "./memoryRequests";
 import { inspectionRequests } from "./inspectionRequests";
-import { alone, atOnce, isAnsweredFirst } from "./requestOrder";
+import { alone, atOnce, isAnsweredFirst, readyFor } from "./requestOrder";
 import type { Handlers } from "./requests";
 import { Outbox } from "./outbox";
 import { respond } from "./respond";
@@ -285,8 +285,8 @@ export class Session implements SessionContext {
   private async serve(request: DebugProtocol.Request): Promise<void> {
     const { command } = request;
     const holds = isAnsweredFirst(request);
-    // A pause must get through a call that does not end, and must not overtake what was sent before it.
-    if (!atOnce.has(command)) await (command === "pause" ? Promise.resolve() : this.debugger.settled);
+    // Also where nothing is waited for, nothing overtakes what was sent before.
+    await readyFor(command, this.debugger);
     if (holds) this.outbox.hold();
     const before = this.state;
     const response = await respond(

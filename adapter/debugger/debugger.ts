@@ -69,6 +69,12 @@ export class Debugger {
   get settled(): Promise<unknown> {
     return this.program?.run.settled ?? Promise.resolve();
   }
+  /** The same for what makes the program go on: a call that takes longer than the seconds that are left to it is interrupted. */
+  async settledWithin(seconds: number): Promise<void> {
+    const late = setTimeout(() => this.program?.run.interruptCall(), seconds * 1000);
+    await this.settled;
+    clearTimeout(late);
+  }
   /** The program, for disassembly. Undefined before launch and after the end. */
   get target(): Target | undefined {
     return this.program?.target;

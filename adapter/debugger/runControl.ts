@@ -94,13 +94,19 @@ export class RunControl {
     });
   }
 
-  /** Asks for a stop of what runs, told of a thread while that lives; nothing when nothing runs. */
+  /** Asks for a stop of what runs, told of a thread while that lives, or for the end of a call; nothing when nothing runs. */
   pause(threadId: number | undefined): void {
-    if (this.activity) {
+    const { running } = this.hooks.execution;
+    if (this.activity || running) {
       this.pausing = true;
       this.pauseThread = threadId;
     }
-    if (this.hooks.execution.running) this.hooks.execution.interrupt();
+    if (running) this.hooks.execution.interrupt();
+  }
+
+  /** Ends a function that is being called on a request, if there is one. */
+  interruptCall(): void {
+    if (!this.activity) this.pause(undefined);
   }
 
   /** Runs a task on the stopped program, by the rules above. */
@@ -202,9 +208,13 @@ export class RunControl {
   }
 
   private whenIdle<T>(task: Task<T>): Promise<T> {
-    const result = this.queue.then(() => {
+    const result = this.queue.then(async () => {
       this.clearAway();
-      return task(false);
+      try {
+        return await task(false);
+      } finally {
+        if (!this.activity) this.pausing = false;
+      }
     });
     this.enqueue(result.then(({ stop }) => stop));
     return result.then(({ value }) => value);
