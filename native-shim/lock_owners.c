@@ -18,7 +18,7 @@
  */
 struct search {
     int memory; /* /proc/PID/mem */
-    int is_musl;
+    int is_musl, how;
     uint32_t lowest, span;
     const int32_t *ids; /* ascending */
     int32_t id_count;
@@ -47,7 +47,8 @@ static int is_id(const struct search *search, uint32_t word) {
 /* Bytes of the process, from the buffer where they are in it. */
 static int get(void *context, uint64_t address, void *bytes, size_t size) {
     const struct search *search = context;
-    if (address >= search->at && address + size <= search->at + search->size) {
+    if (address >= search->at && address - search->at < search->size &&
+        search->size - (address - search->at) >= size) {
         memcpy(bytes, search->buffer + (address - search->at), size);
         return 1;
     }
@@ -67,8 +68,8 @@ static void look_at(struct search *search, uint64_t address, uint64_t word) {
     if (!is_id(search, id))
         return;
     const struct fp_reader reader = {get, search};
-    const int count = search->is_musl ? fp_musl_owners(&reader, address, id, places)
-                                      : fp_glibc_owners(&reader, address, id, places);
+    const int count = search->is_musl ? fp_musl_owners(&reader, address, id, search->how, places)
+                                      : fp_glibc_owners(&reader, address, id, search->how, places);
     for (int i = 0; i < count; i++)
         note(search, places[i], id);
 }
@@ -162,6 +163,44 @@ FP_EXPORT int64_t fp_find_lock_owners(int32_t pid, int32_t is_musl, uint8_t *ids
     const uint64_t totals[2] = {search.seen, search.unseen};
     memcpy(amounts, totals, sizeof totals);
     return result != 0 ? result : search.count;
+}
+
+/* Where a lock has an id when it stands at an address. */
+static void look_around(struct search *search, uint64_t address) {
+    static const uint64_t glibc[] = {0, 8, 24};
+    uint64_t word;
+    if (search->is_musl) {
+        /* Its lock word is what is waited at. */
+        address -= address % 8 == 4 ? 4 : 0;
+        if (address % 8 == 0 && get(search, address, &word, sizeof word))
+            look_at(search, address, word);
+        return;
+    }
+    for (size_t i = 0; i < sizeof glibc / sizeof *glibc && address % 8 == 0; i++)
+        if (get(search, address + glibc[i], &word, sizeof word))
+            look_at(search, address + glibc[i], word);
+}
+
+FP_EXPORT int64_t fp_find_owners_in_hand(int32_t pid, int32_t is_musl, uint8_t *ids, int32_t id_count,
+                                         const uint8_t *addresses, int32_t count, uint8_t *found,
+                                         int32_t capacity) {
+    struct search search = {.memory = (int)fp_open_memory(pid),
+                            .is_musl = is_musl,
+                            .how = FP_IN_HAND,
+                            .ids = (const int32_t *)(const void *)ids,
+                            .id_count = id_count,
+                            .found = (struct fp_owner *)(void *)found,
+                            .capacity = capacity};
+    if (search.memory < 0)
+        return search.memory;
+    qsort(ids, (size_t)id_count, sizeof *search.ids, compare_ids);
+    for (int32_t i = 0; i < count; i++) {
+        uint64_t address;
+        memcpy(&address, addresses + (size_t)i * sizeof address, sizeof address);
+        look_around(&search, address);
+    }
+    close(search.memory);
+    return search.count;
 }
 
 FP_EXPORT int64_t fp_renew_lock_owners(int32_t memory, const uint8_t *owners, int32_t count) {

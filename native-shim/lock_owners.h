@@ -21,12 +21,18 @@ struct fp_reader {
     void *context;
 };
 
+/* How sure one can be that a place is a lock's: what is looked through, or what a thread has the address of
+ * while it takes a lock or gives it back. */
+enum { FP_ANYWHERE, FP_IN_HAND };
+
 /*
  * Whether the eight bytes at an address are those of a held lock that has its owner's id: in the lower half
  * with glibc, in the upper with musl. Give how many ids it has that must change (0: it is none), and where:
  * the first one that has this place, so that none is told of twice.
  */
-int fp_glibc_owners(const struct fp_reader *reader, uint64_t address, uint32_t id, uint64_t places[2]);
-int fp_musl_owners(const struct fp_reader *reader, uint64_t address, uint32_t id, uint64_t places[2]);
+int fp_glibc_owners(const struct fp_reader *reader, uint64_t address, uint32_t id, int how,
+                    uint64_t places[2]);
+int fp_musl_owners(const struct fp_reader *reader, uint64_t address, uint32_t id, int how,
+                   uint64_t places[2]);
 
 #endif

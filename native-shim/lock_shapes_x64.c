@@ -3,11 +3,12 @@
  * (sysdeps/nptl/bits/struct_mutex.h and sysdeps/x86/nptl/bits/struct_rwlock.h), musl's since 1.1.20
  * (src/internal/pthread_impl.h and stdio_impl.h).
  *
- * Why nothing else is taken for one: it must stand at a multiple of eight, have the id of a thread of this
- * very process in its place, be of a kind that knows its owner, and every other of its ten (fourteen with a
- * rwlock) words must have one of the few values that it has while the lock is held, most of them exactly one.
- * A program's own record that is like that has a thread's id there as well, or else ten words in a row that
- * are all so by chance.
+ * An id may be any small number, the size of a piece of the heap or a letter, and stand anywhere. So a lock
+ * is sought only as it is while it is held and nobody is at it: it stands at a multiple of eight, has the id
+ * of a thread of this very process in its place, is of a kind that knows its owner, has a user, and every
+ * other of its ten (fourteen with a rwlock) words has one of the few values that it has then, most of them
+ * exactly one. While it is taken or given back it looks like less than that: such a one is met where a thread
+ * has its address in hand (FP_IN_HAND). Robust ones of glibc are in a list.
  */
 #include "lock_owners.h"
 
@@ -94,6 +95,13 @@ static int is_known_to_kernel(const struct glibc_mutex *mutex, uint32_t id) {
            (mutex->kind & ROBUST ? is_linked(mutex) : mutex->previous == 0 && mutex->next == 0);
 }
 
+static int is_counted(const struct glibc_mutex *mutex) {
+    /* Those of the last kinds have 1, recursive or not. */
+    const int is_recursive = (mutex->kind & TYPE) == RECURSIVE;
+    const uint32_t most = is_recursive ? MOST : mutex->kind & (INHERITS | PROTECTS) ? 1 : 0;
+    return mutex->users > 0 && mutex->count <= most && (!is_recursive || mutex->count > 0);
+}
+
 static int is_taken(const struct glibc_mutex *mutex, uint32_t id) {
     const uint32_t type = mutex->kind & TYPE;
     const uint32_t lock = mutex->kind & PROTECTS ? mutex->lock & BELOW_CEILING : mutex->lock;
@@ -102,33 +110,40 @@ static int is_taken(const struct glibc_mutex *mutex, uint32_t id) {
 }
 
 /* Normal and adaptive ones do not ask who holds them, and stay as they are. */
-static int is_held(const struct glibc_mutex *mutex, uint32_t id) {
+static int is_held(const struct glibc_mutex *mutex, uint32_t id, int how) {
     const uint32_t kind = mutex->kind, most = (kind & TYPE) == RECURSIVE ? MOST : 1;
     if ((kind & ~(uint32_t)KINDS) != 0 || mutex->users > MOST || mutex->count > most || mutex->elision != 0 ||
         (mutex->spins != 0 && (kind & TYPE) != ADAPTIVE))
         return 0;
+    if (how == FP_ANYWHERE && (kind & ROBUST || !is_counted(mutex) || mutex->owner != id))
+        return 0;
     return kind & (ROBUST | INHERITS) ? is_known_to_kernel(mutex, id) : is_taken(mutex, id);
 }
 
+/* Its futexes have a waiter or none, and a bit of their own (nptl/pthread_rwlock_common.c). */
+static int is_set(uint32_t futex) { return futex == 1 || futex == 3; }
+
 static int is_write_locked(const struct glibc_rwlock *lock, uint32_t id) {
     return (lock->readers & WRITE_LOCKED) == WRITE_LOCKED && lock->readers >> READER_SHIFT <= MOST &&
-           (lock->writers & ~HANDED_ON) <= MOST && lock->phase <= 3 && lock->writers_futex <= 3 &&
+           (lock->writers & ~HANDED_ON) <= MOST && is_set(lock->phase) && is_set(lock->writers_futex) &&
            lock->padding[0] == 0 && lock->padding[1] == 0 && lock->writer == id && lock->shared <= 1 &&
            lock->elision == 0 && lock->padding_too == 0 && lock->flags <= 2;
 }
 
-int fp_glibc_owners(const struct fp_reader *reader, uint64_t address, uint32_t id, uint64_t places[2]) {
+int fp_glibc_owners(const struct fp_reader *reader, uint64_t address, uint32_t id, int how,
+                    uint64_t places[2]) {
     struct glibc_mutex mutex;
     struct glibc_rwlock lock;
     const uint64_t as_owner = address - offsetof(struct glibc_mutex, owner);
     const uint64_t as_writer = address - offsetof(struct glibc_rwlock, writer);
     places[0] = address;
-    if (reader->get(reader->context, as_owner, &mutex, sizeof mutex) && is_held(&mutex, id)) {
+    if (reader->get(reader->context, as_owner, &mutex, sizeof mutex) && is_held(&mutex, id, how)) {
         places[1] = as_owner;
         return mutex.owner != id ? 0 : mutex.kind & (ROBUST | INHERITS) ? 2 : 1;
     }
     /* Only just taken, or taken from one who died: the lock word alone has it. */
-    if (reader->get(reader->context, address, &mutex, sizeof mutex) && is_held(&mutex, id))
+    if (how == FP_IN_HAND && reader->get(reader->context, address, &mutex, sizeof mutex) &&
+        is_held(&mutex, id, how))
         return mutex.owner != id;
     return reader->get(reader->context, as_writer, &lock, offsetof(struct glibc_rwlock, end)) &&
            is_write_locked(&lock, id);
@@ -140,10 +155,10 @@ static int is_link(uint64_t word) { return may_be_pointer(word) && word % sizeof
  * Whoever holds one has it in a list, and takes it out before he gives it back. The kernel gives one that
  * inherits priority to its waiter, who has not put it there yet.
  */
-static int is_held_musl(const struct musl_mutex *mutex, uint32_t id) {
+static int is_held_musl(const struct musl_mutex *mutex, uint32_t id, int how) {
     const int inherits = (mutex->type & MUSL_INHERITS) != 0;
-    const int is_handed_on =
-        inherits && (mutex->lock & HAS_WAITERS) && mutex->previous == 0 && mutex->next == 0;
+    const int is_handed_on = how == FP_IN_HAND && inherits && (mutex->lock & HAS_WAITERS) &&
+                             mutex->previous == 0 && mutex->next == 0;
     return (mutex->lock & FP_ID_MASK) == id && (mutex->type & ~(uint32_t)MUSL_KINDS) == 0 &&
            (mutex->type & ~128U) != 0 && mutex->waiters >= 0 && mutex->waiters <= (int32_t)MOST &&
            mutex->padding[0] == 0 && mutex->padding[1] == 0 && mutex->count <= (int32_t)MOST &&
@@ -158,12 +173,21 @@ static int is_held_file(const struct musl_file *file, uint32_t id) {
            may_be_pointer(file->write) && may_be_pointer(file->seek) && may_be_pointer(file->buffer);
 }
 
-int fp_musl_owners(const struct fp_reader *reader, uint64_t address, uint32_t id, uint64_t places[2]) {
+/* What is before it in the list says where it is. */
+static int is_in_list(const struct fp_reader *reader, uint64_t address, const struct musl_mutex *mutex) {
+    uint64_t link;
+    return reader->get(reader->context, mutex->previous, &link, sizeof link) &&
+           link == address + offsetof(struct musl_mutex, next);
+}
+
+int fp_musl_owners(const struct fp_reader *reader, uint64_t address, uint32_t id, int how,
+                   uint64_t places[2]) {
     struct musl_mutex mutex;
     struct musl_file file;
     const uint64_t of_file = address - offsetof(struct musl_file, mode);
     places[0] = address + sizeof(uint32_t);
-    if (reader->get(reader->context, address, &mutex, sizeof mutex) && is_held_musl(&mutex, id))
+    if (reader->get(reader->context, address, &mutex, sizeof mutex) && is_held_musl(&mutex, id, how) &&
+        (how == FP_IN_HAND || is_in_list(reader, address, &mutex)))
         return 1;
     return reader->get(reader->context, of_file, &file, sizeof file) && is_held_file(&file, id);
 }

@@ -35,16 +35,19 @@ int64_t fp_copy_memory(int32_t from, int32_t to, const uint8_t *ranges, int32_t 
 
 /*
  * An *owner record*: u64 address of a word with the id of a thread that holds a lock of the C library, i32
- * that id, i32 the new one. Finds those of a process that stands still, in the pages that are there in ranges
- * (u64 low, u64 high), in their order. is_musl: 1 musl, 0 glibc. ids: of its threads, as it knows them; they
- * are sorted. amounts: i64 bytes that may be read; out: i64 bytes that were, i64 bytes of pages that were not
- * for that reason. found: the first `capacity` of them, without new ids. Gives how many there are. About 0.3
- * s for each GiB.
+ * that id, i32 the new one. Finds those of a process that stands still and of locks that are held (but
+ * glibc's robust ones), in the pages that are there in ranges (u64 low, u64 high), in their order. is_musl: 1
+ * musl, 0 glibc. ids: of its threads, as it knows them; they are sorted. amounts: i64 bytes that may be read;
+ * out: i64 bytes that were, i64 bytes of pages that were not for that reason. found: the first `capacity` of
+ * them, without new ids. Gives how many there are. About 0.3 s for each GiB.
  */
 #define FP_OWNER_SIZE 16
 int64_t fp_find_lock_owners(int32_t pid, int32_t is_musl, uint8_t *ids, int32_t id_count,
                             const uint8_t *ranges, int32_t count, uint8_t *amounts, uint8_t *found,
                             int32_t capacity);
+/* The same at addresses (u64 each) that threads have of locks which they take, wait for or give back. */
+int64_t fp_find_owners_in_hand(int32_t pid, int32_t is_musl, uint8_t *ids, int32_t id_count,
+                               const uint8_t *addresses, int32_t count, uint8_t *found, int32_t capacity);
 /* Writes the new ids where the old ones still are; the other bits of such a word stay. Gives how many it
  * wrote. */
 int64_t fp_renew_lock_owners(int32_t memory, const uint8_t *owners, int32_t count);

@@ -45,6 +45,15 @@ static int64_t find(pid_t pid, int is_musl) {
     return find_in(pid, is_musl, &all, 1, PAGES * PAGE);
 }
 
+/* At an address that a thread has in hand. */
+static int64_t find_in_hand(pid_t pid, int is_musl, const void *place) {
+    int32_t ids[] = {getpid() + 100000, gettid(), 3};
+    const uint64_t address = (uint64_t)place;
+    memset(found, 0, sizeof found);
+    return fp_find_owners_in_hand(pid, is_musl, (uint8_t *)ids, 3, (const uint8_t *)&address, 1,
+                                  (uint8_t *)found, FOUND);
+}
+
 static int is_found(const void *place) {
     int times = 0;
     for (int i = 0; i < FOUND; i++)
@@ -77,13 +86,18 @@ static void test_glibc(void) {
           pthread_rwlock_wrlock(rwlock) == 0 && pthread_rwlock_init(read, NULL) == 0 &&
           pthread_rwlock_rdlock(read) == 0);
     pid_t pid = fork_still();
-    CHECK(find(pid, 0) == 7 && seen > 0 && unseen == 0);
+    CHECK(find(pid, 0) == 5 && seen > 0 && unseen == 0);
     CHECK(is_found(&recursive->__data.__owner) == 1 && is_found(&checking->__data.__owner) == 1);
-    CHECK(is_found(&robust->__data.__owner) == 1 && is_found(&robust->__data.__lock) == 1);
     CHECK(is_found(&inheriting->__data.__owner) == 1 && is_found(&inheriting->__data.__lock) == 1);
     CHECK(is_found(&rwlock->__data.__cur_writer) == 1);
     /* musl's have their owner elsewhere. */
     CHECK(find(pid, 1) == 0);
+    CHECK(find_in_hand(pid, 0, robust) == 2);
+    CHECK(is_found(&robust->__data.__owner) == 1 && is_found(&robust->__data.__lock) == 1);
+    CHECK(find_in_hand(pid, 0, recursive) == 1 && is_found(&recursive->__data.__owner) == 1);
+    CHECK(find_in_hand(pid, 0, rwlock) == 1 && is_found(&rwlock->__data.__cur_writer) == 1);
+    CHECK(find_in_hand(pid, 0, normal) == 0 && find_in_hand(pid, 0, memory + 1) == 0);
+    CHECK(find_in_hand(pid, 0, (void *)-8) == 0 && find_in_hand(pid, 1, (void *)-4) == 0);
     end(pid);
     CHECK(pthread_mutex_unlock(recursive) == 0);
     CHECK(pthread_mutex_unlock(recursive) == 0 && pthread_mutex_unlock(checking) == 0);
@@ -101,7 +115,7 @@ static void test_others(void) {
     pthread_mutex_t *mutex = mutex_at(0, PTHREAD_MUTEX_RECURSIVE, stalled, plain);
     const pthread_mutex_t held = *mutex;
     /* Of each word a value that it has not in a held one; the owner's is another's id. */
-    const uint32_t wrong[10] = {3, 70000, (uint32_t)gettid() + 1, 70000, 3, 1, 1, 1, 1, 1};
+    const uint32_t wrong[10] = {3, 70000, (uint32_t)gettid() + 1, 0, 3, 1, 1, 1, 1, 1};
     for (size_t word = 0; word < 10; word++) {
         *mutex = held;
         memcpy((uint8_t *)mutex + word * 4, &wrong[word], 4);
@@ -133,17 +147,49 @@ static void test_in_between(void) {
     mutex->__data.__kind = 16;
     mutex->__data.__lock = gettid() | (int)0x80000000;
     pid_t pid = fork_still();
-    CHECK(find(pid, 0) == 1 && is_found(&mutex->__data.__lock) == 1);
+    CHECK(find(pid, 0) == 0);
+    CHECK(find_in_hand(pid, 0, mutex) == 1 && is_found(&mutex->__data.__lock) == 1);
     end(pid);
     /* Taken from one who died holding it. */
     mutex->__data.__owner = 0x7fffffff;
     mutex->__data.__count = 1;
     pid = fork_still();
-    CHECK(find(pid, 0) == 1 && is_found(&mutex->__data.__lock) == 1);
+    CHECK(find_in_hand(pid, 0, mutex) == 1 && is_found(&mutex->__data.__lock) == 1);
     end(pid);
     mutex->__data.__owner = 0x7ffffff0;
     pid = fork_still();
-    CHECK(find(pid, 0) == 0);
+    CHECK(find_in_hand(pid, 0, mutex) == 0);
+    end(pid);
+    /* A recursive one that has no user yet. */
+    *mutex = (pthread_mutex_t){0};
+    mutex->__data.__kind = 1;
+    mutex->__data.__lock = 1;
+    mutex->__data.__owner = gettid();
+    pid = fork_still();
+    CHECK(find(pid, 0) == 0 && find_in_hand(pid, 0, mutex) == 1 && is_found(&mutex->__data.__owner) == 1);
+    end(pid);
+}
+
+/* What programs have everywhere: sizes of pieces of the heap, letters, small numbers. */
+static void test_everyday(void) {
+    const uint64_t id = (uint64_t)gettid();
+    uint64_t *words = (uint64_t *)(void *)memory;
+    memset(memory, 0, PAGES * PAGE);
+    /* The end of one piece, a head with a size, and a record that begins with two ones. */
+    words[10] = 1;
+    words[11] = id;
+    words[12] = 1;
+    /* The same, and wide characters. */
+    words[30] = 0x310000002eULL;
+    words[31] = id;
+    words[32] = 0x2f00000000ULL;
+    words[33] = 0x7300000075ULL;
+    words[34] = 0x2f00000072ULL;
+    /* Numbers, most of them none. */
+    for (size_t at = 512; at < 4096; at += 8)
+        words[at] = at % 64 == 0 ? id | 1ULL << 32 : at % 24 == 0 ? 1 : 0;
+    pid_t pid = fork_still();
+    CHECK(find(pid, 0) == 0 && find(pid, 1) == 0);
     end(pid);
 }
 
@@ -151,7 +197,8 @@ static void test_in_between(void) {
 static void test_musl(void) {
     memset(memory, 0, PAGES * PAGE);
     const uint32_t id = (uint32_t)gettid();
-    const uint64_t link = (uint64_t)memory + 64;
+    const uint64_t link = (uint64_t)memory + 64, own = (uint64_t)(memory + 16 * PAGE - 8) + 32;
+    memcpy(memory + 64, &own, sizeof own);
     uint32_t *recursive = (uint32_t *)(void *)(memory + 16 * PAGE - 8);
     recursive[0] = 1;
     recursive[1] = id | 0x80000000;
@@ -170,10 +217,17 @@ static void test_musl(void) {
     stream[32] = 1;
     stream[35] = id | 0x40000000;
     pid_t pid = fork_still();
-    CHECK(find(pid, 1) == 3);
-    CHECK(is_found(&recursive[1]) == 1 && is_found(&handed_on[1]) == 1 && is_found(&stream[35]) == 1);
+    CHECK(find(pid, 1) == 2);
+    CHECK(is_found(&recursive[1]) == 1 && is_found(&stream[35]) == 1);
+    CHECK(find_in_hand(pid, 1, &handed_on[1]) == 1 && is_found(&handed_on[1]) == 1);
     CHECK(find(pid, 0) == 0);
     end(pid);
+    /* Nothing in the list says that it is there. */
+    memset(memory + 64, 0, sizeof own);
+    pid = fork_still();
+    CHECK(find(pid, 1) == 1 && find_in_hand(pid, 1, recursive) == 1 && is_found(&recursive[1]) == 1);
+    end(pid);
+    memcpy(memory + 64, &own, sizeof own);
     recursive[0] = 0;
     handed_on[4] = 1;
     stream[12] = 1;
@@ -229,6 +283,7 @@ int main(void) {
     test_glibc();
     test_others();
     test_in_between();
+    test_everyday();
     test_musl();
     test_limits();
     test_renew();

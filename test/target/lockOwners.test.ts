@@ -71,7 +71,8 @@ for (const name of programs)
     test(`a copy from every instruction goes on (${name} ${JSON.stringify(options)})`, async () => {
       await withTarget(name, { ...options, launch: newIds }, async (running) => {
         const steps = await fromEachStep(running);
-        assert.ok(steps > 60, `only ${steps} steps`);
+        // A thread that is not waiting yet takes fewer to be cancelled.
+        assert.ok(steps > 40, `only ${steps} steps`);
       });
     });
 
@@ -127,7 +128,7 @@ function mayChooseIds(): boolean {
 }
 
 test("half of an address is no id", { skip: !mayChooseIds() }, async () => {
-  await withTarget("lockKinds", { ...builds[2], launch: newIds }, async (running) => {
+  await withTarget("lockKinds", { ...builds[1], launch: newIds }, async (running) => {
     let [turn, met] = [0, 0];
     await fromEachStep(running, (processId) => {
       // Every other one, as far as others leave it, and from other ids on: no copy is to have the id of what it is a copy of.
@@ -161,9 +162,9 @@ for (const options of builds)
 const OPERATION = 9 | 128 | 256;
 
 /** Runs it with such ids. Gives whether a thread had the very one; others may have taken it meanwhile. */
-async function restartedWithId(id: number): Promise<boolean> {
+async function restartedWithId(id: number, before: number): Promise<boolean> {
   let hasIt = false;
-  writeFileSync(NEXT_ID, `${id - 5}`);
+  writeFileSync(NEXT_ID, `${id - before}`);
   await withTarget("lockWaits", { flags: ["-pthread"], launch: newIds }, async (running) => {
     const { target, checkpointer, breakAt, runTo } = running;
     breakAt("holding");
@@ -178,8 +179,26 @@ async function restartedWithId(id: number): Promise<boolean> {
 
 test("an operation is no id", { skip: !mayChooseIds() }, async () => {
   let hadIt = existsSync(`/proc/${OPERATION}`);
-  for (let tries = 0; tries < 100 && !hadIt; tries++) hadIt = await restartedWithId(OPERATION);
+  for (let tries = 0; tries < 200 && !hadIt; tries++)
+    hadIt = await restartedWithId(OPERATION, 2 + (tries % 30));
   assert.ok(hadIt, "no thread had that id");
+});
+
+test("the size of a piece of the heap is no id", async () => {
+  let isSize = false;
+  for (let tries = 0; tries < 400 && !isSize; tries++)
+    await withTarget("heapPieces", { launch: newIds }, async (running) => {
+      const { target, checkpointer, breakAt, runTo } = running;
+      // A multiple of 16, and a flag.
+      isSize = target.processId % 16 === 1;
+      if (!isSize) return;
+      breakAt("holding");
+      await runTo("breakpoint");
+      const { token } = await checkpointer.create();
+      hasNewIds(await checkpointer.restore(token, false));
+      assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n");
+    });
+  assert.ok(isSize, "no process had such an id");
 });
 
 test("a checkpoint in a constructor, where ld.so holds its locks", async () => {

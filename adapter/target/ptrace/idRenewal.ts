@@ -14,7 +14,10 @@ import {
   type NewIdOf,
 } from "./lockOwners";
 import { FrameLayouts } from "./frameLayoutsX64";
-import { glibcIdOffset, IdsInHand, isBlocked } from "./idsInHandX64";
+import { isBlocked } from "./blockedX64";
+import { glibcIdOffset, IdsInHand } from "./idsInHandX64";
+import { LibraryFramesFinder } from "./libraryFramesX64";
+import { addressesInHand } from "./locksInHandX64";
 import { idInside } from "./pidNamespace";
 import type { ProcessMemory } from "./processMemory";
 import { renewSenders } from "./sendersX64";
@@ -55,7 +58,9 @@ export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: bo
   const newIdOf: NewIdOf = (id) => (id < LEAST_ID ? undefined : renewed.get(id));
   const missed: string[] = [];
   try {
-    frozen.lockOwners ??= findLockOwners(frozen);
+    frozen.lockOwners ??= findLockOwners(frozen, (memory, library) =>
+      addressesInHand(records, memory, finderIn(frozen, memory, library)),
+    );
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     missed.push(error.message);
@@ -73,11 +78,15 @@ export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: bo
 const layoutsOf = new WeakMap<Frozen, FrameLayouts>();
 
 function idsInHand(frozen: Frozen, { memory }: Copy, library: Library, newIdOf: NewIdOf): IdsInHand {
+  return new IdsInHand(memory, library, newIdOf, finderIn(frozen, memory, library));
+}
+
+function finderIn(frozen: Frozen, memory: ProcessMemory, library: Library): LibraryFramesFinder {
   const { records } = frozen;
   const layouts = layoutsOf.get(frozen) ?? new FrameLayouts(frozen.pid);
   layoutsOf.set(frozen, layouts);
   const offset = library === "musl" ? MUSL_TID : glibcIdOffset(records.registers(0), records.tidAddress(0));
-  return new IdsInHand(memory, library, newIdOf, layouts, offset);
+  return new LibraryFramesFinder(memory, library, layouts, offset);
 }
 
 /** What threads have in their registers and on top of their stacks; before locks have new ids. */

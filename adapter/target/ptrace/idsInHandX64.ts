@@ -4,17 +4,12 @@
  * signal to another thread (pthread_kill(3)).
  */
 import { memoryAddress, type MemoryAddress } from "../addresses";
-import { PRESERVED, type FrameLayouts } from "./frameLayoutsX64";
-import { LibraryFramesFinder, type LibraryFrames } from "./libraryFramesX64";
+import { isBlocked, isFutex } from "./blockedX64";
+import { PRESERVED } from "./frameLayoutsX64";
+import type { LibraryFrames, LibraryFramesFinder } from "./libraryFramesX64";
 import { ID_MASK, type Library, type NewIdOf } from "./lockOwners";
 import type { ProcessMemory } from "./processMemory";
 import { GENERAL_REGISTERS, Register } from "./shim";
-
-/** asm/unistd_64.h */
-const FUTEX = 202n;
-/** What rax has in a call that a stop interrupted: ERESTARTSYS to ERESTART_RESTARTBLOCK (linux/errno.h). */
-const FIRST_RESTART = -516n;
-const LAST_RESTART = -512n;
 
 /** How much of a stack is looked at: the frames of those functions, and of one that waits, and of what it waits in. */
 const STACK_TOP = 512;
@@ -41,24 +36,19 @@ interface RenewedWord {
 export class IdsInHand {
   /** The locks that threads wait for, by their address: many may wait for one. */
   private readonly locks = new Map<bigint, Buffer>();
-  private readonly finder: LibraryFramesFinder;
 
   constructor(
     private readonly memory: ProcessMemory,
     private readonly library: Library,
     private readonly newIdOf: NewIdOf,
-    layouts: FrameLayouts,
-    /** Where in a thread's own structure (fs_base) its id is. */
-    idOffset: number,
-  ) {
-    this.finder = new LibraryFramesFinder(memory, library, layouts, idOffset);
-  }
+    private readonly finder: LibraryFramesFinder,
+  ) {}
 
   /** Writes new ids over former ones, on a thread's stack and in its `registers` (user_regs_struct). Gives whether those have changed. */
   renew(registers: Buffer): boolean {
-    const isFutex = registers.readBigInt64LE(Register.origRax) === FUTEX;
-    const waits = isFutex && this.isLock(registers.readBigUInt64LE(Register.rdi));
-    if (!waits && (isFutex || isBlocked(registers))) return false;
+    const isInFutex = isFutex(registers);
+    const waits = isInFutex && this.isLock(registers.readBigUInt64LE(Register.rdi));
+    if (!waits && (isInFutex || isBlocked(registers))) return false;
     const top = this.onStack(registers);
     const having = GENERAL_REGISTERS.filter((at) => this.renewedIn(registers, at) !== undefined);
     if (having.length + top.length === 0) return false;
@@ -122,14 +112,6 @@ export class IdsInHand {
 /** The offset in a thread's own structure of the address that the kernel clears at its end, which is glibc's id. */
 export function glibcIdOffset(registers: Buffer, tidAddress: bigint): number {
   return Number(tidAddress - registers.readBigUInt64LE(Register.fsBase));
-}
-
-/** Whether a stop has interrupted a system call that the thread was waiting in. */
-export function isBlocked(registers: Buffer): boolean {
-  const result = registers.readBigInt64LE(Register.rax);
-  return (
-    registers.readBigInt64LE(Register.origRax) >= 0n && result >= FIRST_RESTART && result <= LAST_RESTART
-  );
 }
 
 /** A mutex of glibc, where a thread waits at its beginning. */

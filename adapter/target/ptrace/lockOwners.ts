@@ -3,7 +3,8 @@
  * own among them), read-write locks that are held to write; musl's streams, too. They have the id of a thread, which in
  * a copy with other ids is nobody's. Whoever holds one would wait for itself, or may not give it back. So a copy gets its own ids there.
  *
- * They are found by how they look (native-shim/lock_shapes_x64.c), in the frozen copy: that never changes, so once is enough.
+ * They are found in the frozen copy, which never changes, so that once is enough: glibc's robust ones in their lists, the others by how
+ * they look (native-shim/lock_shapes_x64.c), and those that a thread is just at by its having their address.
  */
 import { memoryAddress } from "../addresses";
 import { TargetError, type Mapping } from "../target";
@@ -46,11 +47,15 @@ export interface LockOwners {
   readonly library: Library;
   /** Owner records, without new ids. */
   readonly places: Buffer;
-  /** Shared memory is everyone's; what is in it is known when it has been put back. */
+  /** The same in shared memory. */
+  readonly sharedPlaces: Buffer;
+  /** Shared memory is everyone's; what else is in it is known when it has been put back. */
   readonly shared: readonly Mapping[];
   /** Bytes that were not looked through. */
   readonly unseen: number;
 }
+
+const NONE = Buffer.alloc(0);
 
 interface Found {
   readonly places: Buffer;
@@ -60,19 +65,26 @@ interface Found {
 /** What a copy's threads are called now; `undefined` for what is no thread's id, or too small a number. */
 export type NewIdOf = (formerId: number) => number | undefined;
 
+/** What threads have in hand that may be addresses of locks (locksInHandX64.ts). */
+export type AddressesInHand = (memory: ProcessMemory, library: Library) => bigint[];
+
 /** Looks for what has the ids of a frozen copy's threads. Throws TargetError when its memory cannot be read. */
-export function findLockOwners({ pid, records }: Frozen): LockOwners {
+export function findLockOwners({ pid, records }: Frozen, inHand: AddressesInHand): LockOwners {
   const memory = ProcessMemory.open(pid);
   try {
     const library = libraryOf(records, memory);
-    if (library === undefined) return { library, places: Buffer.alloc(0), shared: [], unseen: 0 };
+    if (library === undefined) return { library, places: NONE, sharedPlaces: NONE, shared: [], unseen: 0 };
     const mappings = readMappings(pid).filter(({ permissions }) => permissions.startsWith("rw"));
     const isShared = ({ permissions }: Mapping): boolean => permissions.endsWith("s");
     const own = mappings.filter((mapping) => !isShared(mapping)).sort(likelyFirst);
     const { places, unseen } = search(pid, records, library, own);
+    const lists = library === "musl" ? ownIdsOfMusl(records, memory) : robustLocks(records, memory);
+    const atThem = searchAt(pid, records, library, inHand(memory, library));
+    const all = withoutShared(Buffer.concat([lists, atThem]), mappings.filter(isShared));
     return {
       library,
-      places: Buffer.concat([places, ...(library === "musl" ? [ownIdsOfMusl(records, memory)] : [])]),
+      places: Buffer.concat([places, all.own]),
+      sharedPlaces: all.shared,
       shared: mappings.filter((mapping) => isShared(mapping) && !isKernelObject(mapping)),
       unseen,
     };
@@ -98,6 +110,7 @@ export function renewLockOwners(
   const { library } = owners;
   if (library === undefined) return [];
   write(owners.places, copy.memory, newIdOf);
+  if (shared) write(owners.sharedPlaces, copy.memory, newIdOf);
   let { unseen } = owners;
   if (shared && owners.shared.length > 0) {
     const found = search(copy.pid, records, library, owners.shared);
@@ -131,7 +144,7 @@ function search(
   capacity = EXPECTED,
 ): Found {
   const ids = Int32Array.from(knownTids(records).filter((id) => id >= LEAST_ID));
-  if (ids.length === 0 || mappings.length === 0) return { places: Buffer.alloc(0), unseen: 0 };
+  if (ids.length === 0 || mappings.length === 0) return { places: NONE, unseen: 0 };
   const ranges = Buffer.from(BigUint64Array.from(mappings.flatMap(({ low, high }) => [low, high])).buffer);
   const amounts = Buffer.alloc(16);
   amounts.writeBigInt64LE(BigInt(LIMIT));
@@ -153,6 +166,83 @@ function search(
     );
   if (count > capacity) return search(pid, records, library, mappings, count);
   return { places: found.subarray(0, count * RECORD_SIZE), unseen: Number(amounts.readBigInt64LE(8)) };
+}
+
+/** Of locks at some of these addresses. */
+function searchAt(
+  pid: number,
+  records: ThreadRecords,
+  library: Library,
+  addresses: readonly bigint[],
+): Buffer {
+  const ids = Int32Array.from(knownTids(records).filter((id) => id >= LEAST_ID));
+  if (ids.length === 0 || addresses.length === 0) return NONE;
+  // Each can be that of two locks that have two ids.
+  const capacity = addresses.length * 4;
+  const found = Buffer.alloc(capacity * RECORD_SIZE);
+  const count = shim.findOwnersInHand(
+    pid,
+    library === "musl" ? 1 : 0,
+    Buffer.from(ids.buffer),
+    ids.length,
+    Buffer.from(BigUint64Array.from(addresses).buffer),
+    addresses.length,
+    found,
+    capacity,
+  );
+  return found.subarray(0, Math.max(0, Math.min(count, capacity)) * RECORD_SIZE);
+}
+
+/** glibc's robust locks that threads hold (get_robust_list(2)): the kernel has to find them, too. */
+function robustLocks(records: ThreadRecords, memory: ProcessMemory): Buffer {
+  const places: (readonly [bigint, number])[] = [];
+  for (let index = 0; index < records.count; index++) {
+    if (!records.holdsLock(index)) continue;
+    const tid = records.knownTid(index);
+    for (const lock of robustLocksOf(records.robustList(index), memory))
+      // Its lock word has the owner's id, and so has what stands eight bytes behind it (nptl/pthreadP.h).
+      places.push([lock, tid], [lock + 8n, tid]);
+  }
+  return encode(places.filter(([, tid]) => tid >= LEAST_ID));
+}
+
+/** The kernel follows no more (linux/futex.h, ROBUST_LIST_LIMIT). */
+const LONGEST_LIST = 2048;
+
+function robustLocksOf(head: bigint, memory: ProcessMemory): bigint[] {
+  const locks: bigint[] = [];
+  const start = memory.read(memoryAddress(head), 16);
+  if (start.length < 16) return locks;
+  const offset = start.readBigInt64LE(8);
+  // The lowest bit says that the lock inherits priority.
+  let entry = start.readBigUInt64LE(0) & ~1n;
+  while (entry !== head && locks.length < LONGEST_LIST) {
+    const next = memory.read(memoryAddress(entry), 8);
+    if (next.length < 8) break;
+    locks.push(memoryAddress(entry + offset));
+    entry = next.readBigUInt64LE(0) & ~1n;
+  }
+  return locks;
+}
+
+/** Places in shared mappings apart from others. */
+function withoutShared(places: Buffer, shared: readonly Mapping[]): { own: Buffer; shared: Buffer } {
+  const apart: { own: Buffer[]; shared: Buffer[] } = { own: [], shared: [] };
+  for (let at = 0; at < places.length; at += RECORD_SIZE) {
+    const address = places.readBigUInt64LE(at);
+    const isIn = shared.some(({ low, high }) => low <= address && address < high);
+    apart[isIn ? "shared" : "own"].push(places.subarray(at, at + RECORD_SIZE));
+  }
+  return { own: Buffer.concat(apart.own), shared: Buffer.concat(apart.shared) };
+}
+
+function encode(places: readonly (readonly [bigint, number])[]): Buffer {
+  const bytes = Buffer.alloc(places.length * RECORD_SIZE);
+  places.forEach(([address, tid], index) => {
+    bytes.writeBigUInt64LE(address, index * RECORD_SIZE);
+    bytes.writeInt32LE(tid, index * RECORD_SIZE + ID);
+  });
+  return bytes;
 }
 
 function knownTids(records: ThreadRecords): number[] {
@@ -198,10 +288,5 @@ function ownIdsOfMusl(records: ThreadRecords, memory: ProcessMemory): Buffer {
   const word = memory.read(memoryAddress(list), 4);
   const holder = word.length === 4 ? word.readUInt32LE(0) & ID_MASK : 0;
   if (tids.includes(holder)) places.push([list, holder]);
-  const bytes = Buffer.alloc(places.length * RECORD_SIZE);
-  places.forEach(([address, tid], index) => {
-    bytes.writeBigUInt64LE(address, index * RECORD_SIZE);
-    bytes.writeInt32LE(tid, index * RECORD_SIZE + ID);
-  });
-  return bytes;
+  return encode(places);
 }

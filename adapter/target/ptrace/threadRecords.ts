@@ -6,6 +6,7 @@ import type { BlockedCall } from "./tracee";
 const HEAD = 352;
 const NEW_TID = 4;
 const REGISTERS = 8;
+const ROBUST_LIST = 256;
 const TID_ADDRESS = 264;
 /** Flags of its alternate stack that say that it is there already. */
 const STACK_FLAGS = 240;
@@ -159,6 +160,11 @@ export class ThreadRecords {
   xstate(index: number): Buffer {
     const at = index * this.stride;
     return this.bytes.subarray(at + HEAD, at + HEAD + this.bytes.readUInt32LE(at + XSTATE_SIZE));
+  }
+
+  /** The address of the head of its list of robust locks (get_robust_list(2)). */
+  robustList(index: number): bigint {
+    return this.bytes.readBigUInt64LE(index * this.stride + ROBUST_LIST);
   }
 
   /** Whether it holds a robust lock (get_robust_list(2)). */
