@@ -3,7 +3,7 @@ import { toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import type { ConditionProgram } from "../target/target";
 import { SymbolError } from "../symbols/types";
-import type { Type, VariableSymbol } from "../symbols/types";
+import type { Member, Type, VariableSymbol } from "../symbols/types";
 import { UserError } from "./types";
 import type { LoadedModule, ModuleList } from "./types";
 import { combined, converted, extended, negated, traitsOf, truth, valueOf } from "./conditionsOperands";
@@ -184,21 +184,7 @@ class ConditionCompiler {
     const record = recordOf(base.type, { modules: this.modules });
     const path = record && findMember(record, name);
     if (path === undefined || base.kind !== "memory") throw new NotCompilable();
-    const { member, byteOffset } = path;
-    if (member.bitSize === undefined)
-      return {
-        kind: "memory",
-        type: member.type,
-        ops: [...base.ops, constant(BigInt(byteOffset)), { op: "add" }],
-      };
-    const firstBit = member.bitOffset ?? member.byteOffset * 8;
-    const offset = byteOffset - member.byteOffset + Math.floor(firstBit / 8);
-    return {
-      kind: "memory",
-      type: member.type,
-      ops: [...base.ops, constant(BigInt(offset)), { op: "add" }],
-      bitField: { bitSize: member.bitSize, bitOffset: firstBit % 8 },
-    };
+    return path.reduce(part, base);
   }
 
   private cast(node: Expression & { kind: "cast" }): Operand {
@@ -225,4 +211,18 @@ class ConditionCompiler {
     if (size === undefined) throw new NotCompilable();
     return { kind: "value", type: builtin.unsignedLong, ops: [constant(BigInt(size))] };
   }
+}
+
+/** A member of a record in memory. Throws NotCompilable for a virtual base class, whose place the object tells. */
+function part(record: Operand, member: Member): Operand {
+  if (member.addressOps !== undefined) throw new NotCompilable();
+  const { type, bitSize } = member;
+  const firstBit = member.bitOffset ?? member.byteOffset * 8;
+  const offset = bitSize === undefined ? member.byteOffset : Math.floor(firstBit / 8);
+  return {
+    kind: "memory",
+    type,
+    ops: [...record.ops, constant(BigInt(offset)), { op: "add" }],
+    ...(bitSize !== undefined && { bitField: { bitSize, bitOffset: firstBit % 8 } }),
+  };
 }

@@ -242,7 +242,7 @@ function writeMembers(value: Value, record: RecordType, writer: Writer): string 
       parts.push("...");
       break;
     }
-    const inner = readMember(value, { member, byteOffset: member.byteOffset }, writer.context);
+    const inner = readMember(value, member, writer.context);
     const name = member.isBase ? `<${member.type.displayName}>` : member.name;
     const label = name === undefined ? "" : spend(`${name} = `, writer);
     parts.push(label + write(inner, writer));

@@ -95,9 +95,7 @@ function collectMembers(name: string, pair: ValuePair, bytes: ChangedBytes, foun
   const record = recordOf(pair.after.type, pair.afterContext);
   if (record === undefined || record.incomplete || record.members.length === 0) return false;
   for (const member of record.members) {
-    const part = partPair(pair, (value, context) =>
-      readMember(value, { member, byteOffset: member.byteOffset }, context),
-    );
+    const part = partPair(pair, (value, context) => readMember(value, member, context));
     const own = member.isBase || member.name === undefined ? name : `${name}.${member.name}`;
     collect(own, part, bytes, found);
   }

@@ -140,7 +140,7 @@ function memberNodes(
   operator: "." | "->",
 ): VariableNode[] {
   return record.members.map((member) => {
-    const inner = readMember(value, { member, byteOffset: member.byteOffset }, options.context);
+    const inner = readMember(value, member, options.context);
     if (member.isBase) return baseNode(inner, options, operator);
     if (member.name === undefined) return anonymousNode(inner, options, operator);
     const suffix = IDENTIFIER.test(member.name) ? operator + member.name : undefined;

@@ -1,4 +1,5 @@
 /** What DWARF expressions are evaluated for: places, numbers, frame bases, and values at a function's entry. */
+import { Op } from "./dwarf";
 import { littleEndian } from "./stackItems";
 import { StackMachine, Unavailable, type EvaluationContext, type Place } from "./stackMachine";
 import type { CallSite, DwarfOp, Location } from "./types";
@@ -36,6 +37,25 @@ export function evaluateNumber(ops: readonly DwarfOp[], context: EvaluationConte
     default:
       return undefined;
   }
+}
+
+/**
+ * Where a member is whose place the object tells (a virtual base class): `ops` begin with the object's address on the
+ * stack (DWARF 5 section 5.7.3). Undefined when they give none. Throws as evaluate does.
+ */
+export function memberAddress(
+  ops: readonly DwarfOp[],
+  object: bigint,
+  readMemory: EvaluationContext["readMemory"],
+): bigint | undefined {
+  const start: DwarfOp = { code: Op.constu, operand1: object, operand2: 0n, offset: -1 };
+  const place = evaluate([start, ...ops], {
+    loadBias: 0n,
+    register: () => undefined,
+    readMemory,
+    objectAddress: object,
+  });
+  return ops.length > 0 && place.kind === "memory" ? place.address : undefined;
 }
 
 /** The value of a function's frame base: a register's value (Clang's DW_OP_reg6) or a computed address. */

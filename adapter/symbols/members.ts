@@ -12,13 +12,14 @@ interface MemberSources {
   readType(reference: DieReference | undefined): Type;
 }
 
-/** DWARF 2 states an offset as an expression: DW_OP_plus_uconst. (A virtual base's offset is no constant.) */
-function byteOffsetOf(die: Die, { locations }: MemberSources): number {
+/** DWARF 2 states an offset as an expression: DW_OP_plus_uconst. Where a virtual base is, the object itself tells. */
+function offsetOf(die: Die, { locations }: MemberSources): Pick<Member, "byteOffset" | "addressOps"> {
   const stated = die.attribute(At.dataMemberLocation);
-  if (stated?.kind !== "expression") return die.number(At.dataMemberLocation) ?? 0;
-  const [op, ...more] = locations.expression(die.reference, At.dataMemberLocation) ?? [];
+  if (stated?.kind !== "expression") return { byteOffset: die.number(At.dataMemberLocation) ?? 0 };
+  const ops = locations.expression(die.reference, At.dataMemberLocation) ?? [];
+  const [op, ...more] = ops;
   const isConstant = more.length === 0 && (op?.code === Op.plusUconst || op?.code === Op.constu);
-  return isConstant ? Number(op.operand1) : 0;
+  return isConstant ? { byteOffset: Number(op.operand1) } : { byteOffset: 0, addressOps: ops };
 }
 
 function isStatic(die: Die): boolean {
@@ -42,13 +43,13 @@ function bitOffsetOf(die: Die, byteOffset: number, bitSize: number, type: Type):
 
 function readMember(die: Die, sources: MemberSources): Member {
   const type = sources.readType(die.typeReference);
-  const stated = byteOffsetOf(die, sources);
+  const stated = offsetOf(die, sources);
   const name = die.name === undefined ? {} : { name: die.name };
   const bitSize = die.number(At.bitSize);
   if (bitSize === undefined) {
-    return { ...name, type, byteOffset: stated, ...(die.tag === Tag.inheritance && { isBase: true }) };
+    return { ...name, type, ...stated, ...(die.tag === Tag.inheritance && { isBase: true }) };
   }
-  const bitOffset = bitOffsetOf(die, stated, bitSize, type);
+  const bitOffset = bitOffsetOf(die, stated.byteOffset, bitSize, type);
   return { ...name, type, byteOffset: Math.floor(bitOffset / 8), bitSize, bitOffset };
 }
 

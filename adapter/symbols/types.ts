@@ -261,7 +261,10 @@ export interface Member {
   /** Absent: an anonymous struct or union. */
   readonly name?: string;
   readonly type: Type;
+  /** From the record's start. */
   readonly byteOffset: number;
+  /** Of a virtual base class, in place of `byteOffset`: computes its address from the object's; see memberAddress. */
+  readonly addressOps?: readonly DwarfOp[];
   /** For bit-fields: size in bits and the offset of the lowest bit from the record's start (little endian). */
   readonly bitSize?: number;
   readonly bitOffset?: number;

@@ -4,11 +4,12 @@ import type { Member, RecordType, Type } from "../../symbols/types";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { partOf, valueAt } from "../values";
+import { virtualBase } from "../valuesBases";
 import { resolveDynamicType } from "../valuesLocation";
 import { arrayOf, elementType, isPointer, isReference, plainType, pointerTo, sizeOf } from "../valuesTypes";
 import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
-import { addressIn, integerPart, pointerValue, scalarOf } from "./scalars";
+import { addressIn, integerPart, pointerValue, scalarOf, unusable } from "./scalars";
 
 /** What a C++ reference refers to; other values as they are. */
 export function throughReference(value: Value, context: EvaluationContext): Value {
@@ -47,7 +48,7 @@ export function dereference(pointer: Value, context: EvaluationContext): Value {
 export function addressOf(value: Value): Value {
   if (value.bitField !== undefined) throw new UserError("A bit-field has no address.");
   if (value.place.kind === "memory") return pointerValue(pointerTo(value.type), value.place.address);
-  if (value.unavailable !== undefined) throw new UserError("The value is optimized out here.");
+  if (value.unavailable !== undefined) throw unusable(value);
   const register = value.place.kind === "register" || value.place.kind === "namedRegister";
   throw new UserError(
     register ? "The value lives in a register and has no address." : "The value has no address.",
@@ -79,32 +80,34 @@ export function elementAt(array: Value, index: Value, context: EvaluationContext
   return dereference(applyBinary("+", array, index, context), context);
 }
 
-export interface MemberPath {
-  readonly member: Member;
-  readonly byteOffset: number;
-}
+/** From a record to a member of a member of it, the outermost first. */
+export type MemberPath = readonly Member[];
 
-/** A member by name, also inside anonymous members and base classes, with its offset from the record's start. */
+/** The way to a member by name, also inside anonymous members and base classes. */
 export function findMember(record: RecordType, name: string): MemberPath | undefined {
   const direct = record.members.find((member) => member.name === name && !member.isBase);
-  if (direct !== undefined) return { member: direct, byteOffset: direct.byteOffset };
+  if (direct !== undefined) return [direct];
   for (const member of record.members) {
     if (member.name !== undefined && !member.isBase) continue;
     const inner = plainType(member.type);
     const found = "members" in inner ? findMember(inner, name) : undefined;
-    if (found !== undefined) return { ...found, byteOffset: member.byteOffset + found.byteOffset };
+    if (found !== undefined) return [member, ...found];
   }
   return undefined;
 }
 
-/** The value of a member that `findMember` found, bit-fields among them. */
-export function readMember(record: Value, path: MemberPath, context: EvaluationContext): Value {
-  const { member, byteOffset } = path;
-  if (member.bitSize === undefined) return partOf(record, member.type, byteOffset, context);
+/** The value of a member of a record: a bit-field, a base class, or any other. */
+export function readMember(record: Value, member: Member, context: EvaluationContext): Value {
+  if (member.addressOps !== undefined) return virtualBase(record, member.type, member.addressOps, context);
+  if (member.bitSize === undefined) return partOf(record, member.type, member.byteOffset, context);
   const firstBit = member.bitOffset ?? member.byteOffset * 8;
-  const outer = byteOffset - member.byteOffset;
   const field = { bitSize: member.bitSize, bitOffset: firstBit % 8 };
-  return partOf(record, member.type, outer + Math.floor(firstBit / 8), context, field);
+  return partOf(record, member.type, Math.floor(firstBit / 8), context, field);
+}
+
+/** The value at the end of a way that `findMember` found. */
+function readAlong(record: Value, path: MemberPath, context: EvaluationContext): Value {
+  return path.reduce((holder, member) => readMember(holder, member, context), record);
 }
 
 type Modules = Pick<EvaluationContext, "modules">;
@@ -136,7 +139,7 @@ export function memberNamed(value: Value, name: string, context: EvaluationConte
   const path = findMember(record, name);
   if (path === undefined) throw new UserError(`There is no member named "${name}" in ${type.displayName}.`);
   const base = pointed ? dereference(value, context) : value;
-  return throughReference(readMember(base, path, context), context);
+  return throughReference(readAlong(base, path, context), context);
 }
 
 /** `element@count`: an array that begins with an object in memory. Throws UserError. */

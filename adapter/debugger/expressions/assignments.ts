@@ -2,7 +2,7 @@
 import type { Type } from "../../symbols/types";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { bytesOf, writeValue } from "../values";
+import { bytesOf, OPTIMIZED_OUT, writeValue } from "../values";
 import { integerRange } from "../valuesIntegers";
 import { integerTraits, isCharacter, isPointer, plainType, sameType } from "../valuesTypes";
 import { decayed } from "./access";
@@ -10,7 +10,7 @@ import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
 import { convertToComplex, isComplex, isNumber, realPart } from "./complexArithmetic";
 import { requireSize } from "./environment";
-import { convertScalar, integerPart, intValue, scalarOf } from "./scalars";
+import { convertScalar, integerPart, intValue, scalarOf, unusable } from "./scalars";
 import type { ArithmeticOperator } from "./syntax";
 
 /** A value converted to the type it is assigned, passed or returned as (C11 6.5.16.1). Throws UserError. */
@@ -49,12 +49,12 @@ function cannotConvert(from: Type, to: Type): UserError {
 }
 
 function requirePlace(target: Value): void {
-  if (target.place.kind === "constant")
-    throw new UserError(
-      target.unavailable === undefined
-        ? "The left side is not a place that a value can be stored in."
-        : "The value is optimized out here and cannot be set.",
-    );
+  if (target.place.kind === "constant") {
+    if (target.unavailable === undefined)
+      throw new UserError("The left side is not a place that a value can be stored in.");
+    if (target.unavailable !== OPTIMIZED_OUT && target.pointee === undefined) throw unusable(target);
+    throw new UserError("The value is optimized out here and cannot be set.");
+  }
   const category = categoryOf(target.type);
   if (category === "array" || category === "function" || category === "void")
     throw new UserError(`A value of type ${target.type.displayName} cannot be assigned.`);

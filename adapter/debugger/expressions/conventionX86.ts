@@ -29,6 +29,7 @@ function mergeClasses(type: Type, offset: number, classes: (EightbyteClass | und
   const plain = plainType(type);
   if ("members" in plain)
     return plain.members.every((member) => {
+      if (member.addressOps !== undefined) return false;
       const start =
         member.bitSize === undefined ? member.byteOffset : Math.floor((member.bitOffset ?? 0) / 8);
       return mergeClasses(member.type, offset + start, classes);
