@@ -11,6 +11,7 @@ import {
   isPointer,
   plainType,
   pointerTo,
+  sameType,
   strideOf,
 } from "./valuesTypes";
 
@@ -70,9 +71,22 @@ export function extended(operand: Operand): Operand {
   return { ...operand, ops: [...operand.ops, ...extend(operand.type)] };
 }
 
+/** Whether a pointer of one type may be another address as one of the other type: from a class to a base or back. */
+function mayMove(from: Type, to: Type): boolean {
+  const [source, wanted] = [plainType(from), plainType(to)];
+  if (!isPointer(source) || !isPointer(wanted) || sameType(source.target, wanted.target)) return false;
+  return hasBases(source.target) || hasBases(wanted.target);
+}
+
+function hasBases(type: Type): boolean {
+  const plain = plainType(type);
+  return "members" in plain && (plain.incomplete || plain.members.some(({ isBase }) => isBase));
+}
+
 /** A value converted to an integer or pointer type, as a cast does. Throws NotCompilable. */
 export function converted(value: Operand, type: Type): Operand {
   const plain = plainType(type);
+  if (mayMove(value.type, type)) throw new NotCompilable();
   if (plain.kind === "base" && plain.encoding === "boolean")
     return { kind: "value", type, ops: [...value.ops, { op: "not" }, { op: "not" }] };
   return { kind: "value", type, ops: [...value.ops, ...extend(type)] };
@@ -171,7 +185,10 @@ function combinedPointers(operator: BinaryOperator, left: Operand, right: Operan
   if ([left, right].some(({ type }) => !["pointer", "integer"].includes(categoryOf(type))))
     throw new NotCompilable();
   const comparison = compared(operator, false);
-  if (comparison !== undefined) return truth([...left.ops, ...right.ops, ...comparison]);
+  if (comparison !== undefined) {
+    if (mayMove(left.type, right.type)) throw new NotCompilable();
+    return truth([...left.ops, ...right.ops, ...comparison]);
+  }
   const pointers = [left, right].filter(({ type }) => isPointer(plainType(type)));
   if (pointers.length === 2) throw new NotCompilable();
   const pointer = pointers[0] === left ? left : right;

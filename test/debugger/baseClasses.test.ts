@@ -39,6 +39,7 @@ for (const options of builds) {
       const inner = (await first?.children?.())?.find(({ name }) => name === "Base");
       const b = (await inner?.children?.())?.find(({ name }) => name === "b");
       assert.equal(b?.value, "78");
+      assert.equal(await program.text(b?.evaluateName ?? ""), "78");
       assert.equal((await b?.assign?.("5"))?.value, "5");
       await assertTexts(program, { "base->b": "5", "dia.left": "21" });
     }));
@@ -54,6 +55,51 @@ for (const options of builds) {
           expression,
         );
       assert.equal(await program.text("raw"), held);
+    }));
+
+  test(`${title}: pointers to a class and to its bases are converted as in C++`, () =>
+    withProgram("bases", "BP2", options, async (program) => {
+      await assertTexts(program, {
+        "(long)(Other *)&der - (long)&der": "16",
+        "((Other *)&der)->o": "2",
+        "(Der *)other == &der": "1",
+        "((Der *)other)->d": "3",
+        "((Base *)(Der *)other)->b": "1",
+        "other == &der": "1",
+        "&der != other": "0",
+        "takes(&der)": "2",
+        "refers(der)": "2",
+        "refers(both)": "2",
+        "none == nothing": "1",
+        "(long)(Other *)nothing": "0",
+        "(long)(Der *)none": "0",
+        "((Base *)left)->b": "1",
+        "((Right *)&dia)->right": "22",
+        "(Base *)&dia == base": "1",
+        "other = &both, other->o": "2",
+        "(long)other - (long)&both": "16",
+        "((Twice *)other)->twice": "24",
+        "none = nothing, (long)none": "0",
+        "base = left, base == (Base *)&dia": "1",
+      });
+      const rows = await (await program.node("der")).children?.();
+      const second = rows?.find(({ name }) => name === "Other");
+      assert.match(await program.text(second?.evaluateName ?? ""), /o = 2}$/);
+      await assert.rejects(
+        program.text("(Left *)base"),
+        /Base \* cannot be converted to .*: the base class is a virtual one\.$/,
+      );
+      await assert.rejects(program.text("(Base *)&both"), /: the base class is there more than once\.$/);
+      await assert.rejects(program.text("base = unmade"), /Cannot read memory at/);
+    }));
+
+  test(`${title}: a condition converts pointers to classes as the evaluator does`, () =>
+    withDebuggee("bases", options, async (live, marks) => {
+      const condition = "i == 2 && ((Other *)der)->o == 2 && (Other *)der != (Other *)(long)der";
+      live.debugger.setSourceBreakpoints(sourceOf("bases"), [{ line: marks["LOOP"] ?? 0, condition }]);
+      await live.debugger.start();
+      await live.stop();
+      assert.equal(await live.value("i"), "2");
     }));
 
   test(`${title}: a condition on a virtual base class holds where it should`, () =>

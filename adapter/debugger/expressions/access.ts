@@ -106,7 +106,7 @@ export function readMember(record: Value, member: Member, context: EvaluationCon
 }
 
 /** The value at the end of a way that `findMember` found. */
-function readAlong(record: Value, path: MemberPath, context: EvaluationContext): Value {
+export function readAlong(record: Value, path: MemberPath, context: EvaluationContext): Value {
   return path.reduce((holder, member) => readMember(holder, member, context), record);
 }
 

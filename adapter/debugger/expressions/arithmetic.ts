@@ -6,6 +6,7 @@ import { compareExact, computeExact } from "../valuesFloats";
 import { builtin, isPointer, plainType, sameType, strideOf } from "../valuesTypes";
 import { applyToComplex, applyToComplexOperand, isComplex } from "./complexArithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
+import { comparablePointers } from "./pointerConversions";
 import { addressIn, formatOf, integerPart, intValue, pointerValue, scalarOf, scalarValue } from "./scalars";
 import type { Scalar } from "./scalars";
 import type { ArithmeticOperator, BinaryOperator, ComparisonOperator } from "./syntax";
@@ -140,8 +141,9 @@ function applyToPointers(
   if (!categories.every((category) => category === "pointer" || category === "integer"))
     throw cannot(operator, left, right);
   if (isComparison(operator)) {
-    const a = addressIn(left, context);
-    const b = addressIn(right, context);
+    const [first, second] = bothPointers ? comparablePointers(left, right, context) : [left, right];
+    const a = addressIn(first, context);
+    const b = addressIn(second, context);
     return intValue(holds(operator, a < b ? -1 : a > b ? 1 : 0));
   }
   if (bothPointers) return pointerDifference(operator, left, right, context);

@@ -10,6 +10,7 @@ import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
 import { convertToComplex, isComplex, isNumber, realPart } from "./complexArithmetic";
 import { requireSize } from "./environment";
+import { convertPointer } from "./pointerConversions";
 import { convertScalar, integerPart, intValue, scalarOf, unusable } from "./scalars";
 import type { ArithmeticOperator } from "./syntax";
 
@@ -35,6 +36,7 @@ export function convertForStore(value: Value, type: Type, context: EvaluationCon
     throw new UserError(
       `A value of type ${value.type.displayName} is no ${type.displayName}: write (${type.displayName}) before it if its address is meant.`,
     );
+  if (category === "pointer" && source === "pointer") return convertPointer(scalar, type, context);
   return convertScalar(scalar, type, context);
 }
 

@@ -22,6 +22,7 @@ import { classOf, extendArgument, placeArguments, resultBytes } from "./conventi
 import { requireCalls, requireSize } from "./environment";
 import type { Environment } from "./environment";
 import { lookUpName } from "./names";
+import { convertPointer } from "./pointerConversions";
 import { addressIn, convertScalar, pointerValue, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
 
@@ -105,7 +106,7 @@ async function convertArgument(
 ): Promise<{ type: Type; bytes: Buffer }> {
   const { context } = env;
   if (parameter !== undefined && isReference(plainType(parameter)))
-    return { type: parameter, bytes: bytesOf(addressOf(value), context) };
+    return { type: parameter, bytes: bytesOf(convertPointer(addressOf(value), parameter, context), context) };
   const usable = decayed(await placedInMemory(value, env));
   const type = parameter ?? defaultPromoted(usable);
   const converted = convertForStore(usable, type, context);
@@ -224,5 +225,7 @@ export async function cast(value: Value, type: Type, env: Environment): Promise<
   if (categoryOf(usable.type) === "record" || categoryOf(usable.type) === "void")
     throw new UserError(`A value of type ${value.type.displayName} cannot be cast to ${type.displayName}.`);
   if (env.typeOnly) return scalarValue({ kind: "integer", value: 1n }, type);
-  return convertScalar(usable, type, env.context);
+  return category === "pointer" && categoryOf(usable.type) === "pointer"
+    ? convertPointer(usable, type, env.context)
+    : convertScalar(usable, type, env.context);
 }
