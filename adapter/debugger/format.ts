@@ -13,6 +13,7 @@ import {
   symbolSuffix,
   widePrefix,
 } from "./formatScalars";
+import { formatMemberPointer } from "./formatMemberPointers";
 import type { NumberFormat } from "./formatScalars";
 import { escapeBytes, escapeUnits, looksLikeText } from "./formatStrings";
 import { readMember, recordOf } from "./expressions/access";
@@ -69,7 +70,10 @@ function writeKind(value: Value, writer: Writer): string {
   const plain = plainType(value.type);
   switch (plain.kind) {
     case "base":
-      return spend(formatBase(value, plain, context, format), writer);
+      return spend(
+        formatMemberPointer(value, plain, context) ?? formatBase(value, plain, context, format),
+        writer,
+      );
     case "enum": {
       const number = integerOf(value, plain.signed, context);
       const text = format === undefined || format === "s" ? formatEnum(number, plain) : undefined;

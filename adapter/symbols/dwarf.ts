@@ -50,6 +50,7 @@ export const At = {
   language: 0x13,
   compDir: 0x1b,
   constValue: 0x1c,
+  containingType: 0x1d,
   lowerBound: 0x22,
   producer: 0x25,
   prototyped: 0x27,

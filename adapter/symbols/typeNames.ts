@@ -29,6 +29,10 @@ function declare(type: Type, inner: string): string {
     case "restrict":
     case "atomic":
       return declareQualified(type, inner);
+    case "base":
+      return type.pointsInto === undefined
+        ? join(type.displayName, inner)
+        : declarePointer(type.pointsInto.target, `${type.pointsInto.containing.displayName}::*`, inner);
     default:
       return join(type.displayName, inner);
   }

@@ -77,8 +77,9 @@ export class TypeReader {
     switch (die.tag) {
       case Tag.baseType:
       case Tag.unspecifiedType:
-      case Tag.ptrToMemberType:
         return this.base(die);
+      case Tag.ptrToMemberType:
+        return this.pointerToMember(die);
       case Tag.pointerType:
         return this.pointer(die, "pointer");
       case Tag.referenceType:
@@ -123,15 +124,38 @@ export class TypeReader {
   }
 
   private base(die: Die): Type {
-    const byteSize =
-      die.number(At.byteSize) ?? (die.tag === Tag.ptrToMemberType ? 2 * POINTER_SIZE : undefined);
+    const byteSize = die.number(At.byteSize);
     return {
       kind: "base",
-      displayName: die.name ?? (die.tag === Tag.ptrToMemberType ? "pointer to member" : "unknown type"),
+      displayName: die.name ?? "unknown type",
       ...(byteSize !== undefined && { byteSize }),
       die: die.reference,
       encoding: encodings[die.number(At.encoding) ?? 0] ?? "other",
     };
+  }
+
+  /** One to data is an offset; one to a function is an address and what is added to `this` (Itanium C++ ABI, 2.3). */
+  private pointerToMember(die: Die): Type {
+    const target = lazily(() => this.typeOf(die), voidType);
+    const containing = lazily(() => this.type(die.referenceTo(At.containingType)), voidType);
+    const byteSize = lazily(() => POINTER_SIZE * (isFunction(target()) ? 2 : 1), POINTER_SIZE);
+    return named({
+      kind: "base",
+      encoding: "other",
+      displayName: "",
+      die: die.reference,
+      get byteSize() {
+        return byteSize();
+      },
+      pointsInto: {
+        get containing() {
+          return containing();
+        },
+        get target() {
+          return target();
+        },
+      },
+    });
   }
 
   private pointer(die: Die, kind: "pointer" | "reference" | "rvalueReference"): Type {
@@ -292,6 +316,12 @@ export class TypeReader {
       prototyped: die.flag(At.prototyped),
     });
   }
+}
+
+function isFunction(type: Type): boolean {
+  if (type.kind === "function") return true;
+  const alias = type.kind === "typedef" || type.kind === "const" || type.kind === "volatile";
+  return alias && isFunction(type.target);
 }
 
 /** Gives a derived type its display name, made when first asked for. */

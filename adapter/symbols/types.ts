@@ -246,6 +246,8 @@ export interface BaseType extends TypeCommon {
     | "complex"
     | "character"
     | "other";
+  /** Of a C++ pointer to a member: of which class, and the member's type. */
+  readonly pointsInto?: { readonly containing: Type; readonly target: Type };
 }
 export interface PointerType extends TypeCommon {
   readonly kind: "pointer" | "reference" | "rvalueReference";

@@ -9,6 +9,8 @@ struct Other {
 };
 struct Der : Base, Other {
     int d = 3;
+    int plain(int add) { return d + add; }
+    virtual int overridden() { return d; }
 };
 struct Left : virtual Base {
     int left = 21;
@@ -46,8 +48,15 @@ int main() {
     Base *base = &dia;
     alignas(Dia) char raw[sizeof(Dia)] = {};
     Left *unmade = reinterpret_cast<Left *>(raw);
+    int Der::*data = &Der::d;
+    int Der::*inherited = &Der::o;
+    long behind = -1;
+    int Der::*unset = nullptr;
+    int (Der::*function)(int) = &Der::plain;
+    int (Der::*through)() = &Der::overridden;
     int before = dia.b; // #BP1
     int result = takes(other) + refers(der) + takes(none ? none : &der) + base->b + left->left + before;
     result += nothing ? nothing->d : both.twice + unmade->left;
+    result += der.*data + der.*inherited + (int)behind + (unset ? 1 : 0) + (der.*function)(1) + (der.*through)();
     return result + rounds(left, &der); // #BP2
 }

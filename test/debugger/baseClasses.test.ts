@@ -102,6 +102,24 @@ for (const options of builds) {
       assert.equal(await live.value("i"), "2");
     }));
 
+  test(`${title}: a pointer to a member shows where the member is`, () =>
+    withProgram("bases", "BP2", options, async (program) => {
+      await assertTexts(program, {
+        data: "28 <Der::d>",
+        inherited: "24 <Other::o>",
+        unset: "NULL",
+        through: "virtual, at 16 in the vtable",
+        "sizeof(data)": "8",
+        "sizeof(function)": "16",
+        behind: "-1",
+        "data = inherited": "24 <Other::o>",
+      });
+      assert.match(await program.text("function"), /^0x[0-9a-f]+ <Der::plain(\(int\))?>$/);
+      assert.equal((await program.node("data")).typeName, "int Der::*");
+      assert.match((await program.node("function")).typeName, /^int \(Der::\*\)\(.*int\)$/);
+      assert.equal(await program.text("unset"), "NULL");
+    }));
+
   test(`${title}: a condition on a virtual base class holds where it should`, () =>
     withDebuggee("bases", options, async (live, marks) => {
       const source = [{ line: marks["LOOP"] ?? 0, condition: "walk->b == 2" }];
