@@ -43,7 +43,7 @@ export async function assignText(target: Value, text: string, context: Evaluatio
   const pointer = isPointer(plainType(target.type));
   const value = pointer ? await placedInMemory(typedValue, environmentOf(context, true)) : typedValue;
   if (plainType(target.type).kind === "array") return assignString(target, value, context);
-  requireInRange(target, value, context);
+  requireInRange(target, value, typed, context);
   return assign(target, value, context);
 }
 

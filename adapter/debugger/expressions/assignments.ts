@@ -89,23 +89,29 @@ export function increment(target: Value, delta: 1 | -1, prefix: boolean, context
 }
 
 /**
- * Throws UserError when an integer type (or bit-field) cannot hold a value: a person who types 300 for an
- * unsigned char means something else. -1 for an unsigned type is C's way to say all bits, and refused all the same.
+ * Throws UserError when an integer type (or bit-field) or a pointer cannot hold a value: a person who types 300 for an
+ * unsigned char means something else. -1 for an unsigned type is C's way to say all bits, and refused all the same;
+ * for a pointer it is usual. `text`: what was typed.
  */
-export function requireInRange(target: Value, value: Value, context: EvaluationContext): void {
+export function requireInRange(target: Value, value: Value, text: string, context: EvaluationContext): void {
   const traits = integerTraits(target.type);
-  if (traits === undefined || isPointer(plainType(target.type))) return;
+  if (traits === undefined) return;
   const source = decayed(value);
   if (!["integer", "float"].includes(categoryOf(source.type))) return;
-  const number = integerPart(scalarOf(source, context));
+  const decimal = DECIMAL.test(text);
+  const number = decimal ? BigInt(text) : integerPart(scalarOf(source, context));
   const bits = target.bitField?.bitSize ?? traits.size * 8;
   const range = isBoolean(target.type) ? { low: 0n, high: 1n } : integerRange(bits, traits.signed);
-  const allowed = number >= range.low && number <= range.high;
-  const sameBits = sizeFits(source.type, number, bits);
+  const lowest = isPointer(plainType(target.type)) ? integerRange(bits, true).low : range.low;
+  const allowed = number >= lowest && number <= range.high;
+  const sameBits = !decimal && sizeFits(source.type, number, bits);
   if (allowed || sameBits) return;
   const what = target.bitField === undefined ? target.type.displayName : `a bit-field of ${bits} bits`;
   throw new UserError(`${number} does not fit in ${what} (${range.low} to ${range.high}).`);
 }
+
+/** A number that is meant as it stands, not for its bits. */
+const DECIMAL = /^[+-]?[1-9]\d*$/;
 
 /** Unsigned literals may spell the bits of a signed type (0xffffffff), a char literal those of any byte. */
 function sizeFits(type: Type, number: bigint, bits: number): boolean {
