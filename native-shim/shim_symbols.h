@@ -21,10 +21,10 @@
  * to `size`. Attributes that only the origin has are given as the DIE's own. attribute: u16 name (DW_AT_*),
  * u16 class (FP_CLASS_*), u32 length, bytes.
  *
- * op: u8 code (DW_OP_*), u8 operand type's byte size (0: untyped), u8 its DW_ATE_* encoding, u8 zero, u32
- * offset in the expression, u64 operand 1, u64 operand 2, u32 length of block, u32 count of nested ops,
- * block, nested ops. DW_OP_addrx and DW_OP_constx come as DW_OP_addr and DW_OP_const8u; an operand that names
- * a DIE is a reference.
+ * op: u8 code (DW_OP_*), u8 operand type's byte size (0: untyped), u8 its DW_ATE_* encoding, u8 1 if its
+ * name has 128 in it (of floats of 16 bytes: no x87 long double), u32 offset in the expression, u64 operand
+ * 1, u64 operand 2, u32 length of block, u32 count of nested ops, block, nested ops. DW_OP_addrx and
+ * DW_OP_constx come as DW_OP_addr and DW_OP_const8u; an operand that names a DIE is a reference.
  */
 #ifndef FORKPOINT_SHIM_SYMBOLS_H
 #define FORKPOINT_SHIM_SYMBOLS_H

@@ -1,13 +1,14 @@
 /* DWARF expressions and location lists. */
 #include "symbols.h"
 #include <errno.h>
+#include <string.h>
 
 enum { DEEPEST_NESTING = 4 };
 
 static void put_op(struct module *module, Dwarf_Attribute *attribute, const Dwarf_Op *op, int nesting);
 
 struct operand_type {
-    uint8_t size, encoding;
+    uint8_t size, encoding, binary128;
     uint64_t reference;
 };
 
@@ -25,6 +26,8 @@ static struct operand_type operand_type(struct module *module, Dwarf_Attribute *
         type.size = (uint8_t)size;
     if (dwarf_attr(&die, DW_AT_encoding, &encoding) && dwarf_formudata(&encoding, &value) == 0)
         type.encoding = (uint8_t)value;
+    const char *name = dwarf_diename(&die);
+    type.binary128 = name && strstr(name, "128") ? 1 : 0;
     type.reference = reference_of(module, &die);
     return type;
 }
@@ -35,7 +38,7 @@ static void put_op_record(struct module *module, const Dwarf_Op *op, struct oper
     put_u8(answer, op->atom);
     put_u8(answer, type.size);
     put_u8(answer, type.encoding);
-    put_u8(answer, 0);
+    put_u8(answer, type.binary128);
     put_u32(answer, (uint32_t)op->offset);
     put_u64(answer, first);
     put_u64(answer, second);

@@ -6,8 +6,8 @@ import {
   encodeFloat,
   exactFromInteger,
   floatFormat,
-} from "./valuesFloats";
-import type { ExactFloat, FloatFormat } from "./valuesFloats";
+} from "../symbols/exactFloats";
+import type { ExactFloat, FloatFormat } from "../symbols/exactFloats";
 
 /** The text of a floating-point value of a base type; undefined when its format is not known. */
 export function formatFloat(bytes: Uint8Array, typeName: string): string | undefined {

@@ -6,7 +6,7 @@ import { formatFloat } from "./formatFloats";
 import { characterLiteral, escapeUnits } from "./formatStrings";
 import { UserError } from "./types";
 import { bytesOf, integerOf, OPTIMIZED_OUT, readFrom } from "./values";
-import { decodeFloat, exactToInteger, floatFormat } from "./valuesFloats";
+import { decodeFloat, exactToInteger, floatFormat } from "../symbols/exactFloats";
 import { decodeInteger } from "./valuesIntegers";
 import { integerTraits, isCharacter, plainType, sizeOf } from "./valuesTypes";
 

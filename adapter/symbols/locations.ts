@@ -17,7 +17,7 @@ function readOp(reader: AnswerReader): DwarfOp {
   const code = reader.u8();
   const typeSize = reader.u8();
   const encoding = reader.u8();
-  reader.u8();
+  const binary128 = reader.u8() === 1;
   const offset = reader.u32();
   const operand1 = reader.u64();
   const operand2 = reader.u64();
@@ -32,7 +32,9 @@ function readOp(reader: AnswerReader): DwarfOp {
     offset,
     ...(blockLength > 0 && { block }),
     ...(nestedCount > 0 && { nested }),
-    ...(typeSize > 0 && { operandType: { byteSize: typeSize, encoding } }),
+    ...(typeSize > 0 && {
+      operandType: { byteSize: typeSize, encoding, ...(binary128 && { binary128 }) },
+    }),
   };
 }
 

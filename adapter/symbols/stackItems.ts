@@ -1,5 +1,15 @@
 /** The values on the stack of a DWARF expression and arithmetic on them (DWARF 5 sections 2.5.1.4 and 2.5.1.5). */
 import { Encoding, Op } from "./dwarf";
+import {
+  compareExact,
+  computeExact,
+  decodeFloat,
+  encodeFloat,
+  exactFromInteger,
+  exactToInteger,
+  floatFormat,
+} from "./exactFloats";
+import type { ExactFloat, FloatFormat } from "./exactFloats";
 import type { DwarfOp } from "./types";
 
 type OperandType = NonNullable<DwarfOp["operandType"]>;
@@ -28,25 +38,26 @@ export function typed(bits: bigint, type: OperandType | undefined): StackItem {
   return type === undefined ? generic(bits) : { bits: BigInt.asUintN(type.byteSize * 8, bits), type };
 }
 
-function isFloat(type: OperandType | undefined): boolean {
+/** What x86 makes of a floating-point number that is none or too large. */
+const NO_INTEGER = -(1n << 63n);
+
+function isFloat(type: OperandType | undefined): type is OperandType {
   return type?.encoding === Encoding.float;
 }
 
-/** Of a floating type of 4 or 8 bytes. */
-function toFloat({ bits, type }: StackItem): number {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt.asUintN(64, bits));
-  if (type?.byteSize === 4) return bytes.readFloatLE(0);
-  if (type?.byteSize === 8) return bytes.readDoubleLE(0);
-  throw new ExpressionError(`floating point of ${type?.byteSize ?? 0} bytes`);
+function formatOf(type: OperandType): FloatFormat {
+  const format = floatFormat(type.byteSize, type.binary128 ? "_Float128" : "");
+  if (format === undefined) throw new ExpressionError(`floating point of ${type.byteSize} bytes`);
+  return format;
 }
 
-function fromFloat(value: number, type: OperandType): StackItem {
-  const bytes = Buffer.alloc(8);
-  if (type.byteSize === 4) bytes.writeFloatLE(value, 0);
-  else if (type.byteSize === 8) bytes.writeDoubleLE(value, 0);
-  else throw new ExpressionError(`floating point of ${type.byteSize} bytes`);
-  return { bits: bytes.readBigUInt64LE(0), type };
+function toFloat(bits: bigint, type: OperandType): ExactFloat {
+  const bytes = Array.from({ length: type.byteSize }, (_, at) => Number((bits >> BigInt(8 * at)) & 0xffn));
+  return decodeFloat(Buffer.from(bytes), formatOf(type));
+}
+
+function fromFloat(value: ExactFloat, type: OperandType): StackItem {
+  return { bits: littleEndian(encodeFloat(value, formatOf(type), type.byteSize)), type };
 }
 
 /** As a signed integer of its size. */
@@ -66,10 +77,10 @@ function integer(item: StackItem): bigint {
 /** DW_OP_convert: to a base type, or to the generic type. */
 export function convert(item: StackItem, to: OperandType | undefined): StackItem {
   if (isFloat(item.type)) {
-    const value = toFloat(item);
-    return to !== undefined && isFloat(to) ? fromFloat(value, to) : typed(BigInt(Math.trunc(value)), to);
+    const value = toFloat(item.bits, item.type);
+    return isFloat(to) ? fromFloat(value, to) : typed(exactToInteger(value) ?? NO_INTEGER, to);
   }
-  return to !== undefined && isFloat(to) ? fromFloat(Number(integer(item)), to) : typed(integer(item), to);
+  return isFloat(to) ? fromFloat(exactFromInteger(integer(item)), to) : typed(integer(item), to);
 }
 
 function divide(left: bigint, right: bigint): bigint {
@@ -104,11 +115,11 @@ const integerOps: ReadonlyMap<number, Binary> = new Map<number, Binary>([
   [Op.shra, (a, b) => (b.bits >= 64n ? (signed(a) < 0n ? -1n : 0n) : signed(a) >> b.bits)],
 ]);
 
-const floatOps: ReadonlyMap<number, (left: number, right: number) => number> = new Map([
-  [Op.plus, (a: number, b: number) => a + b],
-  [Op.minus, (a: number, b: number) => a - b],
-  [Op.mul, (a: number, b: number) => a * b],
-  [Op.div, (a: number, b: number) => a / b],
+const floatOps: ReadonlyMap<number, "+" | "-" | "*" | "/"> = new Map([
+  [Op.plus, "+"],
+  [Op.minus, "-"],
+  [Op.mul, "*"],
+  [Op.div, "/"],
 ]);
 
 const comparisons: ReadonlyMap<number, (order: number) => boolean> = new Map([
@@ -120,18 +131,26 @@ const comparisons: ReadonlyMap<number, (order: number) => boolean> = new Map([
   [Op.ge, (order: number) => order >= 0],
 ]);
 
-function compare(left: StackItem, right: StackItem): number {
-  const [a, b] = isFloat(left.type) ? [toFloat(left), toFloat(right)] : [integer(left), integer(right)];
+/** Undefined: one is NaN. */
+function compare(left: StackItem, right: StackItem): number | undefined {
+  if (isFloat(left.type)) return compareExact(toFloat(left.bits, left.type), toFloat(right.bits, left.type));
+  const [a, b] = [integer(left), integer(right)];
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What a two-operand op gives; undefined when `code` is none. */
 export function binaryOp(code: number, left: StackItem, right: StackItem): StackItem | undefined {
   const comparison = comparisons.get(code);
-  if (comparison) return generic(comparison(compare(left, right)) ? 1n : 0n);
+  if (comparison) {
+    const order = compare(left, right);
+    return generic((order === undefined ? code === Op.ne : comparison(order)) ? 1n : 0n);
+  }
   const onFloats = floatOps.get(code);
-  if (left.type && isFloat(left.type) && onFloats)
-    return fromFloat(onFloats(toFloat(left), toFloat(right)), left.type);
+  const { type } = left;
+  if (onFloats !== undefined && isFloat(type)) {
+    const [a, b] = [toFloat(left.bits, type), toFloat(right.bits, type)];
+    return fromFloat(computeExact(onFloats, a, b, formatOf(type)), type);
+  }
   const onIntegers = integerOps.get(code);
   return onIntegers && typed(onIntegers(left, right), left.type);
 }
@@ -139,14 +158,16 @@ export function binaryOp(code: number, left: StackItem, right: StackItem): Stack
 /** What a one-operand op gives; undefined when `code` is none. */
 export function unaryOp(code: number, item: StackItem): StackItem | undefined {
   switch (code) {
-    case Op.neg:
-      return item.type && isFloat(item.type)
-        ? fromFloat(-toFloat(item), item.type)
-        : typed(-item.bits, item.type);
+    case Op.neg: {
+      if (!isFloat(item.type)) return typed(-item.bits, item.type);
+      const value = toFloat(item.bits, item.type);
+      return fromFloat({ ...value, negative: !value.negative }, item.type);
+    }
     case Op.not:
       return typed(~item.bits, item.type);
     case Op.abs:
-      if (item.type && isFloat(item.type)) return fromFloat(Math.abs(toFloat(item)), item.type);
+      if (isFloat(item.type))
+        return fromFloat({ ...toFloat(item.bits, item.type), negative: false }, item.type);
       return integer(item) < 0n ? typed(-item.bits, item.type) : item;
     default:
       return undefined;

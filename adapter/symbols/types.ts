@@ -187,7 +187,12 @@ export interface DwarfOp {
   readonly block?: Buffer;
   readonly nested?: readonly DwarfOp[];
   /** Of a typed op (DW_OP_const_type, _regval_type, _deref_type, _convert, _reinterpret); absent there: the generic type. */
-  readonly operandType?: { readonly byteSize: number; readonly encoding: number };
+  readonly operandType?: {
+    readonly byteSize: number;
+    readonly encoding: number;
+    /** Of floating point of 16 bytes: it is no x87 number, as long double is. */
+    readonly binary128?: boolean;
+  };
 }
 
 export type Location =

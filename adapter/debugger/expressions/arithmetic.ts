@@ -2,7 +2,7 @@
 import type { Type } from "../../symbols/types";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { compareExact, computeExact } from "../valuesFloats";
+import { compareExact, computeExact } from "../../symbols/exactFloats";
 import { builtin, isPointer, plainType, sameType, strideOf } from "../valuesTypes";
 import { applyToComplex, applyToComplexOperand, isComplex } from "./complexArithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";

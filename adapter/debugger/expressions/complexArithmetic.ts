@@ -2,8 +2,14 @@
 import type { BaseType, Type } from "../../symbols/types";
 import type { EvaluationContext, Value } from "../types";
 import { bytesOf, constantValue } from "../values";
-import { compareExact, computeExact, decodeFloat, encodeFloat, exactFromInteger } from "../valuesFloats";
-import type { ExactFloat, FloatFormat } from "../valuesFloats";
+import {
+  compareExact,
+  computeExact,
+  decodeFloat,
+  encodeFloat,
+  exactFromInteger,
+} from "../../symbols/exactFloats";
+import type { ExactFloat, FloatFormat } from "../../symbols/exactFloats";
 import { builtin, plainType, sizeOf } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 import { formatOf, intValue, scalarOf, scalarValue, unusable } from "./scalars";

@@ -4,7 +4,7 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { constantValue, readPlace, valueAt } from "../values";
 import { parseDecimal } from "../formatFloats";
-import { exactFromNumber } from "../valuesFloats";
+import { exactFromNumber } from "../../symbols/exactFloats";
 import { readVariable } from "../valuesLocation";
 import { arrayOf, builtin, plainType, pointerTo, voidType } from "../valuesTypes";
 import {

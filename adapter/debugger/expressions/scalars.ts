@@ -10,8 +10,8 @@ import {
   exactFromInteger,
   exactToInteger,
   floatFormat,
-} from "../valuesFloats";
-import type { ExactFloat, FloatFormat } from "../valuesFloats";
+} from "../../symbols/exactFloats";
+import type { ExactFloat, FloatFormat } from "../../symbols/exactFloats";
 import { encodeInteger } from "../valuesIntegers";
 import { builtin, integerTraits, isPointer, plainType, sizeOf } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";

@@ -1,0 +1,15 @@
+/** Values of optimized programs that only the debug information computes. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { withProgram } from "./valuesProgram";
+
+for (const level of ["-O1", "-O2"]) {
+  const options = { compiler: "gcc", flags: [level, "-fno-ipa-cp"] };
+
+  test(`gcc ${level}: floating point of every size is computed`, () =>
+    withProgram("computed", "FLOATS", options, async (program) => {
+      const rows = await program.scope("Locals");
+      const shown = ["extended", "whole", "real", "single", "quad"].map((name) => rows.get(name)?.value);
+      assert.deepEqual(shown, ["-2.5", "5", "1.5", "1.25", "5"]);
+    }));
+}
