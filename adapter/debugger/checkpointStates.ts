@@ -50,7 +50,7 @@ export function frozenState(
       target,
       modules,
       threadId,
-      caller: () => (frame === undefined ? undefined : frames.at(threadId, frame.index + 1)),
+      callerOf: (inner) => frames.callerOf(inner),
       ...(frame === undefined ? {} : { frame }),
       threadLocalAddress: (module, offset) =>
         threadLocalAddress(target, { muslLibc }, threadId, module, offset),

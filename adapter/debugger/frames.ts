@@ -163,6 +163,12 @@ export class Frames {
   at(threadId: number, index: number): Frame | undefined {
     return this.page(threadId, index, 1).frames[0];
   }
+  /** The frame that called a frame's function; of an inlined call, that of the function it is inlined into. */
+  callerOf(frame: Frame): Frame | undefined {
+    let own: Frame | undefined = frame;
+    while (own?.isInlined) own = this.at(own.threadId, own.index + 1);
+    return own && this.at(own.threadId, own.index + 1);
+  }
   physical(threadId: number, index: number): PhysicalFrame | undefined {
     return this.of(threadId).physical.at(index);
   }

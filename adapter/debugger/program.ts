@@ -130,12 +130,11 @@ export class Program {
     const { target } = this;
     const { modules } = this.parts;
     const threadId = frame?.threadId ?? this.stops.last?.threadId ?? this.anyThread();
-    const caller = () => (frame === undefined ? undefined : this.frames.at(threadId, frame.index + 1));
     return {
       target,
       modules,
       threadId,
-      caller,
+      callerOf: (inner) => this.frames.callerOf(inner),
       ...(frame === undefined ? {} : { frame }),
       ...(calls ? { callFunction: this.calls.onRequest(threadId) } : {}),
       threadLocalAddress: (module, offset) => threadLocalAddress(target, modules, threadId, module, offset),

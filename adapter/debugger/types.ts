@@ -70,8 +70,8 @@ export interface EvaluationContext {
   readonly frame?: Frame;
   /** The thread a call runs on, when there is no frame. */
   readonly threadId?: number;
-  /** A caller of `frame`, for DW_OP_entry_value. */
-  readonly caller?: () => Frame | undefined;
+  /** The frame that called the function of a frame of the stack, for DW_OP_entry_value. */
+  readonly callerOf?: (frame: Frame) => Frame | undefined;
   /** The address of a thread-local, by module and offset; throws UserError when it has none yet. */
   threadLocalAddress(module: LoadedModule, offset: bigint): MemoryAddress;
   /** Runs the program's own code; absent where that must not happen (hover, no execution). */

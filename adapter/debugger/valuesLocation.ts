@@ -24,11 +24,15 @@ import {
 import { decodeInteger, encodeInteger } from "./valuesIntegers";
 import { arrayOf, plainType, sizeOf } from "./valuesTypes";
 
+/** Frames that are asked for what they passed on; recursion can pass a value on without end. */
+const MOST_CALLERS = 64;
+
 /** What the DWARF stack machine needs of a frame (or, for static storage, of no frame). */
 export function dwarfContextOf(
   context: EvaluationContext,
   module: LoadedModule,
   frame: Frame | undefined = context.frame,
+  depth = 0,
 ): DwarfContext {
   const register = (number: number): bigint | undefined => frameRegister(number, context, frame);
   const dwarf: DwarfContext = {
@@ -44,16 +48,22 @@ export function dwarfContextOf(
       frameBaseValue(frame.module.symbols.frameBaseAt(toFile(frame.lookupPc, frame.module.bias)), dwarf),
     cfa: () => frame?.cfa,
     tlsAddress: (offset) => context.threadLocalAddress(module, offset),
-    entryValue: (ops) => (frame === context.frame ? entryValue(ops, context) : undefined),
+    entryValue: (ops) => entryValue(ops, context, frame, depth),
   };
   return dwarf;
 }
 
-function entryValue(ops: readonly DwarfOp[], context: EvaluationContext): bigint | undefined {
-  const caller = context.caller?.();
+/** What a caller passed may be what it was passed itself: `depth` counts the frames on the way. */
+function entryValue(
+  ops: readonly DwarfOp[],
+  context: EvaluationContext,
+  frame: Frame | undefined,
+  depth: number,
+): bigint | undefined {
+  const caller = frame && depth < MOST_CALLERS ? context.callerOf?.(frame) : undefined;
   if (caller?.module === undefined) return undefined;
   const site = caller.module.symbols.callSiteAt(toFile(caller.pc, caller.module.bias));
-  return entryValueAt(site, ops, dwarfContextOf(context, caller.module, caller));
+  return entryValueAt(site, ops, dwarfContextOf(context, caller.module, caller, depth + 1));
 }
 
 /** The value of a variable in the context's frame. What cannot be had is said in `unavailable`; never throws UserError. */

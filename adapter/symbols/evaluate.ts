@@ -73,6 +73,17 @@ function sameOps(left: readonly DwarfOp[], right: readonly DwarfOp[]): boolean {
   );
 }
 
+/** The register whose value as of a base type an entry value is: GCC says so of floating point. */
+function typedRegister(op: DwarfOp | undefined): number | undefined {
+  return op?.code === Op.regvalType || op?.code === Op.gnuRegvalType ? Number(op.operand1) : undefined;
+}
+
+function registerOf(op: DwarfOp | undefined): number | undefined {
+  if (op === undefined) return undefined;
+  if (op.code === Op.regx) return Number(op.operand1);
+  return op.code >= Op.reg0 && op.code < Op.reg0 + 32 ? op.code - Op.reg0 : undefined;
+}
+
 /**
  * What a DW_OP_entry_value stood for when the function was entered, from what its caller says it passed.
  * `site` is callSiteAt(return address); `caller` the context of the calling frame.
@@ -82,6 +93,11 @@ export function entryValueAt(
   ops: readonly DwarfOp[],
   caller: EvaluationContext,
 ): bigint | undefined {
-  const parameter = site?.parameters.find(({ location }) => sameOps(location, ops));
+  const register = ops.length === 1 ? typedRegister(ops[0]) : undefined;
+  const parameter = site?.parameters.find(({ location }) =>
+    register === undefined
+      ? sameOps(location, ops)
+      : location.length === 1 && registerOf(location[0]) === register,
+  );
   return parameter && evaluateNumber(parameter.value, caller);
 }

@@ -212,7 +212,8 @@ export class StackMachine {
       this.push(generic(known(context.tlsAddress?.(this.pop().bits))));
     } else if (code === Op.pushObjectAddress) this.push(generic(known(context.objectAddress)));
     else if (code === Op.entryValue || code === Op.gnuEntryValue) {
-      this.push(generic(known(context.entryValue?.(op.nested ?? []))));
+      const nested = op.nested ?? [];
+      this.push(typed(known(context.entryValue?.(nested)), nested[0]?.operandType));
     } else if (code === Op.regvalType || code === Op.gnuRegvalType) this.pushTypedRegister(op);
     else return false;
     return true;

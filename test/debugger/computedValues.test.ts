@@ -12,4 +12,13 @@ for (const level of ["-O1", "-O2"]) {
       const shown = ["extended", "whole", "real", "single", "quad"].map((name) => rows.get(name)?.value);
       assert.deepEqual(shown, ["-2.5", "5", "1.5", "1.25", "5"]);
     }));
+
+  test(`gcc ${level}: an argument that only the callers remember is shown`, () =>
+    withProgram("computed", "ENTERED", options, async (program) => {
+      const rows = await program.scope("Arguments");
+      const shown = ["q", "r", "i", "kept"].map((name) => rows.get(name)?.value);
+      assert.deepEqual(shown, ["1.25", "2.5", "7", "7.5"]);
+      assert.equal(await program.text("i", 2), "7");
+      assert.equal(await program.text("q * 2 + r"), "5");
+    }));
 }

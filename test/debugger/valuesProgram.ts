@@ -101,7 +101,7 @@ export class StoppedProgram {
       modules,
       frame: this.frame(index),
       threadId: 1,
-      caller: () => this.frames.at(1, this.callerIndex(index)),
+      callerOf: (inner) => this.frames.callerOf(inner),
       threadLocalAddress: (module, offset) => threadLocalAddress(target, modules, 1, module, offset),
       callFunction: functionCaller({
         target,
@@ -111,12 +111,6 @@ export class StoppedProgram {
           modules.at(address)?.symbols.functionAt(memoryAddress(address - entry.bias) as never)?.name ?? "?",
       }),
     };
-  }
-
-  private callerIndex(index: number): number {
-    let caller = index + 1;
-    for (let frame = this.frames.at(1, index); frame?.isInlined; frame = this.frames.at(1, caller++));
-    return caller;
   }
 
   /** Evaluates with side effects and gives the text. */
