@@ -17,7 +17,7 @@ import { formatMemberPointer } from "./formatMemberPointers";
 import type { NumberFormat } from "./formatScalars";
 import { escapeBytes, escapeUnits, looksLikeText } from "./formatStrings";
 import { readMember, recordOf } from "./expressions/access";
-import { bytesOf, integerOf, partOf } from "./values";
+import { bytesOf, integerOf, OPTIMIZED_OUT, partOf } from "./values";
 import { decodeInteger } from "./valuesIntegers";
 import { elementCount, elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
 
@@ -204,6 +204,7 @@ function writeArray(value: Value, array: ArrayType, writer: Writer): string {
   const element = elementType(array);
   const size = sizeOf(element);
   const count = elementCount(array) ?? 0;
+  if (array.dimensions.some((dimension) => !("count" in dimension))) return spend(OPTIMIZED_OUT, writer);
   if (size === undefined) return spend("<incomplete type>", writer);
   const text =
     count > 0 ? arrayString(value, element, count, writer) : flexibleString(value, element, writer);

@@ -252,7 +252,10 @@ function joinedBits(type: Type, pieces: readonly Piece[], context: EvaluationCon
   return constantValue(type, encodeInteger(bits, sizeOf(type) ?? Math.ceil(Number(shift) / 8)));
 }
 
-/** An array type whose lengths only the running program knows, with the lengths it has in the context's frame. */
+/**
+ * An array type whose lengths only the running program knows, with the lengths it has in the context's frame. One that
+ * is not known there (optimized out) stays as it is.
+ */
 export function resolveDynamicType(
   type: Type,
   context: EvaluationContext,
@@ -264,7 +267,10 @@ export function resolveDynamicType(
   if (element === plain.element && plain.dimensions.every((dimension) => "count" in dimension)) return type;
   return arrayOf(
     element,
-    plain.dimensions.map((dimension) => ({ count: countOf(dimension, context, module) })),
+    plain.dimensions.map((dimension) => {
+      const count = countOf(dimension, context, module);
+      return count === undefined ? dimension : { count };
+    }),
   );
 }
 

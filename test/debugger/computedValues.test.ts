@@ -22,3 +22,12 @@ for (const level of ["-O1", "-O2"]) {
       assert.equal(await program.text("q * 2 + r"), "5");
     }));
 }
+
+test("an array whose length is optimized out says so, and its elements can be had", () =>
+  withProgram("computed", "LENGTH", { compiler: "gcc", flags: ["-O2", "-fno-ipa-cp"] }, async (program) => {
+    const rows = await program.scope("Locals");
+    assert.equal(rows.get("room")?.value, "<optimized out>");
+    assert.equal(rows.get("room")?.children, undefined);
+    assert.equal(await program.text("room[2] == 2 * sink"), "0");
+    assert.equal(await program.text("room[0]"), "0");
+  }));
