@@ -18,7 +18,7 @@ import type { RunStop } from "./runControl";
 import type { StepInto } from "./stepInto";
 import type { StepOut } from "./stepOut";
 import type { StepReturn } from "./stepReturn";
-import { toMemory } from "../target/addresses";
+import { contains, offsetBy, toMemory } from "../target/addresses";
 import type { AddressRange, MemoryAddress } from "../target/addresses";
 
 export type LineStepKind = "next" | "in";
@@ -103,7 +103,8 @@ class LineWalk {
     for (;;) {
       if (verdict !== "lookAgain") {
         if ("stop" in verdict) return verdict.stop;
-        const stop = await this.returns.stepRange(this.threadId, verdict.ranges);
+        const ranges = withoutEntry(verdict.ranges, this.origin.functionEntry);
+        const stop = await this.returns.stepRange(this.threadId, ranges);
         if (!isOwn(stop, this.threadId)) return stop;
       }
       verdict = await this.judge();
@@ -194,4 +195,23 @@ class LineWalk {
   private done(): RunStop {
     return { event: { kind: "step", threadId: this.threadId }, hits: [] };
   }
+}
+
+/**
+ * Ranges without a function's first instruction: a recursive call comes there, a deeper frame on the same line, and is to
+ * be judged as any call is.
+ */
+function withoutEntry(
+  ranges: readonly AddressRange<MemoryAddress>[],
+  entry: MemoryAddress | undefined,
+): readonly AddressRange<MemoryAddress>[] {
+  if (entry === undefined) return ranges;
+  return ranges.flatMap((range) =>
+    contains(range, entry)
+      ? [
+          { low: range.low, high: entry },
+          { low: offsetBy(entry, 1), high: range.high },
+        ].filter(({ low, high }) => low < high)
+      : [range],
+  );
 }
