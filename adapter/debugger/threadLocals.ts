@@ -16,7 +16,7 @@ const UNALLOCATED = 0xffff_ffff_ffff_ffffn;
 
 /** The module id of a module with thread-locals, as its dynamic linker numbers it; undefined without any. */
 export function tlsModuleId(modules: LoadedModules, module: Module): number | undefined {
-  if (module.symbols.threadLocalSize === undefined) return undefined;
+  if (module.symbols.threadLocals === undefined) return undefined;
   if (module === modules.main) return 1;
   return glibcModuleId(modules, module) ?? orderOf(modules, module);
 }
@@ -38,11 +38,14 @@ function glibcModuleId(modules: LoadedModules, module: Module): number | undefin
 
 /** musl numbers modules with thread-locals in the order they were loaded. */
 function orderOf(modules: LoadedModules, module: Module): number | undefined {
-  const order = modules.all.filter((one) => one.symbols.threadLocalSize !== undefined).indexOf(module);
+  const order = modules.all.filter((one) => one.symbols.threadLocals !== undefined).indexOf(module);
   return order < 0 ? undefined : order + 1;
 }
 
-/** The address of a thread-local variable in one thread. Throws UserError while it has none. */
+/**
+ * The address of a thread-local variable in one thread. Throws UserError while it has none, and for an offset that is
+ * not in the module's thread-local segment.
+ */
 export function threadLocalAddress(
   target: Target,
   modules: Pick<LoadedModules, "muslLibc">,
@@ -54,7 +57,17 @@ export function threadLocalAddress(
   const block = moduleId === undefined ? undefined : blockOf(target, modules.muslLibc, threadId, moduleId);
   if (block === undefined)
     throw new UserError("This thread has no copy of the thread-local variable yet: it was not used in it.");
-  return memoryAddress(block + offset);
+  return memoryAddress(block + offsetInBlock(module, offset));
+}
+
+/** With -gsplit-dwarf gcc gives the address in the segment's image where the offset in a thread's copy is meant. */
+function offsetInBlock({ symbols }: LoadedModule, offset: bigint): bigint {
+  const { low, high } = symbols.threadLocals ?? { low: 0n, high: 0n };
+  if (offset <= high - low) return offset;
+  if (offset >= low && offset < high) return offset - low;
+  throw new UserError(
+    "The debug information is wrong about where this thread-local variable is: outside of the module's thread-local segment.",
+  );
 }
 
 function blockOf(target: Target, musl: boolean, threadId: number, moduleId: number): bigint | undefined {

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { fileAddress } from "../target/addresses";
 import type { FileAddress } from "../target/addresses";
 import { SymbolError } from "./types";
-import type { Segment } from "./types";
+import type { FileRange, Segment } from "./types";
 
 const HEADER_SIZE = 64;
 const PROGRAM_HEADER_SIZE = 56;
@@ -60,7 +60,7 @@ export interface ElfFile {
   readonly interpreter?: string;
   readonly segments: readonly Segment[];
   readonly dynamicSection?: FileAddress;
-  readonly threadLocalSize?: bigint;
+  readonly threadLocals?: FileRange;
   readonly buildId?: string;
   bytesAt(address: FileAddress, length: number): Buffer;
 }
@@ -147,12 +147,16 @@ function readProgramHeaders(name: string, image: ImageBytes, header: Buffer): Pr
 
 function toSegment(header: ProgramHeader): Segment {
   return {
-    range: { low: fileAddress(header.address), high: fileAddress(header.address + header.memorySize) },
+    range: rangeOf(header),
     fileOffset: header.offset,
     fileSize: header.fileSize,
     executable: (header.flags & 1) !== 0,
     writable: (header.flags & 2) !== 0,
   };
+}
+
+function rangeOf({ address, memorySize }: ProgramHeader): FileRange {
+  return { low: fileAddress(address), high: fileAddress(address + memorySize) };
 }
 
 function buildIdIn(notes: Buffer): string | undefined {
@@ -205,7 +209,7 @@ export function readElfFile(name: string, image: ImageBytes): ElfFile {
     segments,
     ...(interpreter && { interpreter: readInterpreter(image, interpreter) }),
     ...(dynamic && { dynamicSection: fileAddress(dynamic.address) }),
-    ...(threadLocal && { threadLocalSize: threadLocal.memorySize }),
+    ...(threadLocal && { threadLocals: rangeOf(threadLocal) }),
     ...(buildId !== undefined && { buildId }),
     bytesAt: (address, length) => bytesAt(image, segments, address, length),
   };

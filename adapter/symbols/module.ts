@@ -107,8 +107,8 @@ class ElfModule implements SymbolModule {
     return this.elf.dynamicSection;
   }
 
-  get threadLocalSize(): bigint | undefined {
-    return this.elf.threadLocalSize;
+  get threadLocals(): FileRange | undefined {
+    return this.elf.threadLocals;
   }
 
   get damage(): string | undefined {

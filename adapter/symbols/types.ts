@@ -30,7 +30,8 @@ export interface SymbolModule {
   readonly segments: readonly Segment[];
   /** The address of the dynamic section (PT_DYNAMIC). */
   readonly dynamicSection?: FileAddress;
-  readonly threadLocalSize?: bigint;
+  /** The image of the thread-local variables (PT_TLS), as long as a thread's copy; absent: there are none. */
+  readonly threadLocals?: FileRange;
   /** A sentence about debug information that is damaged, when some was met. Reading goes on without it. */
   readonly damage?: string;
 

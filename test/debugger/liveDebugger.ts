@@ -194,12 +194,21 @@ export async function withDebuggee(
   options: LiveOptions,
   body: (live: LiveDebugger, marks: Readonly<Record<string, number>>) => Promise<void>,
 ): Promise<void> {
+  await withExecutable(compile(name, options), options, (live) => body(live, markers(name)));
+}
+
+/** The same with a program that is built already. */
+export async function withExecutable(
+  executable: string,
+  options: LiveOptions,
+  body: (live: LiveDebugger) => Promise<void>,
+): Promise<void> {
   const mark = markProcesses();
-  const live = new LiveDebugger(compile(name, options));
+  const live = new LiveDebugger(executable);
   try {
     options.before?.(live);
     await live.launch(options, mark.environment);
-    await body(live, markers(name));
+    await body(live);
   } finally {
     live.debugger.dispose();
     await mark.assertNoneLeft();
