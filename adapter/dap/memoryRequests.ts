@@ -29,7 +29,7 @@ export function memoryRequests(context: SessionContext, sourcePaths: () => Sourc
     },
     writeMemory({ memoryReference, offset, data, allowPartial }) {
       const address = addressOf(memoryReference, offset);
-      const bytes = Buffer.from(text(data, "data"), "base64");
+      const bytes = bytesOf(text(data, "data"));
       context.requireProgram();
       const room = allowPartial ? context.debugger.readMemory(address, bytes.length).length : bytes.length;
       context.debugger.writeMemory(address, bytes.subarray(0, room));
@@ -104,6 +104,15 @@ function withOffset(name: string, offset: bigint): string {
 
 function spaced(bytes: Buffer): string {
   return bytes.toString("hex").replace(/..(?=.)/g, "$& ");
+}
+
+/** The bytes of base64 (RFC 4648, section 4), which Node reads leniently. Throws UserError when it is none. */
+function bytesOf(base64: string): Buffer {
+  const bytes = Buffer.from(base64, "base64");
+  if (bytes.toString("base64") === base64) return bytes;
+  throw new UserError(
+    '"data" is not base64 in groups of four characters with = at the end: nothing was written.',
+  );
 }
 
 function addressOf(reference: unknown, offset: unknown): MemoryAddress {

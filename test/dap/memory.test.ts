@@ -60,6 +60,21 @@ describe("readMemory and writeMemory", () => {
       assert.match(await client.refusal("writeMemory", { memoryReference: "0x10", data: "AAAA" }), /0x10/);
     }));
 
+  it("write nothing of data that is not base64", () =>
+    withDebuggee("types", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const memoryReference = await reference(session, "&text[0]");
+      for (const data of ["!!!", "A", "AAA", "AA==AA==", "WF!laAA=", "AAAA\n", "QUJD="])
+        assert.equal(
+          await session.client.refusal("writeMemory", { memoryReference, data }),
+          '"data" is not base64 in groups of four characters with = at the end: nothing was written.',
+        );
+      assert.match(await session.evaluate("text"), /"hello"/);
+      assert.deepEqual(await session.client.request("writeMemory", { memoryReference, data: "" }), {
+        bytesWritten: 0,
+      });
+    }));
+
   it("hide breakpoints", () =>
     withDebuggee("loop", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });
