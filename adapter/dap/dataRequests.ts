@@ -24,8 +24,8 @@ export function dataRequests(context: SessionContext): Handlers {
       const reference = wholeNumber(variablesReference, "variablesReference");
       const first = optionalCount(start, "start", 0);
       const most = optionalCount(count, "count", 0);
-      const page = filter === "named" || most === 0 ? [] : [first, most];
-      const nodes = await context.stopped.children(reference, ...page);
+      const page = { kind: filter, start: first, count: most === 0 ? undefined : most };
+      const nodes = await context.stopped.children(reference, page);
       tellDamage();
       return { variables: nodes.map(row) };
     },

@@ -1,5 +1,6 @@
 /** Requests that let the program run and that stop it. Their stop comes as an event, after the response. */
 import type { StepGranularity } from "../debugger/debugger";
+import { UserError } from "../debugger/types";
 import { liveThread, type SessionContext } from "./context";
 import { toThread } from "./convert";
 import type { Handlers } from "./requests";
@@ -28,7 +29,12 @@ export function executionRequests(context: SessionContext): Handlers {
   };
 }
 
-/** DAP: the default is `statement`. */
-function toGranularity(granularity: string | undefined): StepGranularity {
-  return granularity === "instruction" || granularity === "line" ? granularity : "statement";
+/** DAP: the default is `statement`. Throws UserError for one that DAP does not have. */
+function toGranularity(granularity: unknown): StepGranularity {
+  if (granularity == null) return "statement";
+  if (granularity === "statement" || granularity === "line" || granularity === "instruction")
+    return granularity;
+  throw new UserError(
+    `"granularity" must be "statement", "line" or "instruction", not ${JSON.stringify(granularity)}.`,
+  );
 }

@@ -12,15 +12,18 @@ import { x86Decoder } from "./x86Disassembler";
 /** The most that one request reads, in bytes; a client asks again for what is missing. */
 const mostBytes = 16 << 20;
 
-/** The most instructions of one request. */
-const mostInstructions = 50_000;
+/**
+ * The most instructions of one request: many times what a client shows, and decoded in less than a second. DAP wants
+ * exactly as many as were asked for, so that more are refused.
+ */
+const mostInstructions = 10_000;
 
 /** @param sourcePaths where source files are on this machine. */
 export function memoryRequests(context: SessionContext, sourcePaths: () => SourcePaths): Handlers {
   return {
     readMemory({ memoryReference, offset, count }) {
       const address = addressOf(memoryReference, offset);
-      const wanted = checkCount(count, mostBytes);
+      const wanted = Math.min(optionalCount(wholeNumber(count, "count"), "count", 0), mostBytes);
       if (!context.stopped || wanted === 0) return { address: formatAddress(address) };
       const data = context.debugger.readMemory(address, wanted);
       const missing = wanted - data.length;
@@ -59,7 +62,9 @@ async function disassembleRequest(
   const first = optionalWholeNumber(args.instructionOffset, "instructionOffset", 0);
   if (Math.abs(first) > mostInstructions)
     throw new UserError(`"instructionOffset" is beyond ${mostInstructions}.`);
-  const count = checkCount(args.instructionCount, mostInstructions);
+  const count = optionalCount(wholeNumber(args.instructionCount, "instructionCount"), "instructionCount", 0);
+  if (count > mostInstructions)
+    throw new UserError(`"instructionCount" is more than ${mostInstructions}: ask for fewer at a time.`);
   const decode = await x86Decoder();
   if (!context.stopped) return { instructions: [] };
   const { debugger: core } = context;
@@ -119,10 +124,4 @@ function addressOf(reference: unknown, offset: unknown): MemoryAddress {
   const address = parseAddress(text(reference, "memoryReference"));
   if (address === undefined) throw new UserError(`${JSON.stringify(reference)} is not a memory address.`);
   return offsetBy(address, optionalWholeNumber(offset, "offset", 0));
-}
-
-function checkCount(value: unknown, most: number): number {
-  const count = wholeNumber(value, "count");
-  if (count < 0) throw new UserError(`"count" must not be negative.`);
-  return Math.min(count, most);
 }

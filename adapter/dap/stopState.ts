@@ -4,7 +4,16 @@ import type { Frame, Stop, VariableNode } from "../debugger/types";
 
 /** What has children in the variables view: a scope or a variable. */
 export interface Container {
+  /** Of arrays: their children are indexed; all others' are named. */
+  readonly indexedCount?: number;
   children(start?: number, count?: number): Promise<VariableNode[]> | VariableNode[];
+}
+
+/** Some children: from `start` on, `count` of them (all that follow, when it is missing), of one kind or of both. */
+export interface ChildrenPage {
+  readonly kind?: "indexed" | "named" | undefined;
+  readonly start: number;
+  readonly count?: number | undefined;
 }
 
 /** How a frame was found, so that a changed frame is found again after a write. */
@@ -47,19 +56,20 @@ export class StopState {
 
   /** DAP's variablesReference of what has children, 0 for what has none. */
   reference(container: Partial<Container>): number {
-    const { children } = container;
+    const { children, indexedCount } = container;
     if (!children) return 0;
     const reference = this.newHandle();
-    this.containers.set(reference, { children: children.bind(container) });
+    const counted = indexedCount === undefined ? {} : { indexedCount };
+    this.containers.set(reference, { ...counted, children: children.bind(container) });
     return reference;
   }
 
   /** The rows of a container, or a page of them; they are kept by name for `row`. Throws UserError for a stale reference. */
-  async children(reference: number, start?: number, count?: number): Promise<VariableNode[]> {
+  async children(reference: number, page: ChildrenPage = { start: 0 }): Promise<VariableNode[]> {
     const container = this.containers.get(reference);
     if (!container)
       throw new UserError(`Variables ${reference} are not of this stop; ask for the scopes again.`);
-    const nodes = await container.children(start, count);
+    const nodes = await childrenOn(page, container);
     const known = this.rows.get(reference) ?? new Map<string, VariableNode>();
     for (const node of nodes) known.set(node.name, node);
     this.rows.set(reference, known);
@@ -73,4 +83,15 @@ export class StopState {
     if (!node) throw new UserError(`There is no variable ${name} here.`);
     return node;
   }
+}
+
+async function childrenOn(
+  { kind, start, count }: ChildrenPage,
+  container: Container,
+): Promise<VariableNode[]> {
+  const indexed = container.indexedCount !== undefined;
+  if (kind !== undefined && kind !== (indexed ? "indexed" : "named")) return [];
+  if (indexed) return container.children(start, count);
+  const nodes = await container.children();
+  return nodes.slice(start, count === undefined ? undefined : start + count);
 }

@@ -114,6 +114,26 @@ describe("disassemble", () => {
       assert.equal(calls.length, 1, "the call of add, between main and the breakpoint");
     }));
 
+  it("gives as many as were asked for, or refuses", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP2"] });
+      const { instructionPointerReference: memoryReference } = await session.topFrame();
+      const args = { memoryReference, instructionCount: 10_000 };
+      const body = await session.client.request<DebugProtocol.DisassembleResponse["body"]>(
+        "disassemble",
+        args,
+      );
+      assert.equal(body?.instructions.length, 10_000);
+      assert.equal(
+        await session.client.refusal("disassemble", { memoryReference, instructionCount: 1e9 }),
+        '"instructionCount" is more than 10000: ask for fewer at a time.',
+      );
+      assert.equal(
+        await session.client.refusal("disassemble", { memoryReference, instructionCount: -1 }),
+        '"instructionCount" must not be negative.',
+      );
+    }));
+
   it("works in a library and in stripped code", () =>
     withDebuggee(
       "loop",

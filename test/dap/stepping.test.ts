@@ -149,6 +149,20 @@ describe("stepIn and stepOut", () => {
     }));
 });
 
+describe("a granularity", () => {
+  it("that there is not is refused", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const place = await session.place();
+      for (const command of ["next", "stepIn"])
+        assert.equal(
+          await session.client.refusal(command, { threadId: 1, granularity: "word" }),
+          '"granularity" must be "statement", "line" or "instruction", not "word".',
+        );
+      assert.equal(await session.place(), place);
+    }));
+});
+
 describe("instruction granularity", () => {
   it("takes one instruction", () =>
     withDebuggee("loop", async (session) => {
