@@ -3,11 +3,15 @@ import type { Breakpoint } from "./breakpoint";
 import type { Breakpoints } from "./breakpoints";
 import { evaluate, evaluateCondition } from "./expressions/expressions";
 import { sentenceOf } from "./failure";
+import { CallUnderWay } from "./programCalls";
 import type { DebuggerEvents, EvaluationContext } from "./types";
 import type { MemoryAddress } from "../target/addresses";
 
 /** Decides the hits of all breakpoints. */
 export class BreakpointHits {
+  /** A hit is being decided: one that comes meanwhile is in a function that its condition or log message calls. */
+  private deciding = false;
+
   constructor(
     private readonly breakpoints: Breakpoints,
     private readonly events: Pick<DebuggerEvents, "output">,
@@ -18,18 +22,36 @@ export class BreakpointHits {
   /** Counts a thread's arrival at an address; gives the ids of the breakpoints that stop there. */
   async arrive(threadId: number, address: MemoryAddress): Promise<number[]> {
     const stopping: number[] = [];
-    for (const breakpoint of this.breakpoints.at(address)) {
-      if (!(await this.holds(breakpoint, threadId))) continue;
-      breakpoint.hits++;
-      if (!breakpoint.hitCondition(breakpoint.hits)) continue;
-      if (breakpoint.log === undefined) stopping.push(breakpoint.id);
-      else this.events.output("console", `${await this.message(breakpoint, threadId)}\n`);
+    const inCall = this.deciding;
+    this.deciding = true;
+    try {
+      for (const breakpoint of this.breakpoints.at(address))
+        if (await this.stops(breakpoint, threadId, inCall)) stopping.push(breakpoint.id);
+    } finally {
+      this.deciding = inCall;
     }
     return stopping;
   }
 
+  /**
+   * Whether a breakpoint stops the thread. `inCall`: the hit is in a call that another hit's condition or log message makes;
+   * where it would call a function itself, it ends that call, whose sentence says enough.
+   */
+  private async stops(breakpoint: Breakpoint, threadId: number, inCall: boolean): Promise<boolean> {
+    try {
+      if (!(await this.holds(breakpoint, threadId, inCall))) return false;
+      if (!breakpoint.hitCondition(++breakpoint.hits)) return false;
+      if (breakpoint.log === undefined) return true;
+      this.events.output("console", `${await this.message(breakpoint, threadId, inCall)}\n`);
+      return false;
+    } catch (error) {
+      if (inCall && error instanceof CallUnderWay) return true;
+      throw error;
+    }
+  }
+
   /** A condition that cannot be told stops, and says so, as GDB does. */
-  private async holds(breakpoint: Breakpoint, threadId: number): Promise<boolean> {
+  private async holds(breakpoint: Breakpoint, threadId: number, inCall: boolean): Promise<boolean> {
     const { condition } = breakpoint;
     if (condition === undefined) return true;
     let problem: string | undefined;
@@ -37,6 +59,7 @@ export class BreakpointHits {
     try {
       result = await evaluateCondition(condition, this.contextOf(threadId));
     } catch (error) {
+      if (inCall && error instanceof CallUnderWay) throw error;
       problem = `Error in the condition "${condition}": ${sentence(error)}`;
       this.events.output("important", `Breakpoint ${breakpoint.id}: ${problem}\n`);
     }
@@ -45,19 +68,20 @@ export class BreakpointHits {
     return result;
   }
 
-  private async message(breakpoint: Breakpoint, threadId: number): Promise<string> {
+  private async message(breakpoint: Breakpoint, threadId: number, inCall: boolean): Promise<string> {
     const parts: string[] = [];
     for (const part of breakpoint.log ?? []) {
       if ("text" in part) parts.push(part.text);
-      else parts.push(await this.valueOf(part.expression, threadId));
+      else parts.push(await this.valueOf(part.expression, threadId, inCall));
     }
     return parts.join("");
   }
 
-  private async valueOf(expression: string, threadId: number): Promise<string> {
+  private async valueOf(expression: string, threadId: number, inCall: boolean): Promise<string> {
     try {
       return (await evaluate(expression, this.contextOf(threadId), { sideEffects: "calls" })).value;
     } catch (error) {
+      if (inCall && error instanceof CallUnderWay) throw error;
       return `<${sentence(error)}>`;
     }
   }

@@ -18,6 +18,9 @@ export interface CallGround {
   describe(address: MemoryAddress): string;
 }
 
+/** Of a call that begins in another one. */
+export class CallUnderWay extends UserError {}
+
 export class ProgramCalls {
   private underWay = false;
   private endAtHit: RunStop | undefined;
@@ -68,7 +71,7 @@ export class ProgramCalls {
     if (entry === undefined)
       throw new UserError("The program's executable is not known: nothing can be called.");
     // A breakpoint in the called function may have a condition that calls one.
-    if (this.underWay) throw new UserError("A function of the program is being called already.");
+    if (this.underWay) throw new CallUnderWay("A function of the program is being called already.");
     this.underWay = true;
     const restoreFrames = frames.setAside();
     run.generation++;

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sourceOf } from "../helpers/compile";
+import { withDebuggee } from "./liveDebugger";
+
+const source = sourceOf("calledAtHit");
+const stopped =
+  "The call stopped at a breakpoint at calledAtHit.c:6; the thread was put back to where it was before the call.";
+
+test("a log message that calls the function it stands in says so once a hit", async () => {
+  await withDebuggee("calledAtHit", {}, async (live, marks) => {
+    const logMessage = "{number}: {twice(5)}";
+    live.debugger.setSourceBreakpoints(source, [{ line: marks.BP1 ?? 0, logMessage }]);
+    await live.debugger.start();
+    assert.deepEqual(await live.exit(), { exitCode: 0 });
+    const expected = [0, 1, 2].map((number) => `${number}: <${stopped}>\n`).join("");
+    assert.equal(live.output("console"), expected);
+    assert.equal(live.output("important"), "");
+  });
+});
+
+test("a condition that calls the function it stands in stops, and says so once a hit", async () => {
+  await withDebuggee("calledAtHit", {}, async (live, marks) => {
+    const condition = "twice(0) > 50";
+    live.debugger.setSourceBreakpoints(source, [{ line: marks.BP1 ?? 0, condition }]);
+    await live.debugger.start();
+    const sentence = `Breakpoint 1: Error in the condition "${condition}": ${stopped}\n`;
+    for (let hits = 1; hits <= 3; hits++) {
+      assert.equal((await live.stop()).reason, "breakpoint");
+      assert.equal(await live.value("number"), String(hits - 1));
+      assert.equal(live.output("important"), sentence.repeat(hits));
+      live.debugger.continue(1);
+    }
+    assert.deepEqual(await live.exit(), { exitCode: 0 });
+  });
+});
