@@ -119,10 +119,10 @@ export function toModule(module: LoadedModule): DebugProtocol.Module {
 
 /** The same with what is known of its debug information. */
 export function toModuleDetails(module: LoadedModule): DebugProtocol.Module {
-  const { debugFile } = module.symbols;
-  const found = debugFile === undefined ? {} : { symbolFilePath: debugFile };
-  const symbolStatus = debugFile === undefined ? "No debug information" : "Debug information loaded";
-  return { ...toModule(module), symbolStatus, ...found };
+  const { debugFile, damage } = module.symbols;
+  if (debugFile === undefined) return { ...toModule(module), symbolStatus: "No debug information" };
+  const symbolStatus = damage === undefined ? "Debug information loaded" : "Debug information incomplete";
+  return { ...toModule(module), symbolStatus, symbolFilePath: debugFile };
 }
 
 export function toCheckpoint(info: CheckpointInfo): Checkpoint {

@@ -57,7 +57,7 @@ export function dataRequests(context: SessionContext): Handlers {
   }
 }
 
-/** Debug information is read when it is needed, so what is wrong with it shows late: it is told once, when it does. */
+/** Debug information is read when it is needed, so what is wrong with it, or missing, shows late: it is told once, when it does. */
 function damageTeller(context: SessionContext): () => void {
   const told = new Set<string>();
   return () => {

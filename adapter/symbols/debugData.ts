@@ -38,6 +38,8 @@ export class DebugData {
   private readonly trees = new Map<DieReference, Die | undefined>();
   private readonly nodes = new Map<DieReference, Die | undefined>();
   private readonly fileTables = new Map<DieReference, readonly string[]>();
+  /** The first file of split debug information (.dwo) that was looked for and not found, or is of another build. */
+  missingFile: string | undefined;
   private readonly unitsByAddress = new Map<bigint, number | undefined>();
 
   constructor(readonly shim: ShimModule) {}
@@ -66,6 +68,7 @@ export class DebugData {
       producer: root.string(At.producer) ?? die.string(At.producer) ?? "",
       language: root.number(At.language) ?? die.number(At.language) ?? 0,
     };
+    if (dies[1] === undefined) this.missingFile ??= splitFileOf(unit);
     this.units.set(index, unit);
     return unit;
   }
@@ -144,4 +147,10 @@ export class DebugData {
     if (!cache.has(reference)) cache.set(reference, readTree(this.shim.dies(reference, depth)));
     return cache.get(reference);
   }
+}
+
+/** Where the rest of a skeleton unit should be (DWARF 5, 3.1.2). */
+function splitFileOf({ die, directory }: Unit): string | undefined {
+  const name = die.string(At.dwoName) ?? die.string(At.gnuDwoName);
+  return name === undefined ? undefined : sourcePath(directory, name);
 }

@@ -73,10 +73,12 @@ export const At = {
   dataBitOffset: 0x6b,
   entryPc: 0x52,
   linkageName: 0x6e,
+  dwoName: 0x76,
   callReturnPc: 0x7d,
   callValue: 0x7e,
   mipsLinkageName: 0x2007,
   gnuCallSiteValue: 0x2111,
+  gnuDwoName: 0x2130,
 } as const;
 
 export const Op = {

@@ -113,9 +113,14 @@ class ElfModule implements SymbolModule {
 
   get damage(): string | undefined {
     const found = this.shim.damage();
-    return found === ""
-      ? undefined
-      : `The debug information of ${this.path} is damaged (${found}); what can be read is used.`;
+    if (found !== "")
+      return `The debug information of ${this.path} is damaged (${found}); what can be read is used.`;
+    const { missingFile } = this.data;
+    if (missingFile === undefined) return undefined;
+    return (
+      `The split debug information ${missingFile} of ${this.path} could not be found, or is of another build: ` +
+      "variables are missing. Put it back, or build the program again."
+    );
   }
 
   sourceFiles(): readonly string[] {

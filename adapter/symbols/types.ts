@@ -32,7 +32,7 @@ export interface SymbolModule {
   readonly dynamicSection?: FileAddress;
   /** The image of the thread-local variables (PT_TLS), as long as a thread's copy; absent: there are none. */
   readonly threadLocals?: FileRange;
-  /** A sentence about debug information that is damaged, when some was met. Reading goes on without it. */
+  /** A sentence about debug information that is damaged or missing, when some was met. Reading goes on without it. */
   readonly damage?: string;
 
   /** All source files that made code, absolute where the compiler said where it ran. */
