@@ -1,6 +1,6 @@
 /** Where breakpoints belong: from source lines, function names and addresses to places in memory. */
 import type { BreakpointWish, Resolution } from "./breakpoint";
-import { functionPlaces } from "./functionNames";
+import { addressWritten, functionPlaces, whyNoFunction } from "./functionNames";
 import type { SourcePaths } from "./sourcePaths";
 import type { LoadedModule, ModuleList } from "./types";
 import { contains, toFile, toMemory } from "../target/addresses";
@@ -67,12 +67,15 @@ function pendingLine(path: string, line: number, fileKnown: boolean, modules: Mo
 }
 
 function resolveFunction(name: string, modules: ModuleList): Resolution {
+  const address = addressWritten(name);
+  if (address !== undefined) return resolveAddress(address, modules);
   const places = functionPlaces(name, modules);
-  if (places.length > 0) return { places: distinct(places) };
-  return {
-    places: [],
-    message: `No loaded file has a function "${name}"; this breakpoint waits for a library that has.`,
-  };
+  if (places.length === 0) return { places, message: whyNoFunction(name, modules) };
+  if (!places.some(({ isResolver }) => isResolver)) return { places: distinct(places) };
+  const message =
+    `"${name}" is an indirect function: this breakpoint is on its resolver, which chooses the function that is called. ` +
+    "Set one on that function by its own name.";
+  return { places: distinct(places), message };
 }
 
 function resolveAddress(address: MemoryAddress, modules: ModuleList): Resolution {

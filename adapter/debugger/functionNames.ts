@@ -1,6 +1,6 @@
 /** Which functions a person means by a name as it is written for GDB, too: `::main`, `over(int)`, `lib.c:over`. */
 import type { LoadedModule, ModuleList } from "./types";
-import { toMemory } from "../target/addresses";
+import { memoryAddress, toMemory } from "../target/addresses";
 import type { FileAddress, MemoryAddress } from "../target/addresses";
 import { partsOf } from "../symbols/qualifiedNames";
 import type { FunctionSymbol } from "../symbols/types";
@@ -8,6 +8,8 @@ import type { FunctionSymbol } from "../symbols/types";
 export interface FunctionPlace {
   readonly module: LoadedModule;
   readonly address: MemoryAddress;
+  /** It is the code that chooses the function of this name, which lies elsewhere. */
+  readonly isResolver: boolean;
 }
 
 /** A name in its parts. */
@@ -26,12 +28,48 @@ interface Candidate {
   readonly symbol?: FunctionSymbol;
 }
 
-/** Where a breakpoint on a name belongs; the name as it is comes first, since an operator may have any signs. */
+/**
+ * Where a breakpoint on a name belongs; the name as it is comes first, since an operator may have any signs. `*name` means
+ * the function's first instruction, before the prologue.
+ */
 export function functionPlaces(written: string, modules: ModuleList): FunctionPlace[] {
-  const plain = written.trim().replace(/^::/, "");
+  const [, star, plain = ""] = /^(\*?)\s*(?:::)?(.*)$/s.exec(written.trim()) ?? [];
   const found = candidates({ name: plain }, modules);
   const all = found.length > 0 ? found : selected(readName(plain), modules);
-  return all.map(({ module, file }) => ({ module, address: toMemory(file, module.bias) }));
+  return all.map(({ module, file, symbol }) => ({
+    module,
+    address: toMemory(star === "*" && symbol !== undefined ? symbol.entry : file, module.bias),
+    isResolver: symbol !== undefined && isResolver(module, plain, symbol),
+  }));
+}
+
+/** Whether a name stands for what the resolver at a function's address chooses (STT_GNU_IFUNC). */
+function isResolver({ symbols }: LoadedModule, name: string, { entry }: FunctionSymbol): boolean {
+  const symbol = symbols.elfSymbolNamed(name);
+  return symbol?.kind === "indirectFunction" && symbol.address === entry;
+}
+
+/** The address of code that is written in place of a name: `0x401000`, `*0x401000`, `*4198400`. */
+export function addressWritten(written: string): MemoryAddress | undefined {
+  const [, hexadecimal, decimal] =
+    /^(?:\*?\s*(0x[0-9a-f]{1,16})|\*\s*([0-9]{1,19}))$/i.exec(written.trim()) ?? [];
+  const digits = hexadecimal ?? decimal;
+  return digits === undefined ? undefined : memoryAddress(BigInt(digits));
+}
+
+/** A sentence on a name that no function has. */
+export function whyNoFunction(written: string, modules: ModuleList): string {
+  const name = written.trim();
+  if (name === "") return "The function has no name: write one, as main, file.c:main, or *ADDRESS.";
+  const [, source, line] = /^(.+):([0-9]+)$/.exec(name) ?? [];
+  if (source !== undefined)
+    return `${name} is a line, not a function: set a breakpoint on line ${line} in the editor of ${source}.`;
+  const { file, ...elsewhere } = readName(name.replace(/^\*\s*/, ""));
+  const [other] = file === undefined ? [] : candidates(elsewhere, modules);
+  const where = other && sourceOf(other);
+  if (file !== undefined && where !== undefined)
+    return `The function "${elsewhere.name}" is not of ${file} but of ${where}: write its name alone, or after that file.`;
+  return `No loaded file has a function "${written}"; this breakpoint waits for a library that has.`;
 }
 
 function candidates({ name, file }: WrittenName, modules: ModuleList): Candidate[] {
@@ -74,8 +112,12 @@ function isObject(type: string | undefined, functionName: string): boolean {
   return around === className || around.endsWith(`::${className}`);
 }
 
-function isOfFile({ module, file, symbol }: Candidate, wanted: string): boolean {
-  const source = symbol?.declaration?.file ?? module.symbols.lineAt(file)?.file;
+function sourceOf({ module, file, symbol }: Candidate): string | undefined {
+  return symbol?.declaration?.file ?? module.symbols.lineAt(file)?.file;
+}
+
+function isOfFile(candidate: Candidate, wanted: string): boolean {
+  const source = sourceOf(candidate);
   return source === wanted || source?.endsWith(`/${wanted}`) === true;
 }
 

@@ -1,0 +1,1 @@
+static inline int ofHeader(int value) { return value + 1; }
