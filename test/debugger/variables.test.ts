@@ -192,6 +192,7 @@ const refusals: [name: string, typed: string, sentence: RegExp][] = [
   ["byte", "-1", /^-1 does not fit in unsigned char/],
   ["small", "128", /^128 does not fit in signed char \(-128 to 127\)\.$/],
   ["whole", "3000000000", /^3000000000 does not fit in int/],
+  ["whole", "1e100", /^The number does not fit in int \(-2147483648 to 2147483647\)\.$/],
   ["bits.mode", "8", /^8 does not fit in a bit-field of 3 bits \(0 to 7\)\.$/],
   ["huge", "170141183460469231731687303715884105728", /^17\d+28 does not fit in __int128 \(-1/],
   ["huge", "-170141183460469231731687303715884105729", /^-17\d+29 does not fit in __int128 \(-1/],

@@ -88,6 +88,9 @@ export function increment(target: Value, delta: 1 | -1, prefix: boolean, context
   return prefix ? after : before;
 }
 
+/** What a 128-bit integer takes; 1e100 is no number to read. */
+const LONGEST_SHOWN = 40;
+
 /**
  * Throws UserError when an integer type (or bit-field) or a pointer cannot hold a value: a person who types 300 for an
  * unsigned char means something else. -1 for an unsigned type is C's way to say all bits, and refused all the same;
@@ -107,7 +110,9 @@ export function requireInRange(target: Value, value: Value, text: string, contex
   const sameBits = !decimal && sizeFits(source.type, number, bits);
   if (allowed || sameBits) return;
   const what = target.bitField === undefined ? target.type.displayName : `a bit-field of ${bits} bits`;
-  throw new UserError(`${number} does not fit in ${what} (${range.low} to ${range.high}).`);
+  const digits = String(number);
+  const shown = digits.length > LONGEST_SHOWN ? "The number" : digits;
+  throw new UserError(`${shown} does not fit in ${what} (${range.low} to ${range.high}).`);
 }
 
 /** A number that is meant as it stands, not for its bits. */
