@@ -234,8 +234,7 @@ export class Program {
 
   private standing(interrupted: boolean): Standing {
     const stopped = interrupted ? undefined : this.stops.last?.threadId;
-    const isLive = this.target.threads.some((thread) => thread.id === stopped);
-    const threadId = isLive && stopped !== undefined ? stopped : this.anyThread();
+    const threadId = stopped !== undefined && this.execution.stands(stopped) ? stopped : this.anyThread();
     const frame = this.frames.at(threadId, 0);
     if (frame === undefined) throw new UserError("The program is not there any more.");
     return {
@@ -313,12 +312,12 @@ export class Program {
   }
 
   private pcOf(threadId: number): MemoryAddress | undefined {
-    return this.target.threads.some((thread) => thread.id === threadId)
-      ? this.target.registers(threadId).pc
-      : undefined;
+    return this.execution.stands(threadId) ? this.target.registers(threadId).pc : undefined;
   }
 
+  /** One that can be read, where there is one. */
   private anyThread(): number {
-    return this.target.threads[0]?.id ?? 1;
+    const { threads } = this.target;
+    return (threads.find(({ id }) => this.execution.stands(id)) ?? threads[0])?.id ?? 1;
   }
 }

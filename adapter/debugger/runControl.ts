@@ -41,6 +41,7 @@ export type Task<T> = (interrupted: boolean) => Promise<TaskOutcome<T>>;
 
 export interface RunHooks {
   readonly execution: Execution;
+  /** Undefined: the thread is gone, or waits in vfork(2) and cannot be read. */
   pcOf(threadId: number): MemoryAddress | undefined;
   /** The thread to name where an event has none. */
   anyThread(): number;

@@ -125,13 +125,14 @@ export class EventInterpreter {
         this.childBorn(tracee, Number(event.message), "fork");
         return { kind: "inCall" };
       case PtraceEvent.vfork:
-        tracee.inVfork = true;
-        tracee.vforkRecord = ThreadRecords.atVfork(tracee.tid, this.process.memory.descriptor, tracee.name);
+        tracee.entersVfork(
+          Number(event.message),
+          ThreadRecords.atVfork(tracee.tid, this.process.memory.descriptor, tracee.name),
+        );
         this.childBorn(tracee, Number(event.message), "vfork");
         return { kind: "inCall" };
       case PtraceEvent.vforkDone:
-        tracee.inVfork = false;
-        tracee.vforkRecord = undefined;
+        tracee.leavesVfork();
         this.process.lowerTraps();
         return { kind: "inCall" };
       case PtraceEvent.exec:

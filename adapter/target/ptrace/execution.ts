@@ -23,6 +23,7 @@ import { IdleWatch } from "./idleWatch";
 import { Interludes } from "./interludes";
 import { ProgramAsParent } from "./programAsParent";
 import { Resumption, type ResumptionGround } from "./resumption";
+import { stopReturned } from "./stopper";
 import { detachThreads, type Suspended } from "./suspended";
 import type { ProgramOutput } from "./terminalOutput";
 import {
@@ -80,7 +81,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
       claimant: this,
       suspended: (child) => this.onSuspended?.(child),
     };
-    this.idleWatch = new IdleWatch(process, this.follower, this);
+    this.idleWatch = new IdleWatch(process, () => this.look(), this);
     joinTracing(this);
     this.asParent = new ProgramAsParent(process, this.interludes, () => this.running);
   }
@@ -93,6 +94,10 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
 
   get running(): boolean {
     return this.current !== undefined;
+  }
+
+  stands(threadId: number): boolean {
+    return this.process.threads.some(({ id, state }) => id === threadId && state !== "running");
   }
 
   get revision(): number {
@@ -200,6 +205,12 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
       this.interludes.serve();
       this.idleWatch.start();
     }
+  }
+
+  /** Takes what threads in vfork, and their children, have come to while the program stands still. */
+  private look(): void {
+    this.follower.look();
+    stopReturned(this.process, this.ground.interpreter, 0);
   }
 
   /** An end that was met on the way of something else is told once. */

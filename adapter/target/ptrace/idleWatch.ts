@@ -1,6 +1,5 @@
 /** Notices that the program, which should stand still, was killed from outside. */
 import type { ExitStatus } from "../target";
-import type { ForkFollower } from "./forkFollower";
 import type { LiveProcess } from "./liveProcess";
 import { eventBuffer } from "./shim";
 import { killedBy, Signal } from "./signals";
@@ -23,7 +22,8 @@ export class IdleWatch {
 
   constructor(
     private readonly process: LiveProcess,
-    private readonly follower: ForkFollower,
+    /** Takes events of threads and children that go on while the program stands still. */
+    private readonly look: () => void,
     private readonly program: IdleProgram,
   ) {}
 
@@ -56,8 +56,9 @@ export class IdleWatch {
 
   private lookForDeath(): void {
     if (this.program.running || this.process.ended) return;
-    this.follower.look();
-    if (this.wasKilled()) this.program.onKilled(this.process.ended ?? killedBy(Signal.KILL));
+    this.look();
+    if (this.process.ended || this.wasKilled())
+      this.program.onKilled(this.process.ended ?? killedBy(Signal.KILL));
     // What woke us may be no event of ours, and still be there.
     else this.start();
   }

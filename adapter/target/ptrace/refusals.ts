@@ -36,12 +36,15 @@ export function whyNoRoom(what: string): TargetError {
   );
 }
 
+/** Why nothing can be done with a thread in vfork(2); `advice`: half a sentence. */
+export function whyInVfork({ id }: Tracee, advice: string): TargetError {
+  return new TargetError(`Thread ${id} waits in vfork for its child to run a program or to exit; ${advice}.`);
+}
+
 /** Why a program with a thread that does not stand still cannot be copied. */
-export function whyNotStopped({ id, state, inVfork }: Tracee): TargetError {
-  if (inVfork)
-    return new TargetError(
-      `Thread ${id} waits in vfork for its child to run a program or to exit; take the checkpoint after that.`,
-    );
+export function whyNotStopped(tracee: Tracee): TargetError {
+  const { id, state, inVfork } = tracee;
+  if (inVfork) return whyInVfork(tracee, "take the checkpoint after that");
   if (state === "exiting") return new TargetError(`Thread ${id} is about to exit; step on and try again.`);
   return new TargetError(
     `Thread ${id} cannot be stopped: it waits in the kernel, mostly for a disk or a device.`,

@@ -81,10 +81,11 @@ export class Resumption {
     if (!interludes.areWaiting) return undefined;
     stopAll(this.process, this.interpreter);
     interludes.serve();
-    const { ended, leader } = this.process;
+    const { ended, leaderFirst } = this.process;
     if (ended) return { kind: "exited", status: ended, unexpected: true };
     // The stop that was asked for may be among those just taken.
-    if (this.interruptRequested && leader) return { kind: "interrupted", threadId: leader.id };
+    const standing = leaderFirst.find(({ state }) => state !== "running");
+    if (this.interruptRequested && standing) return { kind: "interrupted", threadId: standing.id };
     const forked = this.forked() ?? this.deferredStop(request);
     return forked ?? this.setGoing({ ...request, signal: request.signal === "keep" ? "keep" : "deliver" });
   }

@@ -7,6 +7,8 @@ import type { Tracee } from "./tracee";
 
 /** Microseconds; a thread that takes longer is in a state that no signal ends, and stays as it is. */
 const STOP_WAIT = 2_000_000;
+/** Microseconds; starting a program takes less, unless the machine is busy. */
+const VFORK_WAIT = 10_000;
 
 /** Stops every thread. What others stopped with by themselves is kept for the next resume. */
 export function stopAll(process: LiveProcess, interpreter: EventInterpreter): void {
@@ -14,16 +16,39 @@ export function stopAll(process: LiveProcess, interpreter: EventInterpreter): vo
   const stuck = new Set<Tracee>();
   const toStop = (): Tracee[] =>
     process.threads.filter((tracee) => tracee.state === "running" && !tracee.inVfork && !stuck.has(tracee));
+  const stopRunning = (): void => {
+    // Again and again: threads are born meanwhile.
+    for (let running = toStop(); running.length > 0; running = toStop()) {
+      for (const tracee of running) shim.interrupt(tracee.tid);
+      for (const tracee of running)
+        if (waitForThread(tracee.tid, STOP_WAIT, event) === 1)
+          takeStopping(process, interpreter, decodeEvent(event));
+        else if (tracee.state === "running") stuck.add(tracee);
+    }
+  };
   process.sleepers.find(process);
-  // Again and again: threads are born meanwhile.
-  for (let running = toStop(); running.length > 0; running = toStop()) {
-    for (const tracee of running) shim.interrupt(tracee.tid);
-    for (const tracee of running)
-      if (waitForThread(tracee.tid, STOP_WAIT, event) === 1)
-        takeStopping(process, interpreter, decodeEvent(event));
-      else if (tracee.state === "running") stuck.add(tracee);
-  }
+  stopRunning();
+  stopReturned(process, interpreter, VFORK_WAIT);
+  stopRunning();
   process.sleepers.confirm(process);
+}
+
+/**
+ * Stops the threads that come back from vfork: one that is still in there can be neither stopped nor read. Each is waited for
+ * once, for at most `microseconds`, since most children have started their program in far less; later it is only looked at.
+ */
+export function stopReturned(
+  process: LiveProcess,
+  interpreter: EventInterpreter,
+  microseconds: number,
+): void {
+  const event = eventBuffer();
+  for (const tracee of process.threads) {
+    if (tracee.state !== "running" || !tracee.inVfork) continue;
+    const wait = tracee.vforkAwaited ? 0 : microseconds;
+    tracee.vforkAwaited ||= wait > 0;
+    if (waitForThread(tracee.tid, wait, event) === 1) takeStopping(process, interpreter, decodeEvent(event));
+  }
 }
 
 /** Takes an event of a thread that is being stopped: it ends up stopped, or has gone, or waits in vfork. */

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { memoryAddress, offsetBy, type MemoryAddress } from "../addresses";
 import { TargetError, type TargetThread } from "../target";
+import { whyInVfork } from "./refusals";
 import { errorName, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 
 /** errno(3), linux/errno.h, asm/unistd_64.h */
@@ -95,6 +96,10 @@ export class Tracee implements TargetThread {
   inVfork = false;
   /** What it will be when it comes back from there (ThreadRecords.atVfork). */
   vforkRecord: Buffer | undefined;
+  /** The process that it waits for there. */
+  vforkChild = 0;
+  /** A stop of the program has waited for it to come back from there. */
+  vforkAwaited = false;
   /** A trap that is out while the thread is in the system call under it. */
   openSite: MemoryAddress | undefined;
   /** What it was interrupted in: after a second stop only restart_syscall(2) is to be seen. */
@@ -119,6 +124,8 @@ export class Tracee implements TargetThread {
   get registers(): Buffer {
     if (this.cached !== undefined) return this.cached;
     const bytes = Buffer.alloc(REGISTERS_SIZE);
+    if (this.state === "running" && this.inVfork)
+      throw whyInVfork(this, "look at it, or step it, after that");
     const result = this.state === "running" ? -3 : shim.getRegisters(this.tid, bytes);
     if (result < 0)
       throw new TargetError(`Thread ${this.id} cannot be read: it is not stopped (${errorName(result)}).`);
@@ -174,6 +181,20 @@ export class Tracee implements TargetThread {
     this.cached = undefined;
     this.inSignalStop = false;
     this.toldAt = undefined;
+  }
+
+  /** Notes that the thread waits in vfork(2) once it is set going. */
+  entersVfork(child: number, record: Buffer | undefined): void {
+    this.inVfork = true;
+    this.vforkRecord = record;
+    this.vforkChild = child;
+    this.vforkAwaited = false;
+  }
+
+  /** Notes that it has come back from there. */
+  leavesVfork(): void {
+    this.inVfork = false;
+    this.vforkRecord = undefined;
   }
 
   /** Notes that the thread is in a system call that it was stepped over; the trap there is out until it stops. */

@@ -1,0 +1,72 @@
+/** Programs with a thread that waits in vfork(2), where the kernel lets nobody stop or read it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+
+const inVfork =
+  /^Thread 1 waits in vfork for its child to run a program or to exit; look at it, or step it, after that\.$/;
+
+async function globalValue(live: LiveDebugger, expression: string): Promise<number> {
+  return Number((await live.debugger.evaluate(expression, undefined, "repl")).value);
+}
+
+/** Pauses the program, asking for its first thread, once that is in vfork. */
+async function pauseInVfork(live: LiveDebugger): Promise<void> {
+  for (let isIn = false; !isIn; isIn = (await globalValue(live, "child_started")) === 1) {
+    live.debugger.continue(1);
+    await setTimeout(20);
+    live.debugger.pause(1);
+    await live.stop();
+  }
+}
+
+test("a program whose first thread waits in vfork is paused, continued, and copied, as often as asked for", () =>
+  withDebuggee(
+    "vforkThread",
+    { args: ["leader"], settings: { stopOnEntry: true, checkpoints: { limit: 50, auto: "off" } } },
+    async (live) => {
+      await live.debugger.start();
+      await live.stop();
+      await pauseInVfork(live);
+      assert.throws(() => live.debugger.frames(1, 0, 1), { message: inVfork });
+      for (let round = 0; round < 5; round++) {
+        const before = await globalValue(live, "count");
+        live.debugger.continue(1);
+        await setTimeout(20);
+        live.debugger.pause(1);
+        assert.deepEqual(await live.stop(), { reason: "pause", threadId: 2 });
+        assert.notEqual(await globalValue(live, "count"), before);
+        const { functionName, fidelity } = await live.debugger.createCheckpoint();
+        assert.equal(functionName, "spin");
+        assert.match(fidelity.find(({ resource }) => resource === "vfork")?.detail ?? "", /waits in vfork/);
+      }
+      live.debugger.continue(1);
+      assert.equal((await live.debugger.createCheckpoint()).functionName, "spin");
+      live.debugger.pause(1);
+      assert.equal((await live.stop()).threadId, 2);
+      live.debugger.next(1, "line");
+      assert.match((await live.stop()).description ?? "", inVfork);
+    },
+  ));
+
+test("a thread whose child in vfork is done while the program stands still can be read", () =>
+  withDebuggee("vforkThread", { args: ["leader"], settings: { stopOnEntry: true } }, async (live) => {
+    await live.debugger.start();
+    await live.stop();
+    await pauseInVfork(live);
+    await live.debugger.evaluate("release = 1", undefined, "repl");
+    const names = (): (string | undefined)[] =>
+      live.debugger.frames(1, 0, 20).frames.map(({ functionName }) => functionName);
+    for (const end = Date.now() + 10_000; Date.now() < end; await setTimeout(10))
+      try {
+        names();
+        break;
+      } catch (error) {
+        assert.match(String(error), /waits in vfork/);
+      }
+    assert.match(names()[0] ?? "", /vfork/);
+    live.debugger.continue(1);
+    await live.exit();
+    assert.equal(live.output("stdout"), "with child\nEXIT-SUCCESS\n");
+  }));
