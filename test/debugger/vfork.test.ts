@@ -70,3 +70,30 @@ test("a thread whose child in vfork is done while the program stands still can b
     await live.exit();
     assert.equal(live.output("stdout"), "with child\nEXIT-SUCCESS\n");
   }));
+
+for (const resume of ["continue", "next"] as const)
+  test(`a pause (${resume}) that waits for a child in vfork says so, once, and comes when the child has ended`, () =>
+    withDebuggee("vforkAlone", { settings: { stopOnEntry: true } }, async (live) => {
+      const waits =
+        /^The program waits in vfork for its child, process (\d+): it stops when .* has ended\.$/gm;
+      const told = (): string[] => [...live.output("console").matchAll(waits)].map(([, id = ""]) => id);
+      await live.debugger.start();
+      await live.stop();
+      do {
+        if (resume === "continue") live.debugger.continue(1);
+        else live.debugger.next(1, "line");
+        await setTimeout(20);
+        live.debugger.pause(1);
+      } while ((await live.either(["stopped", "output"])).event === "stopped");
+      live.debugger.pause(1);
+      await setTimeout(500);
+      const [child, ...more] = told();
+      assert.ok(child);
+      assert.deepEqual(more, []);
+      process.kill(Number(child), "SIGTERM");
+      assert.deepEqual(await live.stop(), { reason: "pause", threadId: 1 });
+      assert.match(live.frame().functionName, /vfork/);
+      live.debugger.continue(1);
+      await live.exit();
+      assert.equal(live.output("stdout"), "ended by 15\n");
+    }));

@@ -78,6 +78,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
       follower: this.follower,
       conditions: new ConditionLoop(process),
       interludes: this.interludes,
+      note: (sentence) => this.onNote(sentence),
       claimant: this,
       suspended: (child) => this.onSuspended?.(child),
     };

@@ -17,6 +17,8 @@ import { Waker } from "./waker";
 
 /** Microseconds. Most stops come soon; looking for this long costs less than a turn of the event loop. */
 const NEAR_STOP = 300;
+/** Milliseconds after which a person who waits for a stop is told that it waits for a child in vfork. */
+const VFORK_PATIENCE = 300;
 
 /** What every resume of a program has to do with. */
 export interface ResumptionGround {
@@ -25,6 +27,8 @@ export interface ResumptionGround {
   readonly follower: ForkFollower;
   readonly conditions: ConditionLoop;
   readonly interludes: Interludes;
+  /** Tells a person something. */
+  readonly note: (sentence: string) => void;
   /** Whose events are waited for. */
   readonly claimant: Claimant;
   /** A child of the program's stands still from now on. */
@@ -39,6 +43,7 @@ export class Resumption {
   private readonly step: Step | undefined;
   private readonly event = eventBuffer();
   private interruptRequested = false;
+  private vforkNote: NodeJS.Timeout | undefined;
 
   /** Throws TargetError when the thread that is to be stepped is not there. */
   constructor(
@@ -60,7 +65,11 @@ export class Resumption {
   async toStop(): Promise<StopEvent> {
     this.conditions.reset();
     let stop = this.forked() ?? this.deferredStop(this.request) ?? this.setGoing(this.request);
-    while (stop === undefined) stop = this.interlude() ?? this.advance() ?? (await this.rest());
+    try {
+      while (stop === undefined) stop = this.interlude() ?? this.advance() ?? (await this.rest());
+    } finally {
+      clearTimeout(this.vforkNote);
+    }
     this.step?.cancel();
     return stop.kind === "exited" ? stop : this.allStopped(stop);
   }
@@ -72,6 +81,18 @@ export class Resumption {
     this.process.sleepers.find(this.process);
     if (tracee) shim.interrupt(tracee.tid);
     else Waker.get().cancelWait();
+    this.vforkNote ??= setTimeout(() => this.tellOfVfork(), VFORK_PATIENCE);
+  }
+
+  /** A thread in vfork stops only when it has come back from there: a program that has no other seems not to hear. */
+  private tellOfVfork(): void {
+    const running = this.process.threads.filter(({ state }) => state === "running");
+    const [waiting] = running;
+    if (waiting === undefined || running.some(({ inVfork }) => !inVfork)) return;
+    this.ground.note(
+      `The program waits in vfork for its child, process ${waiting.vforkChild}: ` +
+        "it stops when that has started its program or has ended.",
+    );
   }
 
   /** Stops the running threads for what waits for that, and sets them going as they were. */
@@ -174,16 +195,25 @@ export class Resumption {
       if (this.interruptRequested) this.interrupt();
       return undefined;
     }
-    if (tracee === this.step?.tracee) return this.step.goOn(outcome);
+    if (tracee === this.step?.tracee) {
+      const stop = this.step.goOn(outcome);
+      // A stop that was asked for while it was in vfork was not to be had then.
+      if (outcome.kind === "inCall") this.interruptAgain(tracee);
+      return stop;
+    }
     // After a step over a trap, unless it took long, whoever asked for it sets the thread going. Any other step is one
     // that another thread's stop had cut short.
     if (outcome.kind !== "stepped" || wasOpen || !overTrap) {
       // A function that is called runs on also when job control stops the program in the midst of it.
       const isCalled = this.request.signal === "keep" && tracee.groupStopped && tracee.signal === undefined;
       this.process.go(tracee, isCalled ? "keep" : "deliver");
-      if (this.interruptRequested && !tracee.inVfork) shim.interrupt(tracee.tid);
+      this.interruptAgain(tracee);
     }
     return undefined;
+  }
+
+  private interruptAgain({ tid, inVfork }: Tracee): void {
+    if (this.interruptRequested && !inVfork) shim.interrupt(tid);
   }
 
   /** A thread that has made a child is stopped where it can be left; one in vfork cannot before its child is gone. */
