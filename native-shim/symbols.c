@@ -64,9 +64,7 @@ static void release(struct module *module) {
     free(module->files);
     free(module->units);
     free(module->ranges);
-    free(module->symbols);
-    free(module->by_address);
-    name_index_free(&module->symbol_names);
+    free_symbols(module);
     name_index_free(&module->die_names);
     free(module->answer.bytes);
     free(module);

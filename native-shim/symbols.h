@@ -31,6 +31,7 @@ struct name_index {
 struct elf_symbol {
     uint64_t address, size, limit;
     const char *name;
+    char *versionless; /* the name, where it is made here, and to be freed */
     uint8_t type, binding;
 };
 
@@ -103,6 +104,7 @@ bool has_code(Dwarf_Die *die);
 
 /* symbols_elf.c */
 void read_symbols(struct module *module);
+void free_symbols(struct module *module);
 
 /* symbols_units.c */
 void read_units(struct module *module);

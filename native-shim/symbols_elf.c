@@ -37,6 +37,19 @@ static bool read_symbol(struct module *module, int at, struct elf_symbol *symbol
     return true;
 }
 
+/*
+ * The linker writes the version into the names of .symtab: `name@@VERSION` is what programs link against by
+ * `name` (of .dynsym, the versions stand elsewhere). Those with one @ are for programs of old.
+ */
+static void drop_version(struct elf_symbol *symbol) {
+    const char *version = strstr(symbol->name, "@@");
+    if (!version || version == symbol->name)
+        return;
+    symbol->versionless = strndup(symbol->name, (size_t)(version - symbol->name));
+    if (symbol->versionless)
+        symbol->name = symbol->versionless;
+}
+
 static int rank(const struct elf_symbol *symbol) {
     int binding = symbol->binding == STB_GLOBAL ? 2 : symbol->binding == STB_WEAK ? 1 : 0;
     int type = symbol->type == STT_FUNC || symbol->type == STT_GNU_IFUNC || symbol->type == STT_OBJECT;
@@ -86,11 +99,20 @@ void read_symbols(struct module *module) {
         struct elf_symbol *symbol = &module->symbols[module->symbol_count];
         if (!read_symbol(module, at, symbol))
             continue;
+        drop_version(symbol);
         name_index_add(&module->symbol_names,
                        (struct name_entry){.name = symbol->name, .value = module->symbol_count});
         module->symbol_count++;
     }
     sort_by_address(module);
+}
+
+void free_symbols(struct module *module) {
+    for (size_t at = 0; at < module->symbol_count; at++)
+        free(module->symbols[at].versionless);
+    free(module->symbols);
+    free(module->by_address);
+    name_index_free(&module->symbol_names);
 }
 
 static void put_symbol(struct answer *answer, const struct elf_symbol *symbol) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import path from "node:path";
 import { test } from "node:test";
 import { compile, markers, sourceOf } from "../helpers/compile";
 import { withDebuggee, type LiveDebugger } from "./liveDebugger";
@@ -287,6 +288,39 @@ test("breakpoints change while the program runs", async () => {
     live.debugger.continue(1);
     live.debugger.pause();
     assert.equal((await live.stop()).reason, "pause");
+  });
+});
+
+test("a function is found by the name that programs know it by, where the sources have another one", async () => {
+  const script = path.join(path.dirname(sourceOf("versioned")), "versioned.map");
+  const flags = ["-shared", "-fPIC", `-Wl,--version-script=${script}`];
+  const library = compile("versioned", { flags, headers: [script], output: "libversioned.so" });
+  await withDebuggee("loader", { args: [library] }, async (live) => {
+    const [waiting] = live.debugger.setFunctionBreakpoints([{ name: "twice" }]);
+    assert.equal(waiting?.verified, false);
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "function breakpoint");
+    assert.equal(live.place(), `inner_twice:${markers("versioned").TWICE}`);
+    assert.equal((await live.next("breakpointChanged"))[0].verified, true);
+    assert.equal(await live.value("value"), "0");
+    live.debugger.setFunctionBreakpoints([]);
+    assert.equal(await live.value("twice(21)"), "42");
+  });
+});
+
+test("a breakpoint on a function of the C library that has a name of its own in there is hit", async () => {
+  await withDebuggee("sharedFunction", {}, async (live) => {
+    const names = ["pthread_create", "pthread_join", "pthread_mutex_lock", "pthread_kill"];
+    live.debugger.setFunctionBreakpoints(names.map((name) => ({ name })));
+    await live.debugger.start();
+    const stop = await live.stop();
+    assert.equal(stop.reason, "function breakpoint");
+    const all = live.debugger.setFunctionBreakpoints(names.map((name) => ({ name })));
+    assert.deepEqual(
+      all.map(({ verified }) => verified),
+      [true, true, true, true],
+    );
+    assert.match(live.frame(0).functionName, /pthread_/);
   });
 });
 
