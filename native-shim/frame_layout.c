@@ -1,5 +1,4 @@
-/* How the frame of a function of an ELF file is laid out: by its .eh_frame, and its extent by .eh_frame_hdr.
- */
+/* How the frame of a function of an ELF file is laid out, by its .eh_frame; its extent by that or symbols. */
 #include "shim.h"
 
 #include <dwarf.h>
@@ -131,6 +130,60 @@ FP_EXPORT int64_t fp_frame_layout(int32_t file, int64_t offset, uint8_t *answer)
     }
     if (result == 0)
         memcpy(answer, &layout, sizeof layout);
+    elf_end(elf);
+    return result;
+}
+
+static Elf_Scn *section_of_type(Elf *elf, GElf_Word type, GElf_Shdr *header) {
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;)
+        if (gelf_getshdr(section, header) != NULL && header->sh_type == type && header->sh_entsize != 0)
+            return section;
+    return NULL;
+}
+
+/* Makes an extent around an address smaller where a function begins or ends in it. */
+static void narrow(const GElf_Sym *symbol, uint64_t address, uint64_t extent[2]) {
+    const uint64_t low = symbol->st_value, high = low + symbol->st_size;
+    const int type = GELF_ST_TYPE(symbol->st_info);
+    if (symbol->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC))
+        return;
+    const uint64_t below = high <= address ? high : low, above = low > address ? low : high;
+    if (below <= address && below > extent[0])
+        extent[0] = below;
+    if (above > address && above < extent[1])
+        extent[1] = above;
+}
+
+static int narrow_by_symbols(Elf *elf, uint64_t address, uint64_t extent[2]) {
+    GElf_Shdr header;
+    GElf_Sym symbol;
+    Elf_Scn *section = section_of_type(elf, SHT_SYMTAB, &header);
+    if (section == NULL)
+        section = section_of_type(elf, SHT_DYNSYM, &header);
+    Elf_Data *data = section != NULL ? elf_getdata(section, NULL) : NULL;
+    if (data == NULL)
+        return -ENODATA;
+    for (uint64_t i = 0; i < header.sh_size / header.sh_entsize; i++)
+        if (gelf_getsym(data, (int)i, &symbol) != NULL)
+            narrow(&symbol, address, extent);
+    return 0;
+}
+
+FP_EXPORT int64_t fp_function_extent(int32_t file, int64_t offset, uint8_t *answer) {
+    GElf_Phdr segment;
+    elf_version(EV_CURRENT);
+    Elf *elf = elf_begin(file, ELF_C_READ_MMAP, NULL);
+    if (elf == NULL)
+        return -ENOEXEC;
+    int result = find_segment(elf, (uint64_t)offset, &segment);
+    if (result == 0) {
+        const uint64_t bias = segment.p_vaddr - segment.p_offset;
+        uint64_t extent[2] = {segment.p_vaddr, segment.p_vaddr + segment.p_filesz};
+        result = narrow_by_symbols(elf, (uint64_t)offset + bias, extent);
+        extent[0] -= bias;
+        extent[1] -= bias;
+        memcpy(answer, extent, sizeof extent);
+    }
     elf_end(elf);
     return result;
 }

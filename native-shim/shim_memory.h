@@ -65,6 +65,13 @@ int64_t fp_renew_lock_owners(int32_t memory, const uint8_t *owners, int32_t coun
 #define FP_NOT_SAVED INT64_MIN
 int64_t fp_frame_layout(int32_t file, int64_t offset, uint8_t *answer);
 
+/*
+ * What lies between the symbols of functions around an offset in such a file: the function with a symbol, or
+ * those without one between two that have one. `answer`: u64 low and u64 high, offsets. Gives 0, or -ENODATA
+ * where nothing is loaded from there or the file has no symbols.
+ */
+int64_t fp_function_extent(int32_t file, int64_t offset, uint8_t *answer);
+
 /* shared.c */
 
 /*

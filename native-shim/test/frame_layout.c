@@ -42,6 +42,18 @@ static void check_saving(int file) {
     CHECK(layout.cfa_offset == 16 && layout.saved[RBX] == -16 && layout.saved[1] == FP_NOT_SAVED);
 }
 
+static void check_extents(int file) {
+    uint64_t extent[2];
+    const int64_t begin = offset_of((const void *)(uintptr_t)saving), within = offset_of(saved);
+    CHECK(fp_function_extent(file, within, (uint8_t *)extent) == 0 && extent[0] == (uint64_t)begin);
+    const uint64_t end = extent[1];
+    CHECK(end > (uint64_t)within && end - extent[0] < 16);
+    /* Behind it: what lies up to the next one. */
+    CHECK(fp_function_extent(file, (int64_t)end, (uint8_t *)extent) == 0);
+    CHECK(extent[0] == end && extent[1] > end);
+    CHECK(fp_function_extent(file, 1LL << 40, (uint8_t *)extent) == -ENODATA);
+}
+
 static void check_refusals(int file) {
     struct layout layout;
     CHECK(fp_frame_layout(file, 1LL << 40, (uint8_t *)&layout) == -ENODATA);
@@ -56,6 +68,7 @@ int main(void) {
     const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     CHECK(file >= 0 && saving(3) == 3);
     check_saving(file);
+    check_extents(file);
     check_refusals(file);
     close(file);
     puts("frame_layout: ok");

@@ -79,10 +79,7 @@ for (const name of programs)
 /** Every so many instructions: no number of those that a lock takes. With 7 it finds the same, in 40 s. */
 const STRIDE = 41;
 
-/** musl does not say what in its frames is its callers'. */
-const withFrames = builds.filter((options) => !("compiler" in options) || options.compiler !== "musl-gcc");
-
-for (const options of withFrames)
+for (const options of builds)
   test(`who takes a lock keeps what is the program's own (${JSON.stringify(options)})`, async () => {
     await withTarget("lockKinds", { ...options, launch: newIds }, async (running) => {
       const { target, execution, checkpointer, breakAt, runTo } = running;
@@ -107,6 +104,36 @@ for (const options of withFrames)
         assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n", where);
         hasNewIds(await checkpointer.restore(first, false));
         await walk(steps);
+      }
+    });
+  });
+
+/** The functions of musl that take locks and give them back, and how often. */
+const takers = [
+  { name: "pthread_mutex_lock", times: 7 },
+  { name: "pthread_mutex_unlock", times: 7 },
+  { name: "__pthread_mutex_timedlock", times: 6 },
+  { name: "__pthread_mutex_trylock_owner", times: 6 },
+] as const;
+
+for (const { name, times } of takers)
+  test(`who is about to call ${name} keeps what is the program's own`, async () => {
+    await withTarget("lockKinds", { ...builds[2], launch: newIds }, async (running) => {
+      const { execution, checkpointer, breakAt, runTo } = running;
+      execution.passSignals = OWN_SIGNALS;
+      const begin = breakAt("begin");
+      await runTo("breakpoint");
+      execution.removeBreakpoint(begin);
+      const { token: first } = await checkpointer.create();
+      for (let hit = 1; hit <= times; hit++) {
+        hasNewIds(await checkpointer.restore(first, false));
+        const entry = breakAt(name);
+        for (let met = 0; met < hit; met++) await runTo("breakpoint");
+        execution.removeBreakpoint(entry);
+        const { token } = await checkpointer.create();
+        hasNewIds(await checkpointer.restore(token, false));
+        checkpointer.discard(token);
+        assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n", `hit ${hit}`);
       }
     });
   });

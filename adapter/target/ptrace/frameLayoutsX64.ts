@@ -32,12 +32,15 @@ const BY_NUMBER: Readonly<Record<string, number>> = {
   15: Register.r15,
 };
 
-/** The frame of a function while it is at some place. */
-export interface FrameLayout {
-  readonly path: string;
-  /** The function. */
+/** The addresses of a function's code. */
+export interface Extent {
   readonly low: MemoryAddress;
   readonly high: MemoryAddress;
+}
+
+/** The frame of a function while it is at some place. */
+export interface FrameLayout extends Extent {
+  readonly path: string;
   /** The register that the canonical frame address is counted from, and how far it is. */
   readonly cfaRegister: number;
   readonly cfaOffset: bigint;
@@ -49,6 +52,7 @@ export interface FrameLayout {
 export class FrameLayouts {
   private mappings: readonly FileMapping[] | undefined;
   private readonly known = new Map<bigint, FrameLayout | undefined>();
+  private readonly extents = new Map<bigint, Extent | undefined>();
 
   constructor(private readonly processId: number) {}
 
@@ -58,18 +62,37 @@ export class FrameLayouts {
     return this.known.get(place);
   }
 
+  /** The function at a place, by symbols; without one of its own all code between two that have one. Undefined: no file tells. */
+  extentAt(place: bigint): Extent | undefined {
+    if (!this.extents.has(place)) this.extents.set(place, this.findExtent(place));
+    return this.extents.get(place);
+  }
+
   private find(place: bigint): FrameLayout | undefined {
+    const layout = Buffer.alloc(SIZE);
+    const found = this.ask(place, (file, offset) => shim.frameLayout(file, offset, layout));
+    return found && decode(layout, found.path, found.bias);
+  }
+
+  private findExtent(place: bigint): Extent | undefined {
+    const extent = Buffer.alloc(2 * HIGH);
+    const found = this.ask(place, (file, offset) => shim.functionExtent(file, offset, extent));
+    return found && decodeExtent(extent, found.bias);
+  }
+
+  /** Asks the file that a place is mapped from. Undefined: there is none, or it does not tell. */
+  private ask(
+    place: bigint,
+    question: (file: number, offset: bigint) => number,
+  ): { readonly path: string; readonly bias: bigint } | undefined {
     this.mappings ??= readMappings(this.processId);
     const mapping = this.mappings.find(({ low, high }) => low <= place && place < high);
     if (!mapping || mapping.inode === 0) return undefined;
     const file = openMapped(this.processId, mapping);
     if (file === undefined) return undefined;
     try {
-      const layout = Buffer.alloc(SIZE);
       const bias = mapping.low - mapping.offset;
-      return shim.frameLayout(file, place - bias, layout) < 0
-        ? undefined
-        : decode(layout, mapping.path, bias);
+      return question(file, place - bias) < 0 ? undefined : { path: mapping.path, bias };
     } finally {
       closeSync(file);
     }
@@ -89,6 +112,13 @@ function openMapped(processId: number, { path, inode }: FileMapping): number | u
   return undefined;
 }
 
+function decodeExtent(extent: Buffer, bias: bigint): Extent {
+  return {
+    low: memoryAddress(extent.readBigUInt64LE(0) + bias),
+    high: memoryAddress(extent.readBigUInt64LE(HIGH) + bias),
+  };
+}
+
 function decode(layout: Buffer, path: string, bias: bigint): FrameLayout | undefined {
   const cfaRegister = BY_NUMBER[String(layout.readBigInt64LE(CFA_REGISTER))];
   if (cfaRegister === undefined) return undefined;
@@ -98,8 +128,7 @@ function decode(layout: Buffer, path: string, bias: bigint): FrameLayout | undef
   ]);
   return {
     path,
-    low: memoryAddress(layout.readBigUInt64LE(0) + bias),
-    high: memoryAddress(layout.readBigUInt64LE(HIGH) + bias),
+    ...decodeExtent(layout, bias),
     cfaRegister,
     cfaOffset: layout.readBigInt64LE(CFA_OFFSET),
     saved: new Map(saved.filter(([, place]) => place !== NOT_SAVED)),

@@ -1,5 +1,6 @@
 /** Functions of C libraries that read threads' ids, told by their code. */
 import type { Library } from "./lockOwners";
+import { BY_CODE } from "./prologuesX64";
 import { Register } from "./shim";
 
 /** ModRM: a register and a displacement of 8 or 32 bits, and (Intel SDM volume 2, table 2-2) whether a SIB byte follows. */
@@ -14,26 +15,6 @@ const READS: readonly (number | undefined)[] = [0x8b, 0x3b];
 const REX = 0x40;
 const REX_MASK = 0xf0;
 const REX_R = 4;
-
-/** Registers by the numbers that instructions have for them, as user_regs_struct has them. */
-const BY_CODE: readonly number[] = [
-  Register.rax,
-  Register.rcx,
-  Register.rdx,
-  Register.rbx,
-  Register.rsp,
-  Register.rbp,
-  Register.rsi,
-  Register.rdi,
-  Register.r8,
-  Register.r9,
-  Register.r10,
-  Register.r11,
-  Register.r12,
-  Register.r13,
-  Register.r14,
-  Register.r15,
-];
 
 /**
  * The registers that code reads ids to.

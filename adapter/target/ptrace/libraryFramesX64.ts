@@ -6,6 +6,7 @@ import { memoryAddress } from "../addresses";
 import { PRESERVED, type FrameLayout, type FrameLayouts } from "./frameLayoutsX64";
 import { registersReadTo } from "./idReadersX64";
 import type { Library } from "./lockOwners";
+import { isPrologue, registersKept } from "./prologuesX64";
 import type { ProcessMemory } from "./processMemory";
 import { Register } from "./shim";
 
@@ -94,16 +95,31 @@ export class LibraryFramesFinder {
 
   /**
    * musl says nothing of its frames. Its functions keep ids in registers, and call nothing meanwhile that would put those on the
-   * stack. A few instructions at the begin and the end of one have its callers' values there still: they are taken for its own.
+   * stack. A register that a call preserves is the function's own from where that reads an id to it until it takes back what it
+   * was; without symbols whatever is near counts as the function.
    */
   private aroundPlace(registers: Buffer): LibraryFrames | undefined {
     const place = registers.readBigUInt64LE(Register.rip);
-    const code = this.memory.read(memoryAddress(place - BigInt(CODE_AROUND)), 2 * CODE_AROUND);
-    const readTo = registersReadTo(code, this.library, this.idOffset);
-    if (readTo.size === 0) return undefined;
-    const preserved = new Set(PRESERVED.filter((at) => readTo.has(at)));
+    const { low, high } = this.layouts.extentAt(place) ?? { low: 0n, high: 1n << 63n };
+    const first = larger(low, place - BigInt(CODE_AROUND));
+    const last = larger(place, smaller(high, place + BigInt(CODE_AROUND)));
+    const code = this.memory.read(memoryAddress(first), Number(last - first));
+    const here = Number(place - first);
+    if (first === low && isPrologue(code.subarray(0, here))) return undefined;
+    if (registersReadTo(code, this.library, this.idOffset).size === 0) return undefined;
+    const readTo = registersReadTo(code.subarray(0, here), this.library, this.idOffset);
+    const kept = registersKept(code.subarray(here));
+    const preserved = new Set(PRESERVED.filter((at) => readTo.has(at) && kept?.has(at) !== false));
     return { preserved, bottom: 0n, callers: new Set() };
   }
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 /** At its end a function has them back, although its layout still says where they were: that is behind the top by then. */

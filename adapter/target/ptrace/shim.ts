@@ -119,6 +119,7 @@ export const shim = {
     "i32",
   ]),
   frameLayout: shimFunction("fp_frame_layout", ["i32", "i64", "buffer"]),
+  functionExtent: shimFunction("fp_function_extent", ["i32", "i64", "buffer"]),
   renewLockOwners: shimFunction("fp_renew_lock_owners", ["i32", "buffer", "i32"]),
   saveShared: shimFunction("fp_save_shared", ["i32", "buffer", "buffer", "i32", "i64"]),
   restoreShared: shimFunction("fp_restore_shared", ["i32", "buffer", "i32", "buffer", "i32"]),
