@@ -9,8 +9,8 @@ const FAR_DISPLACED = 0x80;
 const WITH_SIB = 4;
 /** A displacement of 32 bits and nothing else: behind a segment prefix, %fs:offset. */
 const ABSOLUTE = 0x25;
-/** mov and cmp to a 32-bit register. */
-const READS: readonly (number | undefined)[] = [0x8b, 0x3b];
+/** mov and movslq to a register, cmp with one either way. */
+const READS: readonly (number | undefined)[] = [0x8b, 0x63, 0x3b, 0x39];
 /** REX, and its bit that a register from r8 on has. */
 const REX = 0x40;
 const REX_MASK = 0xf0;
@@ -36,7 +36,7 @@ export function registersReadTo(code: Buffer, library: Library, offset: number):
   );
 }
 
-/** Of a mov or cmp of %fs:offset, by the place of the offset. */
+/** Of such an instruction with %fs:offset, by the place of the offset. */
 function readAbsolute(code: Buffer, at: number): number[] {
   const [sib, modRm = 0] = [code[at - 1], code[at - 2]];
   return sib === ABSOLUTE && (modRm & 0xc7) === WITH_SIB && READS.includes(code[at - 3])
@@ -44,7 +44,7 @@ function readAbsolute(code: Buffer, at: number): number[] {
     : [];
 }
 
-/** Of a mov or cmp of offset(register). */
+/** Of such an instruction with offset(register). */
 function readDisplaced(code: Buffer, at: number, displaced: number): number[] {
   const near = code[at - 1] ?? 0;
   const far = code[at - 2] ?? 0;
