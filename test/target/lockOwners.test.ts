@@ -228,6 +228,32 @@ test("the size of a piece of the heap is no id", async () => {
   assert.ok(isSize, "no process had such an id");
 });
 
+/** The function that threads do in a signal handler what one of them has the C library do for all, and its instructions up to that. */
+const callsOfAll = [
+  { options: builds[1], handler: "__nptl_setxid_sighandler", steps: 40 },
+  { options: builds[2], handler: "handler", steps: 10 },
+] as const;
+
+for (const { options, handler, steps } of callsOfAll)
+  test(`threads that are to make a call do (${JSON.stringify(options)})`, async () => {
+    await withTarget("setAllThreads", { ...options, launch: newIds }, async (running) => {
+      const { execution, checkpointer, breakAt, runTo } = running;
+      execution.passSignals = OWN_SIGNALS;
+      const entry = breakAt(handler);
+      const { threadId } = await runTo("breakpoint");
+      execution.removeBreakpoint(entry);
+      for (let step = 0; step < steps; step++) {
+        const { token } = await checkpointer.create();
+        hasNewIds(await checkpointer.restore(token, false));
+        assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n", `step ${step}`);
+        hasNewIds(await checkpointer.restore(token, false));
+        checkpointer.discard(token);
+        const stop = await execution.resume({ mode: "instruction", threadId, others: "hold" });
+        if (stop.kind !== "step") break;
+      }
+    });
+  });
+
 test("a checkpoint in a constructor, where ld.so holds its locks", async () => {
   // -rdynamic: the library calls back into the program.
   const library = compile("calledBack", { flags: ["-shared", "-fPIC"], output: "libcalledback.so" });

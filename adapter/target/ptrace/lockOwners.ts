@@ -10,6 +10,7 @@ import { memoryAddress } from "../addresses";
 import { TargetError, type Mapping } from "../target";
 import type { Frozen } from "./frozenCopy";
 import { readMappings } from "./mappings";
+import { muslTargetThread } from "./muslSynccallX64";
 import { ProcessMemory } from "./processMemory";
 import { isKernelObject } from "./sharedMappings";
 import { errorName, Register, shim } from "./shim";
@@ -277,7 +278,10 @@ function libraryOfThread(records: ThreadRecords, index: number, memory: ProcessM
   return isThere && word.length === 4 && word.readInt32LE(0) === tid ? "glibc" : undefined;
 }
 
-/** Where musl has its threads' own ids, which the kernel does not write for it, and that of who holds the list of them. */
+/**
+ * Where musl has its threads' own ids, which the kernel does not write for it, that of who holds the list of them, and that of whom
+ * he has make a call.
+ */
 function ownIdsOfMusl(records: ThreadRecords, memory: ProcessMemory): Buffer {
   const tids = knownTids(records);
   const places = tids.map((tid, index): [bigint, number] => [
@@ -287,6 +291,11 @@ function ownIdsOfMusl(records: ThreadRecords, memory: ProcessMemory): Buffer {
   const list = records.tidAddress(0);
   const word = memory.read(memoryAddress(list), 4);
   const holder = word.length === 4 ? word.readUInt32LE(0) & ID_MASK : 0;
-  if (tids.includes(holder)) places.push([list, holder]);
+  if (tids.includes(holder)) {
+    places.push([list, holder]);
+    const asked = muslTargetThread(records.registers(tids.indexOf(holder)), memory);
+    const id = asked === undefined ? 0 : memory.read(asked, 4).readInt32LE(0);
+    if (asked !== undefined && tids.includes(id)) places.push([asked, id]);
+  }
   return encode(places);
 }
