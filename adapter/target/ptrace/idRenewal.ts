@@ -102,7 +102,7 @@ function renewThreads(
     const own = { former: records.knownTid(index), now: ids.tids[index] ?? tid };
     const changes = [
       renewIdResult(registers, own, process),
-      !isBlocked(registers) && renewSenders(registers, copy.memory, process),
+      renewSenders({ registers, areToStay: isBlocked(registers) }, copy.memory, process),
       inHand?.renew(registers) ?? false,
     ];
     if (changes.includes(true)) setIds(tid, registers, records.registers(index));
