@@ -96,30 +96,21 @@ export class LibraryFramesFinder {
   /**
    * musl says nothing of its frames. Its functions keep ids in registers, and call nothing meanwhile that would put those on the
    * stack. A register that a call preserves is the function's own from where that reads an id to it until it takes back what it
-   * was; without symbols whatever is near counts as the function.
+   * was; what it may change counts as its own wherever such a function is near.
    */
   private aroundPlace(registers: Buffer): LibraryFrames | undefined {
     const place = registers.readBigUInt64LE(Register.rip);
-    const { low, high } = this.layouts.extentAt(place) ?? { low: 0n, high: 1n << 63n };
-    const first = larger(low, place - BigInt(CODE_AROUND));
-    const last = larger(place, smaller(high, place + BigInt(CODE_AROUND)));
-    const code = this.memory.read(memoryAddress(first), Number(last - first));
-    const here = Number(place - first);
-    if (first === low && isPrologue(code.subarray(0, here))) return undefined;
+    const first = place - BigInt(CODE_AROUND);
+    const code = this.memory.read(memoryAddress(first), 2 * CODE_AROUND);
     if (registersReadTo(code, this.library, this.idOffset).size === 0) return undefined;
-    const readTo = registersReadTo(code.subarray(0, here), this.library, this.idOffset);
-    const kept = registersKept(code.subarray(here));
+    const low = this.layouts.extentAt(place)?.low ?? 0n;
+    const begun = code.subarray(low > first ? Number(low - first) : 0, CODE_AROUND);
+    if (low >= first && isPrologue(begun)) return undefined;
+    const readTo = registersReadTo(begun, this.library, this.idOffset);
+    const kept = registersKept(code.subarray(CODE_AROUND));
     const preserved = new Set(PRESERVED.filter((at) => readTo.has(at) && kept?.has(at) !== false));
     return { preserved, bottom: 0n, callers: new Set() };
   }
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
-}
-
-function smaller(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }
 
 /** At its end a function has them back, although its layout still says where they were: that is behind the top by then. */
