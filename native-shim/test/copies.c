@@ -77,7 +77,7 @@ static struct {
     uint64_t missing, locked;
     uint32_t shared, wiped;
     int32_t patches, locks_size, has_dispatch, formats, status_flags, thread_flags, has_answers, process_id,
-        refused, holdings;
+        refused, holdings, needed, reserved;
     uint64_t call[8];
     uint8_t descriptors[64 * FP_DESCRIPTOR_SIZE];
     uint64_t patched;
@@ -97,7 +97,7 @@ static int64_t freeze(int32_t pid, const struct site *site, int64_t flags) {
     survey.capacity = 64;
     survey.data = survey.timers_capacity = survey.ranges = survey.locks_size = 0;
     survey.process_id = pid;
-    survey.refused = 0;
+    survey.refused = survey.needed = 0;
     survey.patches = 1;
     survey.patched = site->scratch - PATCHED;
     survey.patch[0] = 0xcc;
@@ -124,6 +124,9 @@ static void test_copies(int32_t pid) {
     struct site site = find_site(pid), fresh;
     int32_t refused, new_tid;
     CHECK(fp_get_registers(pid, (uint8_t *)&before) == 0);
+    /* No use without a process that is no tracee. */
+    survey.needed = getpid();
+    CHECK(fp_freeze((uint8_t *)&survey, record, 1, sizeof record, CLONE_PARENT) == -ECHILD);
     int64_t copy = freeze(pid, &site, CLONE_PARENT);
     CHECK(copy > 0 && survey.open == 3 && survey.found == 3 && same_registers(pid, &before) &&
           same_registers((int32_t)copy, &before));
