@@ -1,4 +1,5 @@
 /** Which requests wait for which, and which answers go before the events that they lead to. */
+import { setImmediate } from "node:timers/promises";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Debugger } from "../debugger/debugger";
 import { isObject } from "./configurationReader";
@@ -20,10 +21,12 @@ const goOn = new Set(["continue", "next", "stepIn", "stepOut", "goto", "restartC
 /** What is left to it, in seconds. */
 const PATIENCE = 2;
 
-/** Resolves when a request may be served. A pause must get through a call that does not end, and must not overtake what was sent before it. */
+/** Resolves when a request may be served. */
 export async function readyFor(command: string, core: Debugger): Promise<void> {
-  if (atOnce.has(command) || command === "pause") return;
-  await (goOn.has(command) ? core.settledWithin(PATIENCE) : core.settled);
+  if (atOnce.has(command)) return;
+  // It must get through a call that does not end, and must not overtake a step that was sent before it: one turn later.
+  if (command === "pause") await setImmediate();
+  else await (goOn.has(command) ? core.settledWithin(PATIENCE) : core.settled);
 }
 
 /** Requests that later ones wait for. */

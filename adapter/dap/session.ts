@@ -285,7 +285,6 @@ export class Session implements SessionContext {
   private async serve(request: DebugProtocol.Request): Promise<void> {
     const { command } = request;
     const holds = isAnsweredFirst(request);
-    // Also where nothing is waited for, nothing overtakes what was sent before.
     await readyFor(command, this.debugger);
     if (holds) this.outbox.hold();
     const before = this.state;

@@ -210,6 +210,21 @@ test("an operation is no id", { skip: !mayChooseIds() }, async () => {
   assert.ok(hadIt, "no thread had that id");
 });
 
+for (const options of builds)
+  test(`robust locks that nobody waits for, one of them shared (${JSON.stringify(options)})`, async () => {
+    await withTarget("robustHeld", { ...options, launch: newIds }, async (running) => {
+      const { checkpointer, breakAt, runTo } = running;
+      breakAt("holding");
+      await runTo("breakpoint");
+      const { token } = await checkpointer.create();
+      assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n");
+      for (let round = 0; round < 3; round++) {
+        hasNewIds(await checkpointer.restore(token, false));
+        assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n");
+      }
+    });
+  });
+
 test("the size of a piece of the heap is no id", async () => {
   let isSize = false;
   for (let tries = 0; tries < 400 && !isSize; tries++)

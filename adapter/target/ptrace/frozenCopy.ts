@@ -6,10 +6,11 @@ import { NOTHING, type Carried, type Subject } from "./carried";
 import { carriers } from "./carriers";
 import type { Descriptors } from "./descriptors";
 import type { ForkAdvice } from "./forkAdvice";
-import type { LockOwners } from "./lockOwners";
+import type { LockOwners, Owner } from "./lockOwners";
 import { COPY_SCORE, swapOomScore } from "./oomScores";
 import { idInside } from "./pidNamespace";
 import type { WantedEnd } from "./rescuedEnds";
+import { robustLocksOf } from "./robustLocks";
 import type { WaitEvent } from "./shim";
 import type { ThreadRecords } from "./threadRecords";
 import { threadFidelity } from "./threadFidelity";
@@ -63,6 +64,7 @@ export interface Frozen {
   oomScore: number | undefined;
   /** Undefined until a restart takes new ids. */
   lockOwners: LockOwners | undefined;
+  readonly robustLocks: readonly Owner[];
 }
 
 export function tokenOf(frozen: Frozen): CheckpointToken {
@@ -106,6 +108,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     pidfd: undefined,
     oomScore: undefined,
     lockOwners: undefined,
+    robustLocks: robustLocksOf(records, live.memory),
     processId: ownNamespace ? idInside(live.tid, "Tgid") : processId,
     ownNamespace,
     threads: inOrder.map(({ id, tid, signal, resent, toldAt, deferred }, index) => {

@@ -22,6 +22,9 @@ const ID = 8;
 const NEW_ID = 12;
 const EXPECTED = 256;
 
+/** An id at an address. */
+export type Owner = readonly [address: bigint, id: number];
+
 /** Bytes that are read of one copy at most: about 0.1 s. */
 const LIMIT = 256 << 20;
 
@@ -48,9 +51,8 @@ export interface LockOwners {
   readonly library: Library;
   /** Owner records, without new ids. */
   readonly places: Buffer;
-  /** The same in shared memory. */
-  readonly sharedPlaces: Buffer;
-  /** Shared memory is everyone's; what else is in it is known when it has been put back. */
+  /** What threads have in hand of shared memory, which is everyone's: what is there is known when it has been put back. */
+  readonly sharedInHand: readonly bigint[];
   readonly shared: readonly Mapping[];
   /** Bytes that were not looked through. */
   readonly unseen: number;
@@ -70,22 +72,30 @@ export type NewIdOf = (formerId: number) => number | undefined;
 export type AddressesInHand = (memory: ProcessMemory, library: Library) => bigint[];
 
 /** Looks for what has the ids of a frozen copy's threads. Throws TargetError when its memory cannot be read. */
-export function findLockOwners({ pid, records }: Frozen, inHand: AddressesInHand): LockOwners {
+export function findLockOwners({ pid, records, robustLocks }: Frozen, inHand: AddressesInHand): LockOwners {
   const memory = ProcessMemory.open(pid);
   try {
     const library = libraryOf(records, memory);
-    if (library === undefined) return { library, places: NONE, sharedPlaces: NONE, shared: [], unseen: 0 };
+    if (library === undefined) return { library, places: NONE, sharedInHand: [], shared: [], unseen: 0 };
     const mappings = readMappings(pid).filter(({ permissions }) => permissions.startsWith("rw"));
     const isShared = ({ permissions }: Mapping): boolean => permissions.endsWith("s");
     const own = mappings.filter((mapping) => !isShared(mapping)).sort(likelyFirst);
     const { places, unseen } = search(pid, records, library, own);
-    const lists = library === "musl" ? ownIdsOfMusl(records, memory) : robustLocks(records, memory);
-    const atThem = searchAt(pid, records, library, inHand(memory, library));
-    const all = withoutShared(Buffer.concat([lists, atThem]), mappings.filter(isShared));
+    const ownIds = library === "musl" ? ownIdsOfMusl(records, memory) : NONE;
+    const lists = Buffer.concat([ownIds, encodeOwners(robustLocks)]);
+    const isIn = (address: bigint): boolean =>
+      mappings.some((mapping) => isShared(mapping) && mapping.low <= address && address < mapping.high);
+    const hands = inHand(memory, library);
+    const atThem = searchAt(
+      pid,
+      records,
+      library,
+      hands.filter((address) => !isIn(address)),
+    );
     return {
       library,
-      places: Buffer.concat([places, all.own]),
-      sharedPlaces: all.shared,
+      places: Buffer.concat([places, lists, atThem]),
+      sharedInHand: hands.filter(isIn),
       shared: mappings.filter((mapping) => isShared(mapping) && !isKernelObject(mapping)),
       unseen,
     };
@@ -111,7 +121,7 @@ export function renewLockOwners(
   const { library } = owners;
   if (library === undefined) return [];
   write(owners.places, copy.memory, newIdOf);
-  if (shared) write(owners.sharedPlaces, copy.memory, newIdOf);
+  if (shared) write(searchAt(copy.pid, records, library, owners.sharedInHand), copy.memory, newIdOf);
   let { unseen } = owners;
   if (shared && owners.shared.length > 0) {
     const found = search(copy.pid, records, library, owners.shared);
@@ -194,54 +204,12 @@ function searchAt(
   return found.subarray(0, Math.max(0, Math.min(count, capacity)) * RECORD_SIZE);
 }
 
-/** glibc's robust locks that threads hold (get_robust_list(2)): the kernel has to find them, too. */
-function robustLocks(records: ThreadRecords, memory: ProcessMemory): Buffer {
-  const places: (readonly [bigint, number])[] = [];
-  for (let index = 0; index < records.count; index++) {
-    if (!records.holdsLock(index)) continue;
-    const tid = records.knownTid(index);
-    for (const lock of robustLocksOf(records.robustList(index), memory))
-      // Its lock word has the owner's id, and so has what stands eight bytes behind it (nptl/pthreadP.h).
-      places.push([lock, tid], [lock + 8n, tid]);
-  }
-  return encode(places.filter(([, tid]) => tid >= LEAST_ID));
-}
-
-/** The kernel follows no more (linux/futex.h, ROBUST_LIST_LIMIT). */
-const LONGEST_LIST = 2048;
-
-function robustLocksOf(head: bigint, memory: ProcessMemory): bigint[] {
-  const locks: bigint[] = [];
-  const start = memory.read(memoryAddress(head), 16);
-  if (start.length < 16) return locks;
-  const offset = start.readBigInt64LE(8);
-  // The lowest bit says that the lock inherits priority.
-  let entry = start.readBigUInt64LE(0) & ~1n;
-  while (entry !== head && locks.length < LONGEST_LIST) {
-    const next = memory.read(memoryAddress(entry), 8);
-    if (next.length < 8) break;
-    locks.push(memoryAddress(entry + offset));
-    entry = next.readBigUInt64LE(0) & ~1n;
-  }
-  return locks;
-}
-
-/** Places in shared mappings apart from others. */
-function withoutShared(places: Buffer, shared: readonly Mapping[]): { own: Buffer; shared: Buffer } {
-  const apart: { own: Buffer[]; shared: Buffer[] } = { own: [], shared: [] };
-  for (let at = 0; at < places.length; at += RECORD_SIZE) {
-    const address = places.readBigUInt64LE(at);
-    const isIn = shared.some(({ low, high }) => low <= address && address < high);
-    apart[isIn ? "shared" : "own"].push(places.subarray(at, at + RECORD_SIZE));
-  }
-  return { own: Buffer.concat(apart.own), shared: Buffer.concat(apart.shared) };
-}
-
-function encode(places: readonly (readonly [bigint, number])[]): Buffer {
-  const bytes = Buffer.alloc(places.length * RECORD_SIZE);
-  places.forEach(([address, tid], index) => {
+function encodeOwners(owners: readonly Owner[]): Buffer {
+  const known = owners.filter(([, id]) => id >= LEAST_ID);
+  const bytes = Buffer.alloc(known.length * RECORD_SIZE);
+  known.forEach(([address, id], index) => {
     bytes.writeBigUInt64LE(address, index * RECORD_SIZE);
-    bytes.writeInt32LE(tid, index * RECORD_SIZE + ID);
+    bytes.writeInt32LE(id, index * RECORD_SIZE + ID);
   });
   return bytes;
 }
@@ -297,5 +265,5 @@ function ownIdsOfMusl(records: ThreadRecords, memory: ProcessMemory): Buffer {
     const id = asked === undefined ? 0 : memory.read(asked, 4).readInt32LE(0);
     if (asked !== undefined && tids.includes(id)) places.push([asked, id]);
   }
-  return encode(places);
+  return encodeOwners(places);
 }
