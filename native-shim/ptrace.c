@@ -41,7 +41,7 @@ static int is_cut_short(long number) {
     return 0;
 }
 
-static void restart_call(pid_t tid) {
+void fp_restart_call(pid_t tid) {
     const long number = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
     if (is_cut_short(number) &&
         ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rax), 0) == -EINTR)
@@ -117,7 +117,7 @@ FP_EXPORT int64_t fp_resume(int32_t tid, int32_t request, int32_t signal) {
     if (request < 0 || request > 2)
         return -EINVAL;
     if (signal == 0)
-        restart_call(tid);
+        fp_restart_call(tid);
     if (request == 2)
         return listen_again(tid);
     return result_of(ptrace(requests[request], tid, 0, (long)signal));
@@ -136,7 +136,7 @@ FP_EXPORT int64_t fp_interrupt(int32_t tid) { return result_of(ptrace(PTRACE_INT
 
 FP_EXPORT int64_t fp_detach(int32_t tid, int32_t signal) {
     if (signal == 0)
-        restart_call(tid);
+        fp_restart_call(tid);
     return result_of(ptrace(PTRACE_DETACH, tid, 0, (long)signal));
 }
 

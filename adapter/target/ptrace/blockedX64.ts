@@ -3,6 +3,13 @@ import { Register } from "./shim";
 
 /** asm/unistd_64.h */
 const FUTEX = 202n;
+const RESTART_SYSCALL = 219n;
+/** errno(3), linux/errno.h */
+const EINTR = -4n;
+const ERESTARTNOHAND = -514n;
+const ERESTART_RESTARTBLOCK = -516n;
+/** Bytes of the instruction. */
+const SYSCALL_SIZE = 2n;
 /** What rax has in a call that a stop interrupted: ERESTARTSYS to ERESTART_RESTARTBLOCK (linux/errno.h). */
 const FIRST_RESTART = -516n;
 const LAST_RESTART = -512n;
@@ -18,4 +25,37 @@ export function isBlocked(registers: Buffer): boolean {
 /** Whether the thread is in futex(2), or comes back from there. */
 export function isFutex(registers: Buffer): boolean {
   return registers.readBigInt64LE(Register.origRax) === FUTEX;
+}
+
+/** Whether a stop has interrupted a system call, or ended it with EINTR (signal(7)). */
+export function isInterrupted(registers: Buffer): boolean {
+  if (isBlocked(registers)) return true;
+  return registers.readBigInt64LE(Register.origRax) >= 0n && registers.readBigInt64LE(Register.rax) === EINTR;
+}
+
+/** What the kernel changes when it takes a thread back to a call, beside rip; the flags are left out. */
+const changing = [Register.rax, Register.origRax, Register.rip, Register.flags];
+
+function withoutChanging(registers: Buffer): Buffer {
+  const copy = Buffer.from(registers);
+  for (const register of changing) copy.fill(0, register, register + 8);
+  return copy;
+}
+
+/**
+ * The registers of a thread that was let go in an interrupted call and has stopped before it is in there again, as if it had never
+ * left: `before` is what it was let go with, `now` where it has stopped. A handler that is run here would have the call made
+ * again, where it ends with EINTR (signal(7)): pause(2) would miss its signal. Undefined: it stands elsewhere.
+ */
+export function backInCall(before: Buffer, now: Buffer): Buffer | undefined {
+  const pc = before.readBigUInt64LE(Register.rip);
+  if (now.readBigUInt64LE(Register.rip) !== pc - SYSCALL_SIZE) return undefined;
+  const result = before.readBigInt64LE(Register.rax);
+  const number = now.readBigInt64LE(Register.rax);
+  const goesOn = result === ERESTART_RESTARTBLOCK && number === RESTART_SYSCALL;
+  if (!goesOn && number !== before.readBigInt64LE(Register.origRax)) return undefined;
+  if (!withoutChanging(before).equals(withoutChanging(now))) return undefined;
+  const back = Buffer.from(before);
+  if (!goesOn && result === ERESTART_RESTARTBLOCK) back.writeBigInt64LE(ERESTARTNOHAND, Register.rax);
+  return back;
 }

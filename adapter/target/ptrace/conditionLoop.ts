@@ -27,10 +27,14 @@ export class ConditionLoop {
     this.falseAt = undefined;
   }
 
-  /** Whether a thread that is to go on is better continued by the loop: the only one, with conditions to decide. */
+  /**
+   * Whether a thread that is to go on is better continued by the loop: the only one, with conditions to decide, and in no
+   * call that is to be made again.
+   */
   takes(tracee: Tracee): boolean {
     if (this.process.tracees.size !== 1 || tracee.state !== "stopped") return false;
-    return !tracee.signal && !tracee.groupStopped && this.process.sites.hasConditions();
+    if (tracee.signal || tracee.groupStopped || !this.process.sites.hasConditions()) return false;
+    return !tracee.isInCall;
   }
 
   /** The program's only thread, when the event is a trap of it that the loop may decide. */

@@ -91,7 +91,7 @@ export class EventInterpreter {
       else addStranger(event.tid);
       return { kind: "gone" };
     }
-    tracee.stopped(event);
+    if (!again) tracee.stopped(event);
     this.process.closeSite(tracee);
     if (status.event !== 0) return this.ptraceEvent(tracee, event, status.event, status.signal);
     if (status.signal === SYSCALL_STOP) return { kind: "go" };

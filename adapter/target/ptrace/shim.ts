@@ -24,6 +24,7 @@ export const Register = {
   origRax: 15 * 8,
   rip: 16 * 8,
   cs: 17 * 8,
+  flags: 18 * 8,
   rsp: 19 * 8,
   fsBase: 21 * 8,
 } as const;

@@ -44,6 +44,7 @@ export class Step {
   run(): WaitEvent | undefined {
     const { tracee, ranges, rangeBytes, event } = this;
     const sites = this.process.sites.sortedAddresses();
+    tracee.shortenWait();
     const end = shim.stepRange(tracee.tid, rangeBytes, ranges.length, sites.bytes, sites.count, LIMIT, event);
     if (end === 1) return decodeEvent(event);
     // 2 is the limit; else it runs on in a system call, or was killed, and an event tells the rest.

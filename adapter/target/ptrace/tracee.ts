@@ -1,9 +1,11 @@
 /** One ptraced thread. */
 import { readFileSync } from "node:fs";
-import { memoryAddress, offsetBy, type MemoryAddress } from "../addresses";
+import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type TargetThread } from "../target";
+import { backInCall, isInterrupted } from "./blockedX64";
 import { whyInVfork } from "./refusals";
-import { errorName, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
+import { decodeStatus, errorName, PtraceEvent, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
+import { Signal } from "./signals";
 
 /** errno(3), linux/errno.h, asm/unistd_64.h */
 const EINTR = -4n;
@@ -14,8 +16,6 @@ const EPOLL_PWAIT = 281n;
 
 /** Nanoseconds. */
 const MILLISECOND = 1_000_000n;
-/** Bytes of the instruction. */
-const SYSCALL_SIZE = 2;
 
 /**
  * stopped: in a ptrace stop, may be read and resumed. running: set going, no event taken yet. exiting: in its exit
@@ -71,9 +71,11 @@ function spanOfWait({ call, result, registers }: WaitEvent): bigint | undefined 
   return span > 0 ? BigInt(span) * MILLISECOND : undefined;
 }
 
-/** Whether a thread was stopped in front of its restart_syscall(2), which the kernel has made it go on with. */
-function isAboutToGoOn({ result, pc }: WaitEvent, blocked: BlockedCall): boolean {
-  return result === RESTART_SYSCALL && pc === offsetBy(blocked.pc, -SYSCALL_SIZE);
+/** Whether an event is a stop that may be one in front of a call that is made again: by a signal, or one that was asked for. */
+function comesAnywhere({ status }: WaitEvent): boolean {
+  const decoded = decodeStatus(status);
+  if (decoded.kind !== "stopped") return false;
+  return decoded.event === PtraceEvent.stop || (decoded.event === 0 && decoded.signal !== Signal.TRAP);
 }
 
 export class Tracee implements TargetThread {
@@ -105,6 +107,8 @@ export class Tracee implements TargetThread {
   /** What it was interrupted in: after a second stop only restart_syscall(2) is to be seen. */
   blocked: BlockedCall | undefined;
   private cached: Buffer | undefined;
+  /** Its registers, when a stop has interrupted it in a call; once it is set going, those that it was set going with. */
+  private inCall: Buffer | undefined;
 
   constructor(
     readonly id: number,
@@ -138,6 +142,12 @@ export class Tracee implements TargetThread {
     if (result < 0)
       throw new TargetError(`The registers of thread ${this.id} cannot be set (${errorName(result)}).`);
     this.cached = undefined;
+    this.standsWith(bytes);
+  }
+
+  /** Notes what registers the stopped thread has. */
+  standsWith(registers: Buffer | undefined): void {
+    this.inCall = registers && isInterrupted(registers) ? registers : undefined;
   }
 
   get pc(): MemoryAddress {
@@ -207,6 +217,11 @@ export class Tracee implements TargetThread {
   stopped(event?: WaitEvent): void {
     this.state = "stopped";
     this.cached = event?.registers;
+    if (event && this.isBackInCall(event)) {
+      this.blocked &&= { ...this.blocked, stoppedAt: process.hrtime.bigint() };
+      return;
+    }
+    this.standsWith(event?.registers);
     const span = event && spanOfWait(event);
     const isIn = event?.result === ERESTART_RESTARTBLOCK;
     const stoppedAt = isIn || span !== undefined ? process.hrtime.bigint() : 0n;
@@ -214,7 +229,23 @@ export class Tracee implements TargetThread {
     else if (event && isIn && event.call !== RESTART_SYSCALL)
       this.blocked = { number: event.call, pc: event.pc, stoppedAt };
     else if (isIn && this.blocked) this.blocked = { ...this.blocked, stoppedAt };
-    else if (!event || !this.blocked || !isAboutToGoOn(event, this.blocked)) this.blocked = undefined;
+    else this.blocked = undefined;
+  }
+
+  /** Whether a stop has interrupted it in a system call, which is made again when it goes on. */
+  get isInCall(): boolean {
+    return this.inCall !== undefined;
+  }
+
+  /** Takes a thread that has stopped in front of the call that it was let go in back into it. */
+  private isBackInCall(event: WaitEvent): boolean {
+    const before = this.inCall;
+    const { registers } = event;
+    const back = before && registers && comesAnywhere(event) ? backInCall(before, registers) : undefined;
+    if (back === undefined || shim.setRegisters(this.tid, back) < 0) return false;
+    this.cached = back;
+    this.inCall = back;
+    return true;
   }
 
   /** Notes that injected calls went through the thread: it is in another stop now, with the same registers. */

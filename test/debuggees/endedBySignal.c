@@ -1,0 +1,38 @@
+// Waits in the call that its argument names, without a limit, until SIGALRM ends that with EINTR.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int number) {
+    (void)number;
+    alarms++;
+}
+
+static int wait_in(const char *call) {
+    struct timespec long_time = {1000, 0};
+    struct epoll_event event;
+    int ends[2];
+    char byte;
+    if (strcmp(call, "pause") == 0)
+        return pause();
+    if (strcmp(call, "nanosleep") == 0)
+        return nanosleep(&long_time, NULL);
+    if (strcmp(call, "epoll_wait") == 0)
+        return epoll_wait(epoll_create1(0), &event, 1, -1);
+    return pipe(ends) != 0 ? 0 : (int)read(ends[0], &byte, 1);
+}
+
+int main(int count, char **arguments) {
+    struct sigaction action = {.sa_handler = on_alarm};
+    if (count != 2 || sigaction(SIGALRM, &action, NULL) != 0)
+        return 2;
+    if (wait_in(arguments[1]) == -1 && errno == EINTR && alarms == 1)
+        puts("EXIT-SUCCESS");
+    return 0;
+}

@@ -1,0 +1,88 @@
+/**
+ * A thread that goes on in a call that a stop has interrupted is for a moment in front of it. A signal that comes just then
+ * ends the call all the same. The moment is too short to be met, so that the thread is put there.
+ */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test } from "node:test";
+import { Register, REGISTERS_SIZE, shim } from "../../adapter/target/ptrace/shim";
+import { withTarget, type Running } from "./withTarget";
+
+/** asm/unistd_64.h, linux/errno.h */
+const RESTART_SYSCALL = 219n;
+const ERESTART_RESTARTBLOCK = -516n;
+const SYSCALL_SIZE = 2n;
+
+/** Puts the stopped program's only thread where the kernel takes it back to, behind the debugger's back. */
+function putInFront(tid: number): void {
+  const registers = Buffer.alloc(REGISTERS_SIZE);
+  assert.equal(shim.getRegisters(tid, registers), 0);
+  const number = registers.readBigInt64LE(Register.origRax);
+  assert.ok(number >= 0n, "it is in no call");
+  const goesOn = registers.readBigInt64LE(Register.rax) === ERESTART_RESTARTBLOCK;
+  registers.writeBigInt64LE(goesOn ? RESTART_SYSCALL : number, Register.rax);
+  registers.writeBigInt64LE(-1n, Register.origRax);
+  registers.writeBigUInt64LE(registers.readBigUInt64LE(Register.rip) - SYSCALL_SIZE, Register.rip);
+  assert.equal(shim.setRegisters(tid, registers), 0);
+}
+
+async function stopInCall({ execution, run }: Running): Promise<void> {
+  const stop = run();
+  await sleep(100);
+  execution.interrupt();
+  assert.equal((await stop).kind, "interrupted");
+}
+
+async function endsBySignal(running: Running): Promise<void> {
+  const { target, execution, run, output } = running;
+  const before = output().length;
+  putInFront(target.threads[0]?.tid ?? 0);
+  process.kill(target.processId, "SIGALRM");
+  const late = setTimeout(() => execution.interrupt(), 5000);
+  assert.equal((await run()).kind, "exiting");
+  clearTimeout(late);
+  assert.equal(output().slice(before), "EXIT-SUCCESS\n");
+}
+
+for (const call of ["pause", "read", "nanosleep", "epoll_wait"])
+  test(`a signal in front of ${call} ends it`, () =>
+    withTarget("endedBySignal", { args: [call] }, async (running) => {
+      await stopInCall(running);
+      const { token } = await running.checkpointer.create();
+      await endsBySignal(running);
+      for (let round = 0; round < 2; round++) {
+        await running.checkpointer.restore(token, false);
+        await endsBySignal(running);
+      }
+    }));
+
+test("a thread that is stopped in front of its call is in the call", () =>
+  withTarget("endedBySignal", { args: ["pause"] }, async (running) => {
+    const { target } = running;
+    await stopInCall(running);
+    const { pc } = target.registers(1);
+    putInFront(target.threads[0]?.tid ?? 0);
+    running.execution.passSignals = new Set();
+    process.kill(target.processId, "SIGALRM");
+    assert.equal((await running.runTo("signal")).signal.name, "SIGALRM");
+    assert.equal(target.registers(1).pc, pc);
+    const { token } = await running.checkpointer.create();
+    for (let round = 0; round < 2; round++) {
+      const before = running.output().length;
+      assert.equal((await running.run()).kind, "exiting");
+      assert.equal(running.output().slice(before), "EXIT-SUCCESS\n");
+      await running.checkpointer.restore(token, false);
+    }
+  }));
+
+test("a call goes on although a condition is to be decided", () =>
+  withTarget("endedBySignal", { args: ["epoll_wait"] }, async (running) => {
+    const { target, execution, address, run, output } = running;
+    await stopInCall(running);
+    execution.insertBreakpoint(address("main"), [{ op: "constant", value: 0n }]);
+    await stopInCall(running);
+    const ended = run();
+    process.kill(target.processId, "SIGALRM");
+    assert.equal((await ended).kind, "exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n");
+  }));
