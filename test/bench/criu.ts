@@ -1,32 +1,45 @@
 /** CRIU, which dumps and restores a program of several threads without a debugger. It needs root. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { CriuProgram } from "./criuProgram";
 import type { Program } from "./debuggers";
 import { timed } from "./lines";
 
 /** Nothing takes CRIU this long, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 3_000;
+
+/**
+ * It lets a process go at a hardware breakpoint, which some virtual machines never report: it waits for ever then. With
+ * this of its settings (FI_NO_BREAKPOINTS) it follows the system calls instead.
+ */
+const withoutBreakpoints = { CRIU_FAULT: "130" };
 
 export class Criu {
-  private readonly program: ChildProcess;
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-criu-"));
-  private readonly pid: number;
+  private program: ChildProcess;
+  private settings: NodeJS.ProcessEnv = {};
 
-  /** Starts the program by itself, with nothing that belongs to a terminal. */
-  constructor({ path: file, args, env }: Program) {
-    this.program = spawn(file, args, { env, detached: true, stdio: "ignore" });
-    this.pid = this.program.pid ?? 0;
+  private constructor(
+    private readonly criu: CriuProgram,
+    private readonly debuggee: Program,
+  ) {
+    this.program = this.start();
   }
 
-  /** Why CRIU cannot be measured here; undefined when it can. */
-  static refusal(): string | undefined {
-    const check = spawnSync("criu", ["check"], { encoding: "utf8" });
-    if (check.error !== undefined) return "CRIU is not installed (package criu)";
-    if (check.status === 0) return undefined;
-    const [first = "criu check fails"] = check.stderr.trim().split("\n");
-    return `CRIU does not run on this kernel: ${first.replace(/^Error \([^)]*\): /, "")}`;
+  /** Starts the program, and finds out how CRIU can dump it. */
+  static async launch(criu: CriuProgram, program: Program): Promise<Criu> {
+    const subject = new Criu(criu, program);
+    try {
+      await subject.dump();
+    } catch {
+      subject.kill();
+      subject.settings = withoutBreakpoints;
+      subject.program = subject.start();
+      await subject.dump();
+    }
+    return subject;
   }
 
   /** Milliseconds that a dump takes, the program going on. */
@@ -36,14 +49,28 @@ export class Criu {
 
   /** Milliseconds that a restore takes, once the program is gone. */
   async restore(): Promise<number> {
-    process.kill(this.pid, "SIGKILL");
+    this.kill();
     while (this.isAlive()) await new Promise((resolve) => setTimeout(resolve, 1));
     return this.timed(["restore", "--restore-detached"]);
   }
 
   end(): void {
-    if (this.isAlive()) process.kill(this.pid, "SIGKILL");
+    this.kill();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get pid(): number {
+    return this.program.pid ?? 0;
+  }
+
+  /** By itself, with nothing that belongs to a terminal. */
+  private start(): ChildProcess {
+    const { path: file, args, env } = this.debuggee;
+    return spawn(file, args, { env, detached: true, stdio: "ignore" });
+  }
+
+  private kill(): void {
+    if (this.isAlive()) process.kill(this.pid, "SIGKILL");
   }
 
   private isAlive(): boolean {
@@ -54,14 +81,17 @@ export class Criu {
     }
   }
 
-  private timed(command: readonly string[]): Promise<number> {
+  private timed(args: readonly string[]): Promise<number> {
+    const [program = "", ...first] = this.criu.command;
     return timed(async () => {
-      const criu = spawn("criu", [...command, "--images-dir", this.folder, "--shell-job"], {
+      const criu = spawn(program, [...first, ...args, "--images-dir", this.folder, "--shell-job"], {
         stdio: "ignore",
         timeout: PATIENCE,
+        killSignal: "SIGKILL",
+        env: { ...process.env, ...this.settings },
       });
       const code = await new Promise((resolve) => criu.once("exit", resolve));
-      if (code !== 0) throw new Error(`criu ${command[0] ?? ""} failed (${String(code)}).`);
+      if (code !== 0) throw new Error(`criu ${args[0] ?? ""} failed (${String(code)}).`);
     });
   }
 }

@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { repository } from "../helpers/compile";
+import { findCriu, type CriuProgram } from "./criuProgram";
 import {
   measureCheckpoints,
   measureConditions,
@@ -71,8 +72,8 @@ function prepare(): void {
 
 interface Measured {
   readonly samples: Samples;
-  /** Why there are no figures of CRIU; undefined: there are. */
-  readonly withoutCriu: string | undefined;
+  /** Or why there are no figures of it. */
+  readonly criu: CriuProgram | string;
 }
 
 async function measure(rounds: Rounds): Promise<Measured> {
@@ -82,12 +83,13 @@ async function measure(rounds: Rounds): Promise<Measured> {
     await measureCheckpoints(samples, size, rounds.checkpoints[index] ?? { gdb: 1, forkpoint: 1 });
   }
   console.log("Threads …");
-  const withoutCriu = await measureThreads(samples, threaded, rounds.threads);
+  const criu = findCriu();
+  await measureThreads(samples, threaded, rounds.threads, typeof criu === "string" ? undefined : criu);
   console.log("Steps …");
   await measureSteps(samples, rounds.steps);
   console.log("Conditions …");
   await measureConditions(samples, HITS, rounds.conditions);
-  return { samples, withoutCriu };
+  return { samples, criu };
 }
 
 /** What each further thread costs, in microseconds, between the fewest that are many and the most. */
@@ -97,7 +99,7 @@ function perThread(samples: Samples, operation: string): number {
   return ((cost(most) - cost(few)) * 1000) / ((most.threads ?? 1) - (few.threads ?? 1));
 }
 
-function threadGoals({ samples, withoutCriu }: Measured): Goal[] {
+function threadGoals({ samples, criu }: Measured): Goal[] {
   const eight = threaded[1] ?? small;
   return ["create", "restart"].flatMap((operation) => {
     const ours = samples.median(nameOf("forkpoint", operation, eight));
@@ -109,7 +111,7 @@ function threadGoals({ samples, withoutCriu }: Measured): Goal[] {
     return [
       { what: `${operation}, 8 threads: ms`, value: ours, atMost: 2 },
       { what: `${operation}: µs for every further thread`, value: perThread(samples, operation), atMost: 40 },
-      ...(withoutCriu === undefined ? [beside()] : []),
+      ...(typeof criu === "string" ? [] : [beside()]),
     ];
   });
 }
@@ -146,7 +148,7 @@ function goals(samples: Samples): Goal[] {
 }
 
 function text(measured: Measured): string {
-  const { samples, withoutCriu } = measured;
+  const { samples, criu } = measured;
   return [
     "# Benchmark",
     "Written by `npm run bench`. Medians of rounds in which the two debuggers take turns (of five rounds) on the same program: GDB through " +
@@ -160,8 +162,10 @@ function text(measured: Measured): string {
     checkpointTable(samples, sizes),
     "## Threads",
     "GDB refuses to make a checkpoint of more than one thread." +
-      (withoutCriu === undefined ? "" : ` ${withoutCriu}.`),
-    threadTable(samples, threaded, withoutCriu === undefined),
+      (typeof criu === "string"
+        ? ` ${criu}.`
+        : ` CRIU ${criu.version} dumps to files, with no debugger, and its time is that of its command.`),
+    threadTable(samples, threaded, typeof criu !== "string"),
     "## Steps and conditions",
     stepTable(samples),
     `Of Forkpoint's figures, ${samples.median("forkpoint: empty request").toPrecision(2)} ms are the wire: a request that does nothing.`,

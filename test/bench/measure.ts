@@ -3,6 +3,7 @@ import { compile, markers } from "../helpers/compile";
 import { markProcesses, type ProcessMark } from "../helpers/processes";
 import { BareFork } from "./bareFork";
 import { Criu } from "./criu";
+import type { CriuProgram } from "./criuProgram";
 import type { Program, Subject } from "./debuggers";
 import { Forkpoint } from "./forkpoint";
 import { Gdb } from "./gdb";
@@ -126,20 +127,18 @@ export async function measureCheckpoints(
   });
 }
 
-/**
- * Creating and restarting with several threads, which GDB refuses: beside CRIU, where it runs. Gives why it does not.
- */
+/** Creating and restarting with several threads, which GDB refuses: beside CRIU, where it runs. */
 export async function measureThreads(
   samples: Samples,
   sizes: readonly Size[],
   rounds: number,
-): Promise<string | undefined> {
-  const refusal = Criu.refusal();
+  criuProgram: CriuProgram | undefined,
+): Promise<void> {
   for (const size of sizes) {
     const mark = markProcesses();
     const program = programOf(size, 1, mark);
     const forkpoint = await Forkpoint.launch(program, markers(workload)["LINES"] ?? 0);
-    const criu = refusal === undefined ? new Criu(program) : undefined;
+    const criu = criuProgram && (await Criu.launch(criuProgram, program));
     const round = async (into: Samples): Promise<void> => {
       into.add(nameOf("forkpoint", "create", size), await timed(() => forkpoint.create()));
       await forkpoint.next();
@@ -158,7 +157,6 @@ export async function measureThreads(
       await mark.assertNoneLeft();
     }
   }
-  return refusal;
 }
 
 /** Steps by line, over a call, and by instruction, and what a stop costs when an editor asks for its frame, too. */
