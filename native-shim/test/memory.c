@@ -91,13 +91,37 @@ static void fill(void) {
         _exit(1);
 }
 
+static long resident_pages(void) {
+    long total, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    CHECK(file != NULL && fscanf(file, "%ld %ld", &total, &resident) == 2);
+    fclose(file);
+    return resident;
+}
+
+/* Some virtual machines give every page that is only read one of its own: it seems to have something. */
+static int has_page_of_zeros(void) {
+    const size_t pages = 4096;
+    volatile uint8_t *memory =
+        mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    madvise((void *)memory, pages * 4096, MADV_NOHUGEPAGE);
+    const long before = resident_pages();
+    for (size_t page = 0; page < pages; page++)
+        CHECK(memory[page * 4096] == 0);
+    const long taken = resident_pages() - before;
+    munmap((void *)memory, pages * 4096);
+    return taken < (long)pages / 2;
+}
+
 static void look(struct family family, uint32_t shared) {
     struct answer answer;
+    const uint32_t untouched_too = has_page_of_zeros() ? 0 : 1;
     for (int plain = 0; plain < 2; plain++) {
         answer = survey(family.origin, family.copy, plain);
         CHECK(answer.missing == SIZE && answer.shared == shared + 1 && answer.locked == SIZE);
         /* Before Linux 6.7 the page of zeros counts as well. */
-        CHECK(answer.wiped == 2 || (plain && answer.wiped == 3));
+        CHECK(answer.wiped == 2 + untouched_too || (plain && answer.wiped == 3));
         for (uint32_t i = 0; i < answer.wiped; i++)
             CHECK(answer.ranges[i].high == answer.ranges[i].low + SIZE);
     }
@@ -105,7 +129,9 @@ static void look(struct family family, uint32_t shared) {
     CHECK(survey(family.origin, 0, 0).shared == shared + 1 &&
           survey(family.origin, 0, 1).shared == shared + 1);
     /* Three pages have something. */
-    CHECK(fp_copy_memory(family.origin, family.copy, (const uint8_t *)answer.ranges, 2) == 3 * 4096);
+    const int64_t pages = 3 + untouched_too;
+    CHECK(fp_copy_memory(family.origin, family.copy, (const uint8_t *)answer.ranges, answer.wiped) ==
+          pages * 4096);
     CHECK(survey(family.origin, family.copy, 0).wiped == 0);
     uint8_t byte = 0;
     int64_t memory = fp_open_memory(family.copy);
