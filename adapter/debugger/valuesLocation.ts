@@ -2,69 +2,26 @@
 import { isDeepStrictEqual } from "node:util";
 import { fileAddress, memoryAddress, toFile, toMemory } from "../target/addresses";
 import { TargetError } from "../target/target";
-import { entryValueAt, evaluate, evaluateNumber, frameBaseValue } from "../symbols/evaluate";
-import type { EvaluationContext as DwarfContext, Piece, Place } from "../symbols/stackMachine";
+import { evaluate, evaluateNumber } from "../symbols/evaluate";
+import type { Piece, Place } from "../symbols/stackMachine";
 import { ExpressionError } from "../symbols/stackItems";
-import type { ArrayDimension, DwarfOp, ElfSymbol, Location, Type, VariableSymbol } from "../symbols/types";
+import type { ArrayDimension, ElfSymbol, Location, Type, VariableSymbol } from "../symbols/types";
+import { dwarfContextOf } from "./dwarfContext";
 import { searchOrder } from "./expressions/names";
 import { UserError } from "./types";
-import type { EvaluationContext, Frame, LoadedModule, ModuleList, Value, ValuePlace } from "./types";
+import type { EvaluationContext, LoadedModule, ModuleList, Value, ValuePlace } from "./types";
 import {
   constantValue,
-  frameRegister,
   integerOf,
   OPTIMIZED_OUT,
   partOf,
   readFrom,
-  readMemory,
   readPlace,
   unavailableValue,
   valueAt,
 } from "./values";
 import { decodeInteger, encodeInteger } from "./valuesIntegers";
 import { arrayOf, plainType, sizeOf } from "./valuesTypes";
-
-/** Frames that are asked for what they passed on; recursion can pass a value on without end. */
-const MOST_CALLERS = 64;
-
-/** What the DWARF stack machine needs of a frame (or, for static storage, of no frame). */
-export function dwarfContextOf(
-  context: EvaluationContext,
-  module: LoadedModule,
-  frame: Frame | undefined = context.frame,
-  depth = 0,
-): DwarfContext {
-  const register = (number: number): bigint | undefined => frameRegister(number, context, frame);
-  const dwarf: DwarfContext = {
-    loadBias: module.bias,
-    register,
-    registerBytes: (number, length) => {
-      const value = register(number);
-      return value === undefined ? undefined : encodeInteger(value, length);
-    },
-    readMemory: (address, length) => readMemory(memoryAddress(address), length, context),
-    frameBase: () =>
-      frame?.module &&
-      frameBaseValue(frame.module.symbols.frameBaseAt(toFile(frame.lookupPc, frame.module.bias)), dwarf),
-    cfa: () => frame?.cfa,
-    tlsAddress: (offset) => context.threadLocalAddress(module, offset),
-    entryValue: (ops) => entryValue(ops, context, frame, depth),
-  };
-  return dwarf;
-}
-
-/** What a caller passed may be what it was passed itself: `depth` counts the frames on the way. */
-function entryValue(
-  ops: readonly DwarfOp[],
-  context: EvaluationContext,
-  frame: Frame | undefined,
-  depth: number,
-): bigint | undefined {
-  const caller = frame && depth < MOST_CALLERS ? context.callerOf?.(frame) : undefined;
-  if (caller?.module === undefined) return undefined;
-  const site = caller.module.symbols.callSiteAt(toFile(caller.pc, caller.module.bias));
-  return entryValueAt(site, ops, dwarfContextOf(context, caller.module, caller, depth + 1));
-}
 
 /** The value of a variable in the context's frame. What cannot be had is said in `unavailable`; never throws UserError. */
 export function readVariable(

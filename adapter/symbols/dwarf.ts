@@ -76,8 +76,11 @@ export const At = {
   dwoName: 0x76,
   callReturnPc: 0x7d,
   callValue: 0x7e,
+  callOrigin: 0x7f,
+  callTarget: 0x83,
   mipsLinkageName: 0x2007,
   gnuCallSiteValue: 0x2111,
+  gnuCallSiteTarget: 0x2113,
   gnuDwoName: 0x2130,
 } as const;
 

@@ -31,3 +31,20 @@ test("an array whose length is optimized out says so, and its elements can be ha
     assert.equal(await program.text("room[2] == 2 * sink"), "0");
     assert.equal(await program.text("room[0]"), "0");
   }));
+
+const OUT = "<optimized out>";
+
+// Clang says of no direct call here what it passed.
+for (const [first, options] of [
+  ["43", { compiler: "gcc", flags: ["-O2", "-fno-ipa-cp"] }],
+  [OUT, { compiler: "clang", flags: ["-O2"] }],
+] as const)
+  test(`${options.compiler}: what was passed to a function that jumped here is not taken for what is passed here`, () =>
+    withProgram("tailCalled", "FORGOTTEN", options, async (program) => {
+      const shown: (string | undefined)[] = [];
+      for (let hit = 0; hit < 6; hit++) {
+        if (hit > 0) await program.runTo("FORGOTTEN");
+        shown.push((await program.scope("Arguments")).get("value")?.value);
+      }
+      assert.deepEqual(shown, [first, OUT, "61", "62", OUT, OUT]);
+    }));
