@@ -3,7 +3,7 @@
 import path from "node:path";
 import { build } from "esbuild";
 import { place } from "./files.mjs";
-import { main, root, run } from "./run.mjs";
+import { main, make, root, run } from "./run.mjs";
 
 /** Files of packages that are loaded from beside the bundle, not from within it. */
 const besideTheBundle = [
@@ -22,7 +22,8 @@ const shared = {
 };
 
 await main(async () => {
-  run("make", ["--no-print-directory", "-C", "native-shim"]);
+  const [program, ...args] = make();
+  run(program, args);
   for (const [packageName, file] of besideTheBundle) {
     place(path.join(root, "node_modules", packageName, file), path.join(root, "dist", path.basename(file)));
   }

@@ -1,25 +1,36 @@
-// Everything that can be said about the code without running it. All checks run; each that complains is named at the end.
-import { succeeds, tool } from "./run.mjs";
+// Everything that can be said about the code without running it. All checks run, some at a time; each that complains is named at the end.
+import os from "node:os";
+import { make, outcome, tool } from "./run.mjs";
 
+/** The one that takes longest first. */
 const checks = [
+  { name: "eslint", command: [tool("eslint"), "--max-warnings=0", "."] },
   { name: "types of adapter", command: [tool("tsc"), "-p", "adapter"] },
   { name: "types of extension", command: [tool("tsc"), "-p", "extension"] },
   { name: "types of test", command: [tool("tsc"), "-p", "test"] },
-  { name: "eslint", command: [tool("eslint"), "--max-warnings=0", "."] },
   { name: "prettier", command: [tool("prettier"), "--check", "--log-level=warn", "."] },
-  { name: "clang-format", command: ["make", "--no-print-directory", "-C", "native-shim", "format-check"] },
+  { name: "clang-format", command: make("format-check") },
   { name: "unused code (knip)", command: [tool("knip"), "--no-progress"] },
 ];
 
-function passes({ name, command: [program, ...args] }) {
+async function passes({ name, command: [program, ...args] }) {
   const started = performance.now();
-  const good = succeeds(program, args);
+  const { status, output } = await outcome(program, args);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${good ? "ok  " : "FAIL"}  ${name} (${seconds} s)`);
-  return good;
+  console.log(`${output}${status === 0 ? "ok  " : "FAIL"}  ${name} (${seconds} s)`);
+  return status === 0;
 }
 
-const failed = checks.filter((check) => !passes(check)).map((check) => check.name);
+const waiting = [...checks];
+const failed = [];
+
+/** Takes one check after the other until there is none left. */
+async function work() {
+  for (let check = waiting.shift(); check !== undefined; check = waiting.shift())
+    if (!(await passes(check))) failed.push(check.name);
+}
+
+await Promise.all(Array.from({ length: os.availableParallelism() }, work));
 if (failed.length > 0) {
   console.error(`Lint failed: ${failed.join(", ")}. npm run format mends the layout.`);
   process.exitCode = 1;

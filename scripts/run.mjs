@@ -1,5 +1,6 @@
 // Running a child process from a script: its output goes to the terminal, its stdin is empty.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
+import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +19,22 @@ export function run(program, args, options = {}) {
 export function succeeds(program, args) {
   const { status } = spawnSync(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   return status === 0;
+}
+
+/** Runs a program as `run` does, but gives how it exited (null: it did not) and what it wrote. */
+export function outcome(program, args) {
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd: root, maxBuffer: Infinity, encoding: "utf8" }, (error, stdout, stderr) => {
+      const why = typeof error?.code === "string" ? `${error.message}\n` : "";
+      resolve({ status: error ? error.code : 0, output: stdout + stderr + why });
+    }).stdin?.end();
+  });
+}
+
+/** The shim's make, with as many jobs as there are processors. */
+export function make(...targets) {
+  const jobs = `--jobs=${os.availableParallelism()}`;
+  return ["make", "--no-print-directory", "--output-sync", jobs, "-C", "native-shim", ...targets];
 }
 
 /** The path of a development tool that npm installed. */

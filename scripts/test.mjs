@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { installCodeServer } from "./codeServer.mjs";
 import { needs } from "./machine.mjs";
-import { main, root, run, succeeds } from "./run.mjs";
+import { main, make, root, run, succeeds } from "./run.mjs";
 import { setUp } from "./setUp.mjs";
 
 /** No test file takes longer than this, or it hangs. */
@@ -23,17 +23,18 @@ function testFiles(where) {
 }
 
 function testCommand(files) {
-  const concurrency = os.availableParallelism();
+  // Some wait for a browser, or for time to pass.
+  const concurrency = os.availableParallelism() + 1;
   const limits = [`--test-concurrency=${concurrency}`, `--test-timeout=${fileTimeoutMs}`];
-  return [process.execPath, ["--import", "tsx", "--test", "--test-reporter=spec", ...limits, ...files]];
+  return [process.execPath, "--import", "tsx", "--test", "--test-reporter=spec", ...limits, ...files];
 }
 
 /** All that is to pass, in order; the tests are last, so that their closing lines are what one sees. */
 function steps(paths) {
   if (paths.length > 0) return [["tests", ...testCommand(paths.flatMap(testFiles))]];
   return [
-    ["lint", process.execPath, ["scripts/lint.mjs"]],
-    ["the shim's own tests", "make", ["--no-print-directory", "-C", "native-shim", "test"]],
+    ["lint", process.execPath, "scripts/lint.mjs"],
+    ["the shim's own tests", ...make("test")],
     ["tests", ...testCommand(testFiles("test"))],
   ];
 }
@@ -42,6 +43,6 @@ await main(() => {
   setUp(needs.test);
   installCodeServer();
   run(process.execPath, ["scripts/package.mjs"]);
-  const failed = steps(process.argv.slice(2)).filter(([, program, args]) => !succeeds(program, args));
+  const failed = steps(process.argv.slice(2)).filter(([, program, ...args]) => !succeeds(program, args));
   if (failed.length > 0) throw new Error(`Failed: ${failed.map(([name]) => name).join(", ")}.`);
 });
