@@ -6,7 +6,6 @@ const FUTEX = 202n;
 const RESTART_SYSCALL = 219n;
 /** errno(3), linux/errno.h */
 const EINTR = -4n;
-const ERESTARTNOHAND = -514n;
 const ERESTART_RESTARTBLOCK = -516n;
 /** Bytes of the instruction. */
 const SYSCALL_SIZE = 2n;
@@ -50,12 +49,8 @@ function withoutChanging(registers: Buffer): Buffer {
 export function backInCall(before: Buffer, now: Buffer): Buffer | undefined {
   const pc = before.readBigUInt64LE(Register.rip);
   if (now.readBigUInt64LE(Register.rip) !== pc - SYSCALL_SIZE) return undefined;
-  const result = before.readBigInt64LE(Register.rax);
-  const number = now.readBigInt64LE(Register.rax);
-  const goesOn = result === ERESTART_RESTARTBLOCK && number === RESTART_SYSCALL;
-  if (!goesOn && number !== before.readBigInt64LE(Register.origRax)) return undefined;
-  if (!withoutChanging(before).equals(withoutChanging(now))) return undefined;
-  const back = Buffer.from(before);
-  if (!goesOn && result === ERESTART_RESTARTBLOCK) back.writeBigInt64LE(ERESTARTNOHAND, Register.rax);
-  return back;
+  const goesOn = before.readBigInt64LE(Register.rax) === ERESTART_RESTARTBLOCK;
+  const number = goesOn ? RESTART_SYSCALL : before.readBigInt64LE(Register.origRax);
+  if (now.readBigInt64LE(Register.rax) !== number) return undefined;
+  return withoutChanging(before).equals(withoutChanging(now)) ? before : undefined;
 }

@@ -239,7 +239,7 @@ export class Exchange {
       tracee.groupStopped = frozen.groupStopped;
       tracee.toldAt = toldAt;
       tracee.blocked = fresh.blocked.get(index);
-      tracee.standsWith(frozen.records.registers(index));
+      tracee.standsWith(frozen.records.registersInCopy(index, fresh.blocked.has(index)));
       tracee.deferred = deferred && { ...deferred, tid, signalInfo: renew(deferred.signalInfo) };
     }
     return fresh;

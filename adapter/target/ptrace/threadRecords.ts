@@ -156,6 +156,13 @@ export class ThreadRecords {
     return this.bytes.subarray(at, at + REGISTERS_SIZE);
   }
 
+  /** The same of a copy's thread: `goesOn`: it has been put into the call with a time-out that it was in. */
+  registersInCopy(index: number, goesOn: boolean): Buffer {
+    const registers = Buffer.from(this.registers(index));
+    if (!goesOn && this.callToRepeat(index)) registers.writeBigInt64LE(ERESTARTNOHAND, Register.rax);
+    return registers;
+  }
+
   /** NT_X86_XSTATE. */
   xstate(index: number): Buffer {
     const at = index * this.stride;
