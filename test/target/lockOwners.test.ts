@@ -170,6 +170,35 @@ function mayChooseIds(): boolean {
   }
 }
 
+for (const variant of ["static", "default"] as const)
+  test(`who joins a thread waits until that has ended (musl, ${variant})`, async () => {
+    await withTarget("joinedAtEnd", { compiler: "musl-gcc", variant, launch: newIds }, async (running) => {
+      const { target, execution, checkpointer, breakAt, runTo } = running;
+      execution.passSignals = OWN_SIGNALS;
+      const begin = breakAt("begin");
+      const { threadId } = await runTo("breakpoint");
+      execution.removeBreakpoint(begin);
+      const leader = target.threads[0]?.id ?? 0;
+      const ending = BigInt(target.threads[1]?.tid ?? 0);
+      // Up to where the other one waits for it, by its id in rdx, to give back the list of threads.
+      for (let steps = 0; target.registers(leader).byDwarf(1) !== ending; steps++) {
+        assert.ok(steps < 3000, "it was not waited for");
+        await execution.resume({ mode: "instruction", threadId, others: "run" });
+      }
+      const { token } = await checkpointer.create();
+      for (let round = 0; round < 3; round++) {
+        hasNewIds(await checkpointer.restore(token, false));
+        const joined = breakAt("joined");
+        const stop = execution.resume({ mode: "run", threadId: leader, others: "hold" });
+        await sleep(50);
+        execution.interrupt();
+        assert.equal((await stop).kind, "interrupted", "it has not waited");
+        execution.removeBreakpoint(joined);
+        assert.equal(await toTheEnd(running), "EXIT-SUCCESS\n");
+      }
+    });
+  });
+
 test("half of an address is no id", { skip: !mayChooseIds() }, async () => {
   await withTarget("lockKinds", { ...builds[1], launch: newIds }, async (running) => {
     let [turn, met] = [0, 0];

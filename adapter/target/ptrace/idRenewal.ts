@@ -67,7 +67,7 @@ export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: bo
   }
   const owners = frozen.lockOwners;
   return () => {
-    const inHand = owners?.library && idsInHand(frozen, copy, owners.library, newIdOf);
+    const inHand = owners?.library && idsInHand(frozen, copy, ids, owners.library, newIdOf);
     renewThreads(frozen, copy, ids, inHand);
     if (owners) missed.push(...renewLockOwners(owners, copy, records, newIdOf, !beside));
     return missed;
@@ -77,8 +77,14 @@ export function prepareIds(frozen: Frozen, copy: Copy, ids: KnownIds, beside: bo
 /** Of frozen copies, which stay as they are. */
 const layoutsOf = new WeakMap<Frozen, FrameLayouts>();
 
-function idsInHand(frozen: Frozen, { memory }: Copy, library: Library, newIdOf: NewIdOf): IdsInHand {
-  return new IdsInHand(memory, library, newIdOf, finderIn(frozen, memory, library));
+function idsInHand(
+  frozen: Frozen,
+  { memory }: Copy,
+  { tids }: KnownIds,
+  library: Library,
+  newIdOf: NewIdOf,
+): IdsInHand {
+  return new IdsInHand(memory, library, newIdOf, new Set(tids), finderIn(frozen, memory, library));
 }
 
 function finderIn(frozen: Frozen, memory: ProcessMemory, library: Library): LibraryFramesFinder {

@@ -17,6 +17,9 @@ const STACK_TOP = 512;
 /** What a function may change, and so does not have from its caller. */
 const SCRATCH = GENERAL_REGISTERS.filter((at) => !PRESERVED.includes(at));
 
+/** Registers of a system call's arguments that FUTEX_WAIT does not have (futex(2)). */
+const UNUSED_IN_WAIT = [Register.r8, Register.r9];
+
 /** pthread_mutex_t of glibc, and its kinds (nptl/pthreadP.h): of those that know their owner, and all others. */
 const MUTEX_SIZE = 40;
 const KIND = 16;
@@ -41,6 +44,8 @@ export class IdsInHand {
     private readonly memory: ProcessMemory,
     private readonly library: Library,
     private readonly newIdOf: NewIdOf,
+    /** Those of the copy's threads. */
+    private readonly newIds: ReadonlySet<number>,
     private readonly finder: LibraryFramesFinder,
   ) {}
 
@@ -54,11 +59,20 @@ export class IdsInHand {
     if (having.length + top.length === 0) return false;
     const frames = this.finder.find(registers);
     if (frames) this.renewStack(top, frames);
-    // Of a system call's own arguments only what the lock's word is compared with has an id.
-    const scratch = waits ? [Register.rdx] : frames ? SCRATCH : [];
+    const scratch = waits ? this.compared(registers) : frames ? SCRATCH : [];
     const own = having.filter((at) => scratch.includes(at) || frames?.preserved.has(at));
     for (const at of own) registers.writeUInt32LE(this.renewedIn(registers, at) ?? 0, at);
     return own.length > 0;
+  }
+
+  /**
+   * Of a system call's own arguments only what the lock's word is compared with has an id. musl compares once more when it comes
+   * back, with another register: who joins a thread must not go on before that has given back the list of threads.
+   */
+  private compared(registers: Buffer): readonly number[] {
+    const id = registers.readBigUInt64LE(Register.rdx);
+    const others = this.library === "musl" ? UNUSED_IN_WAIT : [];
+    return [Register.rdx, ...others.filter((at) => registers.readBigUInt64LE(at) === id)];
   }
 
   private renewStack(found: readonly RenewedWord[], { bottom, callers }: LibraryFrames): void {
@@ -105,7 +119,10 @@ export class IdsInHand {
     const lock = this.locks.get(address) ?? this.memory.read(memoryAddress(address), MUTEX_SIZE);
     this.locks.set(address, lock);
     if (this.library === "glibc") return knowsItsOwner(lock);
-    return lock.length >= 4 && this.renewed(lock.readUInt32LE(0)) !== undefined;
+    if (lock.length < 4) return false;
+    const word = lock.readUInt32LE(0);
+    // Who holds musl's list of threads has it at the place that the kernel writes a new thread's id to (fp_build_threads).
+    return this.renewed(word) !== undefined || this.newIds.has(word & ID_MASK);
   }
 }
 

@@ -78,7 +78,8 @@ static void satisfy(struct end *end) {
         socklen_t size = sizeof address;
         const int fd = socket(AF_INET, SOCK_STREAM, 0);
         OK(getsockname(end->ours, (struct sockaddr *)&address, &size));
-        OK(connect(fd, (struct sockaddr *)&address, size));
+        // A restart from in between finds it connected: connections stay as they are.
+        CHECK(connect(fd, (struct sockaddr *)&address, size) == 0 || errno == EISCONN);
         OK(close(fd));
     } else
         CHECK(write(end->theirs, "x", 1) == 1);
