@@ -15,10 +15,10 @@ const checks = [
 
 async function passes({ name, command: [program, ...args] }) {
   const started = performance.now();
-  const { status, output } = await outcome(program, args);
+  const { good, output } = await outcome(program, args);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${output}${status === 0 ? "ok  " : "FAIL"}  ${name} (${seconds} s)`);
-  return status === 0;
+  console.log(`${output}${good ? "ok  " : "FAIL"}  ${name} (${seconds} s)`);
+  return good;
 }
 
 const waiting = [...checks];

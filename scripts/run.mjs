@@ -21,12 +21,12 @@ export function succeeds(program, args) {
   return status === 0;
 }
 
-/** Runs a program as `run` does, but gives how it exited (null: it did not) and what it wrote. */
+/** Runs a program as `run` does, but gives whether it exited with 0 and what it wrote, with what kept it from that. */
 export function outcome(program, args) {
   return new Promise((resolve) => {
     execFile(program, args, { cwd: root, maxBuffer: Infinity, encoding: "utf8" }, (error, stdout, stderr) => {
-      const why = typeof error?.code === "string" ? `${error.message}\n` : "";
-      resolve({ status: error ? error.code : 0, output: stdout + stderr + why });
+      const why = error && typeof error.code !== "number" ? `${error.message} ${error.signal ?? ""}\n` : "";
+      resolve({ good: error === null, output: stdout + stderr + why });
     }).stdin?.end();
   });
 }
@@ -34,7 +34,7 @@ export function outcome(program, args) {
 /** The shim's make, with as many jobs as there are processors. */
 export function make(...targets) {
   const jobs = `--jobs=${os.availableParallelism()}`;
-  return ["make", "--no-print-directory", "--output-sync", jobs, "-C", "native-shim", ...targets];
+  return ["make", "--no-print-directory", jobs, "-C", "native-shim", ...targets];
 }
 
 /** The path of a development tool that npm installed. */

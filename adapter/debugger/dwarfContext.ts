@@ -1,5 +1,5 @@
 /** What the DWARF stack machine is told of a frame. */
-import { memoryAddress, toFile, toMemory } from "../target/addresses";
+import { memoryAddress, offsetBy, toFile, toMemory, type MemoryAddress } from "../target/addresses";
 import { entryValueAt, evaluateNumber, frameBaseValue } from "../symbols/evaluate";
 import type { EvaluationContext as DwarfContext } from "../symbols/stackMachine";
 import type { CallSite, DwarfOp } from "../symbols/types";
@@ -9,6 +9,10 @@ import { encodeInteger } from "./valuesIntegers";
 
 /** Frames that are asked for what they passed on; recursion can pass a value on without end. */
 const MOST_CALLERS = 64;
+
+/** The instruction CALL rel32, and its bytes. */
+const CALL = 0xe8;
+const CALL_SIZE = 5;
 
 /** What the DWARF stack machine needs of a frame (or, for static storage, of no frame). */
 export function dwarfContextOf(
@@ -47,26 +51,49 @@ function entryValue(
   if (caller?.module === undefined) return undefined;
   const site = caller.module.symbols.callSiteAt(toFile(caller.pc, caller.module.bias));
   const inCaller = dwarfContextOf(context, caller.module, caller, depth + 1);
-  if (site === undefined || !isCallOf(site, caller.module, frame, inCaller)) return undefined;
+  if (site === undefined || !isCallOf(site, caller.pc, frame, context, inCaller)) return undefined;
   return entryValueAt(site, ops, inCaller);
 }
 
 /**
  * Whether a frame's function is what its caller has called. It need not be: what was called may have jumped to it in place of
- * returning (a tail call), with other arguments.
+ * returning (a tail call), with other arguments. The call's instruction tells, else the name that is called, else what the pointer
+ * is that is called by.
  */
 function isCallOf(
   { callee, target }: CallSite,
-  callerModule: LoadedModule,
+  returnAddress: MemoryAddress,
   frame: Frame | undefined,
+  context: EvaluationContext,
   inCaller: DwarfContext,
 ): boolean {
   const { module } = frame ?? {};
   const called = frame && module?.symbols.functionAt(toFile(frame.lookupPc, module.bias));
   if (module === undefined || called === undefined) return false;
-  if (callee === undefined)
-    return target !== undefined && evaluateNumber(target, inCaller) === toMemory(called.entry, module.bias);
-  if (callee.name !== undefined && callee.name === (called.linkageName ?? called.name)) return true;
-  const { die } = called;
-  return module === callerModule && die !== undefined && module.symbols.originOf(die) === callee.origin;
+  const entry = toMemory(called.entry, module.bias);
+  const stated = directTarget(returnAddress, context);
+  if (stated === entry) return true;
+  // Elsewhere is another function, or a stub that leads to this one (procedure linkage table).
+  if (stated !== undefined && isFunction(stated, context)) return false;
+  if (callee !== undefined)
+    return module.symbols.functionsNamed(callee).some((named) => named.entry === called.entry);
+  // What the caller was called with itself is not asked for: it would be once more at each caller.
+  const known = { ...inCaller, entryValue: () => undefined };
+  return target !== undefined && evaluateNumber(target, known) === entry;
+}
+
+/** Where the call goes that returns to an address, when it is one of the kind E8 rel32 (Intel SDM volume 2, CALL). */
+function directTarget(
+  returnAddress: MemoryAddress,
+  { target }: EvaluationContext,
+): MemoryAddress | undefined {
+  const code = target.memory.read(offsetBy(returnAddress, -CALL_SIZE), CALL_SIZE);
+  if (code.length < CALL_SIZE || code[0] !== CALL) return undefined;
+  return offsetBy(returnAddress, code.readInt32LE(1));
+}
+
+function isFunction(address: MemoryAddress, { modules }: EvaluationContext): boolean {
+  const module = modules.at(address);
+  const inFile = module && toFile(address, module.bias);
+  return inFile !== undefined && module?.symbols.functionAt(inFile)?.entry === inFile;
 }

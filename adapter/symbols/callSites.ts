@@ -6,7 +6,7 @@ import type { Die } from "./dies";
 import { At, Tag } from "./dwarf";
 import type { Functions } from "./functions";
 import type { Locations } from "./locations";
-import type { CallSite, DieReference } from "./types";
+import type { CallSite } from "./types";
 
 function returnsTo(die: Die, address: FileAddress): boolean {
   if (die.tag === Tag.callSite) return die.bigint(At.callReturnPc) === address;
@@ -36,19 +36,15 @@ export class CallSites {
     const site = tree && findSite(tree, returnAddress);
     if (site === undefined) return undefined;
     const isGnu = site.tag === Tag.gnuCallSite;
-    const callee = isGnu ? site.origin : site.referenceTo(At.callOrigin);
+    const reference = isGnu ? site.origin : site.referenceTo(At.callOrigin);
+    const called = reference ? this.data.node(reference) : undefined;
+    const callee = called?.linkageName ?? called?.name;
     const target = this.locations.expression(site.reference, isGnu ? At.gnuCallSiteTarget : At.callTarget);
     return {
       parameters: site.children.flatMap((child) => this.parameter(child)),
-      ...(callee ? { callee: this.callee(callee) } : {}),
+      ...(callee === undefined ? {} : { callee }),
       ...(target ? { target } : {}),
     };
-  }
-
-  private callee(reference: DieReference): NonNullable<CallSite["callee"]> {
-    const die = this.data.node(reference);
-    const name = die?.linkageName ?? die?.name;
-    return { origin: this.data.originOf(reference), ...(name === undefined ? {} : { name }) };
   }
 
   private parameter(die: Die): CallSite["parameters"][number][] {

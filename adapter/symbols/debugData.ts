@@ -6,9 +6,6 @@ import { At } from "./dwarf";
 import type { AnswerReader, ShimModule } from "./shim";
 import type { Declaration, DieReference } from "./types";
 
-/** References of one entry to another that are followed: damaged debug information may go in a circle. */
-const MOST_ORIGINS = 8;
-
 /** One compilation unit. */
 export interface Unit {
   readonly index: number;
@@ -84,16 +81,6 @@ export class DebugData {
   /** A DIE with its children. */
   node(reference: DieReference): Die | undefined {
     return this.trees.get(reference) ?? this.keep(this.nodes, reference, 1);
-  }
-
-  /** The entry that an entry refers to in the end, over abstract origins and specifications; itself when it has none. */
-  originOf(reference: DieReference): DieReference {
-    for (let at = reference, links = 0; links < MOST_ORIGINS; links++) {
-      const origin = this.node(at)?.origin ?? 0;
-      if (origin === 0) return at;
-      at = origin;
-    }
-    return reference;
   }
 
   unitVariables(index: number): Die[] {

@@ -227,10 +227,6 @@ class ElfModule implements SymbolModule {
     return this.callSites.at(returnAddress);
   }
 
-  originOf(die: DieReference): DieReference {
-    return this.data.originOf(die);
-  }
-
   callFrameAt(address: FileAddress): CallFrameRules | undefined {
     return this.callFrames.at(address);
   }

@@ -96,8 +96,6 @@ export interface SymbolModule {
   frameBaseAt(address: FileAddress): Location;
   /** What is known about the call that returns to an address. */
   callSiteAt(returnAddress: FileAddress): CallSite | undefined;
-  /** The entry that an entry refers to in the end, over abstract origins and specifications; itself when it has none. */
-  originOf(die: DieReference): DieReference;
   /** How to find the caller's frame from an address: from .eh_frame or .debug_frame. */
   callFrameAt(address: FileAddress): CallFrameRules | undefined;
   /** The bytes the file has at an address (code, constants), for disassembly without a process. */
@@ -150,8 +148,8 @@ export interface Declaration {
 
 /** A call as the caller's debug information describes it, for DW_OP_entry_value in the callee. */
 export interface CallSite {
-  /** The called function: the entry that all of its own refer to in the end, and its name as the linker knows it. */
-  readonly callee?: { readonly origin: DieReference; readonly name?: string };
+  /** The called function's name as the linker knows it, where it is stated. */
+  readonly callee?: string;
   /** What is called, of a call by a pointer: computable in the caller's frame. */
   readonly target?: readonly DwarfOp[];
   readonly parameters: readonly {

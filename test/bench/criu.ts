@@ -34,12 +34,22 @@ export class Criu {
     try {
       await subject.dump();
     } catch {
-      subject.kill();
-      subject.settings = withoutBreakpoints;
-      subject.program = subject.start();
-      await subject.dump();
+      await subject.startAnew(withoutBreakpoints);
     }
     return subject;
+  }
+
+  private async startAnew(settings: NodeJS.ProcessEnv): Promise<void> {
+    this.kill();
+    this.settings = settings;
+    this.program = this.start();
+    try {
+      await this.dump();
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    console.log("CRIU does not come to an end with hardware breakpoints here, and is measured without.");
   }
 
   /** Milliseconds that a dump takes, the program going on. */

@@ -3,7 +3,7 @@
  * later Debian's does, and can be run beside the system's own libraries by its own dynamic linker (ld.so(8)).
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { repository } from "../helpers/compile";
 
@@ -39,7 +39,8 @@ function mirror(): string | undefined {
 
 /** Downloads CRIU and all that it needs from a later Debian into folders of its own; installs nothing. */
 function download(site: string): boolean {
-  for (const name of ["state/lists/partial", "cache/archives/partial", "root"])
+  rmSync(folder, { recursive: true, force: true });
+  for (const name of ["state/lists/partial", "cache/archives/partial", "unfinished"])
     mkdirSync(path.join(folder, name), { recursive: true });
   writeFileSync(path.join(folder, "status"), "");
   writeFileSync(path.join(folder, "sources.list"), `deb [signed-by=${KEYS}] ${site} ${LATER_SUITE} main\n`);
@@ -56,18 +57,19 @@ function download(site: string): boolean {
   if (output([...apt, "update"]) === undefined) return false;
   if (output([...apt, "install", "--yes", "--download-only", "criu"]) === undefined) return false;
   const archives = path.join(folder, "cache/archives");
-  return readdirSync(archives)
-    .filter((name) => name.endsWith(".deb"))
-    .every(
-      (name) => output(["dpkg", "-x", path.join(archives, name), path.join(folder, "root")]) !== undefined,
-    );
+  const isUnpacked = (name: string): boolean =>
+    output(["dpkg", "-x", path.join(archives, name), path.join(folder, "unfinished")]) !== undefined;
+  const packages = readdirSync(archives).filter((name) => name.endsWith(".deb"));
+  if (!packages.every(isUnpacked)) return false;
+  renameSync(path.join(folder, "unfinished"), path.join(folder, "root"));
+  return true;
 }
 
 function later(): CriuProgram | undefined {
   const root = path.join(folder, "root");
   const program = path.join(root, "usr/sbin/criu");
   const site = existsSync(KEYS) ? mirror() : undefined;
-  if (!existsSync(program) && (site === undefined || !download(site))) return undefined;
+  if (!existsSync(root) && (site === undefined || !download(site))) return undefined;
   const libraries = path.join(root, LIBRARIES);
   return tried([path.join(libraries, "ld-linux-x86-64.so.2"), "--library-path", libraries, program]);
 }

@@ -138,7 +138,7 @@ export async function measureThreads(
     const mark = markProcesses();
     const program = programOf(size, 1, mark);
     const forkpoint = await Forkpoint.launch(program, markers(workload)["LINES"] ?? 0);
-    const criu = criuProgram && (await Criu.launch(criuProgram, program));
+    let criu: Criu | undefined;
     const round = async (into: Samples): Promise<void> => {
       into.add(nameOf("forkpoint", "create", size), await timed(() => forkpoint.create()));
       await forkpoint.next();
@@ -149,6 +149,7 @@ export async function measureThreads(
       into.add(nameOf("criu", "restart", size), await criu.restore());
     };
     try {
+      criu = criuProgram && (await Criu.launch(criuProgram, program));
       await round(new Samples());
       for (let count = 0; count < rounds; count++) await round(samples);
     } finally {

@@ -48,3 +48,17 @@ for (const [first, options] of [
       }
       assert.deepEqual(shown, [first, OUT, "61", "62", OUT, OUT]);
     }));
+
+for (const compiler of ["g++", "clang++"])
+  test(`${compiler}: what a constructor was passed is shown, whatever it is called in the debug information`, () =>
+    withProgram("constructed", "CONSTRUCTED", { compiler, flags: ["-O2"] }, async (program) => {
+      const rows = await program.scope("Arguments");
+      assert.equal(rows.get("value")?.value, "42");
+    }));
+
+test("arguments of a deep recursion by a pointer, which each call was passed, are looked for once", () =>
+  withProgram("constructed", "DEEP", { compiler: "g++", flags: ["-O2", "-fno-ipa-cp"] }, async (program) => {
+    const begin = performance.now();
+    await program.scope("Arguments");
+    assert.ok(performance.now() - begin < 20_000);
+  }));

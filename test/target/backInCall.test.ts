@@ -86,3 +86,17 @@ test("a call goes on although a condition is to be decided", () =>
     assert.equal((await ended).kind, "exiting");
     assert.equal(output(), "EXIT-SUCCESS\n");
   }));
+
+test("a breakpoint right behind the call that a thread waits in is met when that has ended", () =>
+  withTarget("endedBySignal", { args: ["pause"] }, async (running) => {
+    const { target, execution, run } = running;
+    await stopInCall(running);
+    const { pc } = target.registers(1);
+    execution.insertBreakpoint(pc);
+    const ended = run();
+    await sleep(50);
+    process.kill(target.processId, "SIGALRM");
+    const stop = await ended;
+    assert.ok(stop.kind === "breakpoint" && stop.address === pc);
+    assert.equal((await run()).kind, "exiting");
+  }));

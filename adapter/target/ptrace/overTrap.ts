@@ -21,6 +21,8 @@ export function stepOverTrap(
   stopRequested: boolean,
 ): WaitEvent | undefined {
   if (tracee.state !== "stopped" || (tracee.signal && tracee.inSignalStop)) return undefined;
+  // It goes back to the call's instruction, which is before the trap.
+  if (tracee.isInCall) return undefined;
   // Stepping over a trap puts it in again, also for the child of a vfork.
   if (tracee.toldAt === undefined || process.sites.areLifted) return undefined;
   const pc = tracee.readPc();

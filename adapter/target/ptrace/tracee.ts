@@ -56,12 +56,16 @@ export function endOfWait({ began, end, span }: BlockedCall): bigint | undefined
   return end ?? (began === undefined ? undefined : began + span);
 }
 
-/** Before a stopped thread is set going in a call: an epoll_wait that is made again waits for what is left of its time. */
-export function shortenWait(tid: number, blocked: BlockedCall): void {
+/**
+ * Before a stopped thread is set going in a call: an epoll_wait that is made again waits for what is left of its time. Gives that,
+ * in milliseconds; undefined: it is in none.
+ */
+export function shortenWait(tid: number, blocked: BlockedCall): number | undefined {
   const end = endOfWait(blocked);
-  if (end === undefined) return;
-  const left = (end - process.hrtime.bigint() + MILLISECOND - 1n) / MILLISECOND;
-  shim.shortenWait(tid, left > 0n ? Number(left) : 0);
+  if (end === undefined) return undefined;
+  const rest = (end - process.hrtime.bigint() + MILLISECOND - 1n) / MILLISECOND;
+  const left = rest > 0n ? Number(rest) : 0;
+  return shim.shortenWait(tid, left) === 1 ? left : undefined;
 }
 
 /** The time-out of an epoll_wait(2) that the stop has ended with EINTR; undefined: it is none, or waits for ever. */
@@ -182,7 +186,10 @@ export class Tracee implements TargetThread {
 
   /** To be called before the thread is set going. */
   shortenWait(): void {
-    if (this.blocked) shortenWait(this.tid, this.blocked);
+    const left = this.blocked && shortenWait(this.tid, this.blocked);
+    if (left === undefined || this.inCall === undefined) return;
+    this.inCall = Buffer.from(this.inCall);
+    this.inCall.writeBigInt64LE(BigInt(left), Register.r10);
   }
 
   /** Notes that the thread has been set going. */
@@ -217,10 +224,8 @@ export class Tracee implements TargetThread {
   stopped(event?: WaitEvent): void {
     this.state = "stopped";
     this.cached = event?.registers;
-    if (event && this.isBackInCall(event)) {
-      this.blocked &&= { ...this.blocked, stoppedAt: process.hrtime.bigint() };
-      return;
-    }
+    // What the kernel has said of the time that is left holds still, too.
+    if (event && this.isBackInCall(event)) return;
     this.standsWith(event?.registers);
     const span = event && spanOfWait(event);
     const isIn = event?.result === ERESTART_RESTARTBLOCK;
