@@ -23,8 +23,7 @@ function testFiles(where) {
 }
 
 function testCommand(files) {
-  // Some wait for a browser, or for time to pass.
-  const concurrency = os.availableParallelism() + 1;
+  const concurrency = os.availableParallelism();
   const limits = [`--test-concurrency=${concurrency}`, `--test-timeout=${fileTimeoutMs}`];
   return [process.execPath, "--import", "tsx", "--test", "--test-reporter=spec", ...limits, ...files];
 }

@@ -1,4 +1,5 @@
 /** CRIU, which dumps and restores a program of several threads without a debugger. It needs root. */
+import { once } from "node:events";
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
@@ -9,12 +10,48 @@ import { timed } from "./lines";
 
 /** Nothing takes CRIU this long, in milliseconds. */
 const PATIENCE = 3_000;
+/** And the program, to have all its threads. */
+const START = 300;
 
 /**
  * It lets a process go at a hardware breakpoint, which some virtual machines never report: it waits for ever then. With
  * this of its settings (FI_NO_BREAKPOINTS) it follows the system calls instead.
  */
 const withoutBreakpoints = { CRIU_FAULT: "130" };
+
+/** Has what follows run without descriptors of outside: CRIU knows only what is of the program's own mount namespace. */
+const WITHOUT_INPUT = ["sh", "-c", 'exec "$0" "$@" </dev/null >/dev/null 2>&1'];
+
+/**
+ * A mount namespace with a file system in memory at /run, where alone CRIU keeps what it has found out about the kernel: it
+ * would find it out again at every start.
+ */
+class Room {
+  private constructor(private readonly keeper: ChildProcess) {}
+
+  static async open(): Promise<Room> {
+    const work = "mount -t tmpfs none /run && echo ready && exec sleep 3600";
+    const keeper = spawn("unshare", ["--mount", "--propagation", "private", "sh", "-c", work], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const room = new Room(keeper);
+    const ready = await Promise.race([
+      once(keeper.stdout, "data").then(() => true),
+      once(keeper, "exit").then(() => false),
+    ]);
+    if (!ready) throw new Error("CRIU's mount namespace cannot be made.");
+    return room;
+  }
+
+  /** What runs a command there, as the process that is started. */
+  inside(command: readonly string[]): readonly [string, ...string[]] {
+    return ["nsenter", `--mount=/proc/${this.keeper.pid ?? 0}/ns/mnt`, "--", ...command];
+  }
+
+  close(): void {
+    this.keeper.kill("SIGKILL");
+  }
+}
 
 export class Criu {
   private readonly folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-criu-"));
@@ -24,13 +61,15 @@ export class Criu {
   private constructor(
     private readonly criu: CriuProgram,
     private readonly debuggee: Program,
+    private readonly room: Room,
   ) {
     this.program = this.start();
   }
 
   /** Starts the program, and finds out how CRIU can dump it. */
   static async launch(criu: CriuProgram, program: Program): Promise<Criu> {
-    const subject = new Criu(criu, program);
+    const subject = new Criu(criu, program, await Room.open());
+    await new Promise((resolve) => setTimeout(resolve, START));
     try {
       await subject.dump();
     } catch {
@@ -43,6 +82,7 @@ export class Criu {
     this.kill();
     this.settings = settings;
     this.program = this.start();
+    await new Promise((resolve) => setTimeout(resolve, START));
     try {
       await this.dump();
     } catch (error) {
@@ -64,8 +104,14 @@ export class Criu {
     return this.timed(["restore", "--restore-detached"]);
   }
 
+  /** Milliseconds that it takes to start CRIU, and to have it do nothing. */
+  startAlone(): Promise<number> {
+    return this.timed(["--version"], []);
+  }
+
   end(): void {
     this.kill();
+    this.room.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -76,7 +122,8 @@ export class Criu {
   /** By itself, with nothing that belongs to a terminal. */
   private start(): ChildProcess {
     const { path: file, args, env } = this.debuggee;
-    return spawn(file, args, { env, detached: true, stdio: "ignore" });
+    const [program, ...rest] = this.room.inside([...WITHOUT_INPUT, file, ...args]);
+    return spawn(program, rest, { env, detached: true, stdio: "ignore" });
   }
 
   private kill(): void {
@@ -91,10 +138,13 @@ export class Criu {
     }
   }
 
-  private timed(args: readonly string[]): Promise<number> {
-    const [program = "", ...first] = this.criu.command;
+  private timed(
+    args: readonly string[],
+    how: readonly string[] = ["--images-dir", this.folder, "--shell-job"],
+  ): Promise<number> {
+    const [program, ...rest] = this.room.inside([...this.criu.command, ...args, ...how]);
     return timed(async () => {
-      const criu = spawn(program, [...first, ...args, "--images-dir", this.folder, "--shell-job"], {
+      const criu = spawn(program, rest, {
         stdio: "ignore",
         timeout: PATIENCE,
         killSignal: "SIGKILL",

@@ -164,7 +164,8 @@ function text(measured: Measured): string {
     "GDB refuses to make a checkpoint of more than one thread." +
       (typeof criu === "string"
         ? ` ${criu}.`
-        : ` CRIU ${criu.version} dumps to files, with no debugger, and its time is that of its command.`),
+        : ` CRIU ${criu.version} dumps to files, with no debugger; its time is that of its command, of which ` +
+          `${samples.median("criu: start").toPrecision(2)} ms are its start.`),
     threadTable(samples, threaded, typeof criu !== "string"),
     "## Steps and conditions",
     stepTable(samples),

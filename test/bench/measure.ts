@@ -147,6 +147,7 @@ export async function measureThreads(
       if (criu === undefined) return;
       into.add(nameOf("criu", "create", size), await criu.dump());
       into.add(nameOf("criu", "restart", size), await criu.restore());
+      into.add("criu: start", await criu.startAlone());
     };
     try {
       criu = criuProgram && (await Criu.launch(criuProgram, program));
