@@ -1,11 +1,10 @@
 /** Memory that a clone does not copy, or does not get at all. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
+import { closeSync, openSync } from "node:fs";
 import { test } from "node:test";
 import type { Fidelity } from "../../adapter/target/target";
+import { CAP_IPC_LOCK, hasCapability, lineOf, ROUNDS } from "./memoryCheckpoints";
 import { children, ownDescriptors, withTarget, type Running } from "./withTarget";
 
 const builds = [
@@ -13,8 +12,6 @@ const builds = [
   { compiler: "clang", variant: "optimized" },
   { compiler: "gcc", variant: "static" },
 ] as const;
-
-const ROUNDS = 4;
 
 /** Sets how many descriptors this process may have, leaving what it may raise that to. */
 function limitFiles(limit: string): void {
@@ -25,22 +22,6 @@ function limitFiles(limit: string): void {
 function limitLocks(processId: number): void {
   const result = spawnSync("prlimit", [`--pid=${processId}`, "--memlock=0:"], { encoding: "utf8" });
   assert.equal(result.status, 0, result.stderr);
-}
-
-/** capabilities(7). Without CAP_IPC_LOCK a limit binds, without one of the others map_files (proc(5)) is closed. */
-const CAP_IPC_LOCK = 14n;
-const CAP_SYS_ADMIN = 21n;
-const CAP_CHECKPOINT_RESTORE = 40n;
-
-/** Whether a process has one of some capabilities. */
-function hasCapability(processId: number, ...capabilities: readonly bigint[]): boolean {
-  const [, effective = "0"] =
-    /^CapEff:\s+(\w+)/m.exec(readFileSync(`/proc/${processId}/status`, "latin1")) ?? [];
-  return capabilities.some((capability) => (BigInt(`0x${effective}`) & (1n << capability)) !== 0n);
-}
-
-function lineOf(fidelity: readonly Fidelity[], resource: string): Fidelity | undefined {
-  return fidelity.find((line) => line.resource === resource);
 }
 
 /** Restarts from a checkpoint again and again, from the program's end; it must say the same every time. */
@@ -133,36 +114,6 @@ test("memory that others have as well goes back for them, and the checkpoint say
   });
 });
 
-test("memory files that are large, only mapped or sealed since: a checkpoint or a restart says so", async () => {
-  await withTarget("memoryFiles", {}, async ({ checkpointer, breakAt, runTo, output, execution }) => {
-    const mayOpenMapped = hasCapability(process.pid, CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE);
-    const marked = breakAt("marked");
-    await runTo("breakpoint");
-    execution.removeBreakpoint(marked);
-    const { token, fidelity } = await checkpointer.create();
-    const lines = fidelity
-      .filter(({ resource }) => resource === "memory files")
-      .map(({ state, detail }) => `${state} ${detail}`);
-    assert.match(
-      lines[0] ?? "",
-      mayOpenMapped ? /^approximate size of 2 files .*seals/ : /^approximate size of 1 file .*seals/,
-    );
-    assert.match(
-      lines[1] ?? "",
-      /^notRestored descriptor \d+: .* more than the 64 MiB .* its size comes back$/,
-    );
-    assert.equal(lines.length, mayOpenMapped ? 2 : 3);
-    if (!mayOpenMapped)
-      assert.match(lines[2] ?? "", /^approximate 1 file .* cannot be opened: only what is mapped/);
-    await runTo("exiting");
-    const { missed } = await checkpointer.restore(token, false);
-    assert.equal(missed.length, 1);
-    assert.match(missed[0] ?? "", /descriptor \d+ \(EPERM: it has been sealed since\)\.$/);
-    await runTo("exiting");
-    assert.equal(output(), `4 ${80 << 20}\n2 ${80 << 20}\n`);
-  });
-});
-
 test("what no copy can have is named", async () => {
   await withTarget("kernelObjects", {}, async ({ checkpointer, breakAt, runTo, output }) => {
     breakAt("marked");
@@ -192,69 +143,6 @@ test("memory that may not be locked any more is told of, and the program goes on
     const { missed } = await checkpointer.restore(token, false);
     if (hasCapability(target.processId, CAP_IPC_LOCK)) assert.deepEqual(missed, []);
     else assert.match(missed.join(), /^Memory could not be locked again \((EPERM|ENOMEM)\).*ulimit -l/);
-  });
-});
-
-async function withMappedFile(
-  size: number,
-  body: (running: Running, file: string) => Promise<void>,
-): Promise<void> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-"));
-  const file = path.join(folder, "mapped");
-  writeFileSync(file, "");
-  truncateSync(file, size);
-  try {
-    await withTarget("mappedFile", { args: [file] }, async (running) => {
-      running.breakAt("marked");
-      await running.runTo("breakpoint");
-      await body(running, file);
-    });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const counterIn = (file: string): number => readFileSync(file).readInt32LE(0);
-
-test("a mapped file with a name goes back only where that was told, and let be", async () => {
-  await withMappedFile(0, async ({ checkpointer, runTo }, file) => {
-    const { token, fidelity } = await checkpointer.create();
-    const line = lineOf(fidelity, "mapped files");
-    assert.equal(line?.state, "restored");
-    assert.equal(line.detail, `written back at a restart, if you let it: ${file}`);
-    assert.deepEqual(checkpointer.fileChanges(token), []);
-    await runTo("exiting");
-    assert.equal(counterIn(file), 2);
-    const changes = checkpointer.fileChanges(token);
-    assert.deepEqual(changes, [{ path: file, action: "write" }]);
-    assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
-    assert.equal(counterIn(file), 2);
-    await runTo("exiting");
-    assert.equal(counterIn(file), 3);
-    for (let round = 0; round < ROUNDS; round++) {
-      assert.deepEqual((await checkpointer.restore(token, round % 2 === 0, changes)).missed, []);
-      assert.equal(counterIn(file), 1);
-      assert.deepEqual(checkpointer.fileChanges(token), []);
-      await runTo("exiting");
-      assert.equal(counterIn(file), 2);
-    }
-    truncateSync(file, 0);
-    const { missed } = await checkpointer.restore(token, false, checkpointer.fileChanges(token));
-    assert.deepEqual(missed, [`Not all of ${file} could be put back (it has become shorter since).`]);
-  });
-});
-
-test("a mapped file that is too large stays as it is, and the checkpoint says so", async () => {
-  await withMappedFile((64 << 20) + 1, async ({ checkpointer, runTo }, file) => {
-    const { token, fidelity } = await checkpointer.create();
-    const line = lineOf(fidelity, "mapped files");
-    assert.equal(line?.state, "notRestored");
-    assert.ok(line.detail.startsWith(`${file}: larger than what is kept of mapped files (64 MiB`));
-    await runTo("exiting");
-    assert.deepEqual(checkpointer.fileChanges(token), []);
-    assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
-    await runTo("exiting");
-    assert.equal(counterIn(file), 3);
   });
 });
 
