@@ -188,6 +188,13 @@ export class LiveDebugger {
   }
 }
 
+/** The list of checkpoints, each as `2 branch of 1`. */
+export function kinds(live: LiveDebugger): string[] {
+  return live.debugger
+    .checkpoints()
+    .checkpoints.map(({ id, kind, parentId }) => `${id} ${kind} of ${parentId}`);
+}
+
 /** Compiles a debuggee, launches it (not yet running) and ends everything after `body`, whatever happened. */
 export async function withDebuggee(
   name: string,
