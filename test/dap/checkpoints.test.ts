@@ -1,11 +1,9 @@
-/** Checkpoints as a client has them: taken, listed, restarted, left as branches, deleted. */
+/** Checkpoints as a client has them: taken at any time, gone back to with all that was, and noticed by nobody. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
-import type { CheckpointList } from "../../adapter/protocol";
-import { processStatus } from "../helpers/processes";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 
 /** What an ordinary user needs for the same ids. */
@@ -53,120 +51,6 @@ describe("a checkpoint", () => {
         assert.deepEqual(await state(session), before);
       }
       assert.equal((await session.checkpoints()).checkpoints.length, 1);
-    }));
-
-  it("is taken at every stop when that is wanted, and the oldest such go first", () =>
-    withDebuggee("loop", async (session) => {
-      await session.launchToStop({ breakpoints: ["BP1"], checkpoints: { auto: "stops", limit: 3 } });
-      const manual = await session.checkpoint("mine");
-      for (let step = 0; step < 3; step++) await session.resume("next");
-      const listed = async (): Promise<string[]> =>
-        (await session.checkpoints()).checkpoints.map(({ id, kind }) => `${id} ${kind}`);
-      assert.deepEqual(await listed(), [`${manual.id} manual`, "3 auto", "4 auto", "5 auto"]);
-      const place = (await session.checkpoints()).checkpoints.find(({ id }) => id === 3);
-      await session.backTo(3);
-      const frame = await session.topFrame();
-      assert.deepEqual([frame.name, frame.line], [place?.functionName, place?.line]);
-      assert.deepEqual(await listed(), [`${manual.id} manual`, "4 auto", "5 auto", "6 branch"]);
-    }));
-
-  it("says what it is", () =>
-    withDebuggee("loop", async (session) => {
-      await session.launchToStop({ breakpoints: ["BP1"] });
-      const before = Date.now();
-      const checkpoint = await session.checkpoint("start");
-      const { copyProcessId, createdAt, fidelity, instructionPointerReference, processId, threads, ...rest } =
-        checkpoint;
-      assert.deepEqual(
-        { ...rest, privateBytes: undefined, stopReason: undefined, column: undefined },
-        {
-          id: 1,
-          label: "start",
-          kind: "manual",
-          functionName: "main",
-          source: { name: "loop.c", path: session.source },
-          line: session.line("BP1"),
-          privateBytes: undefined,
-          stopReason: undefined,
-          column: undefined,
-        },
-      );
-      assert.notEqual(copyProcessId, processId);
-      assert.match(instructionPointerReference, /^0x[0-9a-f]+$/);
-      assert.ok(Math.abs(Date.parse(createdAt) - before) < 5000);
-      assert.ok(Array.isArray(fidelity));
-      assert.deepEqual(
-        threads.map(({ id, tid }) => ({ id, tid })),
-        [{ id: 1, tid: processId }],
-      );
-      assert.equal(processStatus(copyProcessId, "State")?.[0], "t");
-      assert.equal((await session.checkpoints()).currentParentId, 1);
-    }));
-
-  it("is told by checkpointsChanged, always the whole list", () =>
-    withDebuggee("loop", async (session) => {
-      const { client } = session;
-      await session.launchToStop({ breakpoints: ["BP1"] });
-      const told = async (ids: number[]) => {
-        const list = await client.event("checkpointsChanged", (event) => {
-          const body = event.body as CheckpointList;
-          return JSON.stringify(body.checkpoints.map((each) => each.id)) === JSON.stringify(ids);
-        });
-        return list.body as CheckpointList;
-      };
-      await session.checkpoint();
-      await told([1]);
-      await session.checkpoint("two");
-      assert.equal((await told([1, 2])).checkpoints[1]?.parentId, 1);
-      await client.request("renameCheckpoint", { checkpointId: 1, label: "one" });
-      assert.equal((await told([1, 2])).checkpoints[0]?.label, "one");
-      await client.request("deleteCheckpoint", { checkpointId: 1 });
-      assert.equal((await told([2])).checkpoints[0]?.parentId, undefined);
-    }));
-
-  it("changed by hand leaves a branch, though nothing has run", () =>
-    withDebuggee("loop", async (session) => {
-      await session.launchToStop({ breakpoints: ["BP1"] });
-      await session.checkpoint();
-      await session.evaluate("i = 41");
-      await session.backTo(1);
-      const { checkpoints } = await session.checkpoints();
-      assert.deepEqual(
-        checkpoints.map(({ kind }) => kind),
-        ["manual", "branch"],
-      );
-      await session.backTo(2);
-      assert.equal(await session.evaluate("i"), "41");
-    }));
-
-  it("made from a restart leaves a branch, unless it is not wanted or nothing has run", () =>
-    withDebuggee("loop", async (session) => {
-      await session.launchToStop({ breakpoints: ["BP1"] });
-      await session.checkpoint();
-      await session.backTo(1);
-      assert.equal((await session.checkpoints()).checkpoints.length, 1, "nothing has run");
-      await session.resume("continue");
-      await session.backTo(1);
-      const { checkpoints } = await session.checkpoints();
-      assert.deepEqual(
-        checkpoints.map(({ id, kind, parentId }) => ({ id, kind, parentId })),
-        [
-          { id: 1, kind: "manual", parentId: undefined },
-          { id: 2, kind: "branch", parentId: 1 },
-        ],
-      );
-      await session.backTo(1);
-      assert.equal((await session.checkpoints()).checkpoints.length, 2, "a double click makes no branch");
-      await session.backTo(2);
-      assert.equal(await session.evaluate("i"), "1", "where the first restart left off");
-      assert.equal(
-        (await session.checkpoints()).checkpoints.length,
-        3,
-        "a state that may have been changed by hand",
-      );
-      await session.resume("continue");
-      await session.backTo(1, false);
-      assert.equal((await session.checkpoints()).checkpoints.length, 3);
     }));
 
   it("does not wind back breakpoints: those set and removed later hold", () =>
@@ -277,43 +161,4 @@ describe("a checkpoint", () => {
       assert.equal(await session.runToExitPause(), "Exiting with code 0");
       assert.match(session.client.output(), /left 0\n$/);
     }));
-
-  it("frees its process at once when it is deleted", () =>
-    withDebuggee("loop", async (session) => {
-      await session.launchToStop({ breakpoints: ["BP1"] });
-      const { copyProcessId } = await session.checkpoint();
-      assert.ok(processStatus(copyProcessId, "State"));
-      await session.client.request("deleteCheckpoint", { checkpointId: 1 });
-      assert.equal(processStatus(copyProcessId, "State"), undefined);
-      assert.equal((await session.checkpoint()).id, 2);
-    }));
-
-  it("of the limit thins branches only, oldest first", () =>
-    withDebuggee("loop", async (session) => {
-      await session.launchToStop({ breakpoints: ["BP1"], checkpoints: { limit: 2 } });
-      await session.checkpoint();
-      for (let i = 0; i < 4; i++) {
-        await session.resume("continue");
-        await session.backTo(1);
-      }
-      const { checkpoints } = await session.checkpoints();
-      assert.deepEqual(
-        checkpoints.map(({ id, kind }) => `${id} ${kind}`),
-        ["1 manual", "4 branch", "5 branch"],
-      );
-    }));
-});
-
-describe("several sessions at once", () => {
-  it("each have their own checkpoints", () =>
-    withDebuggee("loop", (one) =>
-      withDebuggee("globals", async (two) => {
-        await Promise.all([one, two].map((session) => session.launchToStop({ breakpoints: ["BP1"] })));
-        await one.checkpoint("of one");
-        assert.deepEqual(await two.checkpoints(), { checkpoints: [] });
-        assert.equal((await two.checkpoint()).id, 1);
-        await one.client.request("deleteCheckpoint", { checkpointId: 1 });
-        assert.equal((await two.checkpoints()).checkpoints.length, 1);
-      }),
-    ));
 });
