@@ -14,12 +14,18 @@ const MOST_CALLERS = 64;
 const CALL = 0xe8;
 const CALL_SIZE = 5;
 
+/**
+ * What frames were called with, as far as one evaluation has asked for it. What is passed, and to whom, may both be what the caller
+ * was called with itself: without this each caller would be asked twice as often as the one before.
+ */
+type EntryValues = Map<Frame, Map<readonly DwarfOp[], bigint | undefined>>;
+
 /** What the DWARF stack machine needs of a frame (or, for static storage, of no frame). */
 export function dwarfContextOf(
   context: EvaluationContext,
   module: LoadedModule,
   frame: Frame | undefined = context.frame,
-  depth = 0,
+  known: EntryValues = new Map(),
 ): DwarfContext {
   const register = (number: number): bigint | undefined => frameRegister(number, context, frame);
   const dwarf: DwarfContext = {
@@ -35,22 +41,35 @@ export function dwarfContextOf(
       frameBaseValue(frame.module.symbols.frameBaseAt(toFile(frame.lookupPc, frame.module.bias)), dwarf),
     cfa: () => frame?.cfa,
     tlsAddress: (offset) => context.threadLocalAddress(module, offset),
-    entryValue: (ops) => entryValue(ops, context, frame, depth),
+    entryValue: (ops) => frame && entryValue(ops, context, frame, known),
   };
   return dwarf;
 }
 
-/** What a caller passed may be what it was passed itself: `depth` counts the frames on the way. */
+/** What a caller passed may be what it was passed itself. */
 function entryValue(
   ops: readonly DwarfOp[],
   context: EvaluationContext,
-  frame: Frame | undefined,
-  depth: number,
+  frame: Frame,
+  known: EntryValues,
 ): bigint | undefined {
-  const caller = frame && depth < MOST_CALLERS ? context.callerOf?.(frame) : undefined;
+  const values = known.get(frame) ?? new Map<readonly DwarfOp[], bigint | undefined>();
+  if (values.has(ops) || known.size === MOST_CALLERS) return values.get(ops);
+  known.set(frame, values);
+  values.set(ops, passedTo(ops, context, frame, known));
+  return values.get(ops);
+}
+
+function passedTo(
+  ops: readonly DwarfOp[],
+  context: EvaluationContext,
+  frame: Frame,
+  known: EntryValues,
+): bigint | undefined {
+  const caller = context.callerOf?.(frame);
   if (caller?.module === undefined) return undefined;
   const site = caller.module.symbols.callSiteAt(toFile(caller.pc, caller.module.bias));
-  const inCaller = dwarfContextOf(context, caller.module, caller, depth + 1);
+  const inCaller = dwarfContextOf(context, caller.module, caller, known);
   if (site === undefined || !isCallOf(site, caller.pc, frame, context, inCaller)) return undefined;
   return entryValueAt(site, ops, inCaller);
 }
@@ -63,12 +82,11 @@ function entryValue(
 function isCallOf(
   { callee, target }: CallSite,
   returnAddress: MemoryAddress,
-  frame: Frame | undefined,
+  { module, lookupPc }: Frame,
   context: EvaluationContext,
   inCaller: DwarfContext,
 ): boolean {
-  const { module } = frame ?? {};
-  const called = frame && module?.symbols.functionAt(toFile(frame.lookupPc, module.bias));
+  const called = module?.symbols.functionAt(toFile(lookupPc, module.bias));
   if (module === undefined || called === undefined) return false;
   const entry = toMemory(called.entry, module.bias);
   const stated = directTarget(returnAddress, context);
@@ -77,9 +95,7 @@ function isCallOf(
   if (stated !== undefined && isFunction(stated, context)) return false;
   if (callee !== undefined)
     return module.symbols.functionsNamed(callee).some((named) => named.entry === called.entry);
-  // What the caller was called with itself is not asked for: it would be once more at each caller.
-  const known = { ...inCaller, entryValue: () => undefined };
-  return target !== undefined && evaluateNumber(target, known) === entry;
+  return target !== undefined && evaluateNumber(target, inCaller) === entry;
 }
 
 /** Where the call goes that returns to an address, when it is one of the kind E8 rel32 (Intel SDM volume 2, CALL). */

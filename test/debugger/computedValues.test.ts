@@ -56,9 +56,9 @@ for (const compiler of ["g++", "clang++"])
       assert.equal(rows.get("value")?.value, "42");
     }));
 
-test("arguments of a deep recursion by a pointer, which each call was passed, are looked for once", () =>
+// The pointer that each call is made by is what its caller was called with, and so is the argument.
+test("gcc: an argument that a deep recursion by a pointer passes on is shown", () =>
   withProgram("constructed", "DEEP", { compiler: "g++", flags: ["-O2", "-fno-ipa-cp"] }, async (program) => {
-    const begin = performance.now();
-    await program.scope("Arguments");
-    assert.ok(performance.now() - begin < 20_000);
+    const rows = await program.scope("Arguments");
+    assert.equal(rows.get("value")?.value, "43");
   }));
