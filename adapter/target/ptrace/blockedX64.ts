@@ -3,21 +3,22 @@ import { Register } from "./shim";
 
 /** asm/unistd_64.h */
 const FUTEX = 202n;
-const RESTART_SYSCALL = 219n;
-/** errno(3), linux/errno.h */
-const EINTR = -4n;
-const ERESTART_RESTARTBLOCK = -516n;
+export const RESTART_SYSCALL = 219n;
 /** Bytes of the instruction. */
 const SYSCALL_SIZE = 2n;
-/** What rax has in a call that a stop interrupted: ERESTARTSYS to ERESTART_RESTARTBLOCK (linux/errno.h). */
-const FIRST_RESTART = -516n;
-const LAST_RESTART = -512n;
+/** What rax has in a call that a stop interrupted (errno(3), linux/errno.h). */
+export const EINTR = -4n;
+const ERESTARTSYS = -512n;
+export const ERESTARTNOHAND = -514n;
+export const ERESTART_RESTARTBLOCK = -516n;
 
 /** Whether a stop has interrupted a system call that the thread was waiting in. */
 export function isBlocked(registers: Buffer): boolean {
   const result = registers.readBigInt64LE(Register.rax);
   return (
-    registers.readBigInt64LE(Register.origRax) >= 0n && result >= FIRST_RESTART && result <= LAST_RESTART
+    registers.readBigInt64LE(Register.origRax) >= 0n &&
+    result >= ERESTART_RESTARTBLOCK &&
+    result <= ERESTARTSYS
   );
 }
 

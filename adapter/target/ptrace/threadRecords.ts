@@ -1,5 +1,6 @@
 /** What a copy of a process needs of its threads: records of the shim (native-shim/shim_copies.h). */
 import { idInside } from "./pidNamespace";
+import { EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "./blockedX64";
 import { Register, REGISTERS_SIZE, shim } from "./shim";
 import type { BlockedCall } from "./tracee";
 
@@ -34,18 +35,8 @@ export const ThreadFlag = {
 /** struct user_regs_struct (sys/user.h). */
 const RAX = REGISTERS + Register.rax;
 const ORIG_RAX = REGISTERS + Register.origRax;
-const RIP = REGISTERS + Register.rip;
 /** Where a call has its first five arguments: rdi, rsi, rdx, r10, r8 (syscall(2)). */
 const ARGUMENTS = [14, 13, 12, 7, 9].map((register) => REGISTERS + register * 8);
-
-/** asm/unistd_64.h; bytes of the instruction. */
-const RESTART_SYSCALL = 219n;
-const SYSCALL_SIZE = 2n;
-
-/** What the kernel leaves in rax of a call that a stop interrupted (linux/errno.h). */
-const EINTR = -4;
-const ERESTARTNOHAND = -514n;
-const ERESTART_RESTARTBLOCK = -516;
 
 const WORD = 4;
 
@@ -158,9 +149,11 @@ export class ThreadRecords {
 
   /** The same of a copy's thread: `goesOn`: it has been put into the call with a time-out that it was in. */
   registersInCopy(index: number, goesOn: boolean): Buffer {
-    const registers = Buffer.from(this.registers(index));
-    if (!goesOn && this.callToRepeat(index)) registers.writeBigInt64LE(ERESTARTNOHAND, Register.rax);
-    return registers;
+    const registers = this.registers(index);
+    if (goesOn || !this.callToRepeat(index)) return registers;
+    const made = Buffer.from(registers);
+    made.writeBigInt64LE(ERESTARTNOHAND, Register.rax);
+    return made;
   }
 
   /** NT_X86_XSTATE. */
@@ -209,31 +202,20 @@ export class ThreadRecords {
     return this.callWith(index, EINTR);
   }
 
-  private callWith(index: number, result: number): InterruptedCall | undefined {
+  private callWith(index: number, result: bigint): InterruptedCall | undefined {
     const at = index * this.stride;
-    if (this.bytes.readInt32LE(at + RAX) !== result) return undefined;
+    if (this.bytes.readBigInt64LE(at + RAX) !== result) return undefined;
     const number = this.bytes.readBigInt64LE(at + ORIG_RAX);
-    if (number < 0n || this.bytes.readInt32LE(at + RAX + 4) !== -1) return undefined;
+    if (number < 0n) return undefined;
     return {
       number: Number(number),
       args: ARGUMENTS.map((offset) => this.bytes.readBigUInt64LE(at + offset)),
     };
   }
 
-  /**
-   * The call that a thread was in, where the record has only restart_syscall(2), or where the thread stood in front of
-   * that: then it is as if it were in the call still.
-   */
-  nameCall(index: number, { number, pc }: BlockedCall): void {
-    const at = index * this.stride;
-    const isInFront =
-      this.bytes.readBigInt64LE(at + RAX) === RESTART_SYSCALL &&
-      this.bytes.readBigUInt64LE(at + RIP) === pc - SYSCALL_SIZE;
-    if (isInFront) {
-      this.bytes.writeBigInt64LE(BigInt(ERESTART_RESTARTBLOCK), at + RAX);
-      this.bytes.writeBigUInt64LE(pc, at + RIP);
-    }
-    if (isInFront || this.callToRepeat(index)) this.bytes.writeBigInt64LE(number, at + ORIG_RAX);
+  /** The call that a thread was in, where the record has only restart_syscall(2). */
+  nameCall(index: number, { number }: BlockedCall): void {
+    if (this.callToRepeat(index)) this.bytes.writeBigInt64LE(number, index * this.stride + ORIG_RAX);
   }
 
   /**

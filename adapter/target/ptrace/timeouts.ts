@@ -1,9 +1,9 @@
 /** System calls with a time-out that threads are in: a copy's threads wait for what was left of it. */
-import { memoryAddress, type MemoryAddress } from "../addresses";
+import { memoryAddress } from "../addresses";
 import type { Fidelity } from "../target";
 import type { ProcessMemory } from "./processMemory";
 import type { RemoteThread } from "./remoteThread";
-import { Register, shim } from "./shim";
+import { shim } from "./shim";
 import type { InterruptedCall, ThreadRecords } from "./threadRecords";
 import { endOfWait, type BlockedCall, type Tracee } from "./tracee";
 
@@ -73,8 +73,6 @@ interface Timeout {
   readonly name: string;
   readonly call: string;
   readonly number: number;
-  /** Behind the call's instruction. */
-  readonly pc: MemoryAddress;
   /** Undefined: not known. */
   readonly left: bigint | undefined;
 }
@@ -157,9 +155,8 @@ export class Timeouts {
       if (call && end !== undefined) {
         const left = end === "unknown" ? undefined : end > now ? end - now : 1n;
         const { number } = call;
-        const pc = memoryAddress(records.registers(index).readBigUInt64LE(Register.rip));
         const words = restarted.get(number) ?? shortened.get(number) ?? "a call";
-        all.push({ index, name, call: words, number, pc, left });
+        all.push({ index, name, call: words, number, left });
       }
       const again = cut && nameOfRepeated(cut);
       if (again !== undefined) others.push(startsOver(name, again));
@@ -178,9 +175,9 @@ export class Timeouts {
     const all = this.all.flatMap(({ left, ...rest }) => (left === undefined ? [] : [{ left, ...rest }]));
     const blocked = new Map<number, BlockedCall>();
     const now = process.hrtime.bigint();
-    for (const { index, number, pc, left } of all)
+    for (const { index, number, left } of all)
       if (shortened.has(number))
-        blocked.set(index, { number: BigInt(number), pc, stoppedAt: now, end: now + left, span: left });
+        blocked.set(index, { number: BigInt(number), stoppedAt: now, end: now + left, span: left });
     const known = all.filter(({ number }) => !shortened.has(number));
     if (known.length === 0) return { blocked, missed: [] };
     const records = Buffer.alloc(known.length * RECORD_SIZE);
@@ -191,10 +188,10 @@ export class Timeouts {
     const done = shim.continueTimeouts(leader.siteRecord, records, known.length);
     const stoppedAt = process.hrtime.bigint();
     let failed = done < 0 ? known.length : 0;
-    known.forEach(({ index, number, pc }, place) => {
+    known.forEach(({ index, number }, place) => {
       const result = records.readInt32LE(place * RECORD_SIZE + RESULT);
       const end = records.readBigInt64LE(place * RECORD_SIZE + END);
-      if (result === IN_CALL) blocked.set(index, { number: BigInt(number), pc, stoppedAt, end });
+      if (result === IN_CALL) blocked.set(index, { number: BigInt(number), stoppedAt, end });
       else if (result < 0 && done >= 0) failed++;
     });
     const missed = failed > 0 ? [`The time-outs of ${failed} threads may start over.`] : [];

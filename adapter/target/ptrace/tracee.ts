@@ -2,15 +2,12 @@
 import { readFileSync } from "node:fs";
 import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type TargetThread } from "../target";
-import { backInCall, isInterrupted } from "./blockedX64";
+import { backInCall, EINTR, ERESTART_RESTARTBLOCK, isInterrupted, RESTART_SYSCALL } from "./blockedX64";
 import { whyInVfork } from "./refusals";
 import { decodeStatus, errorName, PtraceEvent, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 import { Signal } from "./signals";
 
-/** errno(3), linux/errno.h, asm/unistd_64.h */
-const EINTR = -4n;
-const ERESTART_RESTARTBLOCK = -516n;
-const RESTART_SYSCALL = 219n;
+/** asm/unistd_64.h */
 const EPOLL_WAIT = 232n;
 const EPOLL_PWAIT = 281n;
 
@@ -27,8 +24,6 @@ export type TraceeState = "stopped" | "running" | "exiting";
 export interface BlockedCall {
   /** asm/unistd_64.h */
   readonly number: bigint;
-  /** Behind its instruction. */
-  readonly pc: MemoryAddress;
   /** When the thread has stopped in it last (CLOCK_MONOTONIC, nanoseconds). */
   readonly stoppedAt: bigint;
   /** When it began, and when it ends; undefined: that is not known. */
@@ -230,9 +225,9 @@ export class Tracee implements TargetThread {
     const span = event && spanOfWait(event);
     const isIn = event?.result === ERESTART_RESTARTBLOCK;
     const stoppedAt = isIn || span !== undefined ? process.hrtime.bigint() : 0n;
-    if (event && span !== undefined) this.blocked = { number: event.call, pc: event.pc, stoppedAt, span };
+    if (event && span !== undefined) this.blocked = { number: event.call, stoppedAt, span };
     else if (event && isIn && event.call !== RESTART_SYSCALL)
-      this.blocked = { number: event.call, pc: event.pc, stoppedAt };
+      this.blocked = { number: event.call, stoppedAt };
     else if (isIn && this.blocked) this.blocked = { ...this.blocked, stoppedAt };
     else this.blocked = undefined;
   }
