@@ -4,6 +4,7 @@ import { kill } from "node:process";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { Fidelity, FrozenState } from "../../adapter/target/target";
+import { putInFront } from "./inFront";
 import { children, isAlive, withTarget, type Running } from "./withTarget";
 
 /** Milliseconds. A call begins somewhat later than its program is let go, and ends somewhat late; both on a loaded machine. */
@@ -165,16 +166,16 @@ test("a call whose time was over when the checkpoint was made ends at once", asy
   });
 });
 
-test("a thread that stands in front of its restart_syscall is in the call still", async () => {
+test("a thread that stops in front of its restart_syscall is in the call still, with what it had left", async () => {
   for (const call of byKernel)
     await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
-      const { target, output } = running;
+      const { target, execution, output, runTo } = running;
       const begin = await runFor(running, PAUSE);
-      // Where the kernel takes it first; stops are mostly before that, and seldom there.
-      const [{ id } = { id: 1 }] = target.threads;
-      const registers = target.registers(id);
-      registers.set("rip", registers.pc - 2n);
-      registers.set("rax", 219n);
+      execution.passSignals = new Set();
+      // Where the kernel takes it first, and where it stops for this signal, which the program ignores.
+      putInFront(target.threads[0]?.tid ?? 0);
+      kill(target.processId, "SIGURG");
+      assert.equal((await runTo("signal")).signal.name, "SIGURG");
       const moment = await createIn(running, begin, 1);
       await expectEnd(running, begin, `${call}, the program itself`);
       await expectEnd(running, await goBack(running, moment), call);
