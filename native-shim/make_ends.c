@@ -1,17 +1,20 @@
-/* Pipes and socket pairs made anew, as others were. */
+/* Pipes and sockets made anew, as others were. */
 #include "outside.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { PIPE, PAIR, LONE };
+enum { PIPE, PAIR, LONE, UNCONNECTED };
 
 /* As fp_make_ends takes and fills it; the queues that the ends read follow. */
 struct made {
@@ -139,10 +142,35 @@ static int make_lone(struct made *made, int owner) {
     return made->fds[0] < 0 ? made->fds[0] : 0;
 }
 
-static void make(struct made *made, int owner, const uint8_t *queues) {
-    made->result = made->kind == PIPE   ? make_pipe(made, queues)
-                   : made->kind == PAIR ? make_pair(made, owner, queues)
-                                        : make_lone(made, owner);
+static int make_unconnected(struct made *made, const uint8_t *bytes) {
+    struct fp_socket_image image;
+    made->fds[0] = made->fds[1] = -1;
+    if (made->sizes[0] != sizeof image)
+        return -EINVAL;
+    memcpy(&image, bytes, sizeof image);
+    int result = fp_make_socket(&image, &made->fds[0]);
+    if (made->fds[0] >= 0)
+        set_options(made->fds[0], &made->ends[0]);
+    return result;
+}
+
+/* `network`: 0, or -errno when that of the process cannot be had. */
+static int make_of_kind(struct made *made, int owner, int network, const uint8_t *queues) {
+    switch (made->kind) {
+    case PIPE:
+        return make_pipe(made, queues);
+    case PAIR:
+        return make_pair(made, owner, queues);
+    case LONE:
+        return make_lone(made, owner);
+    default:
+        made->fds[0] = made->fds[1] = -1;
+        return network != 0 ? network : make_unconnected(made, queues);
+    }
+}
+
+static void make(struct made *made, int owner, int network, const uint8_t *queues) {
+    made->result = make_of_kind(made, owner, network, queues);
     for (int i = 0; i < 2; i++) {
         if (made->fds[i] < 0)
             continue;
@@ -155,14 +183,37 @@ static void make(struct made *made, int owner, const uint8_t *queues) {
     }
 }
 
+/* This thread's own network, when that of a process is another one: it is in there then. -1: it is not. */
+static int enter_network(pid_t pid, int owner, int *result) {
+    char path[40];
+    struct stat own, other;
+    snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+    if (owner < 0 || stat(path, &other) != 0 || stat("/proc/thread-self/ns/net", &own) != 0 ||
+        own.st_ino == other.st_ino)
+        return -1;
+    int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (home >= 0 && setns(owner, CLONE_NEWNET) == 0)
+        return home;
+    *result = -errno;
+    if (home >= 0)
+        close(home);
+    return -1;
+}
+
 FP_EXPORT int64_t fp_make_ends(int32_t pid, uint8_t *records, int64_t size) {
     const int owner = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    int network = 0;
+    const int home = enter_network(pid, owner, &network);
     for (int64_t at = 0; at + (int64_t)sizeof(struct made) <= size;) {
         struct made made;
         memcpy(&made, records + at, sizeof made);
-        make(&made, owner, records + at + sizeof made);
+        make(&made, owner, network, records + at + sizeof made);
         memcpy(records + at, &made, sizeof made);
         at += (int64_t)(sizeof made + made.sizes[0] + made.sizes[1]);
+    }
+    if (home >= 0) {
+        setns(home, CLONE_NEWNET);
+        close(home);
     }
     if (owner >= 0)
         close(owner);

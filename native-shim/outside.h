@@ -4,6 +4,8 @@
 
 #include "shim.h"
 
+#include <stddef.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /* A queue, as fp_read_queues gives it (shim_files.h). */
@@ -57,6 +59,27 @@ struct fp_end {
     int64_t receive_time[2], send_time[2]; /* seconds, microseconds (socket(7), SO_RCVTIMEO) */
 };
 
+/* Of options that are kept (socket_image.c); size -1: it has no such option. */
+#define FP_SOCKET_OPTIONS 57
+struct fp_socket_value {
+    int32_t size;
+    uint8_t bytes[16];
+};
+
+/* How a socket without a connection is; other: it cannot be opened anew. */
+enum { FP_SOCKET_OTHER, FP_SOCKET_UNBOUND, FP_SOCKET_BOUND, FP_SOCKET_LISTENING, FP_SOCKET_CONNECTED };
+
+/* All that is to be known for one like it, as fp_read_socket_images gives it (shim_files.h). */
+struct fp_socket_image {
+    int32_t state, domain, type, protocol;
+    int32_t backlog;  /* of one that listens */
+    int32_t sizes[2]; /* of its own name and of the peer that datagrams go to; 0: none */
+    int32_t unused;
+    struct sockaddr_storage names[2];
+    struct fp_socket_value values[FP_SOCKET_OPTIONS];
+};
+_Static_assert(sizeof(struct fp_socket_image) == FP_SOCKET_IMAGE_SIZE, "the size is part of the ABI");
+
 /* At once: files that are handed over. */
 #define FP_AT_ONCE 64
 
@@ -78,6 +101,14 @@ int fp_add_accompanied(struct fp_messages *messages, const struct fp_ancillary *
 /* pipe.c, socket.c: what is in them now, which stays there; -errno. */
 int fp_peek_pipe(int fd, struct fp_queue *queue, struct fp_messages *messages);
 int fp_peek_socket(int fd, struct fp_queue *queue, struct fp_messages *messages);
+/*
+ * What the kernel tells of a Unix socket by an attribute (sock_diag(7)); -errno. diag: a socket of
+ * NETLINK_SOCK_DIAG.
+ */
+int fp_ask_of_unix(int diag, uint64_t inode, uint32_t show, int attribute, void *value, size_t size);
+/* socket_image.c: a socket like another one was; -errno, and a socket all the same if that can be had, else
+ * -1. */
+int fp_make_socket(const struct fp_socket_image *image, int *fd);
 /* The same, put there in the place of what is there now. */
 int fp_fill_pipe(int fd, const struct fp_queue *queue, const uint8_t *messages);
 int fp_fill_socket(int reader, int writer, const struct fp_queue *queue, const uint8_t *messages);

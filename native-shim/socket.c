@@ -22,8 +22,7 @@ struct description {
     uint64_t peer;
 };
 
-/* The inode of a Unix socket's peer, 0 when it has none or the kernel does not say (sock_diag(7)). */
-static uint64_t find_peer(int diag, uint64_t inode) {
+int fp_ask_of_unix(int diag, uint64_t inode, uint32_t show, int attribute, void *value, size_t size) {
     struct {
         struct nlmsghdr head;
         struct unix_diag_req request;
@@ -31,27 +30,33 @@ static uint64_t find_peer(int diag, uint64_t inode) {
              .request = {.sdiag_family = AF_UNIX,
                          .udiag_states = ~0U,
                          .udiag_ino = (uint32_t)inode,
-                         .udiag_show = UDIAG_SHOW_PEER,
+                         .udiag_show = show,
                          .udiag_cookie = {~0U, ~0U}}};
     union {
         struct nlmsghdr head;
         uint8_t bytes[1024];
     } answer;
     if (send(diag, &ask, sizeof ask, 0) != sizeof ask)
-        return 0;
+        return -errno;
     ssize_t got = recv(diag, &answer, sizeof answer, 0);
     if (got < (ssize_t)NLMSG_LENGTH(sizeof(struct unix_diag_msg)) ||
         answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
-        return 0;
+        return -ENOENT;
     int left = (int)(got - (ssize_t)NLMSG_LENGTH(sizeof(struct unix_diag_msg)));
-    struct rtattr *attribute = (void *)(answer.bytes + NLMSG_LENGTH(sizeof(struct unix_diag_msg)));
-    for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
-        if (attribute->rta_type == UNIX_DIAG_PEER) {
-            uint32_t peer;
-            memcpy(&peer, RTA_DATA(attribute), sizeof peer);
-            return peer;
+    struct rtattr *found = (void *)(answer.bytes + NLMSG_LENGTH(sizeof(struct unix_diag_msg)));
+    for (; RTA_OK(found, left); found = RTA_NEXT(found, left))
+        if (found->rta_type == attribute && RTA_PAYLOAD(found) >= size) {
+            memcpy(value, RTA_DATA(found), size);
+            return 0;
         }
-    return 0;
+    return -ENOENT;
+}
+
+/* The inode of a Unix socket's peer, 0 when it has none or the kernel does not say. */
+static uint64_t find_peer(int diag, uint64_t inode) {
+    uint32_t peer = 0;
+    fp_ask_of_unix(diag, inode, UDIAG_SHOW_PEER, UNIX_DIAG_PEER, &peer, sizeof peer);
+    return peer;
 }
 
 static int option(int fd, int name) {

@@ -101,8 +101,8 @@ test("what others hold as well is said, with why", async () => {
       /^pipes notRestored 2 pipes shared with process \d+, which is not wound back$/m,
       /^sockets restored what is in the queues of 1 socket connected/m,
       /^sockets notRestored 2 sockets shared with process \d+, which is not wound back$/m,
-      /^sockets approximate 1 socket listening: they stay open and bound/m,
-      /^sockets approximate 1 socket without a peer: they stay open/m,
+      /^sockets approximate 1 socket listening: as they are at a restart, or opened anew/m,
+      /^sockets restored 1 socket without a peer: opened anew, as they were$/m,
       /^sockets notRestored 1 socket with descriptors or credentials in flight: /m,
     ])
       assert.match(said, expected);

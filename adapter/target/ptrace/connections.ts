@@ -21,11 +21,15 @@ import { NOBODY, type Connection } from "./connection";
 import type { Place } from "./openFiles";
 import { makeEndsFor } from "./ownPairs";
 import { judgePipes } from "./pipes";
-import type { RemoteThread } from "./remoteThread";
+import type { RemoteCall, RemoteThread } from "./remoteThread";
 import type { RescuedEnds, WantedEnd } from "./rescuedEnds";
 import { errorName, shim } from "./shim";
+import { addressOf, unixBacklog, type SocketImage } from "./socketImages";
 import { judgeSockets } from "./sockets";
 import { vacateSoon } from "./vacancies";
+
+/** asm/unistd_64.h */
+const SYS_LISTEN = 50;
 
 interface Kept {
   readonly wanted: readonly [WantedEnd | undefined, WantedEnd | undefined];
@@ -34,6 +38,8 @@ interface Kept {
   readonly record: Buffer;
   /** Messages that are sent again when it has been made. */
   readonly accompaniment: Accompaniment | undefined;
+  /** Of a socket without a connection. */
+  readonly image: SocketImage | undefined;
 }
 
 function unroomed(line: Fidelity): Fidelity {
@@ -89,10 +95,11 @@ function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
   );
   const accompaniments = keepAccompanied(subject, connections);
   return connections.map(({ ends, making, other }, index) => {
+    const { image } = making.ends[0];
     const wantedOf = ([first]: readonly Descriptor[]): WantedEnd | undefined =>
       other === NOBODY || first === undefined
         ? undefined
-        : { inode: first.inode, flags: first.flags, child: other };
+        : { inode: first.inode, flags: first.flags, child: other, image };
     const placesOf = (end: readonly Descriptor[]): Place[] =>
       numbersOf(end).flatMap((number) => places.get(number) ?? []);
     return {
@@ -100,6 +107,7 @@ function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
       places: () => [placesOf(ends[0]), placesOf(ends[1])],
       record: encodeMaking(making),
       accompaniment: accompaniments[index],
+      image,
     };
   });
 }
@@ -107,6 +115,8 @@ function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
 function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds, beside: boolean): void {
   const found = kept.map(({ wanted }) => wanted.map((end) => end && rescued.find(end)));
   const lacking = kept.filter((_, index) => found[index]?.every((file) => file === undefined));
+  if (lacking.some(({ image }) => image))
+    rescued.dropOthers(kept.flatMap(({ wanted }) => wanted.flatMap((end) => end ?? [])));
   const made = makeEndsFor(
     fresh,
     lacking.map(({ record }) => record),
@@ -123,6 +133,7 @@ function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnd
       });
     });
     handOver(fresh, gifts);
+    listenAgain(fresh, lacking);
     lacking.forEach(({ accompaniment, places }, index) => {
       if (accompaniment === undefined) return;
       const [near, far] = places().map(([first]) => first?.number);
@@ -132,9 +143,35 @@ function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnd
   } finally {
     for (const { files } of made) for (const file of files) if (file >= 0) shim.close(file);
   }
-  const failed = made.flatMap(({ result }) => (result < 0 ? [errorName(result)] : []));
-  if (failed.length > 0)
-    throw new TargetError(
-      `What was in ${counted(failed.length, "pipe or socket", "pipes and sockets")} (${failed.join(", ")}).`,
+  const failed = made.map(({ result }, index) => ({ result, image: lacking[index]?.image }));
+  sayWhatFailed(failed.filter(({ result }) => result < 0));
+}
+
+/** The clients of a Unix socket are told of who has said that it listens (unix(7), SO_PEERCRED). */
+function listenAgain(fresh: RemoteThread, lacking: readonly Kept[]): void {
+  const calls = lacking.flatMap(({ image, places }): RemoteCall[] => {
+    const backlog = image && unixBacklog(image);
+    const [place] = places()[0];
+    return backlog === undefined || place === undefined ? [] : [[SYS_LISTEN, place.number, backlog]];
+  });
+  if (calls.length > 0) fresh.calls(calls);
+}
+
+function sayWhatFailed(
+  failed: readonly { readonly result: number; readonly image: SocketImage | undefined }[],
+): void {
+  const queues = failed.flatMap(({ result, image }) => (image ? [] : [errorName(result)]));
+  const sentences = failed.flatMap(({ result, image }) => (image ? [whyNotOpened(image, result)] : []));
+  if (queues.length > 0)
+    sentences.unshift(
+      `What was in ${counted(queues.length, "pipe or socket", "pipes and sockets")} (${queues.join(", ")}).`,
     );
+  if (sentences.length > 0) throw new TargetError(sentences.join(" "));
+}
+
+function whyNotOpened(image: SocketImage, result: number): string {
+  const where = addressOf(image);
+  const error = errorName(result);
+  const why = error === "EADDRINUSE" ? `${error}: another socket has its address now` : error;
+  return `A socket could not be opened anew${where === undefined ? "" : ` at ${where}`} (${why}).`;
 }

@@ -2,6 +2,7 @@
 import { TargetError } from "../target";
 import type { Queue } from "./queues";
 import { errorName, shim } from "./shim";
+import type { SocketImage } from "./socketImages";
 
 /** fcntl(2), socket(2). */
 const O_ASYNC = 0o20000;
@@ -13,7 +14,7 @@ const FILES = 40;
 const EVENTS = 8;
 const CREDENTIALS = 12;
 
-const kinds = { pipe: 0, pair: 1, lone: 2 } as const;
+const kinds = { pipe: 0, pair: 1, lone: 2, unconnected: 3 } as const;
 
 /** poll(2). */
 export const Poll = { error: 8, hangUp: 16, readHangUp: 0x2000 } as const;
@@ -43,6 +44,8 @@ export interface MadeEnd {
   readonly flags: number;
   /** What it reads. */
   readonly queue?: Queue | undefined;
+  /** Of one without a connection. */
+  readonly image?: SocketImage;
   readonly state?: EndState | undefined;
   /** The program does not have it. */
   readonly isClosed?: boolean;
@@ -50,7 +53,7 @@ export interface MadeEnd {
   readonly isShut?: boolean;
 }
 
-/** How something is made: `lone`, a socket whose peer is gone, has a first end only. */
+/** How something is made: `lone`, a socket whose peer is gone, and `unconnected` have a first end only. */
 export interface Making {
   readonly kind: keyof typeof kinds;
   /** socket(2). */
@@ -74,6 +77,10 @@ export function readEndStates(processId: number, numbers: readonly number[]): Ma
   );
 }
 
+function contentsOf({ queue, image }: MadeEnd): Buffer | undefined {
+  return (image ?? queue)?.record;
+}
+
 /** What fp_make_ends takes. */
 export function encodeMaking({ kind, domain, type, ends }: Making): Buffer {
   const head = Buffer.alloc(HEAD);
@@ -87,7 +94,7 @@ export function encodeMaking({ kind, domain, type, ends }: Making): Buffer {
     ...ends.map(({ flags }) => flags & ~O_ASYNC),
     bits(({ isClosed }) => isClosed === true),
     bits(({ isShut }) => isShut === true),
-    ...ends.map(({ queue }) => queue?.record.length ?? 0),
+    ...ends.map((end) => contentsOf(end)?.length ?? 0),
   ];
   words.forEach((word, index) => head.writeInt32LE(word, index * 4));
   for (const at of [0, 4]) head.writeInt32LE(-1, FILES + at);
@@ -95,7 +102,7 @@ export function encodeMaking({ kind, domain, type, ends }: Making): Buffer {
   return Buffer.concat([
     head,
     ...ends.map(({ state }) => state?.record ?? none),
-    ...ends.flatMap(({ queue }) => queue?.record ?? []),
+    ...ends.flatMap((end) => contentsOf(end) ?? []),
   ]);
 }
 
@@ -108,7 +115,8 @@ export interface Made {
 
 /** The type of the pair of Unix sockets (socket(2)) that a record begins with; undefined: it begins with none. */
 export function pairTypeOf(record: Buffer): number | undefined {
-  const isPair = record.readInt32LE(0) !== kinds.pipe && record.readInt32LE(4) === AF_UNIX;
+  const kind = record.readInt32LE(0);
+  const isPair = (kind === kinds.pair || kind === kinds.lone) && record.readInt32LE(4) === AF_UNIX;
   return isPair ? record.readInt32LE(8) : undefined;
 }
 
@@ -119,8 +127,8 @@ export function withPair(record: Buffer, numbers: readonly [number, number]): Bu
   return changed;
 }
 
-/** Makes them all, in the order of their records; `owner`: the process that has made pairs for them. */
-export function makeEnds(records: readonly Buffer[], owner = 0): Made[] {
+/** Makes them all, in the order of their records; `owner`: the process that they are for, which may have made pairs. */
+export function makeEnds(records: readonly Buffer[], owner: number): Made[] {
   const bytes = Buffer.concat(records);
   if (bytes.length > 0) shim.makeEnds(owner, bytes, BigInt(bytes.length));
   let at = 0;

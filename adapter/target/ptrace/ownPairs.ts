@@ -26,7 +26,7 @@ export function makeEndsFor(fresh: RemoteThread, records: readonly Buffer[]): Ma
       const pair = pairs.get(record);
       return pair === undefined ? record : withPair(record, pair);
     });
-    return makeEnds(ready, pairs.size > 0 ? fresh.processId : 0);
+    return makeEnds(ready, fresh.processId);
   } finally {
     closeAll(fresh, [...pairs.values()].flat());
   }

@@ -111,7 +111,10 @@ let device: bigint | undefined;
 function pipeDevice(): bigint {
   if (device !== undefined) return device;
   const end = { flags: 0 };
-  const [made] = makeEnds([encodeMaking({ kind: "pipe", domain: 0, type: 0, ends: [end, end] })]);
+  const [made] = makeEnds(
+    [encodeMaking({ kind: "pipe", domain: 0, type: 0, ends: [end, end] })],
+    process.pid,
+  );
   const [reader, writer] = made?.files ?? [-1, -1];
   device = reader < 0 ? 0n : fstatSync(reader, { bigint: true }).dev;
   for (const file of [reader, writer]) if (file >= 0) shim.close(file);

@@ -1,5 +1,6 @@
 /** Pipes and sockets that others have as well: taken from who has them before the live process is killed. */
 import { shim } from "./shim";
+import { isLike, type SocketImage } from "./socketImages";
 
 const RECORD = 16;
 
@@ -10,6 +11,8 @@ export interface WantedEnd {
   readonly flags: number;
   /** A child of the program that had it, or its other end; 0: none. */
   readonly child: number;
+  /** Of a socket without a connection: it is to be as it was, unless a child has it, too. */
+  readonly image?: SocketImage | undefined;
 }
 
 /** open(2). */
@@ -22,6 +25,8 @@ function keyOf({ inode, flags }: WantedEnd): string {
 /** Open files of this process; closed by `close`. */
 export class RescuedEnds {
   private readonly files = new Map<string, number>();
+  /** Those that can be opened anew. */
+  private readonly renewable = new Set<string>();
 
   /** Takes from the live program, 0 when it is gone, and from its children, what is not there yet. */
   take(processId: number, wanted: readonly WantedEnd[]): void {
@@ -34,14 +39,31 @@ export class RescuedEnds {
         );
   }
 
-  /** Undefined: nobody has it any more. */
+  /** Undefined: nobody has it any more, or it is no more as it was. */
   find(wanted: WantedEnd): number | undefined {
-    return this.files.get(keyOf(wanted));
+    const { image, child } = wanted;
+    const file = this.files.get(keyOf(wanted));
+    if (file === undefined || image === undefined || child !== 0 || isLike(file, image)) return file;
+    this.drop(keyOf(wanted));
+    return undefined;
+  }
+
+  /** Before sockets are opened at addresses: nothing that can be opened anew, and that is not among `wanted`, has one of them. */
+  dropOthers(wanted: readonly WantedEnd[]): void {
+    const keys = new Set(wanted.map(keyOf));
+    for (const key of this.renewable) if (!keys.has(key)) this.drop(key);
   }
 
   close(): void {
     for (const file of this.files.values()) shim.close(file);
     this.files.clear();
+  }
+
+  private drop(key: string): void {
+    const file = this.files.get(key);
+    this.files.delete(key);
+    this.renewable.delete(key);
+    if (file !== undefined) shim.close(file);
   }
 
   private takeFrom(processId: number, wanted: readonly WantedEnd[]): void {
@@ -59,6 +81,7 @@ export class RescuedEnds {
       if (file < 0) return;
       if (this.files.has(keyOf(end))) shim.close(file);
       else this.files.set(keyOf(end), file);
+      if (end.image) this.renewable.add(keyOf(end));
     });
   }
 }

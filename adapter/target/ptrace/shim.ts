@@ -140,6 +140,8 @@ export const shim = {
   readQueues: shimFunction("fp_read_queues", ["i32", "buffer", "i32", "buffer", "i32"]),
   fillQueue: shimFunction("fp_fill_queue", ["i32", "i32", "i32", "buffer"]),
   putBackFiles: shimFunction("fp_put_back_files", ["buffer", "i32"]),
+  readSocketImages: shimFunction("fp_read_socket_images", ["i32", "buffer", "i32", "buffer"]),
+  isLike: shimFunction("fp_is_like", ["i32", "buffer"]),
   describeSockets: shimFunction("fp_describe_sockets", ["i32", "buffer", "i32", "buffer"]),
   raiseDescriptorLimit: shimFunction("fp_raise_descriptor_limit", ["i32", "i32", "buffer"]),
   putBackDescriptorLimit: shimFunction("fp_put_back_descriptor_limit", ["i32", "buffer"]),

@@ -1,53 +1,26 @@
 /** What is in the program's sockets, and who has their other ends. */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../target";
 import type { Subject } from "./carried";
 import { NOBODY, STRANGER, type AccompaniedQueues, type Connection, type Judged } from "./connection";
 import { hasRoom } from "./descriptorRoom";
-import { counted, FileFormat, type Descriptor } from "./descriptors";
+import { counted, FileFormat } from "./descriptors";
 import { heldByDescendants, heldByParent, keyOf } from "./holders";
+import { wantsCredentials, withoutCredentials, type MadeEnd, type Making } from "./madeEnds";
+import { closeFiles, emptied, fillQueue, hasEmpty, isAccompanied, QueueFlag, type Queue } from "./queues";
+import { errorName } from "./shim";
 import {
-  Poll,
-  readEndStates,
-  wantsCredentials,
-  withoutCredentials,
-  type EndState,
-  type MadeEnd,
-  type Making,
-} from "./madeEnds";
-import {
-  closeFiles,
-  emptied,
-  fillQueue,
-  hasEmpty,
-  isAccompanied,
-  QueueFlag,
-  readQueues,
-  type Queue,
-} from "./queues";
-import { errorName, shim } from "./shim";
-
-const RECORD_SIZE = 32;
-/** socket(2). */
-const AF_UNIX = 1;
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_STREAM = 1;
-const SOCK_DGRAM = 2;
-
-interface Socket {
-  /** The first of its descriptors. */
-  readonly descriptor: Descriptor;
-  readonly all: readonly Descriptor[];
-  readonly domain: number;
-  readonly type: number;
-  readonly listening: boolean;
-  readonly connected: boolean;
-  /** Of a Unix socket; 0: none, or it is not known. */
-  readonly peer: bigint;
-  readonly state: EndState | undefined;
-  /** Of a Unix socket. */
-  readonly queue: Queue | undefined;
-}
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  describeSockets,
+  isHungUp,
+  isShut,
+  isUnixStream,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type Socket,
+} from "./socketDescriptions";
+import { renewalOf, sharedWith } from "./socketRenewal";
 
 /** What is said of sockets: `sockets ... why`, with their number. */
 type Said = Map<string, { readonly state: Fidelity["state"]; count: number }>;
@@ -67,7 +40,7 @@ export function judgeSockets(subject: Subject): Judged {
 function judgeAll(subject: Subject): Judged {
   const found = subject.descriptors.ofFormat(FileFormat.socket);
   if (found.length === 0) return { connections: [], fidelity: [], refill: () => [] };
-  const sockets = describe(subject.copy, found);
+  const sockets = describeSockets(subject.copy, found);
   const children = heldByDescendants(subject);
   const said: Said = new Map();
   const connections: Connection[] = [];
@@ -88,8 +61,12 @@ function judgeAll(subject: Subject): Judged {
       else if (socket.descriptor.inode < peer.descriptor.inode)
         connections.push(pairOf(subject, socket, peer));
     } else {
-      note(said, ...judge(socket, child));
-      if (child !== undefined || isConnection(socket)) connections.push(loneOf(socket, child));
+      const renewal = heldByParent(subject).has(keyOf(socket.descriptor))
+        ? undefined
+        : renewalOf(socket, child);
+      note(said, ...(renewal?.said ?? judge(socket, child)));
+      if (renewal) connections.push(renewal.connection);
+      else if (child !== undefined || isConnection(socket)) connections.push(loneOf(socket, child));
     }
   }
   dropOthers(sockets, connections);
@@ -114,40 +91,6 @@ function numberOf({ descriptor }: Socket): number {
   return descriptor.number;
 }
 
-/** Each socket once, however many descriptors it has. */
-function describe(copy: number, found: readonly Descriptor[]): Socket[] {
-  const groups = new Map<bigint, Descriptor[]>();
-  for (const one of found) groups.set(one.inode, [...(groups.get(one.inode) ?? []), one]);
-  const unique = [...groups.values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [{ descriptor: first, all: [first, ...others] }],
-  );
-  const asked = Buffer.from(
-    BigInt64Array.from(unique.flatMap(({ descriptor: d }) => [BigInt(d.number), d.inode])).buffer,
-  );
-  const answer = Buffer.alloc(unique.length * RECORD_SIZE);
-  const result = shim.describeSockets(copy, asked, unique.length, answer);
-  if (result < 0) throw new TargetError(`They cannot be looked at (${errorName(result)}).`);
-  const domainAt = (index: number): number => answer.readInt32LE(index * RECORD_SIZE + 8);
-  const numbers = unique.map(({ descriptor }) => descriptor.number);
-  const states = readEndStates(copy, numbers);
-  const local = numbers.filter((_, index) => domainAt(index) === AF_UNIX);
-  const queues = local.length > 0 ? readQueues(copy, local) : new Map<number, Queue>();
-  return unique.map(({ descriptor, all }, index) => {
-    const at = index * RECORD_SIZE;
-    return {
-      descriptor,
-      all,
-      domain: domainAt(index),
-      type: answer.readInt32LE(at + 12),
-      listening: answer.readInt32LE(at + 16) !== 0,
-      connected: answer.readInt32LE(at + 20) !== 0,
-      peer: answer.readBigUInt64LE(at + 24),
-      state: states.get(descriptor.number),
-      queue: queues.get(descriptor.number),
-    };
-  });
-}
-
 /** The other socket of a pair; a socket that others send to as well has none. */
 function peerOf(socket: Socket, sockets: readonly Socket[]): Socket | undefined {
   if (socket.peer === 0n) return undefined;
@@ -165,22 +108,21 @@ function childOf(
   return children.get(keyOf(descriptor)) ?? (peer === 0n ? undefined : children.get(keyOf(far)));
 }
 
-function isUnix({ domain, type }: Socket): boolean {
-  return domain === AF_UNIX && type !== SOCK_DGRAM;
-}
-
-/** Nobody has the other end any more. */
-function isHungUp(socket: Socket): boolean {
-  return isUnix(socket) && socket.connected && ((socket.state?.events ?? 0) & Poll.hangUp) !== 0;
+/** A connection by network is being made (connect(2), EINPROGRESS). */
+function isConnecting(socket: Socket): boolean {
+  const { domain, type, connected, listening, image } = socket;
+  const isNetwork = type === SOCK_STREAM && (domain === AF_INET || domain === AF_INET6);
+  return isNetwork && !connected && !listening && image === undefined && !isShut(socket);
 }
 
 /** Somebody waits at the other end for what comes, and for its end. */
 function isConnection(socket: Socket): boolean {
   const { domain, type, connected } = socket;
+  if (isConnecting(socket)) return true;
   if (!connected || (socket.queue && !isCarried(new Map(), socket))) return false;
   // Of what others have, it is not known who else waits for what flies there.
   if (accompanies(socket) && !isHungUp(socket)) return false;
-  return isUnix(socket) || (type === SOCK_STREAM && (domain === AF_INET || domain === AF_INET6));
+  return isUnixStream(socket) || (type === SOCK_STREAM && (domain === AF_INET || domain === AF_INET6));
 }
 
 /** Whether what is in its queue is known; says why not. */
@@ -192,10 +134,6 @@ function isCarried(said: Said, { queue }: Socket): boolean {
   if (isKnown) note(said, IN_FLIGHT, "notRestored");
   else note(said, `that cannot be read (${errorName(queue?.result ?? -9)})`, "notRestored");
   return false;
-}
-
-function isShut({ state }: Socket): boolean {
-  return ((state?.events ?? 0) & Poll.readHangUp) !== 0;
 }
 
 function endOf(socket: Socket, other: Socket | undefined): MadeEnd {
@@ -261,10 +199,12 @@ function loneOf(socket: Socket, child: number | undefined): Connection {
 function judge(socket: Socket, child: number | undefined): readonly [what: string, state: Fidelity["state"]] {
   const { domain, listening, connected } = socket;
   const later = "at a restart they are what they are then, or as if the other end had been closed";
-  if (child !== undefined) return [`shared with process ${child}, which is not wound back`, "notRestored"];
+  if (child !== undefined) return [sharedWith(child), "notRestored"];
   if (isHungUp(socket)) return ["whose other end is closed", "restored"];
   if (listening)
     return ["listening: they stay open and bound, and whoever waits there is shared", "approximate"];
+  if (isConnecting(socket))
+    return [`being connected by network: the peer is not wound back; ${later}`, "notRestored"];
   if (!connected && domain !== AF_UNIX)
     return ["without a peer: they stay open, as they are now", "approximate"];
   if (domain === AF_INET || domain === AF_INET6)

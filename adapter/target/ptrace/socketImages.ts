@@ -1,0 +1,59 @@
+/** Sockets without a connection as they were: records of the shim (native-shim/shim_files.h, fp_read_socket_images). */
+import { TargetError } from "../target";
+import { errorName, shim } from "./shim";
+
+const SIZE = 1432;
+/** struct fp_socket_image (native-shim/outside.h). */
+const DOMAIN = 4;
+const BACKLOG = 16;
+const NAME_SIZE = 20;
+const NAME = 32;
+/** socket(2). */
+const AF_UNIX = 1;
+/** Where the name of a struct sockaddr_un begins (unix(7)); an abstract one has a zero in front. */
+const PATH = 2;
+
+const states = ["other", "unbound", "bound", "listening", "connected"] as const;
+
+/** connected: datagrams have a peer. */
+export type SocketState = Exclude<(typeof states)[number], "other">;
+
+export interface SocketImage {
+  readonly state: SocketState;
+  /** As fp_make_ends takes it. */
+  readonly record: Buffer;
+}
+
+/** Of descriptors of a process those that can be opened anew, by number. Throws TargetError. */
+export function readImages(processId: number, numbers: readonly number[]): Map<number, SocketImage> {
+  const fds = Buffer.from(Int32Array.from(numbers).buffer);
+  const bytes = Buffer.alloc(numbers.length * SIZE);
+  const result = shim.readSocketImages(processId, fds, numbers.length, bytes);
+  if (result < 0) throw new TargetError(`They cannot be looked at (${errorName(result)}).`);
+  const images = new Map<number, SocketImage>();
+  numbers.forEach((number, index) => {
+    const record = bytes.subarray(index * SIZE, (index + 1) * SIZE);
+    const state = states[record.readInt32LE(0)] ?? "other";
+    if (state !== "other") images.set(number, { state, record: Buffer.from(record) });
+  });
+  return images;
+}
+
+/** Whether a socket of this process has an image's state and names. */
+export function isLike(file: number, { record }: SocketImage): boolean {
+  return shim.isLike(file, record) === 1;
+}
+
+/** What was given to listen(2), of a Unix socket that listens. */
+export function unixBacklog({ state, record }: SocketImage): number | undefined {
+  const isUnix = record.readInt32LE(DOMAIN) === AF_UNIX;
+  return isUnix && state === "listening" ? record.readInt32LE(BACKLOG) : undefined;
+}
+
+/** Where it is bound, for a person: "port 80", "@name" (unix(7)); undefined: nowhere. */
+export function addressOf({ state, record }: SocketImage): string | undefined {
+  if (state === "unbound") return undefined;
+  const end = NAME + record.readInt32LE(NAME_SIZE);
+  if (record.readInt32LE(DOMAIN) === AF_UNIX) return `@${record.toString("latin1", NAME + PATH + 1, end)}`;
+  return `port ${record.readUInt16BE(NAME + 2)}`;
+}
