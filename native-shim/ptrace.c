@@ -16,6 +16,8 @@
 
 /* -ERESTARTNOHAND of the kernel (linux/errno.h): EINTR when a handler runs, else the call again. */
 #define RESTART_NO_HANDLER -514L
+/* -ERESTART_RESTARTBLOCK: EINTR when a handler runs, else restart_syscall(2). */
+#define RESTART_BLOCK -516L
 
 static int64_t result_of(long value) { return value < 0 ? -errno : value; }
 
@@ -41,11 +43,29 @@ static int is_cut_short(long number) {
     return 0;
 }
 
-void fp_restart_call(pid_t tid) {
-    const long number = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
-    if (is_cut_short(number) &&
-        ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rax), 0) == -EINTR)
+static long peek(pid_t tid, size_t offset) { return ptrace(PTRACE_PEEKUSER, tid, offset, 0); }
+
+static long rax_of(pid_t tid) { return peek(tid, offsetof(struct user_regs_struct, rax)); }
+
+static void restart_cut_short(pid_t tid) {
+    if (is_cut_short(peek(tid, offsetof(struct user_regs_struct, orig_rax))))
         ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), RESTART_NO_HANDLER);
+}
+
+void fp_restart_call(pid_t tid) {
+    if (rax_of(tid) == -EINTR)
+        restart_cut_short(tid);
+}
+
+/*
+ * A thread that is let go in a call that only the kernel can go on with, and that is stopped before it runs,
+ * looks like one that came back and is in the same call once more. The instruction sets rcx (syscall(2)), to
+ * where it stands behind it; so another value there tells that it was not met. That of int 0x80 does not.
+ */
+static void mark_call(pid_t tid) {
+    struct user_regs_struct registers;
+    if (ptrace(PTRACE_GETREGS, tid, 0, &registers) == 0 && registers.rcx == registers.rip)
+        ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rcx), FP_NOT_LEFT);
 }
 
 /* Whether the next thing that a thread will be waited for is a PTRACE_EVENT_STOP; takes nothing. */
@@ -116,17 +136,19 @@ FP_EXPORT int64_t fp_resume(int32_t tid, int32_t request, int32_t signal) {
     static const int requests[] = {PTRACE_CONT, PTRACE_SINGLESTEP};
     if (request < 0 || request > 2)
         return -EINVAL;
-    if (signal == 0)
-        fp_restart_call(tid);
+    const long result = rax_of(tid);
+    if (result == RESTART_BLOCK)
+        mark_call(tid);
+    else if (result == -EINTR)
+        restart_cut_short(tid);
     if (request == 2)
         return listen_again(tid);
     return result_of(ptrace(requests[request], tid, 0, (long)signal));
 }
 
 FP_EXPORT int64_t fp_shorten_wait(int32_t tid, int32_t milliseconds) {
-    const long number = ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, orig_rax), 0);
-    if ((number != SYS_epoll_wait && number != SYS_epoll_pwait) ||
-        ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, rax), 0) != -EINTR)
+    const long number = peek(tid, offsetof(struct user_regs_struct, orig_rax));
+    if ((number != SYS_epoll_wait && number != SYS_epoll_pwait) || rax_of(tid) != -EINTR)
         return 0;
     const long left = milliseconds;
     return ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, r10), left) == 0 ? 1 : -errno;
@@ -135,8 +157,7 @@ FP_EXPORT int64_t fp_shorten_wait(int32_t tid, int32_t milliseconds) {
 FP_EXPORT int64_t fp_interrupt(int32_t tid) { return result_of(ptrace(PTRACE_INTERRUPT, tid, 0, 0)); }
 
 FP_EXPORT int64_t fp_detach(int32_t tid, int32_t signal) {
-    if (signal == 0)
-        fp_restart_call(tid);
+    fp_restart_call(tid);
     return result_of(ptrace(PTRACE_DETACH, tid, 0, (long)signal));
 }
 

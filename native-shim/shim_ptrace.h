@@ -58,7 +58,12 @@ int64_t fp_close(int32_t fd);
  * none. */
 int64_t fp_wait_any(int32_t microseconds, uint8_t *event);
 int64_t fp_wait_thread(int32_t tid, int32_t microseconds, uint8_t *event);
-/* request: 0 continue, 1 single-step, 2 listen (stay in a group stop). signal: to deliver, or 0. */
+/*
+ * request: 0 continue, 1 single-step, 2 listen (stay in a group stop). signal: to deliver, or 0. While a
+ * thread has not left its stop in a call that the kernel goes on with by restart_syscall(2), its rcx is
+ * FP_NOT_LEFT.
+ */
+#define FP_NOT_LEFT 0x6e6f74206c656674L
 int64_t fp_resume(int32_t tid, int32_t request, int32_t signal);
 /* How long an epoll_wait(2) that a stop has ended is to wait when it is made again. Gives 0 when the thread
  * is in none, else 1. */
@@ -134,7 +139,8 @@ void fp_pin(pid_t tid, struct fp_pin *pin);
 /* Whether clones of a thread do not have its policy or nice value, as far as that can be told. */
 int fp_is_reset_on_fork(pid_t tid);
 void fp_unpin(pid_t tid, const struct fp_pin *pin);
-/* Before a stopped thread is set going without a signal: a call that the stop has ended is made again. */
+/* Before a stopped thread is set going: a call that the stop has ended is made again, unless a handler runs.
+ */
 void fp_restart_call(pid_t tid);
 void fp_fill_event(pid_t tid, int status, uint8_t *event);
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds);

@@ -33,8 +33,11 @@ export function isInterrupted(registers: Buffer): boolean {
   return registers.readBigInt64LE(Register.origRax) >= 0n && registers.readBigInt64LE(Register.rax) === EINTR;
 }
 
-/** What the kernel changes when it takes a thread back to a call, beside rip; the flags are left out. */
-const changing = [Register.rax, Register.origRax, Register.rip, Register.flags];
+/** What rcx has of a thread that was let go in an interrupted call and has not run since (fp_resume). */
+const NOT_LEFT = 0x6e6f74206c656674n;
+
+/** What the kernel or this side changes when a thread is taken back to a call, beside rip; the flags are left out. */
+const changing = [Register.rax, Register.origRax, Register.rip, Register.rcx, Register.flags];
 
 function withoutChanging(registers: Buffer): Buffer {
   const copy = Buffer.from(registers);
@@ -42,16 +45,37 @@ function withoutChanging(registers: Buffer): Buffer {
   return copy;
 }
 
+/** Whether a thread that was let go with some registers stands as it was. */
+function hasNotLeft(before: Buffer, now: Buffer): boolean {
+  const result = before.readBigInt64LE(Register.rax);
+  const goesOn = result === ERESTART_RESTARTBLOCK;
+  if (goesOn && now.readBigInt64LE(Register.rcx) !== NOT_LEFT) return false;
+  // A call that the stop has ended is made again as those are that say so.
+  const left = result === EINTR ? ERESTARTNOHAND : result;
+  return (
+    (goesOn || result === EINTR) &&
+    now.readBigInt64LE(Register.rax) === left &&
+    now.readBigInt64LE(Register.origRax) === before.readBigInt64LE(Register.origRax) &&
+    now.readBigUInt64LE(Register.rip) === before.readBigUInt64LE(Register.rip)
+  );
+}
+
+/** Whether it stands in front of the call, to make it again. */
+function isInFront(before: Buffer, now: Buffer): boolean {
+  const goesOn = before.readBigInt64LE(Register.rax) === ERESTART_RESTARTBLOCK;
+  const number = goesOn ? RESTART_SYSCALL : before.readBigInt64LE(Register.origRax);
+  return (
+    now.readBigUInt64LE(Register.rip) === before.readBigUInt64LE(Register.rip) - SYSCALL_SIZE &&
+    now.readBigInt64LE(Register.rax) === number
+  );
+}
+
 /**
  * The registers of a thread that was let go in an interrupted call and has stopped before it is in there again, as if it had never
  * left: `before` is what it was let go with, `now` where it has stopped. A handler that is run here would have the call made
- * again, where it ends with EINTR (signal(7)): pause(2) would miss its signal. Undefined: it stands elsewhere.
+ * again, where it ends with EINTR (signal(7)): pause(2) would miss its signal. Undefined: it stands elsewhere, or has been there.
  */
 export function backInCall(before: Buffer, now: Buffer): Buffer | undefined {
-  const pc = before.readBigUInt64LE(Register.rip);
-  if (now.readBigUInt64LE(Register.rip) !== pc - SYSCALL_SIZE) return undefined;
-  const goesOn = before.readBigInt64LE(Register.rax) === ERESTART_RESTARTBLOCK;
-  const number = goesOn ? RESTART_SYSCALL : before.readBigInt64LE(Register.origRax);
-  if (now.readBigInt64LE(Register.rax) !== number) return undefined;
+  if (!hasNotLeft(before, now) && !isInFront(before, now)) return undefined;
   return withoutChanging(before).equals(withoutChanging(now)) ? before : undefined;
 }
