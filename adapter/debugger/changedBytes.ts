@@ -1,6 +1,7 @@
 /** Where two states differ, down to the byte: the pages are known, and only of those is anything read. */
 import { memoryAddress, type MemoryAddress } from "../target/addresses";
-import type { ChangedPages, Memory } from "../target/target";
+import type { ChangedPages } from "../target/checkpointer";
+import type { Memory } from "../target/target";
 
 type Readable = Pick<Memory, "read">;
 

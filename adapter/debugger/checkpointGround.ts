@@ -5,7 +5,8 @@ import type { ModuleSnapshot } from "./modules";
 import type { RunControl } from "./runControl";
 import type { DebuggerEvents, Frame } from "./types";
 import type { MemoryAddress } from "../target/addresses";
-import type { Checkpointer, Execution, ExitStatus } from "../target/target";
+import type { Checkpointer } from "../target/checkpointer";
+import type { Execution, ExitStatus } from "../target/target";
 
 /** What a program has loaded, and where a trap tells of changes. */
 export interface Loaded extends ModuleSnapshot {

@@ -7,7 +7,7 @@ import type { RunControl } from "./runControl";
 import type { SourcePaths } from "./sourcePaths";
 import { compareStates, type VariableChange } from "./stateComparison";
 import { UserError, type VariableNode } from "./types";
-import type { ChangedPages, Checkpointer, CheckpointToken } from "../target/target";
+import type { ChangedPages, Checkpointer, CheckpointToken } from "../target/checkpointer";
 
 export interface Comparison {
   readonly changes: readonly VariableChange[];

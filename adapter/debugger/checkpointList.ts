@@ -1,7 +1,7 @@
 /** The list of checkpoints: ids, lineage and retention. It knows no process. */
 import { UserError } from "./types";
 import type { CheckpointInfo, CheckpointKind } from "./checkpointTypes";
-import type { CheckpointToken } from "../target/target";
+import type { CheckpointToken } from "../target/checkpointer";
 
 export interface CheckpointEntry {
   readonly token: CheckpointToken;

@@ -1,6 +1,7 @@
 /** A checkpoint as the debugger's users see it. */
 import type { MemoryAddress } from "../target/addresses";
-import type { ExitStatus, Fidelity, TargetThread } from "../target/target";
+import type { Fidelity } from "../target/checkpointer";
+import type { ExitStatus, TargetThread } from "../target/target";
 
 export type CheckpointKind = "manual" | "auto" | "branch" | "fork";
 

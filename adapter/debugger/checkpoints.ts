@@ -10,15 +10,8 @@ import { MemoryCosts } from "./memoryCosts";
 import type { RunStop } from "./runControl";
 import { describeDeath } from "./signals";
 import { UserError } from "./types";
-import type {
-  CheckpointToken,
-  Detached,
-  ExitStatus,
-  FileChange,
-  FrozenState,
-  Restored,
-  StopEvent,
-} from "../target/target";
+import type { CheckpointToken, Detached, FileChange, FrozenState, Restored } from "../target/checkpointer";
+import type { ExitStatus, StopEvent } from "../target/target";
 
 const fileActions: Readonly<Record<FileChange["action"], string>> = {
   write: "writes back the contents of a file",

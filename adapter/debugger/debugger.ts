@@ -29,7 +29,8 @@ import type {
 } from "./types";
 import { variableScopes } from "./variables";
 import type { MemoryAddress } from "../target/addresses";
-import type { Detached, Target, TargetThread } from "../target/target";
+import type { Detached } from "../target/checkpointer";
+import type { Target, TargetThread } from "../target/target";
 
 export type { FramePage } from "./frames";
 export type { StepGranularity } from "./stepping";

@@ -1,6 +1,6 @@
 /** What each checkpoint costs in memory. The kernel needs long to say (11 ms at 1 GiB), so it is asked in idle moments. */
 import type { CheckpointList } from "./checkpointList";
-import type { Checkpointer } from "../target/target";
+import type { Checkpointer } from "../target/checkpointer";
 
 /** Milliseconds after the last change, and between two looks. */
 const CALM = 250;

@@ -8,7 +8,7 @@ import { changesOf, type ValueChange } from "./valueChanges";
 import { readVariable } from "./valuesLocation";
 import { frameRows } from "./variables";
 import { toFile, toMemory } from "../target/addresses";
-import type { ChangedPages } from "../target/target";
+import type { ChangedPages } from "../target/checkpointer";
 import type { DieReference, VariableSymbol } from "../symbols/types";
 
 export interface VariableChange extends ValueChange {

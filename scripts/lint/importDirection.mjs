@@ -37,7 +37,7 @@ const rooms = [
   { name: "debugger", files: /^adapter\/debugger\//, imports: ["symbols", "target", "addresses", "log"] },
   { name: "symbols", files: /^adapter\/symbols\//, imports: ["native", "addresses", "log"] },
   { name: "addresses", files: /^adapter\/target\/addresses\.ts$/, imports: [] },
-  { name: "target", files: /^adapter\/target\/target\.ts$/, imports: ["addresses"] },
+  { name: "target", files: /^adapter\/target\/(target|checkpointer)\.ts$/, imports: ["addresses"] },
   { name: "ptrace", files: /^adapter\/target\/ptrace\//, imports: ["native", "target", "addresses", "log"] },
 ];
 

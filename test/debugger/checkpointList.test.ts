@@ -4,7 +4,7 @@ import { CheckpointList } from "../../adapter/debugger/checkpointList";
 import type { CheckpointKind } from "../../adapter/debugger/checkpointTypes";
 import { UserError } from "../../adapter/debugger/types";
 import { memoryAddress } from "../../adapter/target/addresses";
-import type { CheckpointToken } from "../../adapter/target/target";
+import type { CheckpointToken } from "../../adapter/target/checkpointer";
 
 function add(list: CheckpointList, kind: CheckpointKind = "manual"): number {
   const entry = list.add({} as CheckpointToken, 1, {

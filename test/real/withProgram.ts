@@ -1,13 +1,8 @@
 /** Programs that are not ours, under the ptrace target: checkpoints on their way, and what they write from each of them. */
 import assert from "node:assert/strict";
 import { launchPtraceTarget } from "../../adapter/target/ptrace/ptraceTarget";
-import type {
-  Checkpointer,
-  CheckpointToken,
-  Execution,
-  ExitStatus,
-  Target,
-} from "../../adapter/target/target";
+import type { Checkpointer, CheckpointToken } from "../../adapter/target/checkpointer";
+import type { Execution, ExitStatus, Target } from "../../adapter/target/target";
 
 /** What such programs use for themselves: SIGUSR1, SIGSEGV (virtual machines), SIGPIPE, SIGALRM, SIGCHLD, timers ... */
 const OWN_SIGNALS: ReadonlySet<number> = new Set([10, 11, 12, 13, 14, 17, 23, 26, 27, 28, 32, 33, 34]);

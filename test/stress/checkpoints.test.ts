@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { memoryAddress } from "../../adapter/target/addresses";
-import type { CheckpointToken } from "../../adapter/target/target";
+import type { CheckpointToken } from "../../adapter/target/checkpointer";
 import { children, ownDescriptors, withTarget, type Running } from "../target/withTarget";
 
 const ALIVE = 300;

@@ -3,7 +3,8 @@
  * which must be the same end every time.
  */
 import assert from "node:assert/strict";
-import type { CheckpointToken, FrozenState, Restored, StopEvent } from "../../adapter/target/target";
+import type { CheckpointToken, FrozenState, Restored } from "../../adapter/target/checkpointer";
+import type { StopEvent } from "../../adapter/target/target";
 import type { Expectation } from "../debuggees/hazards/index";
 import { children, ownDescriptors, withProgram, type Running } from "../target/withTarget";
 import { allSignals, runWithLimit, wordsOf } from "./observed";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Fidelity } from "../../adapter/target/target";
+import type { Fidelity } from "../../adapter/target/checkpointer";
 import { children, isAlive, ownDescriptors, withTarget } from "./withTarget";
 
 const ROUNDS = Number(process.env.FORKPOINT_ROUNDS ?? 10);

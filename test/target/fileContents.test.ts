@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FileChange } from "../../adapter/target/target";
+import type { FileChange } from "../../adapter/target/checkpointer";
 import { withTarget, type Running } from "./withTarget";
 
 const ROUNDS = Number(process.env.FORKPOINT_ROUNDS ?? 5);

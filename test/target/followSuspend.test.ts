@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FrozenState } from "../../adapter/target/target";
+import type { FrozenState } from "../../adapter/target/checkpointer";
 import { onwards, sharing, withFollow } from "./withFollow";
 import { children, isAlive, type Running } from "./withTarget";
 

@@ -1,7 +1,7 @@
 /** Many threads that fork at once, while the program is debugged. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { CheckpointToken } from "../../adapter/target/target";
+import type { CheckpointToken } from "../../adapter/target/checkpointer";
 import { onwards, withFollow } from "./withFollow";
 import { children, type Running } from "./withTarget";
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import { memoryAddress } from "../../adapter/target/addresses";
-import type { CheckpointToken } from "../../adapter/target/target";
+import type { CheckpointToken } from "../../adapter/target/checkpointer";
 import { children, withTarget, type Running } from "./withTarget";
 
 const SIGUSR1 = 10;

@@ -4,7 +4,8 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import { memoryAddress } from "../../adapter/target/addresses";
-import { TargetError, type CheckpointToken } from "../../adapter/target/target";
+import type { CheckpointToken } from "../../adapter/target/checkpointer";
+import { TargetError } from "../../adapter/target/target";
 import { children, isAlive, ownDescriptors, withTarget, type Running } from "./withTarget";
 
 const PAGE = 4096;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readlinkSync } from "node:fs";
 import net from "node:net";
 import { test } from "node:test";
-import type { CheckpointToken } from "../../adapter/target/target";
+import type { CheckpointToken } from "../../adapter/target/checkpointer";
 import { children, isAlive, withTarget, type Running } from "./withTarget";
 
 function listen(port: number): Promise<net.Server> {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { test } from "node:test";
-import type { Fidelity } from "../../adapter/target/target";
+import type { Fidelity } from "../../adapter/target/checkpointer";
 import { CAP_IPC_LOCK, hasCapability, lineOf, ROUNDS } from "./memoryCheckpoints";
 import { children, ownDescriptors, withTarget, type Running } from "./withTarget";
 

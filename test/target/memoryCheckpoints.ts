@@ -1,6 +1,6 @@
 /** What tests of memory in checkpoints share: how often they restart, what a process may do, what a checkpoint says. */
 import { readFileSync } from "node:fs";
-import type { Fidelity } from "../../adapter/target/target";
+import type { Fidelity } from "../../adapter/target/checkpointer";
 
 /** How often a checkpoint is gone back to. */
 export const ROUNDS = 4;

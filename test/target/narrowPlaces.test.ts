@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { TargetError, type FrozenState } from "../../adapter/target/target";
+import type { FrozenState } from "../../adapter/target/checkpointer";
+import { TargetError } from "../../adapter/target/target";
 import { children, withTarget } from "./withTarget";
 
 for (const what of ["guard", "mappings", "vdso"])

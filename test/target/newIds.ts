@@ -1,6 +1,6 @@
 /** Programs whose copies get other ids than they have. */
 import assert from "node:assert/strict";
-import type { Restored } from "../../adapter/target/target";
+import type { Restored } from "../../adapter/target/checkpointer";
 import type { Running } from "./withTarget";
 
 /** How a program is launched whose copies are to have other ids. */

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { shim } from "../../adapter/target/ptrace/shim";
-import type { FrozenState } from "../../adapter/target/target";
+import type { FrozenState } from "../../adapter/target/checkpointer";
 import { allSignals, runWithLimit } from "../sweep/observed";
 import { sequence } from "../sweep/positions";
 import { children, withTarget, type Running } from "./withTarget";

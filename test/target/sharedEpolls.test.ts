@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { childrenOf } from "../../adapter/target/ptrace/holders";
-import type { Fidelity } from "../../adapter/target/target";
+import type { Fidelity } from "../../adapter/target/checkpointer";
 import { children, isAlive, withTarget } from "./withTarget";
 
 const SHARED = /^epoll sets approximate a set with 3 descriptors that is shared with process \d+: /m;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { kill } from "node:process";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import type { Fidelity, FrozenState } from "../../adapter/target/target";
+import type { Fidelity, FrozenState } from "../../adapter/target/checkpointer";
 import { putInFront } from "./inFront";
 import { children, isAlive, withTarget, type Running } from "./withTarget";
 

@@ -5,9 +5,9 @@ import { openModule } from "../../adapter/symbols/module";
 import type { SymbolModule } from "../../adapter/symbols/types";
 import { memoryAddress, type MemoryAddress } from "../../adapter/target/addresses";
 import { launchPtraceTarget } from "../../adapter/target/ptrace/ptraceTarget";
+import type { Checkpointer } from "../../adapter/target/checkpointer";
 import type {
   BreakpointToken,
-  Checkpointer,
   Execution,
   LaunchOptions,
   StopEvent,

@@ -25,6 +25,7 @@ const forbidden: [file: string, text: string, complaint: RegExp][] = [
   ["adapter/dap/probe.ts", 'export * from "../target/ptrace/tracee";', /dap -> /],
   ["adapter/dap/probe.ts", 'const a = await import("../native");', /dap -> /],
   ["adapter/target/target.ts", 'import { a } from "./ptrace/tracee";', /target -> addresses/],
+  ["adapter/target/checkpointer.ts", 'import { a } from "../debugger/types";', /target -> addresses/],
   ["adapter/target/ptrace/probe.ts", 'import { a } from "../../symbols/types";', /ptrace -> /],
   ["adapter/target/ptrace/probe.ts", 'import { load } from "ffi-rs";', /must not import the package ffi-rs/],
   ["adapter/dap/probe.ts", 'import * as vscode from "vscode";', /must not import the package vscode/],

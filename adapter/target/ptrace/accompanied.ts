@@ -5,7 +5,8 @@
  */
 import { fstatSync } from "node:fs";
 import { memoryAddress } from "../addresses";
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import type { Subject } from "./carried";
 import { NOBODY, type AccompaniedQueues, type Connection } from "./connection";
 import { counted, FileFormat } from "./descriptors";

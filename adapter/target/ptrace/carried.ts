@@ -2,7 +2,7 @@
  * State of a program that a clone does not carry, or shares with the live program: read when a checkpoint is made, put
  * into a fresh copy when it is restarted. One file for each kind.
  */
-import type { Fidelity, FileChange } from "../target";
+import type { Fidelity, FileChange } from "../checkpointer";
 import type { Descriptors } from "./descriptors";
 import type { Holdings } from "./holdings";
 import type { Intervals } from "./intervalTimers";

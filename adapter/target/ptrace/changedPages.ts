@@ -8,7 +8,8 @@
  */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 import { memoryAddress } from "../addresses";
-import { TargetError, type ChangedPage, type ChangedPages, type Mapping } from "../target";
+import type { ChangedPage, ChangedPages } from "../checkpointer";
+import { TargetError, type Mapping } from "../target";
 import { readMappings } from "./mappings";
 import { errorName, shim } from "./shim";
 

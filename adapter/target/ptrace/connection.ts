@@ -1,5 +1,5 @@
 /** Pipes and sockets of which copies have nothing (connections.ts). */
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import type { Descriptor } from "./descriptors";
 import type { Making } from "./madeEnds";
 import type { Queue } from "./queues";

@@ -3,7 +3,8 @@
  * checkpoint is there. So copies have none. A restart makes anew what was the program's alone, contents and all, and takes
  * what others have too from the live program, or from the child that has the other end.
  */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import {
   accompaniedFidelity,
   keepAccompanied,

@@ -3,7 +3,8 @@
  * (epollSharing.ts). What the kernel does not show is found by trying: whether an edge has been told of, by waiting and setting
  * the entry again.
  */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { awaitReady, findFired, leaveAlone } from "./epollReadiness";

@@ -1,5 +1,6 @@
 /** Counters of eventfd(2), semaphores among them. */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import type { Carried } from "./carried";
 import { counted } from "./descriptors";
 import { field, numberField, readOpenFiles, type OpenFile } from "./openFiles";

@@ -1,5 +1,6 @@
 /** The live process copied, and exchanged for a fresh copy of a frozen one. */
-import { TargetError, type FileChange, type LaunchOptions } from "../target";
+import type { FileChange } from "../checkpointer";
+import { TargetError, type LaunchOptions } from "../target";
 import { checkFilter } from "./callFilter";
 import type { PtraceExecution } from "./execution";
 import { freeze, wantedOf, type Frozen } from "./frozenCopy";

@@ -1,5 +1,6 @@
 /** Letting the live process run, and stopping it: the Execution of the ptrace target. */
 import type { MemoryAddress } from "../addresses";
+import type { FrozenState } from "../checkpointer";
 import {
   TargetError,
   type BreakpointToken,
@@ -8,7 +9,6 @@ import {
   type ExitStatus,
   type FollowFork,
   type ForkedTarget,
-  type FrozenState,
   type ResumeRequest,
   type StopEvent,
   type TargetThread,

@@ -1,7 +1,8 @@
 /** Contents, size and existence of regular files that the program has open for writing, as they were. */
 import { readlinkSync, statSync, unlinkSync, type BigIntStats } from "node:fs";
 import path from "node:path";
-import { TargetError, type Fidelity, type FileChange } from "../target";
+import type { Fidelity, FileChange } from "../checkpointer";
+import { TargetError } from "../target";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { withContents } from "./fileSystems";
 import { filesOpenForWriting, type WritableFile } from "./filesOpenForWriting";

@@ -1,5 +1,5 @@
 /** What is said of descriptors whose offsets and status flags the agent puts back, and that need nothing more. */
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import type { Carried, Subject } from "./carried";
 import { counted, FileFormat, type Descriptor } from "./descriptors";
 import { ofFileSystem, withContents } from "./fileSystems";

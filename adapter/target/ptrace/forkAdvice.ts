@@ -2,7 +2,8 @@
  * Memory that a clone lacks: areas that the program has asked to be left out of its children, or to be empty there
  * (madvise(2): MADV_DONTFORK, MADV_WIPEONFORK).
  */
-import { TargetError, type Fidelity, type Mapping } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError, type Mapping } from "../target";
 import type { Carried } from "./carried";
 import { readMappings } from "./mappings";
 import type { MemorySurvey } from "./memorySurvey";

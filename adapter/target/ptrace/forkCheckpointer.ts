@@ -1,18 +1,15 @@
 /** Checkpoints of the ptrace target: frozen siblings of the program, made by a clone that the program itself runs. */
-import {
-  TargetError,
-  type ChangedPages,
-  type Checkpointer,
-  type CheckpointToken,
-  type Detached,
-  type ExitStatus,
-  type Fidelity,
-  type FileChange,
-  type FrozenState,
-  type LaunchOptions,
-  type Restored,
-  type Target,
-} from "../target";
+import type {
+  ChangedPages,
+  Checkpointer,
+  CheckpointToken,
+  Detached,
+  Fidelity,
+  FileChange,
+  FrozenState,
+  Restored,
+} from "../checkpointer";
+import { TargetError, type ExitStatus, type LaunchOptions, type Target } from "../target";
 import { changedPages } from "./changedPages";
 import { exitStatusOf } from "./events";
 import { Exchange, NOTHING_LEFT } from "./exchange";

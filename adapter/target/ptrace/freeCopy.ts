@@ -4,7 +4,8 @@
  * moment and is killed: the kernel then gives its child to init, as it does with a daemon. Nothing of it reaches the
  * adapter any more, neither its stops nor its end, and it lives on when the session ends.
  */
-import { TargetError, type Detached } from "../target";
+import type { Detached } from "../checkpointer";
+import { TargetError } from "../target";
 import { wantedOf, type Frozen } from "./frozenCopy";
 import { CLONE_VM, OTHER_IDS } from "./wholeClone";
 import { knownIds, prepareIds } from "./idRenewal";

@@ -1,5 +1,6 @@
 /** The frozen copies of one program: looked after, looked at, and freed. */
-import type { CheckpointToken, Target } from "../target";
+import type { CheckpointToken } from "../checkpointer";
+import type { Target } from "../target";
 import { frozenOf, raiseOomScore, type Frozen } from "./frozenCopy";
 import { FrozenView } from "./frozenView";
 import { whenIdle } from "./idleWork";

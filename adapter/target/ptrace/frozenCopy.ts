@@ -1,6 +1,7 @@
 /** A frozen copy: a process that never runs, and what a clone does not carry, kept beside it. */
 import type { MemoryAddress } from "../addresses";
-import { TargetError, type CheckpointToken, type Fidelity, type TargetThread } from "../target";
+import type { CheckpointToken, Fidelity } from "../checkpointer";
+import { TargetError, type TargetThread } from "../target";
 import type { AgentSite, ImagePlaces } from "./agentSite";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { carriers } from "./carriers";

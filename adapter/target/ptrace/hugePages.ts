@@ -1,6 +1,6 @@
 /** Pages of a pool that is kept for them (mmap(2), MAP_HUGETLB): a copy that writes needs one more, and there may be none. */
 import { readFileSync } from "node:fs";
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import { NOTHING, type Carried, type Subject } from "./carried";
 
 /** Says how much of them the program has. */

@@ -1,5 +1,6 @@
 /** Watches of inotify(7). Which file one is of cannot be told from outside, so only what was added since can be undone. */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted } from "./descriptors";
 import { field, readOpenFiles, type OpenFile } from "./openFiles";

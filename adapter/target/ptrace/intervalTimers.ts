@@ -1,5 +1,6 @@
 /** The three interval timers of a program (setitimer(2)), alarm(2)'s among them. */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import type { Carried, Subject } from "./carried";
 import { resultOf, type RemoteCall, type RemoteThread } from "./remoteThread";
 import { signalQueuesOf, type SignalQueues } from "./signalQueues";

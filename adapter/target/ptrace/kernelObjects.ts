@@ -1,5 +1,5 @@
 /** Things in the kernel that belong to one process or one address space, and that no copy can have. */
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { mappingsOf } from "./mappings";
 import { anonymousFilesOf } from "./sharedAnonymous";

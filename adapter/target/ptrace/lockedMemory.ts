@@ -1,7 +1,8 @@
 /** Memory that is locked (mlock(2)). Children do not inherit locks. */
 import { readFileSync } from "node:fs";
 import { memoryAddress, type MemoryAddress } from "../addresses";
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import type { Carried, Subject } from "./carried";
 import { surveyMemory } from "./memorySurvey";
 import type { RemoteCall, RemoteThread } from "./remoteThread";

@@ -2,7 +2,8 @@
  * Regular files that are mapped shared, to be written (mmap(2), MAP_SHARED). What is in such a mapping is the file's contents: all copies
  * see the same. It is kept beside the checkpoint. Into a file with a name it is written back only after that was told.
  */
-import { TargetError, type Fidelity, type FileChange, type Mapping } from "../target";
+import type { Fidelity, FileChange } from "../checkpointer";
+import { TargetError, type Mapping } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { mappingsOf, type FileMapping } from "./mappings";

@@ -2,7 +2,8 @@
  * Size and contents of files that are memory and have no name (namelessFiles.ts). What is mapped of them is shared memory
  * (sharedMemory.ts), which is put back behind them: a mapping may reach beyond the end that the file has now.
  */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import type { FileMapping } from "./mappings";

@@ -3,7 +3,8 @@
  * locks, those taken since the checkpoint included, also on files that only a copy still has open.
  */
 import { readlinkSync } from "node:fs";
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted, type Descriptors } from "./descriptors";
 import { allLocks, canLock, lockable, locksAt, recordOf, takeLocks, type FileLock } from "./fileLocks";

@@ -6,7 +6,8 @@
  * stand. The id is free again then, and what runs next under it is the child that the parent goes on to wait for.
  */
 import { readFileSync } from "node:fs";
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import { checkFilter } from "./callFilter";
 import { idInside } from "./pidNamespace";
 import type { RemoteThread } from "./remoteThread";

@@ -1,5 +1,6 @@
 /** Signals that wait for a thread or for the whole program (signal(7)), with the data they came with. */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
 import { CALL_SIZE, type RemoteCall, type RemoteThread } from "./remoteThread";
 import { errorName } from "./shim";

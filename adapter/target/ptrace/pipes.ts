@@ -1,6 +1,6 @@
 /** What is in the program's pipes, and who else has them. Copies share pipes: what one reads, the others miss. */
 import { fstatSync } from "node:fs";
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import type { Subject } from "./carried";
 import { NOBODY, type Connection, type Judged } from "./connection";
 import { hasRoom } from "./descriptorRoom";

@@ -1,5 +1,6 @@
 /** The POSIX timers of a program (timer_create(2)), with their ids. */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
 import {
   inBatches,

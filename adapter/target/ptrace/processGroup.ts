@@ -2,7 +2,8 @@
  * Process group and session of a program that leads them (setpgid(2), setsid(2)). A copy is in its maker's, and as long as it
  * is, their id is taken: nothing with that process id can be made.
  */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { ProcessMemory } from "./processMemory";
 import { RemoteThread } from "./remoteThread";

@@ -1,6 +1,7 @@
 /** One resume of the program: from the request, event by event, to the stop that ends it. */
 import { setImmediate } from "node:timers/promises";
-import type { FrozenState, ResumeRequest, StopEvent } from "../target";
+import type { FrozenState } from "../checkpointer";
+import type { ResumeRequest, StopEvent } from "../target";
 import type { ConditionLoop } from "./conditionLoop";
 import { settle, type EventInterpreter } from "./events";
 import type { ForkFollower } from "./forkFollower";

@@ -1,5 +1,6 @@
 /** A live process made of a frozen one. */
-import { TargetError, type FileChange } from "../target";
+import type { FileChange } from "../checkpointer";
+import { TargetError } from "../target";
 import { encodeSite } from "./agentSite";
 import type { Carried, ThreadAt } from "./carried";
 import type { Frozen } from "./frozenCopy";

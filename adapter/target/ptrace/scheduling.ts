@@ -2,7 +2,8 @@
  * How processors and disks are shared out to each thread: policy, priority and nice value, cores, I/O priority
  * (sched(7), ioprio_set(2)). A copy's threads have those of the thread that it was cloned by.
  */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
 import { counted } from "./descriptors";
 import { errorName, shim } from "./shim";

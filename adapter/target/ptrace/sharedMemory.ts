@@ -4,7 +4,8 @@
  * another mapping of it, a descriptor, or give itself the access again.
  */
 import { memoryAddress } from "../addresses";
-import { TargetError, type Fidelity, type Mapping } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError, type Mapping } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { mappingsOf, type FileMapping } from "./mappings";
 import { namelessFileOf } from "./namelessFiles";

@@ -2,7 +2,7 @@
  * Sockets without a connection: unbound, bound, listening, for datagrams. A copy that held one would keep its address in use. So copies
  * have none: a restart takes it from the live program where it is as it was, or else opens it anew.
  */
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import { NOBODY, STRANGER, type Connection } from "./connection";
 import { isShut, SOCK_DGRAM, type Socket } from "./socketDescriptions";
 

@@ -1,5 +1,5 @@
 /** What is in the program's sockets, and who has their other ends. */
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import type { Subject } from "./carried";
 import { NOBODY, STRANGER, type AccompaniedQueues, type Connection, type Judged } from "./connection";
 import { hasRoom } from "./descriptorRoom";

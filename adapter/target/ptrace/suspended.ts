@@ -1,5 +1,5 @@
 /** A process of the program that stands still while another one is debugged. */
-import type { CheckpointToken, Fidelity, FrozenState } from "../target";
+import type { CheckpointToken, Fidelity, FrozenState } from "../checkpointer";
 import type { ImagePlaces } from "./agentSite";
 import { killProcess } from "./liveProcess";
 import { ProcessMemory } from "./processMemory";

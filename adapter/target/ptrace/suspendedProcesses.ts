@@ -1,5 +1,6 @@
 /** The processes of the program that stand still, and changing places with one. */
-import { TargetError, type CheckpointToken, type ExitStatus, type Restored } from "../target";
+import type { CheckpointToken, Restored } from "../checkpointer";
+import { TargetError, type ExitStatus } from "../target";
 import { findAgentSite, findImagePlaces } from "./agentSite";
 import { exitStatusOf } from "./events";
 import type { PtraceExecution } from "./execution";

@@ -3,7 +3,7 @@
  * kernel tells who made and who used each last.
  */
 import { readFileSync } from "node:fs";
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { mappingsOf } from "./mappings";

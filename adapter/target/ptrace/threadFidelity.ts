@@ -1,5 +1,5 @@
 /** What a restart brings back of a program's threads. */
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import type { ThreadRecords } from "./threadRecords";
 
 /** One line for all threads, and one for each that waits in vfork(2) (`waiting`). */

@@ -1,6 +1,6 @@
 /** System calls with a time-out that threads are in: a copy's threads wait for what was left of it. */
 import { memoryAddress } from "../addresses";
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import type { ProcessMemory } from "./processMemory";
 import type { RemoteThread } from "./remoteThread";
 import { shim } from "./shim";

@@ -1,5 +1,6 @@
 /** Timers of timerfd_create(2): the time that was left, the interval, and the expirations that were not read yet. */
-import { TargetError, type Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
+import { TargetError } from "../target";
 import type { Carried, Subject } from "./carried";
 import { counted } from "./descriptors";
 import { field, numberField, readOpenFiles, type OpenFile } from "./openFiles";

@@ -3,7 +3,7 @@
  * user that it acts as and what it may (credentials(7), capabilities(7), by the raw system calls), namespaces (setns(2)), system
  * call filters. A copy's threads are made by its first.
  */
-import type { Fidelity } from "../target";
+import type { Fidelity } from "../checkpointer";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 
