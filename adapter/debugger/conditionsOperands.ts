@@ -1,6 +1,6 @@
 /** C's operators on compiled operands, with the widths and signs the types have. */
 import type { ConditionOp } from "../target/target";
-import type { Type } from "../symbols/types";
+import type { Type } from "../symbols/sourceTypes";
 import { commonType, categoryOf, promoted } from "./expressions/arithmeticTypes";
 import type { BinaryOperator } from "./expressions/syntax";
 import { constant, NotCompilable } from "./conditionsPlaces";

@@ -1,7 +1,7 @@
 /** Values as one line of text, bounded in length and depth; nothing is read beyond what is shown. */
 import { memoryAddress } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { ArrayType, RecordType, Type } from "../symbols/types";
+import type { ArrayType, RecordType, Type } from "../symbols/sourceTypes";
 import { UserError } from "./types";
 import type { EvaluationContext, Value } from "./types";
 import {

@@ -1,5 +1,5 @@
 /** Pointers to members of C++ classes as text (Itanium C++ ABI, section 2.3). */
-import type { BaseType, RecordType, Type } from "../symbols/types";
+import type { BaseType, RecordType, Type } from "../symbols/sourceTypes";
 import { recordOf } from "./expressions/access";
 import { symbolSuffix } from "./formatScalars";
 import type { EvaluationContext, Value } from "./types";

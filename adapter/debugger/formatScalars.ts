@@ -1,6 +1,6 @@
 /** Single numbers, enumerators, characters and addresses as text. */
 import { formatAddress, memoryAddress, toFile } from "../target/addresses";
-import type { BaseType, EnumType } from "../symbols/types";
+import type { BaseType, EnumType } from "../symbols/sourceTypes";
 import type { EvaluationContext, Value } from "./types";
 import { formatFloat } from "./formatFloats";
 import { characterLiteral, escapeUnits } from "./formatStrings";

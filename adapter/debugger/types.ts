@@ -5,7 +5,8 @@
 import type { LoadBias, MemoryAddress } from "../target/addresses";
 import type { ExitStatus, SignalInfo, Target } from "../target/target";
 import type { LaunchSettings } from "./launchSettings";
-import type { FunctionSymbol, LexicalScope, SymbolModule, Type } from "../symbols/types";
+import type { Type } from "../symbols/sourceTypes";
+import type { FunctionSymbol, LexicalScope, SymbolModule } from "../symbols/types";
 
 /** A mistake of the user's or a state that forbids it: one sentence for a person. Everything goes on. */
 export class UserError extends Error {}

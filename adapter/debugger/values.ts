@@ -2,7 +2,7 @@
 import { TargetError } from "../target/target";
 import { formatAddress, offsetBy } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { Type } from "../symbols/types";
+import type { Type } from "../symbols/sourceTypes";
 import { UserError } from "./types";
 import type { EvaluationContext, Frame, Value, ValuePlace } from "./types";
 import { decodeInteger, encodeInteger, extractBits, replaceBits } from "./valuesIntegers";

@@ -2,7 +2,8 @@
 import { memoryAddress } from "../target/addresses";
 import { memberAddress } from "../symbols/evaluate";
 import { ExpressionError } from "../symbols/stackItems";
-import type { DwarfOp, Type } from "../symbols/types";
+import type { Type } from "../symbols/sourceTypes";
+import type { DwarfOp } from "../symbols/types";
 import { UserError } from "./types";
 import type { EvaluationContext, Value } from "./types";
 import { OPTIMIZED_OUT, readMemory, unavailableValue, valueAt } from "./values";

@@ -10,7 +10,7 @@ import type {
   QualifiedType,
   Type,
   VoidType,
-} from "../symbols/types";
+} from "../symbols/sourceTypes";
 
 /** A type that is no typedef and has no qualifier. */
 export type PlainType = Exclude<Type, AliasType | QualifiedType>;

@@ -1,5 +1,5 @@
 /** Storing what a person typed into a row of the variables view. */
-import type { EnumType } from "../symbols/types";
+import type { EnumType } from "../symbols/sourceTypes";
 import { assign, requireInRange } from "./expressions/assignments";
 import { environmentOf } from "./expressions/evaluator";
 import { placedInMemory } from "./expressions/functionCalls";

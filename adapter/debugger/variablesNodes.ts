@@ -1,7 +1,7 @@
 /** Values as rows of the variables view: text, type, an expression that gives them again, children when asked for. */
 import { memoryAddress } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { ArrayType, RecordType } from "../symbols/types";
+import type { ArrayType, RecordType } from "../symbols/sourceTypes";
 import { readMember, recordOf, throughReference, dereference } from "./expressions/access";
 import { formatValue } from "./format";
 import type { NumberFormat } from "./formatScalars";

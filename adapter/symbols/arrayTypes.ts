@@ -3,7 +3,8 @@ import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
 import { At, Tag } from "./dwarf";
 import type { Locations } from "./locations";
-import type { ArrayDimension, VariableSymbol } from "./types";
+import type { ArrayDimension } from "./sourceTypes";
+import type { VariableSymbol } from "./types";
 
 /** What types need from the rest of the room. */
 export interface TypeSources {

@@ -1,7 +1,8 @@
 /** What DWARF expressions are evaluated for: places, numbers, frame bases, and values at a function's entry. */
 import { Op } from "./dwarf";
+import type { Place } from "./places";
 import { littleEndian } from "./stackItems";
-import { StackMachine, Unavailable, type EvaluationContext, type Place } from "./stackMachine";
+import { StackMachine, Unavailable, type EvaluationContext } from "./stackMachine";
 import type { CallSite, DwarfOp, Location } from "./types";
 
 /**

@@ -3,10 +3,11 @@ import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
 import { At, Op, Tag } from "./dwarf";
 import type { Locations } from "./locations";
-import type { DieReference, Member, Type } from "./types";
+import type { Member, Type } from "./sourceTypes";
+import type { DieReference } from "./types";
 
 /** What reading members needs. */
-interface MemberSources {
+export interface MemberSources {
   readonly data: DebugData;
   readonly locations: Locations;
   readType(reference: DieReference | undefined): Type;

@@ -15,6 +15,7 @@ import { Locations } from "./locations";
 import { NamedTypes } from "./namedTypes";
 import { Scopes } from "./scopes";
 import { ShimModule, shimOpen, shimOpenImage } from "./shim";
+import type { FunctionType, Type } from "./sourceTypes";
 import { TypeReader } from "./typeReader";
 import { SymbolError } from "./types";
 import type {
@@ -23,14 +24,12 @@ import type {
   ElfSymbol,
   FileRange,
   FunctionSymbol,
-  FunctionType,
   InlinedCall,
   LexicalScope,
   LineEntry,
   Location,
   Segment,
   SymbolModule,
-  Type,
   DieReference,
   VariableSymbol,
 } from "./types";

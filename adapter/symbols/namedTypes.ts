@@ -6,7 +6,7 @@ import { At, Named, Tag } from "./dwarf";
 import type { Scopes } from "./scopes";
 import { baseTypeNames, splitKeyword } from "./typeNames";
 import type { TypeReader } from "./typeReader";
-import type { Type } from "./types";
+import type { Type } from "./sourceTypes";
 
 const keywordTags: Readonly<Record<string, readonly number[]>> = {
   struct: [Tag.structureType, Tag.classType],

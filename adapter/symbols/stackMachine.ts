@@ -1,5 +1,6 @@
 /** The stack machine of DWARF expressions (DWARF 5 section 2.5): from ops to the place where a value is. Pure. */
 import { Op } from "./dwarf";
+import type { Piece, Place } from "./places";
 import {
   binaryOp,
   convert,
@@ -37,24 +38,6 @@ export interface EvaluationContext {
   procedure?(die: DieReference): readonly DwarfOp[] | undefined;
   /** The value of another variable (DW_OP_GNU_variable_value). */
   variableValue?(die: DieReference): bigint | undefined;
-}
-
-export type Place =
-  | { readonly kind: "memory"; readonly address: bigint }
-  | { readonly kind: "register"; readonly number: number }
-  /** The value itself, its low bytes first, in no place that could be written. */
-  | { readonly kind: "value"; readonly value: bigint }
-  | { readonly kind: "bytes"; readonly bytes: Buffer }
-  /** Joined from the lowest bits up; each piece takes `bitSize` bits of its place, from `bitOffset` on. */
-  | { readonly kind: "pieces"; readonly pieces: readonly Piece[] }
-  /** A pointer whose target is known, though the pointer is not: `byteOffset` into what `die` names. */
-  | { readonly kind: "implicitPointer"; readonly die: DieReference; readonly byteOffset: bigint }
-  | { readonly kind: "optimizedOut" };
-
-export interface Piece {
-  readonly place: Place;
-  readonly bitSize: number;
-  readonly bitOffset: number;
 }
 
 const MOST_STEPS = 10_000;

@@ -1,5 +1,5 @@
 /** Types as a C programmer writes them. */
-import type { ArrayDimension, QualifiedType, Type } from "./types";
+import type { ArrayDimension, QualifiedType, Type } from "./sourceTypes";
 
 const QUALIFIERS: readonly QualifiedType["kind"][] = ["const", "volatile", "restrict", "atomic"];
 const RECORD_KEYWORDS = ["struct", "union", "class", "enum"];

@@ -2,16 +2,16 @@
 import { elementCount, readDimensions } from "./arrayTypes";
 import type { TypeSources } from "./arrayTypes";
 import type { Die } from "./dies";
-import { At, Encoding, Named, Tag } from "./dwarf";
-import { languageOf } from "./languages";
+import { At, Encoding, Tag } from "./dwarf";
 import { lazily } from "./lazily";
-import { readMembers } from "./members";
+import type { MemberSources } from "./members";
+import type { BaseType, Type, VoidType } from "./sourceTypes";
+import { readEnumeration, readRecord } from "./taggedTypes";
 import { derivedName } from "./typeNames";
-import type { BaseType, DieReference, EnumType, Member, Type, VoidType } from "./types";
+import type { DieReference } from "./types";
 
 const POINTER_SIZE = 8;
 const LONGEST_CHAIN = 64;
-const LANGUAGE_C99 = 0x0c;
 const TRANSPARENT: readonly number[] = [
   Tag.typedef,
   Tag.constType,
@@ -37,8 +37,7 @@ const encodings: Readonly<Record<number, BaseType["encoding"]>> = {
 
 export class TypeReader {
   private readonly types = new Map<DieReference, Type>();
-
-  private readonly memberSources: Parameters<typeof readMembers>[1];
+  private readonly memberSources: MemberSources;
 
   constructor(private readonly sources: TypeSources) {
     const { data, locations } = sources;
@@ -87,13 +86,13 @@ export class TypeReader {
       case Tag.rvalueReferenceType:
         return this.pointer(die, "rvalueReference");
       case Tag.structureType:
-        return this.record(die, "struct");
+        return readRecord(die, "struct", this.memberSources);
       case Tag.unionType:
-        return this.record(die, "union");
+        return readRecord(die, "union", this.memberSources);
       case Tag.classType:
-        return this.record(die, "class");
+        return readRecord(die, "class", this.memberSources);
       case Tag.enumerationType:
-        return this.enumeration(die);
+        return readEnumeration(die, this.sources.data);
       case Tag.arrayType:
         return this.array(die);
       case Tag.subroutineType:
@@ -201,74 +200,6 @@ export class TypeReader {
         return target();
       },
     };
-  }
-
-  private record(die: Die, kind: "struct" | "union" | "class"): Type {
-    const complete = lazily(() => (die.flag(At.declaration) ? this.definitionOf(die) : die), undefined);
-    const members = lazily((): readonly Member[] => {
-      const found = complete();
-      return found ? readMembers(found, this.memberSources) : [];
-    }, []);
-    const displayName = lazily(() => this.recordName(die, kind), kind);
-    return {
-      kind,
-      ...(die.name !== undefined && { name: die.name }),
-      get displayName() {
-        return displayName();
-      },
-      get byteSize() {
-        return complete()?.number(At.byteSize);
-      },
-      die: die.reference,
-      get members() {
-        return members();
-      },
-      get incomplete() {
-        return complete() === undefined;
-      },
-    };
-  }
-
-  /** The complete type that a declaration (`struct node;`) stands for, from whichever unit has it. */
-  private definitionOf(declaration: Die): Die | undefined {
-    if (declaration.name === undefined) return undefined;
-    const found = this.sources.data
-      .named(declaration.name, Named.type)
-      .find(({ die }) => die.tag === declaration.tag && !die.flag(At.declaration));
-    return found && this.sources.data.node(found.die.reference);
-  }
-
-  private recordName(die: Die, keyword: string): string {
-    const language = languageOf(die.number(At.language) ?? LANGUAGE_C99);
-    if (language === "c" || die.name === undefined) return `${keyword} ${die.name ?? "{...}"}`;
-    const around = this.sources.data.qualifier(die.reference);
-    return around === "" ? die.name : `${around}::${die.name}`;
-  }
-
-  private enumeration(die: Die): Type {
-    const enumerators = lazily((): EnumType["enumerators"] => {
-      const complete = die.flag(At.declaration) ? (this.definitionOf(die) ?? die) : die;
-      return complete.children
-        .filter(({ tag }) => tag === Tag.enumerator)
-        .map((child) => ({ name: child.name ?? "", value: child.bigint(At.constValue) ?? 0n }));
-    }, []);
-    const displayName = lazily(() => this.recordName(die, "enum"), "enum");
-    const type: EnumType = {
-      kind: "enum",
-      ...(die.name !== undefined && { name: die.name }),
-      get displayName() {
-        return displayName();
-      },
-      byteSize: die.number(At.byteSize) ?? 4,
-      die: die.reference,
-      get signed() {
-        return enumerators().some(({ value }) => value < 0n) || die.number(At.encoding) === Encoding.signed;
-      },
-      get enumerators() {
-        return enumerators();
-      },
-    };
-    return type;
   }
 
   private array(die: Die): Type {

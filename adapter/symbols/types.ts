@@ -3,6 +3,7 @@
  * addresses are the file's own. Everything is read when first asked for, and kept.
  */
 import type { AddressRange, FileAddress } from "../target/addresses";
+import type { Type, FunctionType } from "./sourceTypes";
 
 /** The file cannot be used; a sentence for a person. */
 export class SymbolError extends Error {}
@@ -223,99 +224,4 @@ export interface CallFrameRules {
   readonly returnAddressRegister: number;
   /** The frame is a signal handler's trampoline: the caller was interrupted, not called. */
   readonly signalFrame: boolean;
-}
-
-interface TypeCommon {
-  /** As a person would write it in C: `struct point *`, `unsigned int [3][4]`. */
-  readonly displayName: string;
-  /** Undefined when it is not known (incomplete, variable length). */
-  readonly byteSize?: number;
-  readonly die?: DieReference;
-}
-
-export type Type =
-  | BaseType
-  | PointerType
-  | RecordType
-  | EnumType
-  | ArrayType
-  | FunctionType
-  | AliasType
-  | QualifiedType
-  | VoidType;
-
-export interface BaseType extends TypeCommon {
-  readonly kind: "base";
-  readonly encoding:
-    | "signed"
-    | "unsigned"
-    | "signedChar"
-    | "unsignedChar"
-    | "boolean"
-    | "float"
-    | "complex"
-    | "character"
-    | "other";
-  /** Of a C++ pointer to a member: of which class, and the member's type. */
-  readonly pointsInto?: { readonly containing: Type; readonly target: Type };
-}
-export interface PointerType extends TypeCommon {
-  readonly kind: "pointer" | "reference" | "rvalueReference";
-  readonly target: Type;
-}
-export interface RecordType extends TypeCommon {
-  readonly kind: "struct" | "union" | "class";
-  readonly name?: string;
-  readonly members: readonly Member[];
-  readonly incomplete: boolean;
-}
-export interface Member {
-  /** Absent: an anonymous struct or union. */
-  readonly name?: string;
-  readonly type: Type;
-  /** From the record's start. */
-  readonly byteOffset: number;
-  /** Of a virtual base class, in place of `byteOffset`: computes its address from the object's; see memberAddress. */
-  readonly addressOps?: readonly DwarfOp[];
-  /** For bit-fields: size in bits and the offset of the lowest bit from the record's start (little endian). */
-  readonly bitSize?: number;
-  readonly bitOffset?: number;
-  readonly isBase?: boolean;
-}
-export interface EnumType extends TypeCommon {
-  readonly kind: "enum";
-  readonly name?: string;
-  readonly signed: boolean;
-  readonly enumerators: readonly { readonly name: string; readonly value: bigint }[];
-}
-export interface ArrayType extends TypeCommon {
-  readonly kind: "array";
-  readonly element: Type;
-  /** One a dimension, outermost first. A count that only the running program knows is a location or a variable. */
-  readonly dimensions: readonly ArrayDimension[];
-}
-export type ArrayDimension =
-  | { readonly count: number }
-  | { readonly countFrom: VariableSymbol; readonly plus: number }
-  | { readonly countOps: readonly DwarfOp[]; readonly plus: number }
-  | { readonly count: undefined };
-export interface FunctionType extends TypeCommon {
-  readonly kind: "function";
-  readonly returns: Type;
-  readonly parameters: readonly Type[];
-  readonly variadic: boolean;
-  /** False for C's `f()`, which says nothing about parameters. */
-  readonly prototyped?: boolean;
-}
-export interface AliasType extends TypeCommon {
-  readonly kind: "typedef";
-  readonly name: string;
-  readonly target: Type;
-}
-export interface QualifiedType extends TypeCommon {
-  readonly kind: "const" | "volatile" | "restrict" | "atomic";
-  readonly target: Type;
-}
-export interface VoidType extends TypeCommon {
-  readonly kind: "void";
 }

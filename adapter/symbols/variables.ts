@@ -4,7 +4,8 @@ import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
 import { At, Named, Op, Tag } from "./dwarf";
 import type { TypeReader } from "./typeReader";
-import type { Declaration, DieReference, Type, VariableSymbol } from "./types";
+import type { Type } from "./sourceTypes";
+import type { Declaration, DieReference, VariableSymbol } from "./types";
 
 const STATIC_OPS: readonly number[] = [Op.addr, Op.addrx, Op.gnuAddrIndex];
 const THREAD_LOCAL_OPS: readonly number[] = [Op.const4u, Op.const8u, 0xa2, 0xfc];

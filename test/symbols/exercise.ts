@@ -2,7 +2,8 @@
 import { performance } from "node:perf_hooks";
 import { evaluate } from "../../adapter/symbols/evaluate";
 import { openModule } from "../../adapter/symbols/module";
-import { SymbolError, type SymbolModule, type Type } from "../../adapter/symbols/types";
+import type { Type } from "../../adapter/symbols/sourceTypes";
+import { SymbolError, type SymbolModule } from "../../adapter/symbols/types";
 import { fileAddress } from "../../adapter/target/addresses";
 
 const MOST_ADDRESSES = 60;

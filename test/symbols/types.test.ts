@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import type { Member, RecordType, SymbolModule, Type } from "../../adapter/symbols/types";
+import type { Member, RecordType, Type } from "../../adapter/symbols/sourceTypes";
+import type { SymbolModule } from "../../adapter/symbols/types";
 import { compile, markers } from "../helpers/compile";
 import { buildFacts, factsSource, functionNamed, localsOf, program, withModule } from "./builds";
 

@@ -1,6 +1,6 @@
 /** Parts of values and what pointers lead to: `.` `->` `[]` `*` `&` and GDB's `@`. */
 import { memoryAddress } from "../../target/addresses";
-import type { Member, RecordType, Type } from "../../symbols/types";
+import type { Member, RecordType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { partOf, valueAt } from "../values";

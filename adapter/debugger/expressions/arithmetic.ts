@@ -1,5 +1,5 @@
 /** C's binary and unary operators on values that are numbers or pointers. */
-import type { Type } from "../../symbols/types";
+import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { compareExact, computeExact } from "../../symbols/exactFloats";

@@ -1,5 +1,5 @@
 /** The types of C's operators: integer promotions and usual arithmetic conversions (C11 6.3.1). */
-import type { BaseType, Type } from "../../symbols/types";
+import type { BaseType, Type } from "../../symbols/sourceTypes";
 import { builtin, integerTraits, isPointer, plainType, sizeOf } from "../valuesTypes";
 
 export type Category =

@@ -1,5 +1,5 @@
 /** Storing values: `=`, `+=`, `++`, and the checked store of the variables view. */
-import type { Type } from "../../symbols/types";
+import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { bytesOf, OPTIMIZED_OUT, writeValue } from "../values";

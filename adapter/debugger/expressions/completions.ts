@@ -1,5 +1,5 @@
 /** What could follow in a half-typed expression. */
-import type { RecordType } from "../../symbols/types";
+import type { RecordType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext } from "../types";
 import { isPointer, plainType } from "../valuesTypes";

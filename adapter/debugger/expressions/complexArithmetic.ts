@@ -1,5 +1,5 @@
 /** C's arithmetic on complex numbers (C11 6.3.1.8 and annex G, without the annex's repairs of infinities). */
-import type { BaseType, Type } from "../../symbols/types";
+import type { BaseType, Type } from "../../symbols/sourceTypes";
 import type { EvaluationContext, Value } from "../types";
 import { bytesOf, constantValue } from "../values";
 import {

@@ -1,5 +1,5 @@
 /** How the System V x86-64 convention passes values (psABI 3.2.3). */
-import type { Type } from "../../symbols/types";
+import type { Type } from "../../symbols/sourceTypes";
 import { decodeInteger } from "../valuesIntegers";
 import { elementCount, elementType, plainType, sizeOf } from "../valuesTypes";
 import type { CallResult } from "../types";

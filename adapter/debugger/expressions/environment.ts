@@ -1,5 +1,5 @@
 /** What one evaluation carries with it. */
-import type { Type } from "../../symbols/types";
+import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { sizeOf } from "../valuesTypes";

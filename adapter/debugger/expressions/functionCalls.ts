@@ -1,7 +1,7 @@
 /** Calls in expressions: finding the function, converting arguments, getting the result. */
 import { memoryAddress, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
-import type { FunctionType, Type } from "../../symbols/types";
+import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, FunctionCaller, Value } from "../types";
 import { bytesOf, constantValue, valueAt, writeMemory } from "../values";

@@ -1,5 +1,5 @@
 /** Number literals and their C types (C11 6.4.4). */
-import type { BaseType } from "../../symbols/types";
+import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import { integerRange } from "../valuesIntegers";
 import { builtin, sizeOf } from "../valuesTypes";

@@ -1,7 +1,8 @@
 /** What a name in an expression means, from a place in the program: scopes first, then files, then modules. */
 import { toFile } from "../../target/addresses";
 import type { FileAddress, MemoryAddress } from "../../target/addresses";
-import type { ElfSymbol, FunctionSymbol, LexicalScope, Type, VariableSymbol } from "../../symbols/types";
+import type { Type } from "../../symbols/sourceTypes";
+import type { ElfSymbol, FunctionSymbol, LexicalScope, VariableSymbol } from "../../symbols/types";
 import type { EvaluationContext, LoadedModule } from "../types";
 
 /** Where names are looked up from. */

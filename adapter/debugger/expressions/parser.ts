@@ -1,5 +1,5 @@
 /** Parses C expressions (C11 6.5) by precedence climbing; GDB's `@` and `$register` among them. */
-import type { BaseType } from "../../symbols/types";
+import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import { builtin } from "../valuesTypes";
 import { parseNumber } from "./literals";

@@ -1,6 +1,6 @@
 /** Pointers to classes, converted to pointers to their bases and back (C++17 [conv.ptr], [expr.static.cast]). */
 import { memoryAddress } from "../../target/addresses";
-import type { RecordType, Type } from "../../symbols/types";
+import type { RecordType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";

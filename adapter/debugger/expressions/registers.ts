@@ -1,5 +1,5 @@
 /** `$rip`, `$eax`, `$xmm0` ...: registers as values that can be set. */
-import type { RecordType, Type } from "../../symbols/types";
+import type { RecordType, Type } from "../../symbols/sourceTypes";
 import type { RegisterValue } from "../../target/target";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";

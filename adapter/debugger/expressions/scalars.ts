@@ -1,5 +1,5 @@
 /** Numbers of any C type as exact values, and conversions between the types. */
-import type { Type } from "../../symbols/types";
+import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { bytesOf, constantValue, integerOf, OPTIMIZED_OUT } from "../values";

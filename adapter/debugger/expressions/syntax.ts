@@ -1,5 +1,5 @@
 /** The syntax tree of a C expression. */
-import type { BaseType } from "../../symbols/types";
+import type { BaseType } from "../../symbols/sourceTypes";
 
 export type UnaryOperator = "+" | "-" | "!" | "~" | "*" | "&";
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "<<" | ">>";

@@ -1,5 +1,5 @@
 /** Parses type names: `unsigned char`, `struct foo *`, `int (*)[3]`, `double (*)(double)` (C11 6.7.7). */
-import type { BaseType } from "../../symbols/types";
+import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import { builtin } from "../valuesTypes";
 import type { TypeName } from "./syntax";

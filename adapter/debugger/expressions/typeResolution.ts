@@ -1,5 +1,5 @@
 /** From a type as it is written to a type of the program. */
-import type { Type } from "../../symbols/types";
+import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { arrayOf, builtin, functionType, pointerTo, voidType } from "../valuesTypes";
