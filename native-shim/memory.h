@@ -16,6 +16,22 @@ struct fp_memory_survey {
     uint32_t shared, wiped;
 };
 
+/* A piece of shared memory, as the area records of shim_memory.h have it. */
+struct fp_shared_area {
+    struct fp_range range;
+    uint64_t offset;
+    int64_t saved;
+    uint64_t others;
+};
+_Static_assert(sizeof(struct fp_shared_area) == FP_AREA_SIZE, "the layout that shim_memory.h states");
+
+/* Parts of memory, ascending. */
+struct fp_runs {
+    struct fp_range *list; /* to be freed */
+    size_t count, room;
+    uint64_t bytes;
+};
+
 /* Told of pages that are there; anything but 0 ends the walk and is given back. */
 typedef int64_t (*fp_on_pages)(void *context, struct fp_range pages);
 
@@ -30,5 +46,10 @@ int64_t fp_each_page_run(int pagemap, struct fp_range range, fp_on_pages on_page
 /* Whether any such page of a range is there: looks no further than the first. Since Linux 6.7, else -ENOTTY.
  */
 int64_t fp_has_pages(int pagemap, struct fp_range range);
+/* Adds one that lies behind all others. */
+int fp_add_run(struct fp_runs *runs, struct fp_range run);
+/* The parts of shared memory that have contents; `runs` is empty before. */
+int fp_shared_contents(pid_t tid, const uint8_t *site, const struct fp_shared_area *area,
+                       struct fp_runs *runs);
 
 #endif

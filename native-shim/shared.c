@@ -4,126 +4,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/sysinfo.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define PAGE 4096ULL
-#define CALL_SIZE 64
-/* Without the privilege to look at its file, an area is looked through page by page. */
-#define LARGEST_LOOKED_THROUGH (4ULL << 30)
-#define PAGES_AT_ONCE 8192
 #define HOLES_AT_ONCE 16
 #define ENTRIES 512
 #define ENTRY_PRESENT (1ULL << 63)
 #define ENTRY_EXCLUSIVE (1ULL << 56)
 
-struct area {
-    struct fp_range range;
-    uint64_t offset;
-    int64_t saved;
-    uint64_t others;
-};
-_Static_assert(sizeof(struct area) == FP_AREA_SIZE, "the layout that shim_memory.h states");
-
-/* The parts of an area that have contents. */
-struct runs {
-    struct fp_range *list;
-    size_t count, room;
-    uint64_t bytes;
-};
-
-static int add_run(struct runs *runs, struct fp_range run) {
-    runs->bytes += run.high - run.low;
-    if (runs->count > 0 && runs->list[runs->count - 1].high == run.low) {
-        runs->list[runs->count - 1].high = run.high;
-        return 0;
-    }
-    if (runs->count == runs->room) {
-        size_t room = runs->room ? runs->room * 2 : 16;
-        struct fp_range *list = realloc(runs->list, room * sizeof *list);
-        if (list == NULL)
-            return -ENOMEM;
-        runs->list = list;
-        runs->room = room;
-    }
-    runs->list[runs->count++] = run;
-    return 0;
-}
-
-/* The file that an area maps says where it has contents; takes CAP_CHECKPOINT_RESTORE (proc(5), map_files).
- */
-static int runs_of_file(pid_t tid, const struct area *area, struct runs *runs) {
-    char name[64];
-    snprintf(name, sizeof name, "map_files/%llx-%llx", (unsigned long long)area->range.low,
-             (unsigned long long)area->range.high);
-    int fd = fp_open_proc(tid, name);
-    if (fd < 0)
-        return fd;
-    const off_t first = (off_t)area->offset, size = (off_t)(area->range.high - area->range.low);
-    int result = 0;
-    for (off_t at = first; at < first + size && result == 0;) {
-        off_t data = lseek(fd, at, SEEK_DATA);
-        off_t hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
-        if (data < 0 && errno == ENXIO)
-            break;
-        if (hole < 0) {
-            result = -errno;
-            break;
-        }
-        if (hole > first + size)
-            hole = first + size;
-        if (data < first + size)
-            result = add_run(runs, (struct fp_range){area->range.low + (uint64_t)(data - first),
-                                                     area->range.low + (uint64_t)(hole - first)});
-        at = hole;
-    }
-    close(fd);
-    return result;
-}
-
-static int swap_is_used(void) {
-    struct sysinfo info;
-    return sysinfo(&info) != 0 || info.freeswap != info.totalswap;
-}
-
-/* The process asks which pages are in memory (mincore(2)), which is all that have contents while none is
- * swapped. */
-static int runs_of_pages(pid_t tid, const uint8_t *site, const struct area *area, struct runs *runs) {
-    uint8_t present[PAGES_AT_ONCE];
-    struct fp_site place;
-    memcpy(&place, site, sizeof place);
-    if (area->range.high - area->range.low > LARGEST_LOOKED_THROUGH)
-        return -EFBIG;
-    if (swap_is_used())
-        return add_run(runs, area->range);
-    const uint64_t fit = place.size - FP_AREA_HEAD - CALL_SIZE;
-    const uint64_t most = fit < PAGES_AT_ONCE ? fit : PAGES_AT_ONCE;
-    for (uint64_t at = area->range.low; at < area->range.high;) {
-        const uint64_t left = (area->range.high - at) / PAGE, count = left < most ? left : most;
-        int64_t call[8] = {SYS_mincore, (int64_t)at, (int64_t)(count * PAGE),
-                           (int64_t)(place.scratch + FP_AREA_HEAD)};
-        int64_t result = fp_remote_calls(tid, site, (uint8_t *)call, 1, present, (int32_t)count);
-        if (result != 0 || call[7] != 0)
-            return (int)(result != 0 ? result : call[7]);
-        for (uint64_t i = 0; i < count; i++) {
-            const struct fp_range page = {at + i * PAGE, at + (i + 1) * PAGE};
-            int added = present[i] & 1 ? add_run(runs, page) : 0;
-            if (added != 0)
-                return added;
-        }
-        at += count * PAGE;
-    }
-    return 0;
-}
-
 /* Bytes that page tables of others show, too. */
-static uint64_t bytes_of_others(int pagemap, const struct runs *runs) {
+static uint64_t bytes_of_others(int pagemap, const struct fp_runs *runs) {
     uint64_t entries[ENTRIES], bytes = 0;
     for (size_t i = 0; i < runs->count; i++)
         for (uint64_t at = runs->list[i].low; at < runs->list[i].high;) {
@@ -176,8 +71,8 @@ static int move(pid_t tid, int memory, int to_process, void *local, uint64_t add
 }
 
 /* Moves runs of an area; its contents are in `store` from `base` on. */
-static int move_runs(pid_t tid, int memory, int to_process, int store, uint64_t base, const struct area *area,
-                     const struct runs *runs) {
+static int move_runs(pid_t tid, int memory, int to_process, int store, uint64_t base,
+                     const struct fp_shared_area *area, const struct fp_runs *runs) {
     const size_t size = area->range.high - area->range.low;
     uint8_t *view = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, store, (off_t)base);
     int result = view == MAP_FAILED ? -errno : 0;
@@ -196,18 +91,13 @@ static int memory_of(const uint8_t *site) {
     return place.memory;
 }
 
-static int64_t save_area(pid_t tid, const uint8_t *site, int store, uint64_t base, struct area *area,
-                         int64_t limit) {
-    struct runs runs = {0};
+static int64_t save_area(pid_t tid, const uint8_t *site, int store, uint64_t base,
+                         struct fp_shared_area *area, int64_t limit) {
+    struct fp_runs runs = {0};
     const off_t size = (off_t)(area->range.high - area->range.low);
     int64_t result = ftruncate(store, (off_t)base + size) == 0 ? 0 : -errno;
     if (result == 0)
-        result = runs_of_file(tid, area, &runs);
-    if (result != 0) {
-        runs.count = 0;
-        runs.bytes = 0;
-        result = runs_of_pages(tid, site, area, &runs);
-    }
+        result = fp_shared_contents(tid, site, area, &runs);
     if (result == 0 && runs.bytes > (uint64_t)limit)
         result = -EFBIG;
     if (result == 0)
@@ -230,7 +120,7 @@ FP_EXPORT int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *area
         return -errno;
     uint64_t base = 0;
     for (int32_t i = 0; i < count; i++) {
-        struct area area;
+        struct fp_shared_area area;
         memcpy(&area, areas + (size_t)i * sizeof area, sizeof area);
         area.saved = save_area(tid, site, store, base, &area, limit);
         limit -= area.saved > 0 ? area.saved : 0;
@@ -242,14 +132,10 @@ FP_EXPORT int64_t fp_save_shared(int32_t tid, const uint8_t *site, uint8_t *area
 
 /* Writes zeros where there is something in a hole: of a sealed file, or through a mapping without access,
  * nothing is freed. */
-static int64_t clear_holes(pid_t tid, const uint8_t *site, const struct area *area,
+static int64_t clear_holes(pid_t tid, const uint8_t *site, const struct fp_shared_area *area,
                            const struct fp_range *holes, int32_t count) {
-    struct runs runs = {0};
-    int64_t result = runs_of_file(tid, area, &runs);
-    if (result != 0) {
-        runs.count = 0;
-        result = runs_of_pages(tid, site, area, &runs);
-    }
+    struct fp_runs runs = {0};
+    int64_t result = fp_shared_contents(tid, site, area, &runs);
     for (size_t i = 0; i < runs.count; i++)
         for (int32_t j = 0; j < count; j++) {
             const struct fp_range run = runs.list[i], hole = holes[j];
@@ -262,7 +148,7 @@ static int64_t clear_holes(pid_t tid, const uint8_t *site, const struct area *ar
 }
 
 /* Frees what has got contents since (madvise(2), MADV_REMOVE). */
-static int64_t free_holes(pid_t tid, const uint8_t *site, const struct area *area,
+static int64_t free_holes(pid_t tid, const uint8_t *site, const struct fp_shared_area *area,
                           const struct fp_range *holes, int32_t count) {
     int64_t calls[HOLES_AT_ONCE][8];
     uint8_t nothing = 0;
@@ -278,8 +164,8 @@ static int64_t free_holes(pid_t tid, const uint8_t *site, const struct area *are
 }
 
 static int64_t restore_area(pid_t tid, const uint8_t *site, int store, uint64_t base,
-                            const struct area *area) {
-    struct runs runs = {0};
+                            const struct fp_shared_area *area) {
+    struct fp_runs runs = {0};
     struct fp_range holes[HOLES_AT_ONCE];
     int32_t count = 0;
     const uint64_t low = area->range.low, end = base + (area->range.high - low);
@@ -298,7 +184,7 @@ static int64_t restore_area(pid_t tid, const uint8_t *site, int store, uint64_t 
         found = lseek(store, (off_t)data, SEEK_HOLE);
         at = found < 0 || (uint64_t)found > end ? end : (uint64_t)found;
         if (result == 0)
-            result = add_run(&runs, (struct fp_range){low + (data - base), low + (at - base)});
+            result = fp_add_run(&runs, (struct fp_range){low + (data - base), low + (at - base)});
     }
     if (result == 0)
         result = free_holes(tid, site, area, holes, count);
@@ -313,7 +199,7 @@ FP_EXPORT int64_t fp_restore_shared(int32_t tid, const uint8_t *site, int32_t st
     uint64_t base = 0;
     int64_t first = 0;
     for (int32_t i = 0; i < count; i++) {
-        struct area area;
+        struct fp_shared_area area;
         memcpy(&area, areas + (size_t)i * sizeof area, sizeof area);
         int64_t result = area.saved >= 0 ? restore_area(tid, site, store, base, &area) : 0;
         first = first != 0 ? first : result;

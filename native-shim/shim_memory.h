@@ -1,7 +1,7 @@
 /*
  * The memory of processes that stand still: what a clone lacks of it, what is shared, which pages differ
- * (memory.c, page_runs.c, shared.c, mapped.c, pages.c), who holds locks in it (lock_owners.c), and what is
- * asked of it as a whole (epoll.c, oom.c).
+ * (memory.c, page_runs.c, shared.c, shared_contents.c, mapped.c, pages.c), who holds locks in it
+ * (lock_owners.c), and what is asked of it as a whole (epoll.c, oom.c).
  */
 #ifndef FORKPOINT_SHIM_MEMORY_H
 #define FORKPOINT_SHIM_MEMORY_H
