@@ -6,20 +6,13 @@ import type { DebuggerParts } from "../debugger/launchSettings";
 import { SourcePaths } from "../debugger/sourcePaths";
 import { UserError, type ForkedProcess, type Stop } from "../debugger/types";
 import type { TraceLog } from "../log";
-import { breakpointRequests } from "./breakpointRequests";
-import { checkpointRequests } from "./checkpointRequests";
-import { consoleRequests } from "./consoleRequests";
 import { ChildSessions, type ChildSession } from "./childSessions";
 import { Connection } from "./connection";
 import type { SessionContext } from "./context";
 import { toCheckpointList } from "./convert";
-import { dataRequests } from "./dataRequests";
 import { debuggerEvents } from "./debuggerEvents";
-import { executionRequests } from "./executionRequests";
+import { handlersOf, untilInitialized } from "./handlers";
 import type { LaunchPlan } from "./launchArguments";
-import { lifecycleRequests } from "./lifecycleRequests";
-import { memoryRequests } from "./memoryRequests";
-import { inspectionRequests } from "./inspectionRequests";
 import { alone, atOnce, isAnsweredFirst, readyFor } from "./requestOrder";
 import type { Handlers } from "./requests";
 import { Outbox } from "./outbox";
@@ -78,16 +71,7 @@ export class Session implements SessionContext {
         if (this.waitsForChildren) this.sayTerminated();
       },
     });
-    this.handlers = {
-      ...lifecycleRequests(this),
-      ...breakpointRequests(this),
-      ...executionRequests(this),
-      ...dataRequests(this),
-      ...consoleRequests(this),
-      ...checkpointRequests(this),
-      ...inspectionRequests(this),
-      ...memoryRequests(this, () => new SourcePaths(this.plan?.settings.sourceMap)),
-    };
+    this.handlers = handlersOf(this, () => new SourcePaths(this.plan?.settings.sourceMap));
     connection.onRequest = (request) => this.dispatch(request);
     connection.onGarbage = (detail) => this.badMessage(detail);
   }
@@ -288,26 +272,11 @@ export class Session implements SessionContext {
     await readyFor(command, this.debugger);
     if (holds) this.outbox.hold();
     const before = this.state;
-    const response = await respond(
-      request,
-      this.phase === "new" ? this.untilInitialized() : this.handlers,
-      this.log,
-    );
+    const handlers = this.phase === "new" ? untilInitialized(this.handlers) : this.handlers;
+    const response = await respond(request, handlers, this.log);
     if (this.debugger.running && this.state === before) this.state = undefined;
     this.outbox.answer(response, holds);
     if (command === "disconnect") this.onEnd();
-  }
-
-  /** Before `initialize` there is nothing to ask for. */
-  private untilInitialized(): Handlers {
-    const { initialize, disconnect } = this.handlers;
-    const early = Object.keys(this.handlers).map((command) => [
-      command,
-      () => {
-        throw new UserError(`"${command}" came before "initialize".`);
-      },
-    ]);
-    return { ...(Object.fromEntries(early) as Handlers), initialize, disconnect };
   }
 
   private badMessage(detail: unknown): void {
