@@ -5,7 +5,14 @@ import { syntaxProblem } from "./breakpointSyntax";
 import { compileCondition } from "./conditions";
 import type { LoadedModules } from "./modules";
 import type { SourcePaths } from "./sourcePaths";
-import type { BreakpointState, DebuggerEvents, LoadedModule } from "./types";
+import type {
+  BreakpointState,
+  DebuggerEvents,
+  FunctionBreakpointSpec,
+  InstructionBreakpointSpec,
+  LoadedModule,
+  SourceBreakpointSpec,
+} from "./types";
 import { TargetError, type Execution } from "../target/target";
 import type { MemoryAddress } from "../target/addresses";
 
@@ -36,24 +43,26 @@ export class Breakpoints {
     for (const breakpoint of this.all.values()) breakpoint.locations = [];
   }
 
-  /** Replaces those that `replaced` selects by `wishes`; equal ones keep their id and hit count. */
-  set(replaced: (wish: BreakpointWish) => boolean, wishes: readonly BreakpointWish[]): BreakpointState[] {
-    const old = [...this.all.values()].filter(({ wish }) => replaced(wish));
-    const result = wishes.map((wish) => {
-      const index = old.findIndex((breakpoint) => sameWish(breakpoint.wish, wish));
-      return old.splice(index, index < 0 ? 0 : 1)[0] ?? this.add(wish);
-    });
-    for (const breakpoint of old) {
-      this.lift(breakpoint, () => true);
-      this.all.delete(breakpoint.id);
-      this.told.delete(breakpoint.id);
-    }
-    return result.map((breakpoint) => {
-      this.place(breakpoint);
-      const state = breakpoint.state();
-      this.told.set(breakpoint.id, JSON.stringify(state, withBigints));
-      return state;
-    });
+  /** Replaces those of a source file. Equal ones keep their id and hit count, here and below. */
+  setInSource(path: string, specs: readonly SourceBreakpointSpec[]): BreakpointState[] {
+    return this.replace(
+      (wish) => wish.kind === "source" && wish.path === path,
+      specs.map((spec) => ({ kind: "source", path, spec })),
+    );
+  }
+
+  setOnFunctions(specs: readonly FunctionBreakpointSpec[]): BreakpointState[] {
+    return this.replace(
+      (wish) => wish.kind === "function",
+      specs.map((spec) => ({ kind: "function", spec })),
+    );
+  }
+
+  setOnInstructions(specs: readonly InstructionBreakpointSpec[]): BreakpointState[] {
+    return this.replace(
+      (wish) => wish.kind === "instruction",
+      specs.map((spec) => ({ kind: "instruction", spec })),
+    );
   }
 
   /** Lines in [from, to] that can have a breakpoint; none before the launch. */
@@ -92,6 +101,29 @@ export class Breakpoints {
     if (this.told.get(breakpoint.id) === text) return;
     this.told.set(breakpoint.id, text);
     this.events.breakpointChanged(state);
+  }
+
+  /** Puts `wishes` in the place of those that `replaced` selects. */
+  private replace(
+    replaced: (wish: BreakpointWish) => boolean,
+    wishes: readonly BreakpointWish[],
+  ): BreakpointState[] {
+    const old = [...this.all.values()].filter(({ wish }) => replaced(wish));
+    const result = wishes.map((wish) => {
+      const index = old.findIndex((breakpoint) => sameWish(breakpoint.wish, wish));
+      return old.splice(index, index < 0 ? 0 : 1)[0] ?? this.add(wish);
+    });
+    for (const breakpoint of old) {
+      this.lift(breakpoint, () => true);
+      this.all.delete(breakpoint.id);
+      this.told.delete(breakpoint.id);
+    }
+    return result.map((breakpoint) => {
+      this.place(breakpoint);
+      const state = breakpoint.state();
+      this.told.set(breakpoint.id, JSON.stringify(state, withBigints));
+      return state;
+    });
   }
 
   private add(wish: BreakpointWish): Breakpoint {

@@ -2,6 +2,7 @@
  * Checkpoints as a person has them. Requests are served one after another; the target freezes and restores, the list
  * keeps ids, labels and lineage.
  */
+import { describeState, fileChangeInWords } from "./checkpointDescription";
 import type { CheckpointGround, Loaded, Standing } from "./checkpointGround";
 import type { CheckpointEntry, CheckpointList } from "./checkpointList";
 import type { CheckpointInfo, CheckpointKind, CheckpointListInfo } from "./checkpointTypes";
@@ -12,12 +13,6 @@ import { describeDeath } from "./signals";
 import { UserError } from "./types";
 import type { CheckpointToken, Detached, FileChange, FrozenState, Restored } from "../target/checkpointer";
 import type { ExitStatus, StopEvent } from "../target/target";
-
-const fileActions: Readonly<Record<FileChange["action"], string>> = {
-  write: "writes back the contents of a file",
-  create: "makes a file again that was removed since",
-  remove: "removes a file that was created since",
-};
 
 /** The resource of a checkpoint whose ids the kernel has not given again. */
 const IDS = "process and thread ids";
@@ -225,8 +220,8 @@ export class Checkpoints {
   /** Says what a restart is about to do to files, before it is done. */
   private announceFiles({ info, token }: CheckpointEntry): readonly FileChange[] {
     const changes = this.ground.checkpointer.fileChanges(token);
-    for (const { path, action } of changes)
-      this.ground.events.output("console", `Checkpoint ${info.id} ${fileActions[action]}: ${path}\n`);
+    for (const change of changes)
+      this.ground.events.output("console", `Checkpoint ${info.id} ${fileChangeInWords(change)}\n`);
     return changes;
   }
 
@@ -246,24 +241,13 @@ export class Checkpoints {
 
   private add(
     frozen: FrozenState,
-    { frame, stopReason, loaded }: Standing,
+    standing: Standing,
     kind: CheckpointKind,
     label: string | undefined,
   ): CheckpointEntry {
-    this.loaded.set(frozen.token, loaded);
-    return this.list.add(frozen.token, frame.threadId, {
-      kind,
-      ...(label === undefined || label === "" ? {} : { label }),
-      processId: frozen.processId,
-      copyProcessId: frozen.copyProcessId,
-      threads: frozen.threads.map(({ id, tid, name }) => ({ id, tid, name })),
-      functionName: frame.functionName,
-      ...(frame.source === undefined ? {} : { source: frame.source }),
-      pc: frame.pc,
-      createdAt: new Date(),
-      stopReason,
-      fidelity: frozen.fidelity,
-    });
+    this.loaded.set(frozen.token, standing.loaded);
+    const info = describeState(frozen, standing, kind, label);
+    return this.list.add(frozen.token, standing.frame.threadId, info);
   }
 
   private thin(): void {

@@ -32,9 +32,6 @@ import type { MemoryAddress } from "../target/addresses";
 import type { Detached } from "../target/checkpointer";
 import type { Target, TargetThread } from "../target/target";
 
-export type { FramePage } from "./frames";
-export type { StepGranularity } from "./stepping";
-
 /** Only `hover` may not change the program (DAP's contexts of `evaluate`). */
 export type EvaluateMode = "repl" | "watch" | "hover" | "variables" | "clipboard";
 
@@ -147,22 +144,13 @@ export class Debugger {
 
   /** Replaces all breakpoints of a source file. Same specs keep their ids and hit counts. Works at any time. */
   setSourceBreakpoints(path: string, specs: readonly SourceBreakpointSpec[]): BreakpointState[] {
-    return this.breakpoints.set(
-      (wish) => wish.kind === "source" && wish.path === path,
-      specs.map((spec) => ({ kind: "source", path, spec })),
-    );
+    return this.breakpoints.setInSource(path, specs);
   }
   setFunctionBreakpoints(specs: readonly FunctionBreakpointSpec[]): BreakpointState[] {
-    return this.breakpoints.set(
-      (wish) => wish.kind === "function",
-      specs.map((spec) => ({ kind: "function", spec })),
-    );
+    return this.breakpoints.setOnFunctions(specs);
   }
   setInstructionBreakpoints(specs: readonly InstructionBreakpointSpec[]): BreakpointState[] {
-    return this.breakpoints.set(
-      (wish) => wish.kind === "instruction",
-      specs.map((spec) => ({ kind: "instruction", spec })),
-    );
+    return this.breakpoints.setOnInstructions(specs);
   }
   /** Lines in [from, to] that can have a breakpoint; none before the launch. */
   breakpointLocations(path: string, from: number, to: number): number[] {

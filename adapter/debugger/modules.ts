@@ -1,13 +1,12 @@
 /** The ELF files that are loaded in the program now: the executable, its libraries, the dynamic linker, the vDSO. */
-import { statSync } from "node:fs";
 import { debugEntry, readLinkMaps, readRendezvous, type LinkMapEntry } from "./linkMap";
+import { SymbolFiles, VDSO, type SymbolOpeners } from "./symbolFiles";
 import { tlsModuleId } from "./threadLocals";
 import { UserError } from "./types";
-import type { DebuggerParts } from "./launchSettings";
 import type { LoadedModule, ModuleList } from "./types";
 import { contains, memoryAddress, toFile, toMemory } from "../target/addresses";
 import type { AddressRange, LoadBias, MemoryAddress } from "../target/addresses";
-import { SymbolError, type SymbolModule } from "../symbols/types";
+import type { SymbolModule } from "../symbols/types";
 import type { Mapping, Target } from "../target/target";
 
 /** getauxval(3), <elf.h>. */
@@ -66,21 +65,17 @@ export class Module implements LoadedModule {
 
 export class LoadedModules implements ModuleList {
   private modules: Module[] = [];
-  private readonly opened = new Map<string, SymbolModule>();
-  private readonly unusable = new Map<string, string>();
-  /** The kernel's is the same for all programs of its kind: opened once. */
-  private readonly vdsos: { readonly image: Buffer; readonly symbols: SymbolModule }[] = [];
+  private readonly files: SymbolFiles;
   private lastId = 0;
   target: Target | undefined;
   main: Module | undefined;
   /** The dynamic linker, when there is one. */
   interpreter: Module | undefined;
 
-  constructor(
-    private readonly parts: DebuggerParts,
-    /** Told once of each file that cannot be used. */
-    private readonly complain: (sentence: string) => void,
-  ) {}
+  /** @param complain told once of each file that cannot be used. */
+  constructor(parts: SymbolOpeners, complain: (sentence: string) => void) {
+    this.files = new SymbolFiles(parts, complain);
+  }
 
   get all(): readonly Module[] {
     return this.modules;
@@ -162,9 +157,7 @@ export class LoadedModules implements ModuleList {
   dispose(): void {
     this.clear();
     this.target = undefined;
-    for (const symbols of this.opened.values()) symbols.dispose();
-    this.opened.clear();
-    for (const { symbols } of this.vdsos.splice(0)) symbols.dispose();
+    this.files.dispose();
   }
 
   private executable(mappings: readonly Mapping[], entry: MemoryAddress): Module {
@@ -172,7 +165,7 @@ export class LoadedModules implements ModuleList {
     if (file === undefined)
       throw new UserError("The program's executable is not mapped; it cannot be debugged.");
     const before = this.main;
-    const symbols = this.open(file);
+    const symbols = this.files.open(file);
     const bias = BigInt.asUintN(64, entry - symbols.entry);
     const same = before?.symbols === symbols && before.bias === bias;
     return same ? before : new Module(++this.lastId, symbols, bias, this);
@@ -185,7 +178,7 @@ export class LoadedModules implements ModuleList {
   ): Module | undefined {
     if (base === undefined || base === 0n) return undefined;
     const file = pathAt(mappings, memoryAddress(base));
-    const symbols = file === undefined ? undefined : this.tryOpen(file);
+    const symbols = file === undefined ? undefined : this.files.tryOpen(file);
     return symbols === undefined ? undefined : this.add({ symbols, bias: base }, before);
   }
 
@@ -193,31 +186,18 @@ export class LoadedModules implements ModuleList {
     const { target } = this;
     if (address === undefined || address === 0n || target === undefined) return;
     const start = memoryAddress(address);
-    const kept = before.find((module) => module.symbols.path === "[vdso]" && module.covers(start));
+    const kept = before.find((module) => module.symbols.path === VDSO && module.covers(start));
     if (kept !== undefined) {
       this.modules.push(kept);
       return;
     }
     const mapping = target.mappings().find((one) => contains(one, start));
     if (mapping === undefined) return;
-    try {
-      const image = target.memory.read(start, Number(mapping.high - start));
-      const symbols = this.openVdso(image);
-      const [first] = symbols.segments;
-      const bias = first === undefined ? address : address - (first.range.low - first.fileOffset);
-      this.add({ symbols, bias: BigInt.asUintN(64, bias) }, before);
-    } catch (error) {
-      if (!(error instanceof SymbolError)) throw error;
-      this.complain(error.message);
-    }
-  }
-
-  private openVdso(image: Buffer): SymbolModule {
-    const known = this.vdsos.find((one) => one.image.equals(image));
-    if (known !== undefined) return known.symbols;
-    const symbols = this.parts.openModuleImage("[vdso]", image);
-    this.vdsos.push({ image, symbols });
-    return symbols;
+    const symbols = this.files.tryOpenVdso(target.memory.read(start, Number(mapping.high - start)));
+    if (symbols === undefined) return;
+    const [first] = symbols.segments;
+    const bias = first === undefined ? address : address - (first.range.low - first.fileOffset);
+    this.add({ symbols, bias: BigInt.asUintN(64, bias) }, before);
   }
 
   private addLibrary(entry: LinkMapEntry, mappings: readonly Mapping[], before: readonly Module[]): void {
@@ -228,7 +208,7 @@ export class LoadedModules implements ModuleList {
     }
     const file = pathAt(mappings, entry.dynamicSection) ?? entry.name();
     if (!file.startsWith("/")) return;
-    const symbols = this.tryOpen(file);
+    const symbols = this.files.tryOpen(file);
     if (symbols !== undefined) this.add({ symbols, bias: entry.bias, linkMap: entry.address }, before);
   }
 
@@ -261,27 +241,6 @@ export class LoadedModules implements ModuleList {
     const symbol = interpreter.symbols.elfSymbolNamed("_r_debug");
     return symbol === undefined ? undefined : toMemory(symbol.address, interpreter.bias);
   }
-
-  private open(file: string): SymbolModule {
-    const key = fileKey(file);
-    let symbols = this.opened.get(key);
-    if (symbols === undefined) {
-      symbols = this.parts.openModule(file);
-      this.opened.set(key, symbols);
-    }
-    return symbols;
-  }
-
-  private tryOpen(file: string): SymbolModule | undefined {
-    try {
-      return this.open(file);
-    } catch (error) {
-      if (!(error instanceof SymbolError)) throw error;
-      if (!this.unusable.has(file)) this.complain(error.message);
-      this.unusable.set(file, error.message);
-      return undefined;
-    }
-  }
 }
 
 function changes(before: readonly Module[], after: readonly Module[]): ModuleChanges {
@@ -289,12 +248,6 @@ function changes(before: readonly Module[], after: readonly Module[]): ModuleCha
     loaded: after.filter((module) => !before.includes(module)),
     unloaded: before.filter((module) => !after.includes(module)),
   };
-}
-
-/** A file that was rebuilt under the same name is another file. */
-function fileKey(file: string): string {
-  const status = statSync(file, { throwIfNoEntry: false });
-  return status === undefined ? file : `${file}:${status.ino}:${status.mtimeMs}`;
 }
 
 /** The file that is mapped at an address; one that was deleted meanwhile keeps its name. */

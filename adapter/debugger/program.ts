@@ -2,25 +2,25 @@
 import { basename } from "node:path";
 import type { Breakpoints } from "./breakpoints";
 import { BreakpointHits } from "./breakpointHits";
-import { CheckpointInspection } from "./checkpointInspection";
+import type { CheckpointInspection } from "./checkpointInspection";
 import type { CheckpointList } from "./checkpointList";
-import type { Loaded, Standing } from "./checkpointGround";
-import { Checkpoints } from "./checkpoints";
+import type { Checkpoints } from "./checkpoints";
 import { DynamicLoader } from "./dynamicLoader";
 import { Frames } from "./frames";
 import type { LaunchSettings } from "./launchSettings";
 import type { LoadedModules } from "./modules";
 import { ProgramCalls } from "./programCalls";
+import { ProgramCheckpoints } from "./programCheckpoints";
 import { ProgramStops } from "./programStops";
 import { RunControl, type RunStop } from "./runControl";
 import type { SourcePaths } from "./sourcePaths";
 import { Stepper } from "./stepping";
-import { stopInWords } from "./stops";
 import { threadLocalAddress } from "./threadLocals";
 import { UserError } from "./types";
 import type { DebuggerEvents, EvaluationContext, Frame, Write } from "./types";
 import { formatAddress, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
+import type { Checkpointer } from "../target/checkpointer";
 import type { Execution, ExitStatus, ForkedTarget, StopEvent, Target } from "../target/target";
 
 /** What a program is made of, beside the target. */
@@ -78,9 +78,9 @@ export class Program {
       run: this.run,
       sources: parts.sources,
     });
-    this.checkpoints = target.checkpointer && this.makeCheckpoints(target.checkpointer, settings);
-    this.inspection =
-      this.checkpoints && target.checkpointer && this.makeInspection(this.checkpoints, target.checkpointer);
+    const made = target.checkpointer && this.makeCheckpoints(target.checkpointer);
+    this.checkpoints = made?.checkpoints;
+    this.inspection = made?.inspection;
     this.execution.pauseAtExit ||= settings.stopOnExit === "always";
     this.listen();
   }
@@ -191,73 +191,18 @@ export class Program {
     });
   }
 
-  private makeCheckpoints(
-    checkpointer: NonNullable<Target["checkpointer"]>,
-    settings: LaunchSettings,
-  ): Checkpoints {
-    return new Checkpoints({
-      checkpointer,
-      settings,
-      list: this.parts.checkpointList,
-      execution: this.execution,
-      run: this.run,
-      events: this.parts.events,
-      standing: (interrupted) => this.standing(interrupted),
-      exitStatus: () => this.stops.exitStatus,
-      replaced: (loaded) => this.replaced(loaded),
-      restoreFailed: () => this.restoreFailed(),
-      createFailed: () => {
-        if (this.target.threads.length === 0) this.stops.createLost();
-      },
-    });
-  }
-
-  private makeInspection(
-    checkpoints: Checkpoints,
-    checkpointer: NonNullable<Target["checkpointer"]>,
-  ): CheckpointInspection {
-    const { modules, sources } = this.parts;
-    const { target, frames, run } = this;
-    const contextFor = (threadId: number, frame?: Frame): EvaluationContext => ({
-      ...this.contextFor(frame, false),
-      threadId,
-    });
-    return new CheckpointInspection({
-      checkpoints,
-      checkpointer,
+  private makeCheckpoints(checkpointer: Checkpointer): ProgramCheckpoints {
+    const { execution, run, frames, stops, loader } = this;
+    return new ProgramCheckpoints(checkpointer, {
+      ...this.parts,
+      execution,
       run,
-      sources,
-      muslLibc: () => modules.muslLibc,
-      live: () => ({ target, modules, frames, sources, contextFor }),
+      frames,
+      stops,
+      loader,
+      contextFor: (frame) => this.contextFor(frame, false),
+      anyThread: () => this.anyThread(),
     });
-  }
-
-  private standing(interrupted: boolean): Standing {
-    const stopped = interrupted ? undefined : this.stops.last?.threadId;
-    const threadId = stopped !== undefined && this.execution.stands(stopped) ? stopped : this.anyThread();
-    const frame = this.frames.at(threadId, 0);
-    if (frame === undefined) throw new UserError("The program is not there any more.");
-    return {
-      frame,
-      stopReason: interrupted ? "running" : stopInWords(this.stops.last),
-      loaded: this.loader.snapshot(),
-    };
-  }
-
-  private replaced(loaded: Loaded | undefined): void {
-    this.stops.notExiting();
-    this.frames.clear();
-    if (loaded === undefined) this.loader.refresh();
-    else this.loader.goBack(loaded);
-  }
-
-  private restoreFailed(): void {
-    if (this.target.threads.length > 0) {
-      this.frames.clear();
-      if (this.stops.exitStatus === undefined) this.loader.refresh();
-      return;
-    }
-    this.stops.restoreLost();
   }
 
   private async told(stop: RunStop): Promise<void> {

@@ -1,0 +1,112 @@
+/** The checkpoints of a program, with the program as their ground: where it stands, and what a restart makes of it. */
+import type { Loaded, Standing } from "./checkpointGround";
+import { CheckpointInspection } from "./checkpointInspection";
+import type { CheckpointList } from "./checkpointList";
+import { Checkpoints } from "./checkpoints";
+import type { DynamicLoader } from "./dynamicLoader";
+import type { Frames } from "./frames";
+import type { LaunchSettings } from "./launchSettings";
+import type { LoadedModules } from "./modules";
+import type { ProgramStops } from "./programStops";
+import type { RunControl } from "./runControl";
+import type { SourcePaths } from "./sourcePaths";
+import { stopInWords } from "./stops";
+import { UserError } from "./types";
+import type { DebuggerEvents, EvaluationContext, Frame } from "./types";
+import type { Checkpointer } from "../target/checkpointer";
+import type { Execution, Target } from "../target/target";
+
+/** The program, as much of it as has to do with its checkpoints. */
+interface CheckpointedProgram {
+  readonly target: Target;
+  readonly execution: Execution;
+  readonly settings: LaunchSettings;
+  readonly modules: LoadedModules;
+  readonly sources: SourcePaths;
+  readonly events: DebuggerEvents;
+  readonly checkpointList: CheckpointList;
+  readonly run: RunControl;
+  readonly frames: Frames;
+  readonly stops: ProgramStops;
+  readonly loader: DynamicLoader;
+  /** What an expression may ask of the live program, which it cannot call. */
+  contextFor(frame: Frame | undefined): EvaluationContext;
+  anyThread(): number;
+}
+
+export class ProgramCheckpoints {
+  readonly checkpoints: Checkpoints;
+  /** Looks into them. */
+  readonly inspection: CheckpointInspection;
+
+  constructor(
+    checkpointer: Checkpointer,
+    private readonly program: CheckpointedProgram,
+  ) {
+    this.checkpoints = this.makeCheckpoints(checkpointer);
+    this.inspection = this.makeInspection(checkpointer);
+  }
+
+  private makeCheckpoints(checkpointer: Checkpointer): Checkpoints {
+    const { settings, checkpointList, execution, run, events, stops, target } = this.program;
+    return new Checkpoints({
+      checkpointer,
+      settings,
+      list: checkpointList,
+      execution,
+      run,
+      events,
+      standing: (interrupted) => this.standing(interrupted),
+      exitStatus: () => stops.exitStatus,
+      replaced: (loaded) => this.replaced(loaded),
+      restoreFailed: () => this.restoreFailed(),
+      createFailed: () => {
+        if (target.threads.length === 0) stops.createLost();
+      },
+    });
+  }
+
+  private makeInspection(checkpointer: Checkpointer): CheckpointInspection {
+    const { target, modules, sources, frames, run } = this.program;
+    const contextFor = (threadId: number, frame?: Frame): EvaluationContext => ({
+      ...this.program.contextFor(frame),
+      threadId,
+    });
+    return new CheckpointInspection({
+      checkpoints: this.checkpoints,
+      checkpointer,
+      run,
+      sources,
+      muslLibc: () => modules.muslLibc,
+      live: () => ({ target, modules, frames, sources, contextFor }),
+    });
+  }
+
+  private standing(interrupted: boolean): Standing {
+    const { execution, frames, stops, loader } = this.program;
+    const stopped = interrupted ? undefined : stops.last?.threadId;
+    const stands = stopped !== undefined && execution.stands(stopped);
+    const frame = frames.at(stands ? stopped : this.program.anyThread(), 0);
+    if (frame === undefined) throw new UserError("The program is not there any more.");
+    return {
+      frame,
+      stopReason: interrupted ? "running" : stopInWords(stops.last),
+      loaded: loader.snapshot(),
+    };
+  }
+
+  private replaced(loaded: Loaded | undefined): void {
+    const { frames, stops, loader } = this.program;
+    stops.notExiting();
+    frames.clear();
+    if (loaded === undefined) loader.refresh();
+    else loader.goBack(loaded);
+  }
+
+  private restoreFailed(): void {
+    const { target, frames, stops, loader } = this.program;
+    if (target.threads.length === 0) return stops.restoreLost();
+    frames.clear();
+    if (stops.exitStatus === undefined) loader.refresh();
+  }
+}
