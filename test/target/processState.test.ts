@@ -1,101 +1,22 @@
-/** State of a process that a clone does not carry: signals that wait, timers, locks. Each program checks itself. */
+/** State of a process that a clone does not carry: timers, locks, job control. Each program checks itself. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { shim } from "../../adapter/target/ptrace/shim";
-import type { FrozenState } from "../../adapter/target/checkpointer";
 import { allSignals, runWithLimit } from "../sweep/observed";
 import { sequence } from "../sweep/positions";
-import { children, withTarget, type Running } from "./withTarget";
+import { endsWell, factsOn, sameIds } from "./processState";
+import { children, withTarget } from "./withTarget";
 
 /** signal(7) */
 const SIGCONT = 18;
 const SIGSTOP = 19;
-const sameIds = ["auto", "never"] as const;
-
-function of(frozen: FrozenState, resource: string): (readonly [state: string, detail: string])[] {
-  return frozen.fidelity
-    .filter((entry) => entry.resource === resource)
-    .map(({ state, detail }) => [state, detail ?? ""] as const);
-}
 
 async function within10Seconds(isSo: () => boolean): Promise<void> {
   for (const end = Date.now() + 10_000; !isSo(); await setTimeout(5))
     assert.ok(Date.now() < end, String(isSo));
 }
-
-/** Runs on to its end, and again from a checkpoint, as often as asked; each time it must find all in order. */
-async function endsWell(running: Running, frozen: FrozenState, rounds: number): Promise<void> {
-  const { checkpointer, runTo, output } = running;
-  for (let round = 0; round < rounds; round++) {
-    await runTo("exiting");
-    assert.equal(output(), "EXIT-SUCCESS\n".repeat(round + 1));
-    if (round + 1 < rounds)
-      assert.deepEqual((await checkpointer.restore(frozen.token, round % 2 === 0)).missed, []);
-  }
-}
-
-for (const sameProcessId of sameIds)
-  for (const variant of ["fixedAddress", "static"] as const)
-    test(`signals that wait come once, in order, with their data (${variant}, ids ${sameProcessId})`, async () => {
-      await withTarget("pendingSignals", { variant, launch: { sameProcessId } }, async (running) => {
-        const { checkpointer, execution, breakAt, runTo } = running;
-        const trap = breakAt("checkpoint_here");
-        await runTo("breakpoint");
-        const frozen = await checkpointer.create();
-        const [entry] = of(frozen, "pending signals");
-        assert.equal(entry?.[0], "restored");
-        // 100 and thrice 5 queued ones, thrice SIGUSR2, and four others.
-        assert.match(entry?.[1] ?? "", /^122, with their data: .*SIGALRM/);
-        execution.removeBreakpoint(trap);
-        await endsWell(running, frozen, 4);
-      });
-    });
-
-test("signals that wait survive copies of copies, and any number of checkpoints of the live program", async () => {
-  await withTarget("pendingSignals", { args: ["9"] }, async (running) => {
-    const { checkpointer, breakAt, runTo, execution } = running;
-    const trap = breakAt("checkpoint_here");
-    await runTo("breakpoint");
-    let frozen = await checkpointer.create();
-    for (let round = 0; round < 8; round++) {
-      const before = frozen;
-      await checkpointer.restore(before.token, false);
-      await runTo("breakpoint");
-      frozen = await checkpointer.create();
-      assert.deepEqual(of(frozen, "pending signals"), of(before, "pending signals"));
-      checkpointer.discard(before.token);
-    }
-    execution.removeBreakpoint(trap);
-    await endsWell(running, frozen, 2);
-  });
-});
-
-for (const sameProcessId of sameIds)
-  test(`a SIGTRAP that waits, or is ignored, stays so (ids ${sameProcessId})`, async () => {
-    for (const args of [["blocked"], ["ignored"]])
-      await withTarget("trapSignal", { args, launch: { sameProcessId } }, async (running) => {
-        const { checkpointer, execution, setInt, int, run } = running;
-        const stopped = run();
-        while (int("ready") === 0) await setTimeout(1);
-        execution.interrupt();
-        assert.equal((await stopped).kind, "interrupted");
-        let frozen = await checkpointer.create();
-        for (let round = 0; round < 5; round++) {
-          assert.equal(of(frozen, "pending signals").length, args[0] === "blocked" ? 1 : 0);
-          await checkpointer.restore(frozen.token, false);
-          frozen = await checkpointer.create();
-        }
-        setInt("go", 1);
-        await running.runTo("exiting");
-        assert.equal(running.output(), "EXIT-SUCCESS\n");
-        await checkpointer.restore(frozen.token, false);
-        setInt("go", 1);
-        await running.runTo("exiting");
-        assert.equal(running.output(), "EXIT-SUCCESS\n".repeat(2));
-      });
-  });
 
 for (const sameProcessId of sameIds)
   test(`interval timers go on with what they had left (ids ${sameProcessId})`, async () => {
@@ -104,7 +25,7 @@ for (const sameProcessId of sameIds)
       const trap = breakAt("checkpoint_here");
       await runTo("breakpoint");
       const first = await checkpointer.create();
-      const entries = of(first, "interval timers");
+      const entries = factsOn(first, "interval timers");
       assert.equal(entries.length, 3);
       assert.match(entries[2]?.[1] ?? "", /^the profiling one, with the 31\.\d+ s|32\.0/);
       await runTo("breakpoint");
@@ -113,7 +34,7 @@ for (const sameProcessId of sameIds)
       const second = await checkpointer.create();
       await runTo("breakpoint");
       const third = await checkpointer.create();
-      assert.equal(of(third, "interval timers").length, 1);
+      assert.equal(factsOn(third, "interval timers").length, 1);
       execution.removeBreakpoint(trap);
       await endsWell(running, third, 3);
       for (const { token } of [second, first]) {
@@ -135,7 +56,7 @@ for (const sameProcessId of sameIds)
         const trap = breakAt("checkpoint_here");
         await runTo("breakpoint");
         const frozen = await checkpointer.create();
-        assert.match(of(frozen, "POSIX timers")[0]?.[1] ?? "", /^7, with their ids/);
+        assert.match(factsOn(frozen, "POSIX timers")[0]?.[1] ?? "", /^7, with their ids/);
         execution.removeBreakpoint(trap);
         await endsWell(running, frozen, 3);
       });
@@ -148,14 +69,14 @@ for (const sameProcessId of sameIds)
       breakAt("checkpoint_here");
       await runTo("breakpoint");
       const locked = await checkpointer.create();
-      assert.deepEqual(of(locked, "record locks"), [["restored", "3, taken again at a restart"]]);
-      assert.match(of(locked, "locks of open files")[0]?.join(" ") ?? "", /^approximate 2 locks /);
+      assert.deepEqual(factsOn(locked, "record locks"), [["restored", "3, taken again at a restart"]]);
+      assert.match(factsOn(locked, "locks of open files")[0]?.join(" ") ?? "", /^approximate 2 locks /);
       const held = "11011 101\n";
       const free = "00000 000\n";
       await runTo("breakpoint");
       assert.equal(output(), held);
       const unlocked = await checkpointer.create();
-      assert.deepEqual(of(unlocked, "record locks"), []);
+      assert.deepEqual(factsOn(unlocked, "record locks"), []);
       for (let round = 0; round < 3; round++) {
         await checkpointer.restore(locked.token, round === 1);
         await runTo("breakpoint");
@@ -219,28 +140,6 @@ test("a timer that expires while a checkpoint is made is not lost", async () => 
       while (int("shots") === before && Date.now() < deadline) await runWithLimit(running, 4);
       assert.notEqual(int("shots"), before, `round ${round}`);
     }
-  });
-});
-
-test("a fault whose signal is still to come is met by its handler, in a copy too", async () => {
-  await withTarget("faults", {}, async (running) => {
-    const { checkpointer, execution, int } = running;
-    execution.passSignals = allSignals;
-    let pending = 0;
-    const end = Date.now() + 60_000;
-    // Until it was there a few times: which moment is met is chance.
-    for (let round = 0; pending < 3 && Date.now() < end; round++) {
-      assert.equal((await runWithLimit(running, 0)).kind, "interrupted");
-      const before = int("mended");
-      const { token, fidelity } = await checkpointer.create();
-      pending += fidelity.filter(({ resource }) => resource === "pending signals").length;
-      if (round % 3 === 0) assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
-      checkpointer.discard(token);
-      for (const deadline = Date.now() + 5000; int("mended") <= before && Date.now() < deadline;)
-        assert.equal((await runWithLimit(running, 1)).kind, "interrupted");
-      assert.ok(int("mended") > before, `round ${round}`);
-    }
-    assert.equal(pending, 3, "it was hardly ever stopped between a fault and its signal");
   });
 });
 

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { DebugProtocol } from "@vscode/debugprotocol";
+import { withDebuggee } from "../helpers/session";
+
+describe("the stack", () => {
+  it("comes in pages", () =>
+    withDebuggee("recursion", async (session) => {
+      await session.launchToStop({ breakpoints: ["DEEPEST"] });
+      const page = (startFrame: number, levels: number) =>
+        session.client.request<DebugProtocol.StackTraceResponse["body"]>("stackTrace", {
+          threadId: 1,
+          startFrame,
+          levels,
+        });
+      const first = await page(0, 20);
+      assert.equal(first.stackFrames.length, 20);
+      assert.ok((first.totalFrames ?? 0) > 20);
+      const middle = await page(495, 4);
+      assert.deepEqual(
+        middle.stackFrames.map((frame) => frame.name),
+        ["depth", "depth", "depth", "depth"],
+      );
+      const last = await page(499, 100);
+      const names = last.stackFrames.map((frame) => frame.name);
+      assert.deepEqual(names.slice(0, 3), ["depth", "depth", "main"]);
+      assert.equal(last.totalFrames, 499 + names.length);
+      assert.equal(await session.evaluate("n", "watch", middle.stackFrames[0]?.id), "495");
+      await assert.rejects(page(-1, 1), /"startFrame" must not be negative\./);
+      await assert.rejects(page(0, -1), /"levels" must not be negative\./);
+    }));
+
+  it("names sources and instruction pointers", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["ADD"] });
+      const [add, main] = await session.stack();
+      assert.equal(add?.source?.path, session.source);
+      assert.match(add?.instructionPointerReference ?? "", /^0x[0-9a-f]+$/);
+      assert.equal(main?.name, "main");
+      assert.equal(main?.line, session.line("BP1"));
+      const locals = await session.scope("Locals", main?.id);
+      assert.ok(locals.some((each) => each.name === "turns" && each.value === "5"));
+    }));
+});
