@@ -27,6 +27,35 @@ export function isCall(code: Buffer): boolean {
   return code[at] === 0xff && (((code[at + 1] ?? 0) >> 3) & 7) === 2;
 }
 
+/** Bytes of a call whose instruction tells where it goes: E8 rel32 (Intel SDM volume 2, CALL). */
+const DIRECT_CALL = 5;
+
+/** Where the call goes that returns to an address, when its instruction tells. */
+export function calledBefore(
+  memory: Pick<Memory, "read">,
+  returnAddress: MemoryAddress,
+): MemoryAddress | undefined {
+  const code = memory.read(offsetBy(returnAddress, -DIRECT_CALL), DIRECT_CALL);
+  if (code.length < DIRECT_CALL || code[0] !== 0xe8) return undefined;
+  return offsetBy(returnAddress, code.readInt32LE(1));
+}
+
+/** Bytes of the jumps whose instruction tells where they go, the most usual first. */
+export const JUMP_LENGTHS: readonly number[] = [5, 2, 6];
+
+/**
+ * How far the jump leads that the bytes begin with, from its end, when the instruction tells: E9 rel32, EB rel8, and where they are
+ * conditional 0F 80 to 8F rel32 and 70 to 7F rel8 (Intel SDM volume 2, JMP and Jcc).
+ */
+export function jumpAt(code: Buffer): { readonly length: number; readonly distance: number } | undefined {
+  const [first = 0, second = 0] = code;
+  const isNear = first === 0x0f && (second & 0xf0) === 0x80;
+  const isShort = first === 0xeb || (first & 0xf0) === 0x70;
+  const length = first === 0xe9 ? 5 : isNear ? 6 : isShort ? 2 : 0;
+  if (length === 0 || code.length < length) return undefined;
+  return { length, distance: isShort ? code.readInt8(1) : code.readInt32LE(length - 4) };
+}
+
 /** Segment, operand size, bnd, notrack and REX prefixes. */
 function isPrefix(byte: number): boolean {
   return [0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65, 0x66, 0xf2, 0xf3].includes(byte) || (byte & 0xf0) === 0x40;

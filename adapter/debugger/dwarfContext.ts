@@ -1,18 +1,17 @@
 /** What the DWARF stack machine is told of a frame. */
-import { memoryAddress, offsetBy, toFile, toMemory, type MemoryAddress } from "../target/addresses";
+import { memoryAddress, toFile, type MemoryAddress } from "../target/addresses";
 import { entryValueAt, evaluateNumber, frameBaseValue } from "../symbols/evaluate";
 import type { EvaluationContext as DwarfContext } from "../symbols/stackMachine";
 import type { CallSite, DwarfOp } from "../symbols/types";
+import { calledBefore } from "./codeX64";
+import { entryOf, functionStartingAt, type LoadedFunction } from "./loadedFunctions";
+import { tailCallsIn } from "./tailCalls";
 import type { EvaluationContext, Frame, LoadedModule } from "./types";
 import { frameRegister, readMemory } from "./values";
 import { encodeInteger } from "./valuesIntegers";
 
 /** Frames that are asked for what they passed on; recursion can pass a value on without end. */
 const MOST_CALLERS = 64;
-
-/** The instruction CALL rel32, and its bytes. */
-const CALL = 0xe8;
-const CALL_SIZE = 5;
 
 /**
  * What frames were called with, as far as one evaluation has asked for it. What is passed, and to whom, may both be what the caller
@@ -67,11 +66,17 @@ function passedTo(
   known: EntryValues,
 ): bigint | undefined {
   const caller = context.callerOf?.(frame);
-  if (caller?.module === undefined) return undefined;
+  const called = functionOf(frame);
+  if (caller?.module === undefined || called === undefined) return undefined;
   const site = caller.module.symbols.callSiteAt(toFile(caller.pc, caller.module.bias));
   const inCaller = dwarfContextOf(context, caller.module, caller, known);
-  if (site === undefined || !isCallOf(site, caller.pc, frame, context, inCaller)) return undefined;
-  return entryValueAt(site, ops, inCaller);
+  if (site === undefined || !isCallOf(called, site, caller.pc, context, inCaller)) return undefined;
+  return tailCallsIn(context).comesBack(called) ? undefined : entryValueAt(site, ops, inCaller);
+}
+
+function functionOf({ module, lookupPc }: Frame): LoadedFunction | undefined {
+  const symbol = module?.symbols.functionAt(toFile(lookupPc, module.bias));
+  return module && symbol && { module, symbol };
 }
 
 /**
@@ -80,36 +85,18 @@ function passedTo(
  * is that is called by.
  */
 function isCallOf(
+  called: LoadedFunction,
   { callee, target }: CallSite,
   returnAddress: MemoryAddress,
-  { module, lookupPc }: Frame,
-  context: EvaluationContext,
+  { target: { memory }, modules }: EvaluationContext,
   inCaller: DwarfContext,
 ): boolean {
-  const called = module?.symbols.functionAt(toFile(lookupPc, module.bias));
-  if (module === undefined || called === undefined) return false;
-  const entry = toMemory(called.entry, module.bias);
-  const stated = directTarget(returnAddress, context);
-  if (stated === entry) return true;
+  const { module, symbol } = called;
+  const stated = calledBefore(memory, returnAddress);
+  if (stated === entryOf(called)) return true;
   // Elsewhere is another function, or a stub that leads to this one (procedure linkage table).
-  if (stated !== undefined && isFunction(stated, context)) return false;
+  if (stated !== undefined && functionStartingAt(stated, modules) !== undefined) return false;
   if (callee !== undefined)
-    return module.symbols.functionsNamed(callee).some((named) => named.entry === called.entry);
-  return target !== undefined && evaluateNumber(target, inCaller) === entry;
-}
-
-/** Where the call goes that returns to an address, when it is one of the kind E8 rel32 (Intel SDM volume 2, CALL). */
-function directTarget(
-  returnAddress: MemoryAddress,
-  { target }: EvaluationContext,
-): MemoryAddress | undefined {
-  const code = target.memory.read(offsetBy(returnAddress, -CALL_SIZE), CALL_SIZE);
-  if (code.length < CALL_SIZE || code[0] !== CALL) return undefined;
-  return offsetBy(returnAddress, code.readInt32LE(1));
-}
-
-function isFunction(address: MemoryAddress, { modules }: EvaluationContext): boolean {
-  const module = modules.at(address);
-  const inFile = module && toFile(address, module.bias);
-  return inFile !== undefined && module?.symbols.functionAt(inFile)?.entry === inFile;
+    return module.symbols.functionsNamed(callee).some((named) => named.entry === symbol.entry);
+  return target !== undefined && evaluateNumber(target, inCaller) === entryOf(called);
 }

@@ -77,10 +77,13 @@ export const At = {
   callReturnPc: 0x7d,
   callValue: 0x7e,
   callOrigin: 0x7f,
+  callPc: 0x81,
+  callTailCall: 0x82,
   callTarget: 0x83,
   mipsLinkageName: 0x2007,
   gnuCallSiteValue: 0x2111,
   gnuCallSiteTarget: 0x2113,
+  gnuTailCall: 0x2115,
   gnuDwoName: 0x2130,
 } as const;
 

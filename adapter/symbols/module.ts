@@ -30,6 +30,7 @@ import type {
   Location,
   Segment,
   SymbolModule,
+  TailCall,
   DieReference,
   VariableSymbol,
 } from "./types";
@@ -224,6 +225,10 @@ class ElfModule implements SymbolModule {
 
   callSiteAt(returnAddress: FileAddress): CallSite | undefined {
     return this.callSites.at(returnAddress);
+  }
+
+  tailCallsOf(symbol: FunctionSymbol): readonly TailCall[] {
+    return this.callSites.tailCallsOf(symbol);
   }
 
   callFrameAt(address: FileAddress): CallFrameRules | undefined {

@@ -97,6 +97,8 @@ export interface SymbolModule {
   frameBaseAt(address: FileAddress): Location;
   /** What is known about the call that returns to an address. */
   callSiteAt(returnAddress: FileAddress): CallSite | undefined;
+  /** The jumps by which a function leaves to other ones; none of a function that only the symbol table knows. */
+  tailCallsOf(symbol: FunctionSymbol): readonly TailCall[];
   /** How to find the caller's frame from an address: from .eh_frame or .debug_frame. */
   callFrameAt(address: FileAddress): CallFrameRules | undefined;
   /** The bytes the file has at an address (code, constants), for disassembly without a process. */
@@ -159,6 +161,15 @@ export interface CallSite {
     /** What the caller passed, computable in the caller's frame. */
     readonly value: readonly DwarfOp[];
   }[];
+}
+
+/**
+ * A jump to a function in place of a call and a return, which gives it the caller's frame (DW_AT_call_tail_call). Compilers state
+ * where it is, or where it ends, as if it were a call.
+ */
+export interface TailCall extends CallSite {
+  readonly jump?: FileAddress;
+  readonly behind?: FileAddress;
 }
 
 /** A debugging information entry, as the module names it (its offset, and which section or file it is in). */

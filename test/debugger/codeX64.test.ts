@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isCall, isLinkageStub, isSignalTrampoline } from "../../adapter/debugger/codeX64";
+import { isCall, isLinkageStub, isSignalTrampoline, jumpAt } from "../../adapter/debugger/codeX64";
 
 function code(bytes: string): Buffer {
   return Buffer.from(bytes.replaceAll(" ", ""), "hex");
@@ -19,6 +19,18 @@ test("call instructions, with prefixes", () => {
     assert.ok(isCall(code(call)), call);
   for (const other of ["e9 00000000", "ff e0", "ff 25 00000000", "c3", "ff 30", "55"])
     assert.ok(!isCall(code(other)), other);
+});
+
+test("jumps that say where they lead", () => {
+  for (const [jump, length, distance] of [
+    ["eb af", 2, -0x51],
+    ["74 10 90 90 90 90", 2, 0x10],
+    ["e9 44 ff ff ff", 5, -0xbc],
+    ["0f 85 00 01 00 00 c3", 6, 0x100],
+  ] as const)
+    assert.deepEqual(jumpAt(code(jump)), { length, distance }, jump);
+  for (const other of ["ff e0", "ff 25 00000000", "e8 00000000", "0f 1f 00", "e9 00", "0f 85 00", ""])
+    assert.equal(jumpAt(code(other)), undefined, other);
 });
 
 test("stubs of the procedure linkage table", () => {

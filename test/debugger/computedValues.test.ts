@@ -49,6 +49,36 @@ for (const [first, options] of [
       assert.deepEqual(shown, [first, OUT, "61", "62", OUT, OUT]);
     }));
 
+for (const compiler of ["gcc", "clang"])
+  for (const flags of [["-gdwarf-4"], ["-gdwarf-5"], ["-fPIC", "-fno-plt"]])
+    test(`${compiler} ${flags.join(" ")}: what was passed to a function that may have come back by jumps is not taken for its arguments`, () =>
+      withProgram("tailLoops", "AROUND", { compiler, flags: ["-O2", ...flags] }, async (program) => {
+        const value = async () => (await program.scope("Arguments")).get("value")?.value;
+        assert.equal(await value(), OUT);
+        // The last by way of code without debug information.
+        for (const marker of ["AROUND", "HOPPED", "HOPPED"]) {
+          await program.runTo(marker);
+          assert.equal(await value(), OUT);
+        }
+        // It jumps into such a loop, and does not come back.
+        await program.runTo("STRAIGHT");
+        assert.equal(await value(), "43");
+      }));
+
+for (const compiler of ["gcc", "clang"])
+  for (const flags of [["-fPIE"], ["-fno-pie", "-no-pie"], ["-fno-pie", "-static"]])
+    test(`${compiler} ${flags.join(" ")}: nor where it may have come back by a pointer, which no pointer to it does`, () =>
+      withProgram("tailPointers", "POINTED", { compiler, flags: ["-O2", ...flags] }, async (program) => {
+        const value = async () => (await program.scope("Arguments")).get("value")?.value;
+        for (const marker of ["POINTED", "TAKEN", "TAKEN"]) {
+          assert.equal(await value(), OUT);
+          await program.runTo(marker);
+        }
+        assert.equal(await value(), OUT);
+        await program.runTo("CALLED");
+        assert.equal(await value(), "43");
+      }));
+
 for (const compiler of ["g++", "clang++"])
   test(`${compiler}: what a constructor was passed is shown, whatever it is called in the debug information`, () =>
     withProgram("constructed", "CONSTRUCTED", { compiler, flags: ["-O2"] }, async (program) => {
