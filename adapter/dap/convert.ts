@@ -36,10 +36,17 @@ export function toStackFrame(frame: Frame, id: number): DebugProtocol.StackFrame
     column: source?.column ?? 0,
     instructionPointerReference: formatAddress(frame.pc),
     ...(source ? { source: toSource(source.path) } : {}),
-    // Clients fold subtle frames away; the innermost one stays in sight, or a stop in a library would show none.
-    ...(source || frame.index === 0 ? {} : { presentationHint: "subtle" as const }),
+    ...(isSubtle(frame, source) ? { presentationHint: "subtle" as const } : {}),
     ...(module ? { moduleId: module.id } : {}),
   };
+}
+
+/**
+ * Clients show subtle frames paler, or fold them away: those without a source, and of functions that have left by a jump. The
+ * innermost one stays in sight, or a stop in a library would show none.
+ */
+function isSubtle({ index, tailCall }: Frame, source: Frame["source"]): boolean {
+  return index > 0 && (source === undefined || tailCall !== undefined);
 }
 
 export function toVariable(node: VariableNode, variablesReference: number): DebugProtocol.Variable {

@@ -1,5 +1,5 @@
 /** What the DWARF stack machine is told of a frame. */
-import { memoryAddress, toFile, type MemoryAddress } from "../target/addresses";
+import { memoryAddress, toFile } from "../target/addresses";
 import { entryValueAt, evaluateNumber, frameBaseValue } from "../symbols/evaluate";
 import type { EvaluationContext as DwarfContext } from "../symbols/stackMachine";
 import type { CallSite, DwarfOp } from "../symbols/types";
@@ -68,9 +68,10 @@ function passedTo(
   const caller = context.callerOf?.(frame);
   const called = functionOf(frame);
   if (caller?.module === undefined || called === undefined) return undefined;
-  const site = caller.module.symbols.callSiteAt(toFile(caller.pc, caller.module.bias));
+  const site =
+    caller.tailCall?.site ?? caller.module.symbols.callSiteAt(toFile(caller.pc, caller.module.bias));
   const inCaller = dwarfContextOf(context, caller.module, caller, known);
-  if (site === undefined || !isCallOf(called, site, caller.pc, context, inCaller)) return undefined;
+  if (site === undefined || !isCallOf(called, site, caller, context, inCaller)) return undefined;
   return tailCallsIn(context).comesBack(called) ? undefined : entryValueAt(site, ops, inCaller);
 }
 
@@ -87,12 +88,13 @@ function functionOf({ module, lookupPc }: Frame): LoadedFunction | undefined {
 function isCallOf(
   called: LoadedFunction,
   { callee, target }: CallSite,
-  returnAddress: MemoryAddress,
+  { pc, tailCall }: Frame,
   { target: { memory }, modules }: EvaluationContext,
   inCaller: DwarfContext,
 ): boolean {
   const { module, symbol } = called;
-  const stated = calledBefore(memory, returnAddress);
+  if (tailCall !== undefined) return tailCall.to === entryOf(called);
+  const stated = calledBefore(memory, pc);
   if (stated === entryOf(called)) return true;
   // Elsewhere is another function, or a stub that leads to this one (procedure linkage table).
   if (stated !== undefined && functionStartingAt(stated, modules) !== undefined) return false;

@@ -1,6 +1,10 @@
-/** The frames of a stopped thread as a person sees them: physical ones and the calls inlined into them. */
+/**
+ * The frames of a stopped thread as a person sees them: physical ones, the calls inlined into them, and functions that have left by
+ * a jump to another.
+ */
 import { PhysicalFrames, type PhysicalFrame } from "./physicalFrames";
 import type { SourcePaths } from "./sourcePaths";
+import { tailFrames, type FramePlace } from "./tailFrames";
 import type { Frame, LoadedModule, ModuleList, Write } from "./types";
 import { contains, formatAddress, toFile, toMemory } from "../target/addresses";
 import type { AddressRange, MemoryAddress } from "../target/addresses";
@@ -85,11 +89,14 @@ class ThreadFrames {
       this.complete = true;
       return;
     }
+    const inner = this.physical.at(this.nextPhysical - 1);
     const hidden = this.nextPhysical++ === 0 ? this.hidden : 0;
+    const left = inner === undefined ? [] : tailFrames(this.ground, inner, frame);
+    for (const place of left) this.shown.push(...this.visible(place, 0));
     this.shown.push(...this.visible(frame, hidden));
   }
 
-  private visible(physical: PhysicalFrame, hidden: number): Frame[] {
+  private visible(physical: FramePlace, hidden: number): Frame[] {
     const calls = physical.isTrampoline ? [] : inlinedCalls(this.ground.modules, physical.lookupPc).reverse();
     const frames: Frame[] = [];
     for (let level = Math.min(hidden, calls.length); level <= calls.length; level++)
@@ -98,7 +105,7 @@ class ThreadFrames {
   }
 
   /** `level`: how many inlined calls lie inside this frame; `calls`: innermost first. */
-  private make(physical: PhysicalFrame, calls: readonly InlinedCall[], level: number, index: number): Frame {
+  private make(physical: FramePlace, calls: readonly InlinedCall[], level: number, index: number): Frame {
     const { ground } = this;
     const { pc, lookupPc, module, isTrampoline } = physical;
     const own = calls[level];
@@ -117,6 +124,7 @@ class ThreadFrames {
       inlineLevel: level,
       isInlined: own !== undefined,
       isSignalHandlerCaller: isTrampoline,
+      ...(physical.tailCall === undefined ? {} : { tailCall: physical.tailCall }),
       ...(source === undefined ? {} : { source: { ...source, path: ground.sources.local(source.path) } }),
       registers: physical.registers,
       get scopes(): readonly LexicalScope[] {
@@ -127,7 +135,7 @@ class ThreadFrames {
   }
 
   /** In a frame that calls inlined code, the place of that call. */
-  private sourceOf(physical: PhysicalFrame, inner: InlinedCall | undefined): Source | undefined {
+  private sourceOf(physical: FramePlace, inner: InlinedCall | undefined): Source | undefined {
     const { module, lookupPc } = physical;
     if (inner?.callFile !== undefined && inner.callLine !== undefined)
       return { path: inner.callFile, line: inner.callLine, column: inner.callColumn ?? 0 };
@@ -163,7 +171,7 @@ export class Frames {
   at(threadId: number, index: number): Frame | undefined {
     return this.page(threadId, index, 1).frames[0];
   }
-  /** The frame that called a frame's function; of an inlined call, that of the function it is inlined into. */
+  /** The frame that called, or jumped to, a frame's function; of an inlined call, that of the function it is inlined into. */
   callerOf(frame: Frame): Frame | undefined {
     let own: Frame | undefined = frame;
     while (own?.isInlined) own = this.at(own.threadId, own.index + 1);
@@ -223,7 +231,7 @@ export class Frames {
   }
 }
 
-function nameOf(frame: PhysicalFrame): string {
+function nameOf(frame: FramePlace): string {
   const { module, lookupPc } = frame;
   if (frame.isTrampoline) return "<signal handler called>";
   if (frame.function !== undefined) return frame.function.name;

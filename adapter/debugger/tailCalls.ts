@@ -2,17 +2,15 @@
  * Tail calls: jumps to a function in place of a call and a return. Where one leads is read off its instruction; where that leads to
  * no function's beginning (a linkage stub), off the name in the debug information. Of a jump by a pointer it is not known.
  */
-import { JUMP_LENGTHS, jumpAt, LONGEST_INSTRUCTION } from "./codeX64";
+import { calledBefore, isLinkageStub, JUMP_LENGTHS, jumpAt, LONGEST_INSTRUCTION } from "./codeX64";
 import { mayBePointedTo } from "./codePointersX64";
 import { entryOf, functionLinkedAs, functionStartingAt, type LoadedFunction } from "./loadedFunctions";
+import { jumpsBetween, MOST_FUNCTIONS, type Jump } from "./tailChains";
 import type { ModuleList } from "./types";
-import { fileAddress, offsetBy, toMemory } from "../target/addresses";
+import { fileAddress, offsetBy, toFile, toMemory } from "../target/addresses";
 import type { FileAddress, LoadBias, MemoryAddress } from "../target/addresses";
 import type { Memory } from "../target/target";
 import type { TailCall } from "../symbols/types";
-
-/** Functions that one answer looks at, at most: what lies behind more may be anything. */
-const MOST_FUNCTIONS = 1000;
 
 /** The program that is looked at. */
 interface Loaded {
@@ -22,8 +20,9 @@ interface Loaded {
 
 /** The tail calls of the functions in some modules; each answer is kept. */
 class TailCalls {
-  private readonly targets = new Map<MemoryAddress, readonly (LoadedFunction | undefined)[]>();
+  private readonly jumps = new Map<MemoryAddress, readonly Jump[]>();
   private readonly returning = new Map<MemoryAddress, boolean>();
+  private readonly chains = new Map<string, readonly Jump[]>();
 
   constructor(private readonly program: Loaded) {}
 
@@ -39,11 +38,26 @@ class TailCalls {
     return known;
   }
 
+  /**
+   * The jumps that have surely led from what was called to the function that is reached, first to last. `returnAddress` is the
+   * call's; none when the called function is the one that is reached, or is not known.
+   */
+  between(returnAddress: MemoryAddress, reached: LoadedFunction): readonly Jump[] {
+    const key = `${returnAddress} ${entryOf(reached)}`;
+    let known = this.chains.get(key);
+    if (known === undefined) {
+      const called = this.calledBefore(returnAddress);
+      known = called ? jumpsBetween(called, reached, (from) => this.jumpsFrom(from)) : [];
+      this.chains.set(key, known);
+    }
+    return known;
+  }
+
   private findsBack(start: LoadedFunction, entry: MemoryAddress): boolean {
     const reached = new Map<MemoryAddress, LoadedFunction>();
     let byPointer = false;
     const add = (from: LoadedFunction): void => {
-      for (const to of this.targetsOf(from))
+      for (const { to } of this.jumpsFrom(from))
         if (to === undefined) byPointer = true;
         else reached.set(entryOf(to), to);
     };
@@ -60,27 +74,52 @@ class TailCalls {
     return reached.has(entry) || (byPointer && mayBePointedTo(start, this.program.target.memory));
   }
 
-  private targetsOf(from: LoadedFunction): readonly (LoadedFunction | undefined)[] {
+  private jumpsFrom(from: LoadedFunction): readonly Jump[] {
     const entry = entryOf(from);
-    let known = this.targets.get(entry);
+    let known = this.jumps.get(entry);
     if (known === undefined) {
-      const { bias, symbols } = from.module;
-      known = symbols.tailCallsOf(from.symbol).map((site) => this.targetOf(site, bias));
-      this.targets.set(entry, known);
+      known = from.module.symbols.tailCallsOf(from.symbol).map((site) => this.jump(site, from));
+      this.jumps.set(entry, known);
     }
     return known;
   }
 
-  private targetOf(site: TailCall, bias: LoadBias): LoadedFunction | undefined {
+  private jump(site: TailCall, from: LoadedFunction): Jump {
+    const { bias } = from.module;
+    const stated = this.stated(site, bias);
+    const to =
+      stated?.to ??
+      (site.callee === undefined ? undefined : functionLinkedAs(site.callee, this.program.modules));
+    const pc = toMemory(stated?.start ?? site.jump ?? site.behind ?? from.symbol.entry, bias);
+    const end = stated?.end ?? site.behind;
+    const lookupPc = end === undefined ? pc : offsetBy(toMemory(end, bias), -1);
+    return { from, site, pc, lookupPc, ...(to === undefined ? {} : { to }) };
+  }
+
+  /** What the instruction tells: where it is, and the function that it leads to, if no stub is between. */
+  private stated(
+    site: TailCall,
+    bias: LoadBias,
+  ): { start: FileAddress; end: FileAddress; to: LoadedFunction | undefined } | undefined {
     for (const start of possibleStarts(site)) {
       const jump = jumpAt(this.codeAt(toMemory(start, bias)));
       if (jump === undefined) continue;
       const end = fileAddress(start + BigInt(jump.length));
       if (site.behind !== undefined && site.behind !== end) continue;
-      const target = functionStartingAt(offsetBy(toMemory(end, bias), jump.distance), this.program.modules);
-      if (target !== undefined) return target;
+      const target = offsetBy(toMemory(end, bias), jump.distance);
+      const to = functionStartingAt(target, this.program.modules);
+      if (to !== undefined || isLinkageStub(this.codeAt(target))) return { start, end, to };
     }
-    return site.callee === undefined ? undefined : functionLinkedAs(site.callee, this.program.modules);
+    return undefined;
+  }
+
+  private calledBefore(returnAddress: MemoryAddress): LoadedFunction | undefined {
+    const stated = calledBefore(this.program.target.memory, returnAddress);
+    const called = stated && functionStartingAt(stated, this.program.modules);
+    if (called) return called;
+    const module = this.program.modules.at(offsetBy(returnAddress, -1));
+    const callee = module?.symbols.callSiteAt(toFile(returnAddress, module.bias))?.callee;
+    return callee === undefined ? undefined : functionLinkedAs(callee, this.program.modules);
   }
 
   private codeAt(address: MemoryAddress): Buffer {

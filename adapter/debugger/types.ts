@@ -6,7 +6,7 @@ import type { LoadBias, MemoryAddress } from "../target/addresses";
 import type { ExitStatus, SignalInfo, Target } from "../target/target";
 import type { LaunchSettings } from "./launchSettings";
 import type { Type } from "../symbols/sourceTypes";
-import type { FunctionSymbol, LexicalScope, SymbolModule } from "../symbols/types";
+import type { CallSite, FunctionSymbol, LexicalScope, SymbolModule } from "../symbols/types";
 
 /** A mistake of the user's or a state that forbids it: one sentence for a person. Everything goes on. */
 export class UserError extends Error {}
@@ -54,6 +54,8 @@ export interface Frame {
   readonly inlineLevel: number;
   readonly isInlined: boolean;
   readonly isSignalHandlerCaller: boolean;
+  /** The function has left by a jump to the beginning of another, as this site of it says: a tail call. Nothing else is left of it. */
+  readonly tailCall?: { readonly site: CallSite; readonly to: MemoryAddress };
   readonly source?: { readonly path: string; readonly line: number; readonly column: number };
   readonly registers: FrameRegisters;
   readonly scopes: readonly LexicalScope[];
@@ -71,7 +73,7 @@ export interface EvaluationContext {
   readonly frame?: Frame;
   /** The thread a call runs on, when there is no frame. */
   readonly threadId?: number;
-  /** The frame that called the function of a frame of the stack, for DW_OP_entry_value. */
+  /** The frame that called, or jumped to, the function of a frame of the stack, for DW_OP_entry_value. */
   readonly callerOf?: (frame: Frame) => Frame | undefined;
   /** The address of a thread-local, by module and offset; throws UserError when it has none yet. */
   threadLocalAddress(module: LoadedModule, offset: bigint): MemoryAddress;

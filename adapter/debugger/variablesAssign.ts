@@ -23,6 +23,8 @@ export function unsettable(value: Value, context: EvaluationContext): string | u
     return "is optimized out here, so there is no place to store a value in.";
   if (value.unavailable !== undefined)
     return `cannot be changed, since it cannot be read: ${value.unavailable.replace(/^<|>$/g, "")}.`;
+  if (value.place.kind === "register" && context.frame?.tailCall !== undefined)
+    return "is of a function that has left by a jump to another one: there is nothing to set any more.";
   if (value.place.kind === "constant") return "is a constant here, without a place to store a value in.";
   if (plain.kind === "function" || plain.kind === "void")
     return `is of type ${value.type.displayName}, which cannot be set.`;

@@ -34,10 +34,11 @@ test("an array whose length is optimized out says so, and its elements can be ha
 
 const OUT = "<optimized out>";
 
-// Clang says of no direct call here what it passed.
-for (const [first, options] of [
-  ["43", { compiler: "gcc", flags: ["-O2", "-fno-ipa-cp"] }],
-  [OUT, { compiler: "clang", flags: ["-O2"] }],
+// Clang says of no direct call here what it passed. What `jumps` passed on is 42 * 3 + 1; of a call by a pointer it is not
+// known that it was this one.
+for (const [first, second, options] of [
+  ["43", "127", { compiler: "gcc", flags: ["-O2", "-fno-ipa-cp"] }],
+  [OUT, OUT, { compiler: "clang", flags: ["-O2"] }],
 ] as const)
   test(`${options.compiler}: what was passed to a function that jumped here is not taken for what is passed here`, () =>
     withProgram("tailCalled", "FORGOTTEN", options, async (program) => {
@@ -46,7 +47,7 @@ for (const [first, options] of [
         if (hit > 0) await program.runTo("FORGOTTEN");
         shown.push((await program.scope("Arguments")).get("value")?.value);
       }
-      assert.deepEqual(shown, [first, OUT, "61", "62", OUT, OUT]);
+      assert.deepEqual(shown, [first, second, "61", "62", OUT, OUT]);
     }));
 
 for (const compiler of ["gcc", "clang"])
