@@ -27,9 +27,13 @@ it("a checkpoint comes back in the thread that it was taken in", () =>
     { flags: ["-pthread"] },
   ));
 
+const isRoot = process.getuid?.() === 0;
+
 // What a quick look does not see must not be lost where the adapter asks twice, since filters cannot be suspended.
-if (process.getuid?.() === 0)
-  it("a thread that acts as another user is told of, also without the privilege to suspend filters", () =>
+it(
+  "a thread that acts as another user is told of, also without the privilege to suspend filters",
+  { skip: !isRoot && "no thread of an ordinary user's can act as another user" },
+  () =>
     withDebuggee(
       "holdings",
       async (session) => {
@@ -43,4 +47,17 @@ if (process.getuid?.() === 0)
         }
       },
       { flags: ["-pthread"], wrapper: ["setpriv", "--bounding-set=-sys_admin"] },
-    ));
+    ),
+);
+
+it("a thread's own filter, which might kill it for a copy: an ordinary user gets a sentence, and the program goes on", () =>
+  withDebuggee(
+    "holdings",
+    async (session) => {
+      await session.launchToStop({ args: ["filter"], functions: ["marked"] });
+      assert.match(await session.client.refusal("createCheckpoint"), /filters its own system calls/);
+      assert.equal(await session.runToEnd(), 0);
+      assert.equal(session.client.output(), "EXIT-SUCCESS\n");
+    },
+    isRoot ? { userId: 65534 } : {},
+  ));

@@ -51,20 +51,22 @@ for (const name of programs)
 /** The id behind which the next one is looked for (proc(5)); root may set it, where /proc/sys can be written. */
 const NEXT_ID = "/proc/sys/kernel/ns_last_pid";
 
-/** Its mode lets anybody write; the kernel does not (CAP_CHECKPOINT_RESTORE). */
-function mayChooseIds(): boolean {
+/** Why no ids can be chosen. The file's mode lets anybody write; the kernel does not (CAP_CHECKPOINT_RESTORE). */
+function whyNoIds(): string | undefined {
   try {
     writeFileSync(NEXT_ID, readFileSync(NEXT_ID));
-    return true;
+    return undefined;
   } catch {
-    return false;
+    return `${NEXT_ID} cannot be written, which takes root`;
   }
 }
+
+const noIds = whyNoIds();
 
 /** The upper half of the stack's addresses. */
 const HALF = 0x7fff;
 
-test("half of an address is no id", { skip: !mayChooseIds() }, async () => {
+test("half of an address is no id", { skip: noIds }, async () => {
   await withTarget("lockKinds", { ...builds[1], launch: newIds }, async (running) => {
     let [turn, met] = [0, 0];
     await fromEachStep(running, (processId) => {
@@ -129,7 +131,7 @@ async function restartedWithId(id: number, before: number): Promise<boolean> {
   return hasIt;
 }
 
-test("an operation is no id", { skip: !mayChooseIds() }, async () => {
+test("an operation is no id", { skip: noIds }, async () => {
   let hadIt = existsSync(`/proc/${OPERATION}`);
   for (let tries = 0; tries < 200 && !hadIt; tries++)
     hadIt = await restartedWithId(OPERATION, 2 + (tries % 30));
