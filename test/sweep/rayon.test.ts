@@ -28,7 +28,7 @@ function build(): string {
     encoding: "utf8",
     env: { ...process.env, RUSTFLAGS: "-C relocation-model=static" },
   });
-  assert.equal(result.status, 0, result.stderr);
+  assert.equal(result.status, 0, result.error?.message ?? result.stderr);
   return path.join(folder, "target/debug/pool");
 }
 
