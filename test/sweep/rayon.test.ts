@@ -43,7 +43,14 @@ describe("rayon", () => {
     const worker = new SweepWorker(userId);
     after(() => worker.end());
     it(`a thread pool, as ${userId === undefined ? "this user" : "an ordinary user"}`, async () => {
-      const options = { positions, seed, markersOnly: false, needsIds: false, anyMoment: true };
+      const options = {
+        positions,
+        seed,
+        markersOnly: false,
+        needsIds: false,
+        anyMoment: true,
+        sameProcessId: "auto",
+      } as const;
       assert.deepEqual(await worker.sweep({ program, ...options }, 120_000), []);
     });
   }

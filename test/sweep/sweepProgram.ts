@@ -19,6 +19,8 @@ export interface SweepOptions {
   readonly expectation?: Expectation;
   /** Whether it is stopped at any moment, too, beside its own places. */
   readonly anyMoment: boolean;
+  /** How its ids are kept: as the user may, or in a namespace of its own. */
+  readonly sameProcessId: "auto" | "namespace";
 }
 
 /** What went wrong at one position. */
@@ -66,6 +68,10 @@ class Sweep {
     this.random = sequence(options.seed);
   }
 
+  private get launch(): Pick<SweepOptions, "sameProcessId"> {
+    return { sameProcessId: this.options.sameProcessId };
+  }
+
   async run(): Promise<void> {
     const { positions, markersOnly, expectation } = this.options;
     await this.guarded("without checkpoints", () => this.observe());
@@ -92,7 +98,7 @@ class Sweep {
   }
 
   private async observe(): Promise<void> {
-    await withProgram(this.program, {}, async (running) => {
+    await withProgram(this.program, this.launch, async (running) => {
       running.execution.passSignals = allSignals;
       const begin = performance.now();
       await toTheEnd(running, await runWithLimit(running));
@@ -105,7 +111,7 @@ class Sweep {
   }
 
   private async sweepAt(stops: (running: Running) => Positions): Promise<void> {
-    await withProgram(this.program, {}, async (running) => {
+    await withProgram(this.program, this.launch, async (running) => {
       running.execution.passSignals = allSignals;
       const { expectation } = this.options;
       const positions: Position[] = [];
@@ -182,6 +188,7 @@ class Sweep {
     assert.equal(restored.stop.kind, "restored");
     if (restored.idsChanged === undefined) return restored;
     assert.notEqual(process.getuid?.(), 0, restored.idsChanged);
+    assert.equal(this.options.sameProcessId, "auto", restored.idsChanged);
     return this.options.needsIds ? undefined : restored;
   }
 }
