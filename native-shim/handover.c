@@ -124,9 +124,8 @@ FP_EXPORT int64_t fp_take_ends(int32_t pid, uint8_t *records, int32_t count) {
 }
 
 static int option(int fd, int name) {
-    int value = 0;
-    socklen_t size = sizeof value;
-    return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+    const int value = fp_socket_number(fd, name);
+    return value < 0 ? -1 : value;
 }
 
 static void read_time(int fd, int name, int64_t *words) {

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -105,6 +105,12 @@ static int make_pair(struct made *made, int owner, const uint8_t *queue) {
     return result;
 }
 
+/* Whether it has come to what it waits for; one over a loopback has at once. */
+static int is_ready(int fd, short events) {
+    struct pollfd state = {.fd = fd, .events = events};
+    return poll(&state, 1, 200) == 1 && (state.revents & events) != 0;
+}
+
 /* A connection over the loopback, of which the far end is closed at once. */
 static int connect_lone(int domain, int listener) {
     struct sockaddr_in6 any6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
@@ -112,14 +118,16 @@ static int connect_lone(int domain, int listener) {
     struct sockaddr_storage address = {0};
     socklen_t size = domain == AF_INET6 ? sizeof any6 : sizeof any4;
     memcpy(&address, domain == AF_INET6 ? (void *)&any6 : (void *)&any4, size);
-    int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* Their flags are set afterwards. */
+    int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
     int far = -1;
     if (bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 1) == 0 &&
         getsockname(listener, (struct sockaddr *)&address, &size) == 0 &&
-        connect(fd, (struct sockaddr *)&address, size) == 0)
-        far = accept(listener, NULL, NULL);
+        (connect(fd, (struct sockaddr *)&address, size) == 0 || errno == EINPROGRESS) &&
+        is_ready(listener, POLLIN))
+        far = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     /* Without it, it is a socket that is not connected. */
     if (far >= 0)
         close(far);
@@ -142,47 +150,6 @@ static int make_lone(struct made *made, int owner) {
     return made->fds[0] < 0 ? made->fds[0] : 0;
 }
 
-static int make_unconnected(struct made *made, const uint8_t *bytes) {
-    struct fp_socket_image image;
-    made->fds[0] = made->fds[1] = -1;
-    if (made->sizes[0] != sizeof image)
-        return -EINVAL;
-    memcpy(&image, bytes, sizeof image);
-    int result = fp_make_socket(&image, &made->fds[0]);
-    if (made->fds[0] >= 0)
-        set_options(made->fds[0], &made->ends[0]);
-    return result;
-}
-
-/* `network`: 0, or -errno when that of the process cannot be had. */
-static int make_of_kind(struct made *made, int owner, int network, const uint8_t *queues) {
-    switch (made->kind) {
-    case PIPE:
-        return make_pipe(made, queues);
-    case PAIR:
-        return make_pair(made, owner, queues);
-    case LONE:
-        return make_lone(made, owner);
-    default:
-        made->fds[0] = made->fds[1] = -1;
-        return network != 0 ? network : make_unconnected(made, queues);
-    }
-}
-
-static void make(struct made *made, int owner, int network, const uint8_t *queues) {
-    made->result = make_of_kind(made, owner, network, queues);
-    for (int i = 0; i < 2; i++) {
-        if (made->fds[i] < 0)
-            continue;
-        if (made->closed & (1U << i)) {
-            close(made->fds[i]);
-            made->fds[i] = -1;
-        } else {
-            fcntl(made->fds[i], F_SETFL, made->flags[i]);
-        }
-    }
-}
-
 /* This thread's own network, when that of a process is another one: it is in there then. -1: it is not. */
 static int enter_network(pid_t pid, int owner, int *result) {
     char path[40];
@@ -200,22 +167,76 @@ static int enter_network(pid_t pid, int owner, int *result) {
     return -1;
 }
 
+static void leave_network(int home) {
+    if (home < 0)
+        return;
+    setns(home, CLONE_NEWNET);
+    close(home);
+}
+
+static int make_unconnected(struct made *made, pid_t pid, int owner, const uint8_t *bytes) {
+    struct fp_socket_image image;
+    int result = made->sizes[0] == sizeof image ? 0 : -EINVAL;
+    made->fds[0] = made->fds[1] = -1;
+    const int home = result == 0 ? enter_network(pid, owner, &result) : -1;
+    if (result != 0)
+        return result;
+    memcpy(&image, bytes, sizeof image);
+    result = fp_make_socket(&image, &made->fds[0]);
+    leave_network(home);
+    if (made->fds[0] >= 0)
+        set_options(made->fds[0], &made->ends[0]);
+    return result;
+}
+
+static int make_of_kind(struct made *made, pid_t pid, int owner, const uint8_t *queues) {
+    switch (made->kind) {
+    case PIPE:
+        return make_pipe(made, queues);
+    case PAIR:
+        return make_pair(made, owner, queues);
+    case LONE:
+        return make_lone(made, owner);
+    default:
+        return make_unconnected(made, pid, owner, queues);
+    }
+}
+
+static void make(struct made *made, pid_t pid, int owner, const uint8_t *queues) {
+    made->result = make_of_kind(made, pid, owner, queues);
+    for (int i = 0; i < 2; i++) {
+        if (made->fds[i] < 0)
+            continue;
+        if (made->closed & (1U << i)) {
+            close(made->fds[i]);
+            made->fds[i] = -1;
+        } else {
+            fcntl(made->fds[i], F_SETFL, made->flags[i]);
+        }
+    }
+}
+
 FP_EXPORT int64_t fp_make_ends(int32_t pid, uint8_t *records, int64_t size) {
-    const int owner = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-    int network = 0;
-    const int home = enter_network(pid, owner, &network);
+    const int owner = pid > 0 ? (int)fp_pidfd_open(pid) : -1;
     for (int64_t at = 0; at + (int64_t)sizeof(struct made) <= size;) {
         struct made made;
         memcpy(&made, records + at, sizeof made);
-        make(&made, owner, network, records + at + sizeof made);
+        make(&made, pid, owner, records + at + sizeof made);
         memcpy(records + at, &made, sizeof made);
         at += (int64_t)(sizeof made + made.sizes[0] + made.sizes[1]);
-    }
-    if (home >= 0) {
-        setns(home, CLONE_NEWNET);
-        close(home);
     }
     if (owner >= 0)
         close(owner);
     return 0;
+}
+
+FP_EXPORT int64_t fp_put_back_socket(int32_t fd, const uint8_t *record, int64_t size) {
+    struct made made;
+    struct fp_socket_image image;
+    if (size != (int64_t)(sizeof made + sizeof image))
+        return -EINVAL;
+    memcpy(&made, record, sizeof made);
+    memcpy(&image, record + sizeof made, sizeof image);
+    set_options(fd, &made.ends[0]);
+    return fp_restore_socket(fd, &image);
 }

@@ -60,21 +60,31 @@ struct fp_end {
 };
 
 /* Of options that are kept (socket_image.c); size -1: it has no such option. */
-#define FP_SOCKET_OPTIONS 57
+#define FP_SOCKET_OPTIONS 78
 struct fp_socket_value {
     int32_t size;
     uint8_t bytes[16];
 };
 
+/* IPPROTO_MPTCP (linux/in.h). */
+#define FP_MPTCP 262
+
 /* How a socket without a connection is; other: it cannot be opened anew. */
-enum { FP_SOCKET_OTHER, FP_SOCKET_UNBOUND, FP_SOCKET_BOUND, FP_SOCKET_LISTENING, FP_SOCKET_CONNECTED };
+enum {
+    FP_SOCKET_OTHER,
+    FP_SOCKET_UNBOUND,
+    FP_SOCKET_BOUND,
+    FP_SOCKET_LISTENING,
+    FP_SOCKET_CONNECTED,
+    FP_SOCKET_CONNECTING
+};
 
 /* All that is to be known for one like it, as fp_read_socket_images gives it (shim_files.h). */
 struct fp_socket_image {
     int32_t state, domain, type, protocol;
     int32_t backlog;  /* of one that listens */
     int32_t sizes[2]; /* of its own name and of the peer that datagrams go to; 0: none */
-    int32_t unused;
+    uint32_t user;
     struct sockaddr_storage names[2];
     struct fp_socket_value values[FP_SOCKET_OPTIONS];
 };
@@ -106,9 +116,17 @@ int fp_peek_socket(int fd, struct fp_queue *queue, struct fp_messages *messages)
  * NETLINK_SOCK_DIAG.
  */
 int fp_ask_of_unix(int diag, uint64_t inode, uint32_t show, int attribute, void *value, size_t size);
-/* socket_image.c: a socket like another one was; -errno, and a socket all the same if that can be had, else
+/* A number that is an option of SOL_SOCKET (socket(7)); -errno. */
+int fp_socket_number(int fd, int name);
+/* socket_options.c. Setting them gives -errno of the first that was refused. */
+int fp_is_tcp(const struct fp_socket_image *image);
+void fp_read_socket_values(int fd, struct fp_socket_image *image);
+int fp_set_socket_values(int fd, const struct fp_socket_image *image);
+/* make_socket.c: a socket like another one was; -errno, and a socket all the same if that can be had, else
  * -1. */
-int fp_make_socket(const struct fp_socket_image *image, int *fd);
+int fp_make_socket(const struct fp_socket_image *image, int *made);
+/* The options and the length of the queue, on one that is there still. Gives the same. */
+int fp_restore_socket(int fd, const struct fp_socket_image *image);
 /* The same, put there in the place of what is there now. */
 int fp_fill_pipe(int fd, const struct fp_queue *queue, const uint8_t *messages);
 int fp_fill_socket(int reader, int writer, const struct fp_queue *queue, const uint8_t *messages);

@@ -52,20 +52,26 @@ static void restart_cut_short(pid_t tid) {
         ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), RESTART_NO_HANDLER);
 }
 
-void fp_restart_call(pid_t tid) {
-    if (rax_of(tid) == -EINTR)
-        restart_cut_short(tid);
-}
-
 /*
  * A thread that is let go in a call that only the kernel can go on with, and that is stopped before it runs,
- * looks like one that came back and is in the same call once more. The instruction sets rcx (syscall(2)), to
- * where it stands behind it; so another value there tells that it was not met. That of int 0x80 does not.
+ * looks like one that came back and is in the same call once more. The syscall instruction sets rcx to where
+ * it stands behind it, so that another value there tells that it was not met. (int 0x80 does not, nor does
+ * syscall under FRED: those are not told apart.)
  */
 static void mark_call(pid_t tid) {
     struct user_regs_struct registers;
-    if (ptrace(PTRACE_GETREGS, tid, 0, &registers) == 0 && registers.rcx == registers.rip)
+    if (ptrace(PTRACE_GETREGS, tid, 0, &registers) == 0 && registers.rcx == registers.rip &&
+        (long long)registers.orig_rax >= 0)
         ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rcx), FP_NOT_LEFT);
+}
+
+void fp_before_going(pid_t tid, int signal) {
+    const long result = rax_of(tid);
+    if (result == -EINTR)
+        restart_cut_short(tid);
+    /* With a signal a handler may run, which sees the registers. */
+    else if (result == RESTART_BLOCK && signal == 0)
+        mark_call(tid);
 }
 
 /* Whether the next thing that a thread will be waited for is a PTRACE_EVENT_STOP; takes nothing. */
@@ -136,11 +142,7 @@ FP_EXPORT int64_t fp_resume(int32_t tid, int32_t request, int32_t signal) {
     static const int requests[] = {PTRACE_CONT, PTRACE_SINGLESTEP};
     if (request < 0 || request > 2)
         return -EINVAL;
-    const long result = rax_of(tid);
-    if (result == RESTART_BLOCK)
-        mark_call(tid);
-    else if (result == -EINTR)
-        restart_cut_short(tid);
+    fp_before_going(tid, signal);
     if (request == 2)
         return listen_again(tid);
     return result_of(ptrace(requests[request], tid, 0, (long)signal));
@@ -157,7 +159,8 @@ FP_EXPORT int64_t fp_shorten_wait(int32_t tid, int32_t milliseconds) {
 FP_EXPORT int64_t fp_interrupt(int32_t tid) { return result_of(ptrace(PTRACE_INTERRUPT, tid, 0, 0)); }
 
 FP_EXPORT int64_t fp_detach(int32_t tid, int32_t signal) {
-    fp_restart_call(tid);
+    if (rax_of(tid) == -EINTR)
+        restart_cut_short(tid);
     return result_of(ptrace(PTRACE_DETACH, tid, 0, (long)signal));
 }
 

@@ -44,12 +44,20 @@ int64_t fp_describe_sockets(int32_t pid, const uint8_t *sockets, int32_t count, 
 /*
  * socket_image.c: sockets without a connection. fds: count i32. images: FP_SOCKET_IMAGE_SIZE bytes for each,
  * which begin with an i32: 0 it cannot be opened anew, 1 it has no name, 2 it has one, 3 it listens, 4 its
- * datagrams have a peer; the rest is for fp_make_ends.
+ * datagrams have a peer, 5 it is being connected and cannot either; the rest is for fp_make_ends.
  */
-#define FP_SOCKET_IMAGE_SIZE 1432
+#define FP_SOCKET_IMAGE_SIZE 1848
 int64_t fp_read_socket_images(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *images);
 /* Whether a socket of ours has the state and the names of an image: 1 or 0. */
 int64_t fp_is_like(int32_t fd, const uint8_t *image);
+/* One of a process's sockets that has them, into this process; none of others: count i32, of ours. -ENOENT.
+ */
+int64_t fp_take_like(int32_t pid, const uint8_t *image, const uint8_t *others, int32_t count);
+/* Has all TCP sockets of a process let others use their addresses (SO_REUSEADDR), what is left of them, too.
+ */
+int64_t fp_reuse_addresses(int32_t pid);
+/* Sets that of a socket of ours and gives what it was. */
+int64_t fp_swap_reuse(int32_t fd, int32_t value);
 
 /* locks.c: releases all locks of open files (flock(2); fcntl(2), F_OFD_SETLK). fds: count i32. */
 int64_t fp_release_locks(int32_t pid, const uint8_t *fds, int32_t count);
@@ -79,12 +87,16 @@ int64_t fp_read_ends(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *st
  * records, one after the other: i32 kind (0 pipe, 1 pair of Unix sockets, 2 a socket whose peer is gone, 3
  * one without a connection), i32 domain, i32 type (socket(2)), i32 status flags of each end, u32 which ends
  * are not needed (1, 2), u32 which ends write no more (1, 2), u32 size of the queue that each end reads, out:
- * i32 0 or -errno, i32 the two descriptors: in, those of a pair that a process (pid, 0: none) has made for
- * it, -1: none; out, -1 for none. A pipe's first end is read. Then a struct fp_end for each end, and the
- * queues, as fp_read_queues gives them; of kind 3, in the place of the first, what fp_read_socket_images
- * gives: it is made in the network of the process. What was made is there whatever the result is.
+ * i32 0 or -errno, of kind 3 also the errno of an option that was refused, i32 the two descriptors: in, those
+ * of a pair that a process (pid, 0: none) has made for it, -1: none; out, -1 for none. A pipe's first end is
+ * read. Then a struct fp_end for each end, and the queues, as fp_read_queues gives them; of kind 3, in the
+ * place of the first, what fp_read_socket_images gives: it is made in the network of the process. What was
+ * made is there whatever the result is.
  */
 int64_t fp_make_ends(int32_t pid, uint8_t *records, int64_t size);
+/* Options, and the length of the queue, of a socket of ours, as a record of kind 3 has them. Gives its
+ * result. */
+int64_t fp_put_back_socket(int32_t fd, const uint8_t *record, int64_t size);
 /* Sends up to 64 descriptors of this process to a socket's peer. pid, number: a process that has the socket.
  */
 int64_t fp_hand_over(int32_t pid, int32_t number, const uint8_t *fds, int32_t count);

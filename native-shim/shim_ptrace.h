@@ -139,9 +139,11 @@ void fp_pin(pid_t tid, struct fp_pin *pin);
 /* Whether clones of a thread do not have its policy or nice value, as far as that can be told. */
 int fp_is_reset_on_fork(pid_t tid);
 void fp_unpin(pid_t tid, const struct fp_pin *pin);
-/* Before a stopped thread is set going: a call that the stop has ended is made again, unless a handler runs.
+/*
+ * Before a stopped thread is set going: a call that the stop has ended is made again, unless a handler runs.
+ * One that the kernel goes on with is marked by FP_NOT_LEFT.
  */
-void fp_restart_call(pid_t tid);
+void fp_before_going(pid_t tid, int signal);
 void fp_fill_event(pid_t tid, int status, uint8_t *event);
 pid_t fp_bounded_wait(pid_t tid, int *status, int microseconds);
 /* CLOCK_MONOTONIC, in nanoseconds. */

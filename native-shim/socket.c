@@ -59,7 +59,7 @@ static uint64_t find_peer(int diag, uint64_t inode) {
     return peer;
 }
 
-static int option(int fd, int name) {
+int fp_socket_number(int fd, int name) {
     int value = 0;
     socklen_t size = sizeof value;
     return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -errno;
@@ -71,9 +71,9 @@ static int describe(int pidfd, int diag, uint64_t inode, struct description *of)
     int fd = fp_take_fd(pidfd, of->fd);
     if (fd < 0)
         return fd;
-    of->domain = option(fd, SO_DOMAIN);
-    of->type = option(fd, SO_TYPE);
-    of->listening = option(fd, SO_ACCEPTCONN) > 0;
+    of->domain = fp_socket_number(fd, SO_DOMAIN);
+    of->type = fp_socket_number(fd, SO_TYPE);
+    of->listening = fp_socket_number(fd, SO_ACCEPTCONN) > 0;
     of->connected = getpeername(fd, (struct sockaddr *)&name, &size) == 0;
     if (of->domain == AF_UNIX && diag >= 0)
         of->peer = find_peer(diag, inode);
@@ -109,7 +109,7 @@ static int add_peeked(int fd, int at, struct fp_messages *messages, const struct
         fp_add_message(messages, bytes, size);
         return 0;
     }
-    if (with->count > 0 && size > 0 && option(fd, SO_TYPE) == SOCK_STREAM)
+    if (with->count > 0 && size > 0 && fp_socket_number(fd, SO_TYPE) == SOCK_STREAM)
         before = fp_before_files(fd, at, bytes, size);
     if (before > 0) {
         struct fp_ancillary sender = {.is_there = 1, .pid = with->pid, .uid = with->uid, .gid = with->gid};
@@ -152,11 +152,12 @@ static int peek_messages(int fd, struct fp_queue *queue, struct fp_messages *mes
 /* The end of a stream, or of a connection that keeps messages apart, reads as nothing, again and again. */
 static int ends(int fd) {
     struct pollfd state = {.fd = fd, .events = POLLRDHUP};
-    return option(fd, SO_TYPE) == SOCK_STREAM || (poll(&state, 1, 0) == 1 && (state.revents & POLLRDHUP));
+    return fp_socket_number(fd, SO_TYPE) == SOCK_STREAM ||
+           (poll(&state, 1, 0) == 1 && (state.revents & POLLRDHUP));
 }
 
 int fp_peek_socket(int fd, struct fp_queue *queue, struct fp_messages *messages) {
-    const int before = option(fd, SO_PEEK_OFF), start = 0;
+    const int before = fp_socket_number(fd, SO_PEEK_OFF), start = 0;
     queue->size_or_offset = before;
     struct pollfd state = {.fd = fd, .events = POLLIN};
     if (poll(&state, 1, 0) != 1 || !(state.revents & POLLIN))

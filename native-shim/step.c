@@ -69,7 +69,7 @@ FP_EXPORT int64_t fp_step_range(int32_t tid, const uint8_t *ranges, int32_t coun
     const struct range_step step = {(const uint64_t *)ranges, (const uint64_t *)sites, count, site_count};
     struct fp_pin pin;
     int status = 0;
-    fp_restart_call(tid);
+    fp_before_going(tid, 0);
     fp_pin(tid, &pin);
     int result = step_in_ranges(tid, &step, limit, &status);
     fp_unpin(tid, &pin);

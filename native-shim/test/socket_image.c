@@ -58,6 +58,15 @@ static void set(int fd, int level, int name, int value) {
 
 static void test_unbound(void) {
     const int types[] = {SOCK_STREAM, SOCK_DGRAM};
+    int multipath = socket(AF_INET, SOCK_STREAM, FP_MPTCP);
+    if (multipath >= 0) {
+        look(multipath, FP_SOCKET_UNBOUND);
+        close(multipath);
+        multipath = make(0);
+        look(multipath, FP_SOCKET_UNBOUND);
+        CHECK(image.protocol == FP_MPTCP);
+        close(multipath);
+    }
     for (int i = 0; i < 6; i++) {
         int fd = socket((int[]){AF_UNIX, AF_INET, AF_INET6}[i / 2], types[i % 2], 0);
         if (fd < 0)
@@ -95,6 +104,9 @@ static void test_listener(void) {
     close(fd);
     fd = make(0);
     CHECK(fp_is_like(fd, (uint8_t *)&image) == 1);
+    int taken = (int)fp_take_like(getpid(), (uint8_t *)&image, NULL, 0);
+    CHECK(taken >= 0 && fp_take_like(getpid(), (uint8_t *)&image, (uint8_t *)&fd, 1) == -ENOENT);
+    close(taken);
     look(fd, FP_SOCKET_LISTENING);
     CHECK(image.backlog == 3 && option(fd, SOL_SOCKET, SO_REUSEADDR) == 0);
     CHECK(option(fd, IPPROTO_IP, IP_TOS) == 16 && option(fd, SOL_SOCKET, SO_PRIORITY) == 3);
@@ -121,6 +133,18 @@ static void test_datagrams(void) {
     close(fd);
     fd = make(0);
     CHECK(fp_is_like(fd, (uint8_t *)&image) == 1);
+    close(fd);
+    /* Its address came with the peer, and goes with it. */
+    fd = socket(AF_INET, SOCK_DGRAM, 0);
+    CHECK(connect(fd, (struct sockaddr *)&any, sizeof any) == 0);
+    look(fd, FP_SOCKET_CONNECTED);
+    close(fd);
+    fd = make(0);
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    struct sockaddr_in own;
+    socklen_t size = sizeof own;
+    CHECK(fp_is_like(fd, (uint8_t *)&image) == 1 && connect(fd, &nobody, sizeof nobody) == 0);
+    CHECK(getsockname(fd, (struct sockaddr *)&own, &size) == 0 && own.sin_addr.s_addr == INADDR_ANY);
     close(fd);
 }
 

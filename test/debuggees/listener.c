@@ -1,4 +1,5 @@
-// Listens, serves who is there, and closes its port. Arguments: shared (a child listens as well), network (one of its own).
+// Listens, serves who is there, and closes its port. Arguments: shared (a child listens as well), network (one of
+// its own), accepted (somebody's connection is there, and stays).
 #define _GNU_SOURCE
 #include "descriptorCheck.h"
 #include <netinet/in.h>
@@ -38,6 +39,9 @@ int main(int count, char **arguments) {
         pause();
         _exit(0);
     }
+    if (strcmp(how, "accepted") == 0)
+        while (accept(listener, NULL, NULL) < 0)
+            CHECK(errno == EAGAIN);
     first();
     if (is_apart) {
         // Its loopback is down: it is enough that the address is taken, and by a socket of this network.

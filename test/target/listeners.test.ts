@@ -72,6 +72,69 @@ test("who waits at a port that is open still is there after a restart", () =>
     client.destroy();
   }));
 
+test("who waits at a port that a restart has opened anew is there after the next one", () =>
+  withTarget("listener", {}, async (running) => {
+    const { checkpointer, runTo } = running;
+    const { port, token } = await begin(running);
+    await runTo("breakpoint");
+    assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+    const client = net.connect(port, "127.0.0.1");
+    client.on("error", () => undefined);
+    await once(client, "connect");
+    for (let round = 0; round < 2; round++)
+      assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+    await runTo("breakpoint");
+    assert.deepEqual(served(running), ["served 1", "served 2"]);
+    client.destroy();
+  }));
+
+test("a port is opened again although a connection of its own is there, and though its address is not to be reused", () =>
+  withTarget("listener", { args: ["accepted"] }, async (running) => {
+    const { checkpointer, breakAt, runTo, output } = running;
+    breakAt("first");
+    breakAt("second");
+    const atFirst = runTo("breakpoint");
+    while (!output().includes("port")) await new Promise(setImmediate);
+    const client = net.connect(Number(/port (\d+)/.exec(output())?.[1]), "127.0.0.1");
+    client.on("error", () => undefined);
+    await atFirst;
+    const { token } = await checkpointer.create();
+    for (let round = 0; round < 3; round++) {
+      await runTo("breakpoint");
+      assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+    }
+    await runTo("breakpoint");
+    assert.deepEqual(served(running), new Array(4).fill("served 1"));
+    client.destroy();
+  }));
+
+test("multipath sockets are opened anew; one with a filter stays, and is said to", async () => {
+  await withTarget("otherListeners", { args: ["multipath"] }, async (running) => {
+    const { checkpointer, breakAt, run, runTo, output } = running;
+    breakAt("first");
+    breakAt("second");
+    if ((await run()).kind === "exiting") return;
+    const { token } = await checkpointer.create();
+    for (let round = 0; round < 2; round++) {
+      await runTo("breakpoint");
+      assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+    }
+    await runTo("breakpoint");
+    await runTo("exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n");
+  });
+  await withTarget("otherListeners", { args: ["filtered"] }, async ({ checkpointer, breakAt, runTo }) => {
+    breakAt("first");
+    await runTo("breakpoint");
+    const { fidelity } = await checkpointer.create();
+    const said = fidelity.filter(({ resource }) => resource === "sockets");
+    assert.deepEqual(
+      said.map(({ state, detail }) => `${state} ${detail}`),
+      ["approximate 1 socket without a peer: they stay open, as they are now"],
+    );
+  });
+});
+
 test("a port that another process has taken is said, and the program goes on without it", () =>
   withTarget("listener", {}, async (running) => {
     const { checkpointer, runTo } = running;
@@ -80,7 +143,7 @@ test("a port that another process has taken is said, and the program goes on wit
     const server = await listen(port);
     const { missed } = await checkpointer.restore(token, false);
     assert.deepEqual(missed, [
-      `A socket could not be opened anew at port ${port} (EADDRINUSE: another socket has its address now).`,
+      `A socket could not be opened anew at port ${port} (EADDRINUSE: another socket, or what is left of one, has its address).`,
     ]);
     await runTo("breakpoint");
     assert.deepEqual(served(running), ["served 1", "served 0"]);
@@ -153,6 +216,26 @@ test("a port of the program's own network is opened there", { skip: noNetwork },
     // Of this thread nothing has changed.
     await close(await listen(port));
   }),
+);
+
+test(
+  "a connection that nobody has any more is made anew, whatever the program's network does with packets",
+  { skip: noNetwork },
+  () =>
+    withTarget("brokenLoopback", {}, async (running) => {
+      const { checkpointer, breakAt, runTo, output } = running;
+      breakAt("first");
+      breakAt("second");
+      await runTo("breakpoint");
+      const { token } = await checkpointer.create();
+      await runTo("breakpoint");
+      const begin = Date.now();
+      assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+      assert.ok(Date.now() - begin < 5000);
+      await runTo("breakpoint");
+      await runTo("exiting");
+      assert.equal(output(), "connected\nended\nEXIT-SUCCESS\n");
+    }),
 );
 
 test("nothing is left of any of these programs", () => assert.deepEqual(children(), []));

@@ -183,26 +183,32 @@ test("a thread that stops in front of its restart_syscall is in the call still, 
     });
 });
 
-test("a thread that has not run between two stops has what it had left at the first", async () => {
-  for (const call of [...byKernel, "epoll", "epollPwait", "nanosleepRest", "nanosleepInPlace"])
-    await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
-      const { target, execution, output, runTo } = running;
-      execution.passSignals = new Set();
-      const begin = await runFor(running, 300);
-      for (let stop = 0; stop < 4; stop++) {
-        await setTimeout(250);
-        // It stops with this, which the program ignores, before it is in its call again.
-        kill(target.processId, "SIGURG");
-        assert.equal((await runTo("signal")).signal.name, "SIGURG");
-      }
-      const moment = await createIn(running, begin, 1);
-      const left = Number(/the ([\d.]+) s/.exec(timeoutsOf(moment.frozen)[0]?.detail ?? "")?.[1]) * 1000;
-      assert.ok(left < SPAN - moment.least + 500, `${call}: ${left} ms left after ${moment.least}`);
-      await expectEnd(running, begin, `${call}, the program itself`);
-      await expectEnd(running, await goBack(running, moment), call);
-      assert.equal(output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(2));
-    });
-});
+for (const how of ["run", "step"] as const)
+  test(`a thread that has not run between two stops has what it had left at the first (${how})`, async () => {
+    const resumption =
+      how === "run"
+        ? ({ mode: "run", others: "run" } as const)
+        : ({ mode: "instruction", threadId: 1, others: "hold" } as const);
+    const some = how === "run" ? [...byKernel, "epoll", "nanosleepRest", "nanosleepInPlace"] : ["poll"];
+    for (const call of some)
+      await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
+        const { target, execution, output } = running;
+        execution.passSignals = new Set();
+        const begin = await runFor(running, 300);
+        for (let stop = 0; stop < 4; stop++) {
+          await setTimeout(250);
+          // It stops with this before it is in its call again.
+          kill(target.processId, "SIGURG");
+          assert.equal((await execution.resume({ ...resumption, signal: "discard" })).kind, "signal");
+        }
+        const moment = await createIn(running, begin, 1);
+        const left = Number(/the ([\d.]+) s/.exec(timeoutsOf(moment.frozen)[0]?.detail ?? "")?.[1]) * 1000;
+        assert.ok(left < SPAN - moment.least + 500, `${call}: ${left} ms left after ${moment.least}`);
+        await expectEnd(running, begin, `${call}, the program itself`);
+        await expectEnd(running, await goBack(running, moment), call);
+        assert.equal(output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(2));
+      });
+  });
 
 test("a free copy waits for what was left", async () => {
   await withTarget("timeouts", { args: [String(SPAN), "poll", "futex", "epoll"] }, async (running) => {

@@ -17,8 +17,8 @@ import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted, type Descriptor } from "./descriptors";
 import { hasRoom } from "./descriptorRoom";
 import { handOver, type Gift } from "./handover";
-import { encodeMaking } from "./madeEnds";
-import { NOBODY, type Connection } from "./connection";
+import { encodeMaking, putBackSocket } from "./madeEnds";
+import { NOBODY, STRANGER, type Connection } from "./connection";
 import type { Place } from "./openFiles";
 import { makeEndsFor } from "./ownPairs";
 import { judgePipes } from "./pipes";
@@ -97,10 +97,12 @@ function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
   const accompaniments = keepAccompanied(subject, connections);
   return connections.map(({ ends, making, other }, index) => {
     const { image } = making.ends[0];
+    const besideOnly = other === NOBODY && image !== undefined && image.state !== "unbound";
+    const child = besideOnly ? STRANGER : other;
     const wantedOf = ([first]: readonly Descriptor[]): WantedEnd | undefined =>
-      other === NOBODY || first === undefined
+      child === NOBODY || first === undefined
         ? undefined
-        : { inode: first.inode, flags: first.flags, child: other, image };
+        : { inode: first.inode, flags: first.flags, child, image, besideOnly };
     const placesOf = (end: readonly Descriptor[]): Place[] =>
       numbersOf(end).flatMap((number) => places.get(number) ?? []);
     return {
@@ -113,28 +115,50 @@ function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
   });
 }
 
+/** What there is still of ends; nothing that only a copy beside the program is given, if that is none. */
+function findEnds(
+  kept: readonly Kept[],
+  rescued: RescuedEnds,
+  beside: boolean,
+): (readonly (number | undefined)[] | undefined)[] {
+  const used = kept.map(({ wanted }) =>
+    wanted.map((end) => (end?.besideOnly === true && !beside ? undefined : end)),
+  );
+  const found = used.map((ends) => ends.map((end) => end && rescued.find(end)));
+  const isThere = found.map((files) => files.some((file) => file !== undefined));
+  if (kept.some(({ image }, index) => image && !isThere[index]))
+    rescued.dropOthers(
+      used.flatMap((ends, index) => (isThere[index] ? ends.flatMap((end) => end ?? []) : [])),
+    );
+  return found.map((files, index) => (isThere[index] ? files : undefined));
+}
+
+/** A socket that is there still may have been given other options since; `file`: none when it is to be made. */
+function putBack({ image, record }: Kept, file: number | undefined): Failure {
+  return { image, result: image && file !== undefined ? putBackSocket(file, record) : 0 };
+}
+
 function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds, beside: boolean): void {
-  const found = kept.map(({ wanted }) => wanted.map((end) => end && rescued.find(end)));
-  const lacking = kept.filter((_, index) => found[index]?.every((file) => file === undefined));
-  if (lacking.some(({ image }) => image))
-    rescued.dropOthers(kept.flatMap(({ wanted }) => wanted.flatMap((end) => end ?? [])));
+  const found = findEnds(kept, rescued, beside);
+  const lacking = kept.filter((_, index) => found[index] === undefined);
+  // What a child has as well, or the program beside, is left as it is.
+  const own = beside ? lacking : kept.filter(({ wanted }) => (wanted[0]?.child ?? STRANGER) === STRANGER);
+  const failed = own.map((one): Failure => putBack(one, found[kept.indexOf(one)]?.[0]));
   const made = makeEndsFor(
     fresh,
     lacking.map(({ record }) => record),
   );
   try {
-    const gifts = kept.flatMap(({ places }, index) => {
-      const files = found[index]?.some((file) => file !== undefined)
-        ? found[index]
-        : made[lacking.indexOf(kept[index] as Kept)]?.files;
+    const gifts = kept.flatMap((one, index) => {
+      const files = found[index] ?? made[lacking.indexOf(one)]?.files;
       return [0, 1].flatMap((end): Gift[] => {
         const file = files?.[end] ?? -1;
-        const there = places()[end as 0 | 1];
+        const there = one.places()[end as 0 | 1];
         return file >= 0 && there.length > 0 ? [{ file, places: there }] : [];
       });
     });
     handOver(fresh, gifts);
-    listenAgain(fresh, lacking);
+    listenAgain(fresh, own);
     lacking.forEach(({ accompaniment, places }, index) => {
       if (accompaniment === undefined) return;
       const [near, far] = places().map(([first]) => first?.number);
@@ -144,8 +168,8 @@ function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnd
   } finally {
     for (const { files } of made) for (const file of files) if (file >= 0) shim.close(file);
   }
-  const failed = made.map(({ result }, index) => ({ result, image: lacking[index]?.image }));
-  sayWhatFailed(failed.filter(({ result }) => result < 0));
+  failed.push(...made.map(({ result }, index) => ({ result, image: lacking[index]?.image })));
+  sayWhatFailed(failed.filter(({ result }) => result !== 0));
 }
 
 /** The clients of a Unix socket are told of who has said that it listens (unix(7), SO_PEERCRED). */
@@ -158,9 +182,13 @@ function listenAgain(fresh: RemoteThread, lacking: readonly Kept[]): void {
   if (calls.length > 0) fresh.calls(calls);
 }
 
-function sayWhatFailed(
-  failed: readonly { readonly result: number; readonly image: SocketImage | undefined }[],
-): void {
+interface Failure {
+  /** As of Made. */
+  readonly result: number;
+  readonly image: SocketImage | undefined;
+}
+
+function sayWhatFailed(failed: readonly Failure[]): void {
   const queues = failed.flatMap(({ result, image }) => (image ? [] : [errorName(result)]));
   const sentences = failed.flatMap(({ result, image }) => (image ? [whyNotOpened(image, result)] : []));
   if (queues.length > 0)
@@ -171,8 +199,11 @@ function sayWhatFailed(
 }
 
 function whyNotOpened(image: SocketImage, result: number): string {
-  const where = addressOf(image);
+  const address = addressOf(image);
+  const where = address === undefined ? "" : ` at ${address}`;
+  if (result > 0) return `An option of a socket${where} could not be set again (${errorName(-result)}).`;
   const error = errorName(result);
-  const why = error === "EADDRINUSE" ? `${error}: another socket has its address now` : error;
-  return `A socket could not be opened anew${where === undefined ? "" : ` at ${where}`} (${why}).`;
+  const why =
+    error === "EADDRINUSE" ? `${error}: another socket, or what is left of one, has its address` : error;
+  return `A socket could not be opened anew${where} (${why}).`;
 }

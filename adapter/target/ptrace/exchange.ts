@@ -108,11 +108,17 @@ export class Exchange {
   }
 
   /** A program that cannot be copied can be left all the same. */
-  private withoutKeeper(error: unknown, successor: Frozen): undefined {
+  private withoutKeeper(error: unknown, successor: Frozen, rescued: RescuedEnds): undefined {
     if (!(error instanceof TargetError)) throw error;
     assureSuccessor(successor);
-    if (!this.process.ended && !this.execution.wasKilled()) this.process.kill();
+    if (!this.process.ended && !this.execution.wasKilled()) this.kill(successor, rescued);
     return undefined;
+  }
+
+  /** Ends the live process without a copy of it. */
+  private kill(successor: Frozen, rescued: RescuedEnds): void {
+    rescued.reuseAddresses(this.liveId, wantedOf(successor));
+    this.process.kill();
   }
 
   /** Makes a frozen copy of the live process and keeps it; with CLONE_VM the traps are out afterwards. */
@@ -134,7 +140,7 @@ export class Exchange {
     }
     if (this.process.threads.some(({ state }) => state !== "stopped")) {
       assureSuccessor(successor);
-      this.process.kill();
+      this.kill(successor, rescued);
       return undefined;
     }
     let keeper: Frozen;
@@ -142,17 +148,18 @@ export class Exchange {
     try {
       quarry = { ...this.quarry(), needed: successor.pid };
     } catch (error) {
-      return this.withoutKeeper(error, successor);
+      return this.withoutKeeper(error, successor, rescued);
     }
     try {
       keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, NOT_RESTARTED);
     } catch (error) {
-      if (error instanceof Uncopyable) return this.withoutKeeper(error, successor);
+      if (error instanceof Uncopyable) return this.withoutKeeper(error, successor, rescued);
       if (this.process.ended || this.execution.wasKilled()) return undefined;
       this.process.sites.lift();
       throw error;
     }
     rescued.take(this.liveId, wantedOf(keeper));
+    rescued.reuseAddresses(this.liveId, wantedOf(successor));
     this.killSharing(quarry, keeper);
     return keeper;
   }

@@ -3,10 +3,10 @@ import { TargetError } from "../target";
 import type { Queue } from "./queues";
 import { errorName, shim } from "./shim";
 import type { SocketImage } from "./socketImages";
+import { AF_UNIX } from "./socketKinds";
 
-/** fcntl(2), socket(2). */
+/** fcntl(2). */
 const O_ASYNC = 0o20000;
-const AF_UNIX = 1;
 const HEAD = 48;
 const END = 64;
 const RESULT = 36;
@@ -107,7 +107,7 @@ export function encodeMaking({ kind, domain, type, ends }: Making): Buffer {
 }
 
 export interface Made {
-  /** -errno of what could not be brought in, or 0. */
+  /** -errno of what could not be brought in, or 0; errno of an option of a socket that was refused. */
   readonly result: number;
   /** Descriptors of this process, -1: none. They are the caller's to close. */
   readonly files: readonly [number, number];
@@ -125,6 +125,11 @@ export function withPair(record: Buffer, numbers: readonly [number, number]): Bu
   const changed = Buffer.from(record);
   numbers.forEach((number, end) => changed.writeInt32LE(number, FILES + end * 4));
   return changed;
+}
+
+/** Gives a socket that is there still the options and the length of the queue that a record of an unconnected one has. As `result` of Made. */
+export function putBackSocket(file: number, record: Buffer): number {
+  return shim.putBackSocket(file, record, BigInt(record.length));
 }
 
 /** Makes them all, in the order of their records; `owner`: the process that they are for, which may have made pairs. */

@@ -3,10 +3,10 @@ import { NO_ROOM, unlessFull } from "./descriptorRoom";
 import { closeAll } from "./handover";
 import { makeEnds, pairTypeOf, withPair, type Made } from "./madeEnds";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
+import { AF_UNIX } from "./socketKinds";
 
-/** asm/unistd_64.h, socket(2). */
+/** asm/unistd_64.h */
 const SYS_SOCKETPAIR = 53;
-const AF_UNIX = 1;
 const CLOSE_ON_EXEC = 0o2000000;
 /** A pair as socketpair(2) gives it. */
 const PAIR_SIZE = 8;

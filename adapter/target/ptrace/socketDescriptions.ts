@@ -5,14 +5,9 @@ import { Poll, readEndStates, type EndState } from "./madeEnds";
 import { readQueues, type Queue } from "./queues";
 import { errorName, shim } from "./shim";
 import { readImages, type SocketImage } from "./socketImages";
+import { AF_UNIX, SOCK_DGRAM } from "./socketKinds";
 
 const RECORD_SIZE = 32;
-/** socket(2). */
-export const AF_UNIX = 1;
-export const AF_INET = 2;
-export const AF_INET6 = 10;
-export const SOCK_STREAM = 1;
-export const SOCK_DGRAM = 2;
 
 export interface Socket {
   /** The first of its descriptors. */
@@ -29,6 +24,8 @@ export interface Socket {
   readonly queue: Queue | undefined;
   /** Of one without a connection, where it can be opened anew. */
   readonly image: SocketImage | undefined;
+  /** A connection by network is being made (connect(2), EINPROGRESS). */
+  readonly connecting: boolean;
 }
 
 /** Each socket once, however many descriptors it has: `found`, those of a frozen copy. Throws TargetError. */
@@ -62,7 +59,8 @@ export function describeSockets(copy: number, found: readonly Descriptor[]): Soc
       peer: answer.readBigUInt64LE(at + 24),
       state: states.get(descriptor.number),
       queue: queues.get(descriptor.number),
-      image: images.get(descriptor.number),
+      image: images.renewable.get(descriptor.number),
+      connecting: images.connecting.has(descriptor.number),
     };
   });
 }

@@ -4,7 +4,8 @@
  */
 import type { Fidelity } from "../checkpointer";
 import { NOBODY, STRANGER, type Connection } from "./connection";
-import { isShut, SOCK_DGRAM, type Socket } from "./socketDescriptions";
+import { isShut, type Socket } from "./socketDescriptions";
+import { SOCK_DGRAM } from "./socketKinds";
 
 export interface SocketRenewal {
   readonly connection: Connection;
@@ -19,8 +20,8 @@ export function sharedWith(child: number): string {
 /** How a socket is had again; undefined: it cannot be opened anew. `child`: one that has it, too. */
 export function renewalOf(socket: Socket, child: number | undefined): SocketRenewal | undefined {
   const { image, descriptor, all, domain, type, state } = socket;
-  // One that was connected tells its end on and on.
-  if (image === undefined || (type !== SOCK_DGRAM && isShut(socket))) return undefined;
+  // One that was connected, or shut down, tells its end on and on.
+  if (image === undefined || isShut(socket)) return undefined;
   // Who waits there, or what has come, is to be had only with the socket itself.
   const hasQueue = image.state === "listening" || (type === SOCK_DGRAM && image.state !== "unbound");
   const near = { flags: descriptor.flags, state, image };

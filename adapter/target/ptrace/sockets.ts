@@ -8,18 +8,8 @@ import { heldByDescendants, heldByParent, keyOf } from "./holders";
 import { wantsCredentials, withoutCredentials, type MadeEnd, type Making } from "./madeEnds";
 import { closeFiles, emptied, fillQueue, hasEmpty, isAccompanied, QueueFlag, type Queue } from "./queues";
 import { errorName } from "./shim";
-import {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  describeSockets,
-  isHungUp,
-  isShut,
-  isUnixStream,
-  SOCK_DGRAM,
-  SOCK_STREAM,
-  type Socket,
-} from "./socketDescriptions";
+import { describeSockets, isHungUp, isShut, isUnixStream, type Socket } from "./socketDescriptions";
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_STREAM } from "./socketKinds";
 import { renewalOf, sharedWith } from "./socketRenewal";
 
 /** What is said of sockets: `sockets ... why`, with their number. */
@@ -108,17 +98,10 @@ function childOf(
   return children.get(keyOf(descriptor)) ?? (peer === 0n ? undefined : children.get(keyOf(far)));
 }
 
-/** A connection by network is being made (connect(2), EINPROGRESS). */
-function isConnecting(socket: Socket): boolean {
-  const { domain, type, connected, listening, image } = socket;
-  const isNetwork = type === SOCK_STREAM && (domain === AF_INET || domain === AF_INET6);
-  return isNetwork && !connected && !listening && image === undefined && !isShut(socket);
-}
-
 /** Somebody waits at the other end for what comes, and for its end. */
 function isConnection(socket: Socket): boolean {
   const { domain, type, connected } = socket;
-  if (isConnecting(socket)) return true;
+  if (socket.connecting) return true;
   if (!connected || (socket.queue && !isCarried(new Map(), socket))) return false;
   // Of what others have, it is not known who else waits for what flies there.
   if (accompanies(socket) && !isHungUp(socket)) return false;
@@ -197,14 +180,13 @@ function loneOf(socket: Socket, child: number | undefined): Connection {
 }
 
 function judge(socket: Socket, child: number | undefined): readonly [what: string, state: Fidelity["state"]] {
-  const { domain, listening, connected } = socket;
+  const { domain, listening, connected, connecting } = socket;
   const later = "at a restart they are what they are then, or as if the other end had been closed";
   if (child !== undefined) return [sharedWith(child), "notRestored"];
   if (isHungUp(socket)) return ["whose other end is closed", "restored"];
   if (listening)
     return ["listening: they stay open and bound, and whoever waits there is shared", "approximate"];
-  if (isConnecting(socket))
-    return [`being connected by network: the peer is not wound back; ${later}`, "notRestored"];
+  if (connecting) return [`being connected by network: the peer is not wound back; ${later}`, "notRestored"];
   if (!connected && domain !== AF_UNIX)
     return ["without a peer: they stay open, as they are now", "approximate"];
   if (domain === AF_INET || domain === AF_INET6)

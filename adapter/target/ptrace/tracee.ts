@@ -11,6 +11,10 @@ import { Signal } from "./signals";
 const EPOLL_WAIT = 232n;
 const EPOLL_PWAIT = 281n;
 
+/** siginfo_t, si_code (sigaction(2)): at most this of a signal that was sent. */
+const SIGNAL_CODE = 8;
+const SI_USER = 0;
+
 /** Nanoseconds. */
 const MILLISECOND = 1_000_000n;
 
@@ -71,10 +75,11 @@ function spanOfWait({ call, result, registers }: WaitEvent): bigint | undefined 
 }
 
 /** Whether an event is a stop that may be one in front of a call that is made again: by a signal, or one that was asked for. */
-function comesAnywhere({ status }: WaitEvent): boolean {
+function comesAnywhere({ status, signalInfo }: WaitEvent): boolean {
   const decoded = decodeStatus(status);
   if (decoded.kind !== "stopped") return false;
-  return decoded.event === PtraceEvent.stop || (decoded.event === 0 && decoded.signal !== Signal.TRAP);
+  if (decoded.event !== 0) return decoded.event === PtraceEvent.stop;
+  return decoded.signal !== Signal.TRAP || signalInfo.readInt32LE(SIGNAL_CODE) <= SI_USER;
 }
 
 export class Tracee implements TargetThread {
