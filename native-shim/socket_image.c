@@ -51,8 +51,7 @@ static int has_path(const struct fp_socket_image *image) {
     return image->domain == AF_UNIX && is_named(image) && name.sun_path[0] != 0;
 }
 
-/* A filter cannot be set again as it is, or not be read at all (socket(7), SO_ATTACH_FILTER, SO_ATTACH_BPF).
- */
+/* It cannot be set again as it is, or not be read at all (socket(7), SO_ATTACH_FILTER, SO_ATTACH_BPF). */
 static int has_filter(int fd) {
     socklen_t count = 0;
     return getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count != 0;

@@ -57,6 +57,16 @@ test("a thread that is stopped in front of its call is in the call", () =>
     }
   }));
 
+test("registers that look like those of an interrupted call stay, step by step", () =>
+  withTarget("looksInterrupted", {}, async ({ execution, breakAt, runTo }) => {
+    breakAt("looks_interrupted");
+    await runTo("breakpoint");
+    for (let step = 0; step < 20; step++)
+      await execution.resume({ mode: "instruction", threadId: 1, others: "run" });
+    const { status } = await runTo("exiting");
+    assert.deepEqual(status, { exitCode: 0 });
+  }));
+
 test("a call goes on although a condition is to be decided", () =>
   withTarget("endedBySignal", { args: ["epoll_wait"] }, async (running) => {
     const { target, execution, address, run, output } = running;

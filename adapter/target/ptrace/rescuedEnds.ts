@@ -48,9 +48,14 @@ export class RescuedEnds {
   find(wanted: WantedEnd): number | undefined {
     const { image, child } = wanted;
     const file = this.files.get(keyOf(wanted));
-    if (file === undefined || image === undefined || child !== 0 || isLike(file, image)) return file;
-    this.drop(keyOf(wanted));
-    return undefined;
+    if (file === undefined || image === undefined || child !== 0) return file;
+    if (!isLike(file, image)) {
+      this.drop(keyOf(wanted));
+      return undefined;
+    }
+    // It gets the image's own.
+    this.reuse.delete(file);
+    return file;
   }
 
   /**
