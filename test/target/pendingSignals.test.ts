@@ -71,21 +71,21 @@ test("a fault whose signal is still to come is met by its handler, in a copy too
   await withTarget("faults", {}, async (running) => {
     const { checkpointer, execution, int } = running;
     execution.passSignals = allSignals;
-    let pending = 0;
+    let isMet = false;
     const end = Date.now() + 60_000;
-    // Until it was there a few times: which moment is met is chance.
-    for (let round = 0; pending < 3 && Date.now() < end; round++) {
+    // Until it was there once: which moment is met is chance.
+    for (let round = 0; !isMet && Date.now() < end; round++) {
       assert.equal((await runWithLimit(running, 0)).kind, "interrupted");
       const before = int("mended");
       const { token, fidelity } = await checkpointer.create();
-      pending += fidelity.filter(({ resource }) => resource === "pending signals").length;
-      if (round % 3 === 0) assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
+      isMet = fidelity.some(({ resource }) => resource === "pending signals");
+      if (isMet || round % 3 === 0) assert.deepEqual((await checkpointer.restore(token, false)).missed, []);
       checkpointer.discard(token);
       for (const deadline = Date.now() + 5000; int("mended") <= before && Date.now() < deadline;)
         assert.equal((await runWithLimit(running, 1)).kind, "interrupted");
       assert.ok(int("mended") > before, `round ${round}`);
     }
-    assert.equal(pending, 3, "it was hardly ever stopped between a fault and its signal");
+    assert.ok(isMet, "it was never stopped between a fault and its signal");
   });
 });
 

@@ -1,7 +1,7 @@
 /** Time-outs of system calls that a restart goes on with. */
 import assert from "node:assert/strict";
 import { kill } from "node:process";
-import { test } from "node:test";
+import { describe, it, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { Fidelity, FrozenState } from "../../adapter/target/checkpointer";
 import { putInFront } from "./inFront";
@@ -73,16 +73,18 @@ async function expectEnd({ runTo }: Running, { first, last }: Begin, what: strin
   assert.ok(now - last < SPAN + LATE && now - resumed < SPAN - EARLY, words);
 }
 
-for (const call of calls)
-  test(`the only thread waits in ${call} for what was left, each time`, async () => {
-    await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
-      const moment = await createIn(running, await runFor(running, PAUSE), 1);
-      for (let round = 0; round < 3; round++) {
-        await expectEnd(running, await goBack(running, moment), call);
-        assert.equal(running.output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(round + 1));
-      }
+describe("the only thread waits for what was left, each time", { concurrency: calls.length }, () => {
+  for (const call of calls)
+    it(call, async () => {
+      await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
+        const moment = await createIn(running, await runFor(running, PAUSE), 1);
+        for (let round = 0; round < 3; round++) {
+          await expectEnd(running, await goBack(running, moment), call);
+          assert.equal(running.output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(round + 1));
+        }
+      });
     });
-  });
+});
 
 for (const sameProcessId of ["auto", "never", "namespace"] as const)
   test(`threads in all those calls wait for what was left (ids ${sameProcessId})`, async () => {
@@ -167,8 +169,8 @@ test("a call whose time was over when the checkpoint was made ends at once", asy
 });
 
 test("a thread that stops in front of its restart_syscall is in the call still, with what it had left", async () => {
-  for (const call of byKernel)
-    await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
+  const stopInFront = (call: string): Promise<void> =>
+    withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
       const { target, execution, output, runTo } = running;
       const begin = await runFor(running, PAUSE);
       execution.passSignals = new Set();
@@ -181,6 +183,7 @@ test("a thread that stops in front of its restart_syscall is in the call still, 
       await expectEnd(running, await goBack(running, moment), call);
       assert.equal(output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(2));
     });
+  await Promise.all(byKernel.map(stopInFront));
 });
 
 for (const how of ["run", "step"] as const)
@@ -189,9 +192,9 @@ for (const how of ["run", "step"] as const)
       how === "run"
         ? ({ mode: "run", others: "run" } as const)
         : ({ mode: "instruction", threadId: 1, others: "hold" } as const);
-    const some = how === "run" ? [...byKernel, "epoll", "nanosleepRest", "nanosleepInPlace"] : ["poll"];
-    for (const call of some)
-      await withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
+    const all = [...byKernel, "epoll", "epollPwait", "nanosleepRest", "nanosleepInPlace"];
+    const stopAgain = (call: string): Promise<void> =>
+      withTarget("timeouts", { args: [String(SPAN), call] }, async (running) => {
         const { target, execution, output } = running;
         execution.passSignals = new Set();
         const begin = await runFor(running, 300);
@@ -208,6 +211,7 @@ for (const how of ["run", "step"] as const)
         await expectEnd(running, await goBack(running, moment), call);
         assert.equal(output(), `${call} is over\nEXIT-SUCCESS\n`.repeat(2));
       });
+    await Promise.all(all.map(stopAgain));
   });
 
 test("a free copy waits for what was left", async () => {
