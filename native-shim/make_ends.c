@@ -176,9 +176,11 @@ static void leave_network(int home) {
 
 static int make_unconnected(struct made *made, pid_t pid, int owner, const uint8_t *bytes) {
     struct fp_socket_image image;
-    int result = made->sizes[0] == sizeof image ? 0 : -EINVAL;
+    int result = 0;
     made->fds[0] = made->fds[1] = -1;
-    const int home = result == 0 ? enter_network(pid, owner, &result) : -1;
+    if (made->sizes[0] != sizeof image)
+        return -EINVAL;
+    const int home = enter_network(pid, owner, &result);
     if (result != 0)
         return result;
     memcpy(&image, bytes, sizeof image);

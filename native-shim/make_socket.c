@@ -63,22 +63,24 @@ static int open_like(const struct fp_socket_image *image, int *refused) {
     return fd;
 }
 
-/* The second try is bound to its address by itself. */
+static int bind_and_connect(int fd, const struct fp_socket_image *image) {
+    int result = image->state == FP_SOCKET_UNBOUND ? 0 : bind_again(fd, image, &image->names[0]);
+    return result == 0 && image->state == FP_SOCKET_CONNECTED ? connect_again(fd, image) : result;
+}
+
 int fp_make_socket(const struct fp_socket_image *image, int *made) {
-    int result = 0, refused = 0;
-    for (int exact = image->state != FP_SOCKET_CONNECTED; exact < 2; exact++) {
-        int fd = *made = open_like(image, &refused);
-        if (fd < 0)
-            return fd;
-        if (image->state == FP_SOCKET_UNBOUND)
-            break;
-        result = exact ? bind_again(fd, image, &image->names[0]) : connect_from_port(fd, image);
-        if (exact && result == 0 && image->state == FP_SOCKET_CONNECTED)
-            result = connect_again(fd, image);
-        if (exact || result == 0)
-            break;
-        close(fd);
+    int refused = 0;
+    if (image->state == FP_SOCKET_CONNECTED) {
+        *made = open_like(image, &refused);
+        if (*made >= 0 && connect_from_port(*made, image) == 0)
+            return -refused;
+        if (*made >= 0)
+            close(*made);
     }
+    *made = open_like(image, &refused);
+    if (*made < 0)
+        return *made;
+    int result = bind_and_connect(*made, image);
     return result != 0 ? result : -refused;
 }
 

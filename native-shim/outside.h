@@ -59,7 +59,7 @@ struct fp_end {
     int64_t receive_time[2], send_time[2]; /* seconds, microseconds (socket(7), SO_RCVTIMEO) */
 };
 
-/* Of options that are kept (socket_image.c); size -1: it has no such option. */
+/* Of options that are kept (socket_options.c); size -1: it has no such option. */
 #define FP_SOCKET_OPTIONS 78
 struct fp_socket_value {
     int32_t size;
