@@ -9,16 +9,19 @@ import { AF_UNIX, SOCK_DGRAM } from "./socketKinds";
 
 const RECORD_SIZE = 32;
 
-export interface Socket {
-  /** The first of its descriptors. */
-  readonly descriptor: Descriptor;
-  readonly all: readonly Descriptor[];
+interface Facts {
   readonly domain: number;
   readonly type: number;
   readonly listening: boolean;
   readonly connected: boolean;
   /** Of a Unix socket; 0: none, or it is not known. */
   readonly peer: bigint;
+}
+
+export interface Socket extends Facts {
+  /** The first of its descriptors. */
+  readonly descriptor: Descriptor;
+  readonly all: readonly Descriptor[];
   readonly state: EndState | undefined;
   /** Of a Unix socket. */
   readonly queue: Queue | undefined;
@@ -41,28 +44,41 @@ export function describeSockets(copy: number, found: readonly Descriptor[]): Soc
   const answer = Buffer.alloc(unique.length * RECORD_SIZE);
   const result = shim.describeSockets(copy, asked, unique.length, answer);
   if (result < 0) throw new TargetError(`They cannot be looked at (${errorName(result)}).`);
-  const domainAt = (index: number): number => answer.readInt32LE(index * RECORD_SIZE + 8);
-  const numbers = unique.map(({ descriptor }) => descriptor.number);
-  const states = readEndStates(copy, numbers);
-  const local = numbers.filter((_, index) => domainAt(index) === AF_UNIX);
+  const facts = unique.map((_, index) => decodeFacts(answer.subarray(index * RECORD_SIZE)));
+  const numbersOf = (is: (facts: Facts) => boolean): number[] =>
+    unique.flatMap(({ descriptor }, index) => (is(facts[index] as Facts) ? descriptor.number : []));
+  const states = readEndStates(
+    copy,
+    numbersOf(() => true),
+  );
+  const local = numbersOf(({ domain }) => domain === AF_UNIX);
   const queues = local.length > 0 ? readQueues(copy, local) : new Map<number, Queue>();
-  const images = readImages(copy, numbers);
-  return unique.map(({ descriptor, all }, index) => {
-    const at = index * RECORD_SIZE;
-    return {
-      descriptor,
-      all,
-      domain: domainAt(index),
-      type: answer.readInt32LE(at + 12),
-      listening: answer.readInt32LE(at + 16) !== 0,
-      connected: answer.readInt32LE(at + 20) !== 0,
-      peer: answer.readBigUInt64LE(at + 24),
-      state: states.get(descriptor.number),
-      queue: queues.get(descriptor.number),
-      image: images.renewable.get(descriptor.number),
-      connecting: images.connecting.has(descriptor.number),
-    };
-  });
+  const images = readImages(copy, numbersOf(mayHaveImage));
+  return unique.map(({ descriptor, all }, index) => ({
+    descriptor,
+    all,
+    ...(facts[index] as Facts),
+    state: states.get(descriptor.number),
+    queue: queues.get(descriptor.number),
+    image: images.renewable.get(descriptor.number),
+    connecting: images.connecting.has(descriptor.number),
+  }));
+}
+
+/** As fp_describe_sockets gives them. */
+function decodeFacts(record: Buffer): Facts {
+  return {
+    domain: record.readInt32LE(8),
+    type: record.readInt32LE(12),
+    listening: record.readInt32LE(16) !== 0,
+    connected: record.readInt32LE(20) !== 0,
+    peer: record.readBigUInt64LE(24),
+  };
+}
+
+/** Of those that are connected only a network's datagram sockets have one. */
+function mayHaveImage({ domain, type, connected }: Facts): boolean {
+  return !connected || (domain !== AF_UNIX && type === SOCK_DGRAM);
 }
 
 /** Nobody has the other end any more. */
