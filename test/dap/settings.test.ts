@@ -108,7 +108,8 @@ describe("requests that come at once", () => {
       await session.launchToStop({ breakpoints: ["BP1"] });
       await session.checkpoint();
       await session.resume("continue");
-      await Promise.all([1, 1].map((checkpointId) => client.request("restartCheckpoint", { checkpointId })));
+      const restart = ["restartCheckpoint", { checkpointId: 1 }] as const;
+      await client.requestsAtOnce(restart, restart);
       await client.nextStop();
       await client.nextStop();
       assert.equal((await session.checkpoints()).checkpoints.length, 2);
@@ -146,11 +147,11 @@ describe("requests that come at once", () => {
   it("without waiting for launch are served after it", () =>
     withAdapter(async (client) => {
       await client.initializeRequest();
-      await Promise.all([
-        client.request("launch", { program: compile("exitcode"), args: ["6"] }),
-        client.request("setFunctionBreakpoints", { breakpoints: [{ name: "main" }] }),
-        client.request("configurationDone"),
-      ]);
+      await client.requestsAtOnce(
+        ["launch", { program: compile("exitcode"), args: ["6"] }],
+        ["setFunctionBreakpoints", { breakpoints: [{ name: "main" }] }],
+        ["configurationDone"],
+      );
       await client.nextStop();
       await client.request("continue", { threadId: 1 });
       assert.equal((await client.event("exited")).body.exitCode, 6);

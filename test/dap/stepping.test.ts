@@ -236,7 +236,7 @@ describe("a step at the moment of exit", () => {
     withDebuggee("exitcode", async (session) => {
       const { client } = session;
       await session.launchToStop({ stopOnExit: "always", args: ["3"] });
-      await Promise.all([client.request("next", { threadId: 1 }), client.request("pause", { threadId: 1 })]);
+      await client.requestsAtOnce(["next", { threadId: 1 }], ["pause", { threadId: 1 }]);
       const stop = await client.nextStop();
       assert.deepEqual([stop.reason, stop.description], ["exit", "Exiting with code 3"]);
       assert.match(await client.refusal("createCheckpoint"), /at its exit/);

@@ -35,13 +35,13 @@ export class DapClient extends DebugClient {
 
   constructor(
     input: Readable,
-    output: Writable,
+    private readonly toAdapter: Writable,
     private readonly patience = 10_000,
   ) {
     super("node", "", "forkpoint");
-    output.on("error", () => undefined);
-    this.connect(input, output);
-    new ReverseRequests((request) => this.asked(request)).start(input, output);
+    toAdapter.on("error", () => undefined);
+    this.connect(input, toAdapter);
+    new ReverseRequests((request) => this.asked(request)).start(input, toAdapter);
   }
 
   /** Introduces itself as VS Code does. */
@@ -169,6 +169,14 @@ export class DapClient extends DebugClient {
   async request<Body = Record<string, unknown>>(command: string, args: unknown = {}): Promise<Body> {
     const response = await this.send(command, args);
     return response.body as Body;
+  }
+
+  /** Sends requests in one write: the adapter has read the last one before anything that the first leads to. */
+  async requestsAtOnce(...requests: readonly (readonly [command: string, args?: object])[]): Promise<void> {
+    this.toAdapter.cork();
+    const answers = requests.map(([command, args]) => this.send(command, args));
+    this.toAdapter.uncork();
+    await Promise.all(answers);
   }
 
   /** The sentence of a request that must fail. */
