@@ -21,6 +21,9 @@
 
 static int64_t result_of(long value) { return value < 0 ? -errno : value; }
 
+/* Of fp_resume's request. */
+#define FP_ENDS_CALL 4
+
 /* More stops than can be on the way of a thread whose signals are blocked. */
 #define OTHER_STOPS 8
 
@@ -140,12 +143,14 @@ FP_EXPORT int64_t fp_stop_group(int32_t pid, const uint8_t *tids, int32_t count)
 
 FP_EXPORT int64_t fp_resume(int32_t tid, int32_t request, int32_t signal) {
     static const int requests[] = {PTRACE_CONT, PTRACE_SINGLESTEP};
-    if (request < 0 || request > 2)
+    const int how = request & ~FP_ENDS_CALL;
+    if (how < 0 || how > 2)
         return -EINVAL;
-    fp_before_going(tid, signal);
-    if (request == 2)
+    if (!(request & FP_ENDS_CALL) || rax_of(tid) != -EINTR)
+        fp_before_going(tid, signal);
+    if (how == 2)
         return listen_again(tid);
-    return result_of(ptrace(requests[request], tid, 0, (long)signal));
+    return result_of(ptrace(requests[how], tid, 0, (long)signal));
 }
 
 FP_EXPORT int64_t fp_shorten_wait(int32_t tid, int32_t milliseconds) {

@@ -59,9 +59,9 @@ int64_t fp_close(int32_t fd);
 int64_t fp_wait_any(int32_t microseconds, uint8_t *event);
 int64_t fp_wait_thread(int32_t tid, int32_t microseconds, uint8_t *event);
 /*
- * request: 0 continue, 1 single-step, 2 listen (stay in a group stop). signal: to deliver, or 0. While a
- * thread has not left its stop in a call that the kernel goes on with by restart_syscall(2), its rcx is
- * FP_NOT_LEFT.
+ * request: 0 continue, 1 single-step, 2 listen (stay in a group stop); with 4 a call that the stop has ended
+ * with EINTR is not made again. signal: to deliver, or 0. While a thread has not left its stop in a call that
+ * the kernel goes on with by restart_syscall(2), its rcx is FP_NOT_LEFT.
  */
 #define FP_NOT_LEFT 0x6e6f74206c656674L
 int64_t fp_resume(int32_t tid, int32_t request, int32_t signal);

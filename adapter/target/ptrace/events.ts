@@ -140,7 +140,7 @@ export class EventInterpreter {
       case PtraceEvent.exit:
         return this.exiting(tracee, event);
       default:
-        tracee.groupStopped = signal !== Signal.TRAP;
+        tracee.jobStopped(signal !== Signal.TRAP);
         return { kind: "interrupted" };
     }
   }

@@ -6,7 +6,7 @@ import type { ImagePlaces } from "./agentSite";
 import { BreakpointSites } from "./breakpointSites";
 import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
-import { killedBy, Signal } from "./signals";
+import { killedBy, Signal, stopsProgram } from "./signals";
 import { Sleepers } from "./sleepers";
 import type { Suspended } from "./suspended";
 import { waitForThread } from "./traceeEvents";
@@ -269,8 +269,9 @@ export class LiveProcess {
     // A function that is called runs also in a program that job control has stopped.
     const waits = tracee.groupStopped && policy !== "keep";
     const how = waits ? ResumeHow.listen : step ? ResumeHow.singleStep : ResumeHow.continue;
-    tracee.shortenWait();
-    shim.resume(tracee.tid, how, number);
+    const endsCall = tracee.isInJobStop || stopsProgram(this.processId, number);
+    if (!endsCall) tracee.shortenWait();
+    shim.resume(tracee.tid, endsCall ? how | ResumeHow.endsCall : how, number);
     tracee.started();
     if (waits) this.onWaitsForContinue();
   }

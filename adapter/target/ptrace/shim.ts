@@ -178,8 +178,8 @@ export const shim = {
   ]),
 };
 
-/** How a tracee is set going (fp_resume). */
-export const ResumeHow = { continue: 0, singleStep: 1, listen: 2 } as const;
+/** How a tracee is set going (fp_resume); with `endsCall` a call that the stop has ended stays ended. */
+export const ResumeHow = { continue: 0, singleStep: 1, listen: 2, endsCall: 4 } as const;
 
 /** PTRACE_EVENT_* (ptrace(2)). */
 export const PtraceEvent = {

@@ -1,4 +1,5 @@
 /** Signals of Linux on x86-64 (signal(7)) by number, as people call them. */
+import { readFileSync } from "node:fs";
 import { memoryAddress } from "../addresses";
 import type { ExitStatus, SignalInfo } from "../target";
 
@@ -49,7 +50,9 @@ export const Signal = {
   KILL: 9,
   SEGV: 11,
   CHLD: 17,
+  CONT: 18,
   STOP: 19,
+  TTOU: 22,
   SYS: 31,
 } as const;
 
@@ -85,6 +88,14 @@ export function decodeSignalInfo(number: number, info: Buffer): SignalInfo {
     ...(faults.has(number) && fromKernel ? { faultAddress: memoryAddress(info.readBigUInt64LE(16)) } : {}),
     ...(code <= 0 && code !== -2 ? { senderProcessId: info.readInt32LE(16) } : {}),
   };
+}
+
+/** Whether a signal stops a process that does not handle it (signal(7)): one that ignores it does not notice. */
+export function stopsProgram(processId: number, signal: number): boolean {
+  if (signal === Signal.STOP) return true;
+  if (signal <= Signal.STOP || signal > Signal.TTOU) return false;
+  const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(readFileSync(`/proc/${processId}/status`, "latin1"))?.[1];
+  return ((BigInt(`0x${ignored ?? "0"}`) >> BigInt(signal - 1)) & 1n) === 0n;
 }
 
 /** siginfo_t (sigaction(2)). */

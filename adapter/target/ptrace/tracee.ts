@@ -82,6 +82,12 @@ function comesAnywhere({ status, signalInfo }: WaitEvent): boolean {
   return decoded.signal !== Signal.TRAP || signalInfo.readInt32LE(SIGNAL_CODE) <= SI_USER;
 }
 
+/** Whether an event is the stop in front of SIGCONT's delivery, which comes behind the end of a stop by job control. */
+function isOfContinue({ status }: WaitEvent): boolean {
+  const decoded = decodeStatus(status);
+  return decoded.kind === "stopped" && decoded.event === 0 && decoded.signal === Signal.CONT;
+}
+
 export class Tracee implements TargetThread {
   state: TraceeState = "stopped";
   /** Taken while the others were being stopped; to be told when the program is resumed. */
@@ -98,6 +104,8 @@ export class Tracee implements TargetThread {
   toldAt: MemoryAddress | undefined;
   /** Stopped by job control: goes on only by SIGCONT. */
   groupStopped = false;
+  /** That came, and the thread has not been anywhere else since. */
+  private leavesJobStop = false;
   /** In vfork(2): the kernel lets it go on when its child has gone its own way. */
   inVfork = false;
   /** What it will be when it comes back from there (ThreadRecords.atVfork). */
@@ -224,6 +232,7 @@ export class Tracee implements TargetThread {
   stopped(event?: WaitEvent): void {
     this.state = "stopped";
     this.cached = event?.registers;
+    this.leavesJobStop &&= event !== undefined && isOfContinue(event);
     // What the kernel has said of the time that is left holds still, too.
     if (event && this.isBackInCall(event)) return;
     this.standsWith(event?.registers);
@@ -235,6 +244,17 @@ export class Tracee implements TargetThread {
       this.blocked = { number: event.call, stoppedAt };
     else if (isIn && this.blocked) this.blocked = { ...this.blocked, stoppedAt };
     else this.blocked = undefined;
+  }
+
+  /** Notes a stop by job control, or that SIGCONT has ended it. */
+  jobStopped(isStopped: boolean): void {
+    this.leavesJobStop = this.groupStopped && !isStopped;
+    this.groupStopped = isStopped;
+  }
+
+  /** It is in a stop by job control, or in the last one of it: that ends some calls with EINTR (signal(7)), as no other stop does. */
+  get isInJobStop(): boolean {
+    return this.groupStopped || this.leavesJobStop;
   }
 
   /** Whether a stop has interrupted it in a system call, which is made again when it goes on. */
