@@ -14,7 +14,7 @@
 #include <sys/timerfd.h>
 
 // What has been done: a test sees each of them grow, or the activity hangs.
-// A thread has got a number through.
+// A thread has had its turn, of one activity or another.
 __attribute__((noinline)) void turn_done(void) { __asm__ volatile("" ::: "memory"); }
 
 volatile long timers, events, streams, datagrams, packets, connections, queued, waits, sleeps, polls, edges, turns, shares, offsets,
@@ -72,6 +72,7 @@ static void *pass_token(void *which) {
         uint64_t token = 1;
         CHECK(RETRY(read(counters[mine], &token, sizeof token)) == sizeof token && token == 1);
         events++;
+        turn_done();
         CHECK(write(counters[!mine], &token, sizeof token) == sizeof token);
     }
     return NULL;
@@ -102,6 +103,7 @@ static void *receive_all(void *argument) {
     for (int expected = 0;; expected++) {
         CHECK(receive_number(line->ends[0]) == expected);
         ++*line->passed;
+        turn_done();
     }
     return NULL;
 }

@@ -53,6 +53,16 @@ const storms: readonly Subject[] = [["locks"], ["locks", "signals", "timers", "p
   expressions: ["laps", "$rip", "locked + ticks", "received = 1"],
 }));
 
+/** Threads with all that the kernel has between them. */
+const traffic: Subject = {
+  name: "traffic",
+  source: "traffic",
+  options: { flags: ["-pthread"] },
+  args: [],
+  functions: ["turn_done", "send_number", "read"],
+  expressions: ["offsets", "$rip", "timers + events", "errno"],
+};
+
 const everyHazard: readonly Subject[] = hazards().flatMap(({ name, source, builds }) =>
   builds.map((build) => ({
     name: `${name} (${build})`,
@@ -64,7 +74,7 @@ const everyHazard: readonly Subject[] = hazards().flatMap(({ name, source, build
   })),
 );
 
-const subjects = [...storms, ...families, ...everyHazard].filter(
+const subjects = [...storms, traffic, ...families, ...everyHazard].filter(
   (subject) => ONLY[0] === "all" || ONLY.some((name) => subject.name.startsWith(name)),
 );
 
