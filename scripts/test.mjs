@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { bundleTests } from "./bundleTests.mjs";
 import { installCodeServer } from "./codeServer.mjs";
 import { needs } from "./machine.mjs";
 import { main, make, root, run, succeeds } from "./run.mjs";
@@ -22,26 +23,28 @@ function testFiles(where) {
   return files.filter((file) => file.endsWith(".test.ts")).sort();
 }
 
-function testCommand(files) {
+async function testCommand(files) {
   const concurrency = os.availableParallelism();
   const limits = [`--test-concurrency=${concurrency}`, `--test-timeout=${fileTimeoutMs}`];
-  return [process.execPath, "--import", "tsx", "--test", "--test-reporter=spec", ...limits, ...files];
+  const bundles = await bundleTests(files);
+  return [process.execPath, "--enable-source-maps", "--test", "--test-reporter=spec", ...limits, ...bundles];
 }
 
 /** All that is to pass, in order; the tests are last, so that their closing lines are what one sees. */
-function steps(paths) {
-  if (paths.length > 0) return [["tests", ...testCommand(paths.flatMap(testFiles))]];
+async function steps(paths) {
+  if (paths.length > 0) return [["tests", ...(await testCommand(paths.flatMap(testFiles)))]];
   return [
     ["lint", process.execPath, "scripts/lint.mjs"],
     ["the shim's own tests", ...make("test")],
-    ["tests", ...testCommand(testFiles("test"))],
+    ["tests", ...(await testCommand(testFiles("test")))],
   ];
 }
 
-await main(() => {
+await main(async () => {
   setUp(needs.test);
   installCodeServer();
   run(process.execPath, ["scripts/package.mjs"]);
-  const failed = steps(process.argv.slice(2)).filter(([, program, ...args]) => !succeeds(program, args));
+  const all = await steps(process.argv.slice(2));
+  const failed = all.filter(([, program, ...args]) => !succeeds(program, args));
   if (failed.length > 0) throw new Error(`Failed: ${failed.map(([name]) => name).join(", ")}.`);
 });

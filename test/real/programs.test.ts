@@ -3,11 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { test } from "node:test";
+import { repository } from "../helpers/compile";
 import { sameFromEverywhere } from "./withProgram";
 
-const file = (name: string): string => fileURLToPath(new URL(`programs/${name}`, import.meta.url));
+const file = (name: string): string => path.join(repository, "test/real/programs", name);
 
 test("sqlite3, in the middle of a transaction", () =>
   sameFromEverywhere(["/usr/bin/sqlite3", ":memory:", `.read ${file("transaction.sql")}`], {

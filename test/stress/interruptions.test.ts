@@ -1,6 +1,6 @@
 /**
  * A thread that waits in a call is stopped and set going again and again, and at a moment of chance a signal comes that ends the
- * call, as it would without a debugger: none may be lost. INTERRUPTIONS_ROUNDS: how many signals a call, default 200;
+ * call, as it would without a debugger: none may be lost. INTERRUPTIONS_ROUNDS: how many signals a call, default 100;
  * INTERRUPTIONS_SEED.
  */
 import assert from "node:assert/strict";
@@ -12,7 +12,7 @@ import { describeThreads } from "../sweep/observed";
 import { sequence } from "../sweep/positions";
 import { withTarget, type Running } from "../target/withTarget";
 
-const ROUNDS = Number(process.env["INTERRUPTIONS_ROUNDS"] ?? 200);
+const ROUNDS = Number(process.env["INTERRUPTIONS_ROUNDS"] ?? 100);
 const SEED = Number(process.env["INTERRUPTIONS_SEED"] ?? 1);
 const PATIENCE_MS = 10_000;
 /** Chances out of one. */

@@ -1,12 +1,12 @@
 /**
  * Threads that pass numbers through all that the kernel has between them: checkpoint, run a little, restart, and again. Nothing may
- * be lost, doubled, out of order or early, and nothing be left behind. TRAFFIC_ROUNDS: how many rounds, default 60.
+ * be lost, doubled, out of order or early, and nothing be left behind. TRAFFIC_ROUNDS: how many rounds, default 30.
  * TRAFFIC_ACTIVITIES: which, by default all.
  */
 import { test } from "node:test";
 import { rounds, withStorm } from "./storm";
 
-const ROUNDS = Number(process.env["TRAFFIC_ROUNDS"] ?? 60);
+const ROUNDS = Number(process.env["TRAFFIC_ROUNDS"] ?? 30);
 const SEED = Number(process.env["TRAFFIC_SEED"] ?? 1);
 
 /** What the program counts, each of them an activity of it; see debuggees/traffic.c. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describeThreads } from "../sweep/observed";
 import { withTarget, type Running } from "./withTarget";
 
-const ROUNDS = Number(process.env["TIMER_ROUNDS"] ?? 150);
+const ROUNDS = Number(process.env["TIMER_ROUNDS"] ?? 100);
 const PATIENCE_MS = 10_000;
 /** SIGALRM, SIGRTMIN and the next one. */
 const SIGNALS = [14, 34, 35];

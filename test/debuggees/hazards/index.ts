@@ -11,10 +11,9 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import type { CompileOptions } from "../../helpers/compile";
+import { repository, type CompileOptions } from "../../helpers/compile";
 
-const folder = path.dirname(fileURLToPath(import.meta.url));
+const folder = path.join(repository, "test/debuggees/hazards");
 
 /** At fixed addresses, so that a symbol's address is its address in memory. */
 const fixed = ["-no-pie", "-fno-pie", "-lm"];

@@ -1,0 +1,39 @@
+// Makes one script of each test file with all of ours that it imports. Loading some hundred modules one by one through a
+// compiler takes most of a second, for each of more than a hundred files.
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "./run.mjs";
+
+/** Several runs may be under way. */
+const folder = `test/.out/tests-${process.pid}`;
+
+/** Gives the bundles' paths, in the order of the files. They are gone when this process ends. */
+export async function bundleTests(files) {
+  // Not there before the set-up has installed it.
+  const { build } = await import("esbuild");
+  process.on("exit", () => rmSync(path.join(root, folder), { recursive: true, force: true }));
+  await build({
+    absWorkingDir: root,
+    entryPoints: files,
+    outdir: folder,
+    outbase: root,
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    packages: "external",
+    sourcemap: "linked",
+    sourcesContent: false,
+    logLevel: "warning",
+    // Where the modules stand, of those that ask: test/helpers/compile.ts, adapter/native.ts.
+    define: {
+      "import.meta.url": JSON.stringify(pathToFileURL(path.join(root, "test/helpers/compile.ts")).href),
+      __dirname: JSON.stringify(path.join(root, "adapter")),
+    },
+  });
+  return files.map((file) =>
+    path.join(folder, path.relative(root, path.resolve(root, file)).replace(/\.ts$/, ".cjs")),
+  );
+}
