@@ -12,7 +12,9 @@ import {
   add,
   ADD,
   ALWAYS,
+  change,
   control,
+  eventsIn,
   interestsOf,
   MOD,
   ONE_SHOT,
@@ -33,14 +35,19 @@ const CLOSE_ON_EXEC = 0o2000000;
 /** EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLRDHUP. */
 const ANYTHING = 0x2007;
 
+interface Told {
+  readonly interest: Interest;
+  readonly ready: number | undefined;
+}
+
 interface EpollSet {
   /** One of its descriptors, and all of them. */
   readonly number: number;
   readonly places: readonly Place[];
   /** Those that tell of what is ready now when they are put in. */
   readonly open: readonly Interest[];
-  /** Those that have told of it already, an edge or once. */
-  readonly told: readonly Interest[];
+  /** Those that have told of it already, an edge or once; `ready`: of an edge, what that was. */
+  readonly told: readonly Told[];
   /** One-shot entries that have fired, and whose files are not ready now: they cannot be made to fire. */
   readonly idle: number;
   /** Edge-triggered entries of which it is not known whether they have told. */
@@ -89,7 +96,7 @@ function lookAt(
     number,
     places: files.map(placeOf),
     open: own.filter((interest) => !isTold(interest)),
-    told: own.filter(isTold),
+    told: own.filter(isTold).map((interest) => ({ interest, ready: ready.told.get(interest) })),
     idle: fired.idle,
     unknown: ready.unknown,
     closed: all.length - own.length,
@@ -102,7 +109,7 @@ function isShared({ sharers }: EpollSet): boolean {
 }
 
 function entriesOf({ open, told }: EpollSet): Interest[] {
-  return [...open, ...told];
+  return [...open, ...told.map(({ interest }) => interest)];
 }
 
 function restore(fresh: RemoteThread, sets: readonly EpollSet[]): void {
@@ -129,10 +136,15 @@ function makeAnew(fresh: RemoteThread, sets: readonly EpollSet[]): void {
     fresh,
     sets.filter(({ isRenewed }) => !isRenewed).map(({ places }) => ({ make, places })),
   );
+  const waits = sets.map(({ number, told }) => takeFrom(number, told.length));
   tell([
+    ...runOperations(
+      fresh,
+      sets.flatMap((set, index) => putInTold(set, waits[index])),
+    ),
     ...runOperations(fresh, [
-      ...sets.flatMap(putInTold),
       ...sets.flatMap(({ number: set, open }) => open.map((interest) => add(set, interest))),
+      ...sets.flatMap((set, index) => tellAgain(set, eventsIn(waits[index]?.data ?? NO_EVENTS))),
     ]),
     ...runOperations(
       fresh,
@@ -141,21 +153,31 @@ function makeAnew(fresh: RemoteThread, sets: readonly EpollSet[]): void {
   ]);
 }
 
-/** Puts entries in and has them tell of what is ready. */
-function putInTold({ number: set, told }: EpollSet): RemoteOperation[] {
-  if (told.length === 0) return [];
+const NO_EVENTS = Buffer.alloc(0);
+
+/** Puts entries in and has them tell of what is ready, by `wait`. */
+function putInTold({ number: set, told }: EpollSet, wait: RemoteOperation | undefined): RemoteOperation[] {
+  if (told.length === 0 || wait === undefined) return [];
   const isFired = ({ events }: Interest): boolean => (events & ONE_SHOT) !== 0;
   return [
-    ...told.map((interest) =>
+    ...told.map(({ interest }) =>
       control(set, ADD, interest, isFired(interest) ? interest.events | ANYTHING : interest.events),
     ),
-    takeFrom(set, told.length),
+    wait,
   ];
+}
+
+/** What has become ready only since is told of again: somebody may write to the program, or a timer expire, at any moment. */
+function tellAgain({ number: set, told }: EpollSet, given: ReadonlyMap<bigint, number>): RemoteOperation[] {
+  return told.flatMap(({ interest, ready }) => {
+    const isNew = ready !== undefined && ((given.get(interest.data) ?? 0) & ~ready) !== 0;
+    return isNew ? change(set, interest) : [];
+  });
 }
 
 /** One-shot entries that could not be made to fire at least tell of nothing but errors. */
 function correct(fresh: RemoteThread, { number: set, told }: EpollSet): RemoteOperation[] {
-  const fired = told.filter(({ events }) => (events & ONE_SHOT) !== 0);
+  const fired = told.map(({ interest }) => interest).filter(({ events }) => (events & ONE_SHOT) !== 0);
   if (fired.length === 0) return [];
   const now = interestsOf(set, fresh.processId);
   return fired.flatMap((interest) => {

@@ -92,3 +92,13 @@ export function takeFrom(set: number, count: number): RemoteOperation {
     calls: (address) => [[SYS_EPOLL_WAIT, set, address, count, 0]],
   };
 }
+
+/** What a wait has given, by the entries' data. */
+export function eventsIn(given: Buffer): ReadonlyMap<bigint, number> {
+  const events = new Map<bigint, number>();
+  for (let at = 0; at + EVENT_SIZE <= given.length; at += EVENT_SIZE) {
+    const bits = given.readUInt32LE(at);
+    if (bits !== 0) events.set(given.readBigUInt64LE(at + 4), bits);
+  }
+  return events;
+}

@@ -4,6 +4,7 @@ import {
   change,
   EDGE_TRIGGERED,
   EVENT_SIZE,
+  eventsIn,
   MANNER,
   ONE_SHOT,
   type Interest,
@@ -16,6 +17,8 @@ const SYS_POLL = 7;
 const SYS_EPOLL_WAIT = 232;
 /** Of an entry that has fired: EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLRDHUP. */
 const ANYTHING = 0x2007;
+/** Of an entry's events, those that poll(2) has, too. */
+const ANY_READINESS = 0xffff;
 /** struct pollfd. */
 const POLL_SIZE = 8;
 /** More are not tried: they would not fit. */
@@ -26,44 +29,80 @@ function isFired({ events }: Interest): boolean {
 }
 
 export interface Edges {
-  /** Edge-triggered entries that have told of what is ready, or have nothing to tell of. */
-  readonly told: ReadonlySet<Interest>;
+  /** Edge-triggered entries that have told of what is ready: what that is (poll(2)). */
+  readonly told: ReadonlyMap<Interest, number>;
   /** How many there are of which that is not known. */
   readonly unknown: number;
 }
 
 /** Of a set in which others wait too: a wait would take what they wait for. */
 export function leaveAlone(entries: readonly Interest[]): Edges {
-  return { told: new Set(), unknown: edgesOf(entries).length };
+  return { told: new Map(), unknown: edgesOf(entries).length };
 }
 
 function edgesOf(entries: readonly Interest[]): Interest[] {
   return entries.filter((entry) => (entry.events & EDGE_TRIGGERED) !== 0 && !isFired(entry));
 }
 
+/** What is ready of files, by their numbers, and what a wait on a set gives then; in one go. */
+function lookAndWait(
+  live: RemoteThread,
+  set: number,
+  edges: readonly Interest[],
+  most: number,
+): { ready: number[]; given: ReadonlyMap<bigint, number> } {
+  const polled = pollRecords(edges, ({ events }) => events & ANY_READINESS);
+  const data = Buffer.concat([polled, Buffer.alloc(most * EVENT_SIZE)]);
+  const events = live.dataAddress + BigInt(polled.length);
+  live.calls(
+    [
+      [SYS_POLL, live.dataAddress, edges.length, 0],
+      [SYS_EPOLL_WAIT, set, events, most, 0],
+    ],
+    data,
+  );
+  return {
+    ready: edges.map((_, index) => readinessAt(data, index)),
+    given: eventsIn(data.subarray(polled.length)),
+  };
+}
+
 /**
- * Which edges have been told of: those that a wait does not give. What it gives is set again, so that the program's own
- * wait gives it too. Entries that cannot be told apart are left alone.
+ * Which edges have been told of: those of ready files that a wait does not give. What it gives is set again, so that the
+ * program's own wait gives it too. Entries that cannot be told apart are left alone.
  */
 export function awaitReady(live: RemoteThread, set: number, entries: readonly Interest[]): Edges {
   const edges = edgesOf(entries);
-  if (edges.length === 0) return { told: new Set(), unknown: 0 };
-  const byData = new Map(entries.map((entry) => [entry.data, entry]));
-  const room = Math.min(MOST, Math.floor(live.dataLimit(1) / EVENT_SIZE));
-  if (byData.size < entries.length || entries.length > room)
-    return { told: new Set(), unknown: edges.length };
-  const data = Buffer.alloc(entries.length * EVENT_SIZE);
-  const [count = 0n] = live.calls([[SYS_EPOLL_WAIT, set, live.dataAddress, entries.length, 0]], data);
-  const given = Array.from({ length: Math.max(0, Number(count)) }, (_, index) =>
-    byData.get(data.readBigUInt64LE(index * EVENT_SIZE + 4)),
-  ).flatMap((entry) => entry ?? []);
+  if (edges.length === 0) return { told: new Map(), unknown: 0 };
+  const isDistinct = new Set(entries.map(({ data }) => data)).size === entries.length;
+  const room = Math.min(MOST, Math.floor(live.dataLimit(2) / (EVENT_SIZE + POLL_SIZE)));
+  if (!isDistinct || entries.length > room) return { told: new Map(), unknown: edges.length };
+  const { ready, given } = lookAndWait(live, set, edges, entries.length);
   runOperations(
     live,
-    given
-      .filter(({ events }) => (events & (EDGE_TRIGGERED | ONE_SHOT)) !== 0)
+    entries
+      .filter(({ events, data }) => given.has(data) && (events & (EDGE_TRIGGERED | ONE_SHOT)) !== 0)
       .flatMap((entry) => change(set, entry)),
   );
-  return { told: new Set(edges.filter((edge) => !given.includes(edge))), unknown: 0 };
+  const told = edges.flatMap((edge, index): [Interest, number][] => {
+    const bits = ready[index] ?? 0;
+    return bits === 0 || given.has(edge.data) ? [] : [[edge, bits]];
+  });
+  return { told: new Map(told), unknown: 0 };
+}
+
+/** struct pollfd for files. */
+function pollRecords(entries: readonly Interest[], wanted: (entry: Interest) => number): Buffer {
+  const data = Buffer.alloc(entries.length * POLL_SIZE);
+  entries.forEach((entry, index) => {
+    data.writeInt32LE(entry.number, index * POLL_SIZE);
+    data.writeUInt16LE(wanted(entry), index * POLL_SIZE + 4);
+  });
+  return data;
+}
+
+function readinessAt(data: Buffer, index: number): number {
+  return data.readUInt16LE(index * POLL_SIZE + 6);
 }
 
 /** One-shot entries that have fired: those whose files are ready for something can be made to fire again. */
@@ -74,12 +113,8 @@ export function findFired(
   const fired = entries.filter(isFired);
   const some = fired.slice(0, Math.min(MOST, Math.floor(live.dataLimit(1) / POLL_SIZE)));
   if (some.length === 0) return { ready: new Set(), idle: 0 };
-  const data = Buffer.alloc(some.length * POLL_SIZE);
-  some.forEach(({ number }, index) => {
-    data.writeInt32LE(number, index * POLL_SIZE);
-    data.writeInt16LE(ANYTHING, index * POLL_SIZE + 4);
-  });
+  const data = pollRecords(some, () => ANYTHING);
   live.calls([[SYS_POLL, live.dataAddress, some.length, 0]], data);
-  const ready = new Set(some.filter((_, index) => data.readInt16LE(index * POLL_SIZE + 6) !== 0));
+  const ready = new Set(some.filter((_, index) => readinessAt(data, index) !== 0));
   return { ready, idle: fired.length - ready.size };
 }

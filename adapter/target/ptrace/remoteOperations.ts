@@ -9,7 +9,7 @@ const CALLS_AT_ONCE = 128;
 export interface RemoteOperation {
   /** What failed, for a person, when one of the calls does: `the timer of descriptor 5`. */
   readonly what: string;
-  /** For the calls' arguments. */
+  /** For the calls' arguments; has what the calls made of it when they have been made. */
   readonly data: Buffer;
   /** The calls, with the data at `address`. */
   calls(address: bigint): readonly RemoteCall[];
@@ -63,6 +63,11 @@ function runBatch(thread: RemoteThread, batch: readonly RemoteOperation[]): stri
     return calls;
   });
   const results = thread.calls(groups.flat(), data);
+  used = 0;
+  for (const operation of batch) {
+    data.copy(operation.data, 0, used);
+    used += aligned(operation.data.length);
+  }
   let at = 0;
   return groups.flatMap((calls, index) => {
     const failure = results.slice(at, (at += calls.length)).find((result) => result < 0n);
