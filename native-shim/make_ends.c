@@ -14,18 +14,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { PIPE, PAIR, LONE, UNCONNECTED };
-
-/* As fp_make_ends takes and fills it; the queues that the ends read follow. */
-struct made {
-    int32_t kind, domain, type;
-    int32_t flags[2];
-    uint32_t closed, shut;
-    uint32_t sizes[2];
-    int32_t result;
-    int32_t fds[2];
-    struct fp_end ends[2];
-};
+enum { PIPE, PAIR, LONE, UNCONNECTED, CONNECTION };
 
 static void set_option(int fd, int name, int value) {
     if (value >= 0)
@@ -42,7 +31,7 @@ static void set_size(int fd, int name, int forced, int value) {
         setsockopt(fd, SOL_SOCKET, name, &half, sizeof half);
 }
 
-static void set_options(int fd, const struct fp_end *end) {
+void fp_set_end_options(int fd, const struct fp_end *end) {
     const struct timeval receive = {end->receive_time[0], end->receive_time[1]};
     const struct timeval send = {end->send_time[0], end->send_time[1]};
     set_option(fd, SO_PASSCRED, end->pass_credentials);
@@ -53,7 +42,7 @@ static void set_options(int fd, const struct fp_end *end) {
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &send, sizeof send);
 }
 
-static int make_pipe(struct made *made, const uint8_t *queue) {
+static int make_pipe(struct fp_made *made, const uint8_t *queue) {
     struct fp_queue head;
     made->fds[0] = made->fds[1] = -1;
     if (pipe2(made->fds, O_CLOEXEC) != 0)
@@ -66,7 +55,7 @@ static int make_pipe(struct made *made, const uint8_t *queue) {
 
 /* Makes a pair of sockets, or takes the one that its owner has made: a socket tells who made its peer
  * (unix(7), SO_PEERCRED). */
-static int have_pair(struct made *made, int owner) {
+static int have_pair(struct fp_made *made, int owner) {
     int numbers[2];
     memcpy(numbers, made->fds, sizeof numbers);
     made->fds[0] = made->fds[1] = -1;
@@ -84,12 +73,12 @@ static int have_pair(struct made *made, int owner) {
     return -errno;
 }
 
-static int make_pair(struct made *made, int owner, const uint8_t *queue) {
+static int make_pair(struct fp_made *made, int owner, const uint8_t *queue) {
     int result = have_pair(made, owner);
     if (result != 0)
         return result;
     for (int i = 0; i < 2; i++)
-        set_options(made->fds[i], &made->ends[i]);
+        fp_set_end_options(made->fds[i], &made->ends[i]);
     for (int i = 0; i < 2; i++) {
         struct fp_queue head;
         if (made->sizes[i] == 0)
@@ -134,7 +123,7 @@ static int connect_lone(int domain, int listener) {
     return fd;
 }
 
-static int make_lone(struct made *made, int owner) {
+static int make_lone(struct fp_made *made, int owner) {
     if (made->domain == AF_UNIX && have_pair(made, owner) == 0)
         return 0;
     made->fds[0] = made->fds[1] = -1;
@@ -174,7 +163,7 @@ static void leave_network(int home) {
     close(home);
 }
 
-static int make_unconnected(struct made *made, pid_t pid, int owner, const uint8_t *bytes) {
+static int make_unconnected(struct fp_made *made, pid_t pid, int owner, const uint8_t *bytes) {
     struct fp_socket_image image;
     int result = 0;
     made->fds[0] = made->fds[1] = -1;
@@ -187,11 +176,39 @@ static int make_unconnected(struct made *made, pid_t pid, int owner, const uint8
     result = fp_make_socket(&image, &made->fds[0]);
     leave_network(home);
     if (made->fds[0] >= 0)
-        set_options(made->fds[0], &made->ends[0]);
+        fp_set_end_options(made->fds[0], &made->ends[0]);
     return result;
 }
 
-static int make_of_kind(struct made *made, pid_t pid, int owner, const uint8_t *queues) {
+/* Each end as if the other one had been closed. */
+static void hang_up(struct fp_made *made, const struct fp_line *line, int owner) {
+    for (int i = 0; i < 2; i++) {
+        struct fp_made lone = {.domain = line->ends[i].image.domain, .type = made->type};
+        made->fds[i] = make_lone(&lone, owner) == 0 ? lone.fds[0] : -1;
+    }
+}
+
+/* In the network of the process. */
+static int make_connection(struct fp_made *made, pid_t pid, int owner, const uint8_t *bytes) {
+    struct fp_line line;
+    made->fds[0] = made->fds[1] = -1;
+    int result = fp_read_line(made->ends, made->sizes, bytes, &line);
+    if (result != 0)
+        return result;
+    const int home = enter_network(pid, owner, &result);
+    if (result != 0)
+        return result;
+    result = fp_make_line(&line, made->fds);
+    leave_network(home);
+    if (result < 0) {
+        hang_up(made, &line, owner);
+        return result;
+    }
+    int filled = fp_fill_line(made->fds, &line);
+    return filled < 0 || result == 0 ? filled : result;
+}
+
+static int make_of_kind(struct fp_made *made, pid_t pid, int owner, const uint8_t *queues) {
     switch (made->kind) {
     case PIPE:
         return make_pipe(made, queues);
@@ -199,12 +216,14 @@ static int make_of_kind(struct made *made, pid_t pid, int owner, const uint8_t *
         return make_pair(made, owner, queues);
     case LONE:
         return make_lone(made, owner);
+    case CONNECTION:
+        return make_connection(made, pid, owner, queues);
     default:
         return make_unconnected(made, pid, owner, queues);
     }
 }
 
-static void make(struct made *made, pid_t pid, int owner, const uint8_t *queues) {
+static void make(struct fp_made *made, pid_t pid, int owner, const uint8_t *queues) {
     made->result = make_of_kind(made, pid, owner, queues);
     for (int i = 0; i < 2; i++) {
         if (made->fds[i] < 0)
@@ -220,8 +239,8 @@ static void make(struct made *made, pid_t pid, int owner, const uint8_t *queues)
 
 FP_EXPORT int64_t fp_make_ends(int32_t pid, uint8_t *records, int64_t size) {
     const int owner = pid > 0 ? (int)fp_pidfd_open(pid) : -1;
-    for (int64_t at = 0; at + (int64_t)sizeof(struct made) <= size;) {
-        struct made made;
+    for (int64_t at = 0; at + (int64_t)sizeof(struct fp_made) <= size;) {
+        struct fp_made made;
         memcpy(&made, records + at, sizeof made);
         make(&made, pid, owner, records + at + sizeof made);
         memcpy(records + at, &made, sizeof made);
@@ -233,12 +252,12 @@ FP_EXPORT int64_t fp_make_ends(int32_t pid, uint8_t *records, int64_t size) {
 }
 
 FP_EXPORT int64_t fp_put_back_socket(int32_t fd, const uint8_t *record, int64_t size) {
-    struct made made;
+    struct fp_made made;
     struct fp_socket_image image;
     if (size != (int64_t)(sizeof made + sizeof image))
         return -EINVAL;
     memcpy(&made, record, sizeof made);
     memcpy(&image, record + sizeof made, sizeof image);
-    set_options(fd, &made.ends[0]);
+    fp_set_end_options(fd, &made.ends[0]);
     return fp_restore_socket(fd, &image);
 }

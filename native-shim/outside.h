@@ -90,6 +90,41 @@ struct fp_socket_image {
 };
 _Static_assert(sizeof(struct fp_socket_image) == FP_SOCKET_IMAGE_SIZE, "the size is part of the ABI");
 
+/* An end of a TCP connection, as fp_read_connections gives it (shim_files.h). */
+struct fp_connection_end {
+    int32_t peer;     /* the place of the other end among those that were asked for, -1: none */
+    int32_t result;   /* 0 or -errno */
+    uint32_t shut;    /* shutdown(2): FP_SHUT_WRITE, FP_SHUT_READ */
+    uint32_t locks;   /* SO_BUF_LOCK; ~0: not known */
+    uint32_t options; /* TCPI_OPT_* */
+    uint32_t segment; /* as its peer told it (tcp(7), TCP_MAXSEG) */
+    uint32_t send_scale, receive_scale;
+    struct fp_socket_image image;
+};
+_Static_assert(sizeof(struct fp_connection_end) == FP_CONNECTION_END_SIZE, "the size is part of the ABI");
+
+#define FP_SHUT_WRITE 1
+#define FP_SHUT_READ 2
+
+/* As fp_make_ends takes and fills it; the queues that the ends read follow. */
+struct fp_made {
+    int32_t kind, domain, type;
+    int32_t flags[2];
+    uint32_t closed, shut;
+    uint32_t sizes[2];
+    int32_t result;
+    int32_t fds[2];
+    struct fp_end ends[2];
+};
+
+/* Both ends of one, each with what it reads. */
+struct fp_line {
+    struct fp_connection_end ends[2];
+    struct fp_end states[2];
+    const uint8_t *bytes[2];
+    uint32_t sizes[2];
+};
+
 /* At once: files that are handed over. */
 #define FP_AT_ONCE 64
 
@@ -118,15 +153,41 @@ int fp_peek_socket(int fd, struct fp_queue *queue, struct fp_messages *messages)
 int fp_ask_of_unix(int diag, uint64_t inode, uint32_t show, int attribute, void *value, size_t size);
 /* A number that is an option of SOL_SOCKET (socket(7)); -errno. */
 int fp_socket_number(int fd, int name);
-/* socket_options.c. Setting them gives -errno of the first that was refused. */
+/* socket_options.c. Setting them gives -errno of the first that was refused; one that was left is not set. */
 int fp_is_tcp(const struct fp_socket_image *image);
 void fp_read_socket_values(int fd, struct fp_socket_image *image);
+void fp_leave_socket_value(struct fp_socket_image *image, int level, int name);
 int fp_set_socket_values(int fd, const struct fp_socket_image *image);
 /* make_socket.c: a socket like another one was; -errno, and a socket all the same if that can be had, else
  * -1. */
 int fp_make_socket(const struct fp_socket_image *image, int *made);
 /* The options and the length of the queue, on one that is there still. Gives the same. */
 int fp_restore_socket(int fd, const struct fp_socket_image *image);
+/* socket_image.c */
+int fp_has_filter(int fd);
+void fp_read_image(int fd, struct fp_socket_image *image);
+/*
+ * tcp_pair.c. A number that TCP has (tcp(7)), set; -errno. Whether a socket is one of a connection that is
+ * there, in either direction: its state, or 0. What it has shut down. What was sent by one and is not yet
+ * known to be with the other.
+ */
+int fp_set_tcp(int fd, int name, int value);
+int fp_tcp_state(int fd);
+uint32_t fp_tcp_shut(int fd, int state);
+int fp_unacknowledged(int reader, int writer);
+/* Waits a little for what is on its way and has room. Gives the same. */
+int fp_await_arrival(int reader, int writer);
+/* tcp_fill.c: what follows a record of a connection, taken apart; -EINVAL. */
+int fp_read_line(const struct fp_end *states, const uint32_t *sizes, const uint8_t *bytes,
+                 struct fp_line *line);
+/* Gives the ends of an empty connection all that those of another one had. As fp_make_ends, for a connection.
+ */
+int fp_fill_line(const int *fds, const struct fp_line *line);
+/* make_ends.c: times and the like; of buffers the sizes too. */
+void fp_set_end_options(int fd, const struct fp_end *end);
+/* make_connection.c: a connection like another one was, still empty. -errno, EADDRNOTAVAIL: at other
+ * addresses. */
+int fp_make_line(const struct fp_line *line, int *fds);
 /* The same, put there in the place of what is there now. */
 int fp_fill_pipe(int fd, const struct fp_queue *queue, const uint8_t *messages);
 int fp_fill_socket(int reader, int writer, const struct fp_queue *queue, const uint8_t *messages);

@@ -59,6 +59,28 @@ int64_t fp_reuse_addresses(int32_t pid);
 /* Sets that of a socket of ours and gives what it was. */
 int64_t fp_swap_reuse(int32_t fd, int32_t value);
 
+/*
+ * tcp_pair.c: TCP connections of which both ends are asked for. fds: count i32. ends: FP_CONNECTION_END_SIZE
+ * bytes for each, which begin with the i32 place of the other end, -1: none, or it cannot be had, and u32 at
+ * 8: 1 it writes no more, 2 it reads no more (shutdown(2)); from FP_CONNECTION_IMAGE_AT on there is an image
+ * with its names.
+ */
+#define FP_CONNECTION_END_SIZE 1880
+#define FP_CONNECTION_IMAGE_AT 32
+int64_t fp_read_connections(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *ends);
+/*
+ * What one end has to read, and what the other one could not send yet: one message, as fp_read_queues gives
+ * it. Gives the number of bytes. -EPERM: it cannot be told without a privilege.
+ */
+int64_t fp_read_connection(int32_t pid, int32_t reader, int32_t writer, uint8_t *queue, int32_t capacity);
+/*
+ * tcp_fill.c: gives two sockets of ours what a record (fp_make_ends) of a connection says. -1: none. 1: they
+ * are not connected like that any more; both are reset, and their addresses free. Else as fp_make_ends.
+ */
+int64_t fp_renew_connection(int32_t one, int32_t two, const uint8_t *record, int64_t size);
+/* Ends the connection of a socket of ours at once. */
+int64_t fp_reset_connection(int32_t fd);
+
 /* locks.c: releases all locks of open files (flock(2); fcntl(2), F_OFD_SETLK). fds: count i32. */
 int64_t fp_release_locks(int32_t pid, const uint8_t *fds, int32_t count);
 
@@ -85,13 +107,15 @@ int64_t fp_take_ends(int32_t pid, uint8_t *wanted, int32_t count);
 int64_t fp_read_ends(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *states);
 /*
  * records, one after the other: i32 kind (0 pipe, 1 pair of Unix sockets, 2 a socket whose peer is gone, 3
- * one without a connection), i32 domain, i32 type (socket(2)), i32 status flags of each end, u32 which ends
- * are not needed (1, 2), u32 which ends write no more (1, 2), u32 size of the queue that each end reads, out:
- * i32 0 or -errno, of kind 3 also the errno of an option that was refused, i32 the two descriptors: in, those
- * of a pair that a process (pid, 0: none) has made for it, -1: none; out, -1 for none. A pipe's first end is
- * read. Then a struct fp_end for each end, and the queues, as fp_read_queues gives them; of kind 3, in the
- * place of the first, what fp_read_socket_images gives: it is made in the network of the process. What was
- * made is there whatever the result is.
+ * one without a connection, 4 a TCP connection with itself), i32 domain, i32 type (socket(2)), i32 status
+ * flags of each end, u32 which ends are not needed (1, 2), u32 which ends write no more (1, 2), u32 size of
+ * the queue that each end reads, out: i32 0 or -errno, of kind 3 also the errno of an option that was
+ * refused, i32 the two descriptors: in, those of a pair that a process (pid, 0: none) has made for it, -1:
+ * none; out, -1 for none. A pipe's first end is read. Then a struct fp_end for each end, and the queues, as
+ * fp_read_queues gives them; of kind 3, in the place of the first, what fp_read_socket_images gives: it is
+ * made in the network of the process, as are those of kind 4, which have what fp_read_connections gives
+ * before each queue; their result may be EADDRNOTAVAIL: at other addresses. What was made is there whatever
+ * the result is.
  */
 int64_t fp_make_ends(int32_t pid, uint8_t *records, int64_t size);
 /* Options, and the length of the queue, of a socket of ours, as a record of kind 3 has them. Gives its

@@ -52,7 +52,7 @@ static int has_path(const struct fp_socket_image *image) {
 }
 
 /* It cannot be set again as it is, or not be read at all (socket(7), SO_ATTACH_FILTER, SO_ATTACH_BPF). */
-static int has_filter(int fd) {
+int fp_has_filter(int fd) {
     socklen_t count = 0;
     return getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count != 0;
 }
@@ -80,7 +80,7 @@ static int32_t datagram_state(const struct fp_socket_image *image) {
 }
 
 static int32_t state_of(int fd, struct fp_socket_image *image) {
-    if (has_path(image) || has_filter(fd))
+    if (has_path(image) || fp_has_filter(fd))
         return FP_SOCKET_OTHER;
     if (image->domain != AF_UNIX && image->domain != AF_INET && image->domain != AF_INET6)
         return FP_SOCKET_OTHER;
@@ -97,7 +97,7 @@ static int32_t state_of(int fd, struct fp_socket_image *image) {
     return is_named(image) ? FP_SOCKET_BOUND : FP_SOCKET_UNBOUND;
 }
 
-static void read_image(int fd, struct fp_socket_image *image) {
+void fp_read_image(int fd, struct fp_socket_image *image) {
     struct stat status;
     image->user = fstat(fd, &status) == 0 ? status.st_uid : 0;
     struct sockaddr *const own = (struct sockaddr *)&image->names[0];
@@ -122,7 +122,7 @@ FP_EXPORT int64_t fp_read_socket_images(int32_t pid, const uint8_t *fds, int32_t
         memcpy(&number, fds + (size_t)i * sizeof number, sizeof number);
         int fd = fp_take_fd((int)pidfd, number);
         if (fd >= 0) {
-            read_image(fd, &image);
+            fp_read_image(fd, &image);
             if (image.state != FP_SOCKET_OTHER)
                 fp_read_socket_values(fd, &image);
             close(fd);
@@ -135,7 +135,7 @@ FP_EXPORT int64_t fp_read_socket_images(int32_t pid, const uint8_t *fds, int32_t
 
 static int is_like(int fd, const struct fp_socket_image *was) {
     struct fp_socket_image is = {0};
-    read_image(fd, &is);
+    fp_read_image(fd, &is);
     return is.state == was->state && is.type == was->type && is.protocol == was->protocol &&
            is.sizes[0] == was->sizes[0] && is.sizes[1] == was->sizes[1] &&
            memcmp(is.names, was->names, sizeof is.names) == 0;

@@ -123,6 +123,12 @@ void fp_read_socket_values(int fd, struct fp_socket_image *image) {
     }
 }
 
+void fp_leave_socket_value(struct fp_socket_image *image, int level, int name) {
+    for (int i = 0; i < FP_SOCKET_OPTIONS; i++)
+        if (options[i].level == level && options[i].name == name)
+            image->values[i].size = -1;
+}
+
 int fp_set_socket_values(int fd, const struct fp_socket_image *image) {
     int result = 0;
     for (int i = 0; i < FP_SOCKET_OPTIONS; i++) {

@@ -95,7 +95,7 @@ export function keepAccompanied(
 
 /** Pipes and sockets that are made anew: what they are now, to the program's number. */
 function numbersOfMade(connections: readonly Connection[]): Map<string, number> {
-  const own = connections.filter(({ other }) => other === NOBODY);
+  const own = connections.filter(({ other, making }) => other === NOBODY || making.kind === "connection");
   return new Map(
     own.flatMap(({ ends }) =>
       ends.flatMap(([first]) =>

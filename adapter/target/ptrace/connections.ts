@@ -20,6 +20,7 @@ import { handOver, type Gift } from "./handover";
 import { encodeMaking, putBackSocket } from "./madeEnds";
 import { NOBODY, STRANGER, type Connection } from "./connection";
 import type { Place } from "./openFiles";
+import { describeFailures, namesOf, renewConnection } from "./ownConnections";
 import { makeEndsFor } from "./ownPairs";
 import { judgePipes } from "./pipes";
 import type { RemoteCall, RemoteThread } from "./remoteThread";
@@ -41,6 +42,8 @@ interface Kept {
   readonly accompaniment: Accompaniment | undefined;
   /** Of a socket without a connection. */
   readonly image: SocketImage | undefined;
+  /** A connection of the program with itself. */
+  readonly isOwn: boolean;
 }
 
 function unroomed(line: Fidelity): Fidelity {
@@ -96,22 +99,40 @@ function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
   );
   const accompaniments = keepAccompanied(subject, connections);
   return connections.map(({ ends, making, other }, index) => {
-    const { image } = making.ends[0];
+    const { image, own } = making.ends[0];
+    const names = making.ends.map((end) => end.own && namesOf(end.own));
     const besideOnly = other === NOBODY && image !== undefined && image.state !== "unbound";
     const child = besideOnly ? STRANGER : other;
-    const wantedOf = ([first]: readonly Descriptor[]): WantedEnd | undefined =>
+    const wantedOf = ([first]: readonly Descriptor[], end: 0 | 1): WantedEnd | undefined =>
       child === NOBODY || first === undefined
         ? undefined
-        : { inode: first.inode, flags: first.flags, child, image, besideOnly };
+        : { inode: first.inode, flags: first.flags, child, image, names: names[end], besideOnly };
     const placesOf = (end: readonly Descriptor[]): Place[] =>
       numbersOf(end).flatMap((number) => places.get(number) ?? []);
     return {
-      wanted: [wantedOf(ends[0]), wantedOf(ends[1])],
+      wanted: [wantedOf(ends[0], 0), wantedOf(ends[1], 1)],
       places: () => [placesOf(ends[0]), placesOf(ends[1])],
       record: encodeMaking(making),
       accompaniment: accompaniments[index],
       image,
+      isOwn: own !== undefined,
     };
+  });
+}
+
+/** Connections of the program with itself, of those that were found: as they were. What could not be had so is not there. */
+function renewOwn(
+  kept: readonly Kept[],
+  found: (readonly (number | undefined)[] | undefined)[],
+  beside: boolean,
+): Failure[] {
+  return kept.flatMap(({ isOwn, record }, index) => {
+    const files = found[index];
+    if (!isOwn || files === undefined) return [];
+    // The live program goes on with it.
+    const renewed = beside ? undefined : renewConnection(files, record);
+    if (renewed === undefined) found[index] = undefined;
+    return renewed ? [{ ...renewed, image: undefined, isOwn }] : [];
   });
 }
 
@@ -134,16 +155,20 @@ function findEnds(
 }
 
 /** A socket that is there still may have been given other options since; `file`: none when it is to be made. */
-function putBack({ image, record }: Kept, file: number | undefined): Failure {
-  return { image, result: image && file !== undefined ? putBackSocket(file, record) : 0 };
+function putBack({ image, isOwn, record }: Kept, file: number | undefined): Failure {
+  return { image, isOwn, result: image && file !== undefined ? putBackSocket(file, record) : 0 };
 }
 
 function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds, beside: boolean): void {
   const found = findEnds(kept, rescued, beside);
-  const lacking = kept.filter((_, index) => found[index] === undefined);
+  const renewed = renewOwn(kept, found, beside);
+  // Listeners are there before connections, whose ports they have.
+  const lacking = kept
+    .filter((_, index) => found[index] === undefined)
+    .sort((one, two) => Number(one.isOwn) - Number(two.isOwn));
   // What a child has as well, or the program beside, is left as it is.
   const own = beside ? lacking : kept.filter(({ wanted }) => (wanted[0]?.child ?? STRANGER) === STRANGER);
-  const failed = own.map((one): Failure => putBack(one, found[kept.indexOf(one)]?.[0]));
+  const failed = [...renewed, ...own.map((one) => putBack(one, found[kept.indexOf(one)]?.[0]))];
   const made = makeEndsFor(
     fresh,
     lacking.map(({ record }) => record),
@@ -168,7 +193,12 @@ function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnd
   } finally {
     for (const { files } of made) for (const file of files) if (file >= 0) shim.close(file);
   }
-  failed.push(...made.map(({ result }, index) => ({ result, image: lacking[index]?.image })));
+  failed.push(
+    ...made.map(({ result }, index) => {
+      const { image, isOwn = false } = lacking[index] ?? {};
+      return { result, image, isOwn };
+    }),
+  );
   sayWhatFailed(failed.filter(({ result }) => result !== 0));
 }
 
@@ -186,11 +216,15 @@ interface Failure {
   /** As of Made. */
   readonly result: number;
   readonly image: SocketImage | undefined;
+  /** As of Kept. */
+  readonly isOwn: boolean;
 }
 
 function sayWhatFailed(failed: readonly Failure[]): void {
-  const queues = failed.flatMap(({ result, image }) => (image ? [] : [errorName(result)]));
+  const lost = failed.filter(({ result, image, isOwn }) => !image && (result < 0 || !isOwn));
+  const queues = lost.map(({ result }) => errorName(result));
   const sentences = failed.flatMap(({ result, image }) => (image ? [whyNotOpened(image, result)] : []));
+  sentences.push(...describeFailures(failed.flatMap(({ result, isOwn }) => (isOwn ? [result] : []))));
   if (queues.length > 0)
     sentences.unshift(
       `What was in ${counted(queues.length, "pipe or socket", "pipes and sockets")} (${queues.join(", ")}).`,

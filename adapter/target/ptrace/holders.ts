@@ -20,7 +20,8 @@ export function heldByDescendants(subject: Subject): ReadonlyMap<string, number>
   return held;
 }
 
-function lookAtDescendants(processId: number): Map<string, number> {
+/** The same of a process, as they are now. */
+export function lookAtDescendants(processId: number): Map<string, number> {
   const held = new Map<string, number>();
   for (const child of relatives(processId)) for (const key of heldBy(child)) held.set(key, child);
   return held;

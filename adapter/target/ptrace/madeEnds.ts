@@ -1,5 +1,6 @@
 /** Pipes and sockets made anew, as others were: records of the shim (native-shim/shim_files.h, fp_make_ends). */
 import { TargetError } from "../target";
+import type { OwnEnd } from "./ownConnections";
 import type { Queue } from "./queues";
 import { errorName, shim } from "./shim";
 import type { SocketImage } from "./socketImages";
@@ -14,7 +15,7 @@ const FILES = 40;
 const EVENTS = 8;
 const CREDENTIALS = 12;
 
-const kinds = { pipe: 0, pair: 1, lone: 2, unconnected: 3 } as const;
+const kinds = { pipe: 0, pair: 1, lone: 2, unconnected: 3, connection: 4 } as const;
 
 /** poll(2). */
 export const Poll = { error: 8, hangUp: 16, readHangUp: 0x2000 } as const;
@@ -46,6 +47,8 @@ export interface MadeEnd {
   readonly queue?: Queue | undefined;
   /** Of one without a connection. */
   readonly image?: SocketImage;
+  /** Of a connection of the program with itself. */
+  readonly own?: OwnEnd | undefined;
   readonly state?: EndState | undefined;
   /** The program does not have it. */
   readonly isClosed?: boolean;
@@ -77,7 +80,8 @@ export function readEndStates(processId: number, numbers: readonly number[]): Ma
   );
 }
 
-function contentsOf({ queue, image }: MadeEnd): Buffer | undefined {
+function contentsOf({ queue, image, own }: MadeEnd): Buffer | undefined {
+  if (own !== undefined) return Buffer.concat([own.record, own.queue.record]);
   return (image ?? queue)?.record;
 }
 

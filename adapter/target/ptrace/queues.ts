@@ -7,7 +7,7 @@ const FLAGS = 12;
 /** Mostly enough; else it is asked again. */
 const USUAL_SIZE = 64 * 1024;
 /** Of all queues of a checkpoint. */
-const SIZE_LIMIT = 32 << 20;
+export const SIZE_LIMIT = 32 << 20;
 
 export const QueueFlag = { noWriter: 1, ancillary: 2, packets: 4, lost: 8 } as const;
 
@@ -78,6 +78,11 @@ function decode(bytes: Buffer): Map<number, Queue> {
     at = end;
   }
   return queues;
+}
+
+/** The one queue of a record. */
+export function queueIn(bytes: Buffer): Queue | undefined {
+  return [...decode(bytes).values()][0];
 }
 
 /** Whether something comes with its messages beside their bytes. */

@@ -1,4 +1,6 @@
 /** Pipes and sockets that others have as well: taken from who has them before the live process is killed. */
+import { fstatSync } from "node:fs";
+import { keyOf as keyOfFile, lookAtDescendants } from "./holders";
 import { shim } from "./shim";
 import { hasPort, isLike, takeLike, type SocketImage } from "./socketImages";
 
@@ -13,12 +15,18 @@ export interface WantedEnd {
   readonly child: number;
   /** Of a socket without a connection: it is to be as it was, unless a child has it, too. */
   readonly image?: SocketImage | undefined;
+  /** Of a connection of the program with itself: one with the same addresses will do, but none that others have, too. */
+  readonly names?: Pick<SocketImage, "record"> | undefined;
   /** Only for a copy that runs beside the live program, which has it. */
   readonly besideOnly?: boolean;
 }
 
 /** open(2). */
 const ACCESS = 3;
+
+function inodeOf(file: number): bigint {
+  return fstatSync(file, { bigint: true }).ino;
+}
 
 function keyOf({ inode, flags }: WantedEnd): string {
   return `${inode}:${flags & ACCESS}`;
@@ -29,13 +37,20 @@ export class RescuedEnds {
   private readonly files = new Map<string, number>();
   /** Sockets without a connection. */
   private readonly unconnected = new Set<string>();
-  /** What SO_REUSEADDR was, by file. */
-  private readonly reuse = new Map<number, number>();
+  /** Of connections that the program has with itself, and nobody else. */
+  private readonly own = new Set<string>();
+  /** Those of them that were asked for, by inode. */
+  private readonly found = new Set<bigint>();
+  /** The live program is gone. */
+  private isLast = false;
+  /** What SO_REUSEADDR was, by inode. */
+  private readonly reuse = new Map<bigint, number>();
 
   /** Takes from the live program, 0 when it is gone, and from its children, what is not there yet. */
   take(processId: number, wanted: readonly WantedEnd[]): void {
     if (processId !== 0) this.takeFrom(processId, wanted);
     if (processId !== 0) this.takeAlike(processId, wanted);
+    if (processId !== 0) this.takeOwn(processId, wanted);
     for (const child of new Set(wanted.map((end) => end.child)))
       if (child !== 0)
         this.takeFrom(
@@ -46,15 +61,21 @@ export class RescuedEnds {
 
   /** Undefined: nobody has it any more, or it is no more as it was. */
   find(wanted: WantedEnd): number | undefined {
-    const { image, child } = wanted;
-    const file = this.files.get(keyOf(wanted));
+    const { image, child, names } = wanted;
+    const key = keyOf(wanted);
+    const file = names && !this.own.has(key) ? undefined : this.files.get(key);
+    if (file !== undefined && names) {
+      this.found.add(inodeOf(file));
+      // It gets its own with its options.
+      this.reuse.delete(inodeOf(file));
+    }
     if (file === undefined || image === undefined || child !== 0) return file;
     if (!isLike(file, image)) {
-      this.drop(keyOf(wanted));
+      this.drop(key);
       return undefined;
     }
     // It gets the image's own.
-    this.reuse.delete(file);
+    this.reuse.delete(inodeOf(file));
     return file;
   }
 
@@ -63,10 +84,12 @@ export class RescuedEnds {
    * is here has its own setting again when this is closed.
    */
   reuseAddresses(processId: number, wanted: readonly WantedEnd[]): void {
+    this.isLast = true;
     if (processId === 0 || !wanted.some(({ image }) => image && hasPort(image))) return;
     for (const file of this.files.values()) {
-      const was = shim.swapReuse(file, 1);
-      if (was >= 0) this.reuse.set(file, was);
+      const inode = inodeOf(file);
+      const was = this.reuse.has(inode) ? -1 : shim.swapReuse(file, 1);
+      if (was >= 0) this.reuse.set(inode, was);
     }
     shim.reuseAddresses(processId);
   }
@@ -86,20 +109,38 @@ export class RescuedEnds {
     this.files.delete(key);
     this.unconnected.delete(key);
     if (file === undefined) return;
-    const reuse = this.reuse.get(file);
+    const inode = inodeOf(file);
+    // At its ports, nothing is left of what nobody has any more (tcp(7), TIME_WAIT).
+    if (this.isLast && this.own.has(key) && !this.found.has(inode)) shim.resetConnection(file);
+    const reuse = this.reuse.get(inode);
     if (reuse !== undefined) shim.swapReuse(file, reuse);
-    this.reuse.delete(file);
+    this.reuse.delete(inode);
     shim.close(file);
   }
 
   /** Sockets that were opened anew have other inodes. */
   private takeAlike(processId: number, wanted: readonly WantedEnd[]): void {
     for (const end of wanted) {
-      if (end.image === undefined || end.child !== 0 || this.files.has(keyOf(end))) continue;
-      const file = takeLike(processId, end.image, [...this.files.values()]);
+      const like = end.image ?? end.names;
+      if (like === undefined || end.child !== 0 || this.files.has(keyOf(end))) continue;
+      const file = takeLike(processId, like, end.image ? [...this.files.values()] : []);
       if (file === undefined) continue;
       this.files.set(keyOf(end), file);
-      this.unconnected.add(keyOf(end));
+      if (end.image) this.unconnected.add(keyOf(end));
+    }
+  }
+
+  /** Connections of the program with itself; what a child has got since is that one's own as well, and nothing is done to it. */
+  private takeOwn(processId: number, wanted: readonly WantedEnd[]): void {
+    const own = wanted.filter(({ names }) => names).map(keyOf);
+    if (own.length === 0) return;
+    const held = lookAtDescendants(processId);
+    for (const key of own) {
+      const file = this.files.get(key);
+      if (file === undefined) continue;
+      const { dev, ino } = fstatSync(file, { bigint: true });
+      if (held.has(keyOfFile({ device: dev, inode: ino }))) this.drop(key);
+      else this.own.add(key);
     }
   }
 

@@ -2,10 +2,11 @@
 import { TargetError } from "../target";
 import type { Descriptor } from "./descriptors";
 import { Poll, readEndStates, type EndState } from "./madeEnds";
+import { findOwnConnections, type OwnEnd } from "./ownConnections";
 import { readQueues, type Queue } from "./queues";
 import { errorName, shim } from "./shim";
 import { readImages, type SocketImage } from "./socketImages";
-import { AF_UNIX, SOCK_DGRAM } from "./socketKinds";
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_STREAM } from "./socketKinds";
 
 const RECORD_SIZE = 32;
 
@@ -14,7 +15,7 @@ interface Facts {
   readonly type: number;
   readonly listening: boolean;
   readonly connected: boolean;
-  /** Of a Unix socket; 0: none, or it is not known. */
+  /** Of a Unix socket, or of a connection of the program with itself; 0: none, or it is not known. */
   readonly peer: bigint;
 }
 
@@ -23,12 +24,14 @@ export interface Socket extends Facts {
   readonly descriptor: Descriptor;
   readonly all: readonly Descriptor[];
   readonly state: EndState | undefined;
-  /** Of a Unix socket. */
+  /** Of one that may have a peer. */
   readonly queue: Queue | undefined;
   /** Of one without a connection, where it can be opened anew. */
   readonly image: SocketImage | undefined;
   /** A connection by network is being made (connect(2), EINPROGRESS). */
   readonly connecting: boolean;
+  /** The program has the other end of its connection by network. */
+  readonly own: OwnEnd | undefined;
 }
 
 /** Each socket once, however many descriptors it has: `found`, those of a frozen copy. Throws TargetError. */
@@ -54,15 +57,24 @@ export function describeSockets(copy: number, found: readonly Descriptor[]): Soc
   const local = numbersOf(({ domain }) => domain === AF_UNIX);
   const queues = local.length > 0 ? readQueues(copy, local) : new Map<number, Queue>();
   const images = readImages(copy, numbersOf(mayHaveImage));
-  return unique.map(({ descriptor, all }, index) => ({
-    descriptor,
-    all,
-    ...(facts[index] as Facts),
-    state: states.get(descriptor.number),
-    queue: queues.get(descriptor.number),
-    image: images.renewable.get(descriptor.number),
-    connecting: images.connecting.has(descriptor.number),
-  }));
+  const ends = findOwnConnections(copy, numbersOf(isConnection));
+  const inodes = new Map(unique.map(({ descriptor: { number, inode } }) => [number, inode]));
+  return unique.map(({ descriptor, all }, index) => {
+    const { number } = descriptor;
+    const known = facts[index] as Facts;
+    const own = ends.get(number);
+    return {
+      descriptor,
+      all,
+      ...known,
+      peer: (own && inodes.get(own.peer)) ?? known.peer,
+      state: states.get(number),
+      queue: own?.queue ?? queues.get(number),
+      image: images.renewable.get(number),
+      connecting: images.connecting.has(number),
+      own,
+    };
+  });
 }
 
 /** As fp_describe_sockets gives them. */
@@ -79,6 +91,11 @@ function decodeFacts(record: Buffer): Facts {
 /** Of those that are connected only a network's datagram sockets have one. */
 function mayHaveImage({ domain, type, connected }: Facts): boolean {
   return !connected || (domain !== AF_UNIX && type === SOCK_DGRAM);
+}
+
+/** By network. */
+function isConnection({ domain, type, connected }: Facts): boolean {
+  return connected && type === SOCK_STREAM && (domain === AF_INET || domain === AF_INET6);
 }
 
 /** Nobody has the other end any more. */

@@ -56,7 +56,7 @@ export function isLike(file: number, { record }: SocketImage): boolean {
 /** A socket of a process that is like an image and none of `others`, in this process: the caller's to close. Undefined: there is none. */
 export function takeLike(
   processId: number,
-  { record }: SocketImage,
+  { record }: Pick<SocketImage, "record">,
   others: readonly number[],
 ): number | undefined {
   const fds = Buffer.from(Int32Array.from(others).buffer);

@@ -6,6 +6,7 @@ import { hasRoom } from "./descriptorRoom";
 import { counted, FileFormat } from "./descriptors";
 import { heldByDescendants, heldByParent, keyOf } from "./holders";
 import { wantsCredentials, withoutCredentials, type MadeEnd, type Making } from "./madeEnds";
+import { hasEnded, type OwnEnd } from "./ownConnections";
 import { closeFiles, emptied, fillQueue, hasEmpty, isAccompanied, QueueFlag, type Queue } from "./queues";
 import { errorName } from "./shim";
 import { describeSockets, isHungUp, isShut, isUnixStream, type Socket } from "./socketDescriptions";
@@ -41,8 +42,8 @@ function judgeAll(subject: Subject): Judged {
     if (child === undefined && peer !== undefined && !heldByParent(subject).has(keyOf(socket.descriptor))) {
       if (!isCarried(said, socket)) continue;
       const isMade = isCarried(new Map(), peer) && hasRoom(subject);
-      if (!isMade && accompanies(socket)) {
-        note(said, IN_FLIGHT, "notRestored");
+      if (!isMade && (accompanies(socket) || socket.own)) {
+        note(said, ...(socket.own ? judge(socket, child) : ([IN_FLIGHT, "notRestored"] as const)));
         continue;
       }
       note(said, PAIRED, "restored");
@@ -127,6 +128,7 @@ function endOf(socket: Socket, other: Socket | undefined): MadeEnd {
 }
 
 function pairOf({ copy }: Subject, one: Socket, two: Socket): Connection {
+  if (one.own && two.own) return ownConnectionOf(one, two, [one.own, two.own]);
   // An empty message cannot be looked at twice: it is put in anew (sock.h, skb->peeked).
   for (const [reader, writer] of [
     [one, two],
@@ -140,6 +142,20 @@ function pairOf({ copy }: Subject, one: Socket, two: Socket): Connection {
     ends: [one.all, two.all],
     other: NOBODY,
     ...made({ kind: "pair", domain: AF_UNIX, type: one.type, ends }),
+  };
+}
+
+/** It is had from the live program where that has it still. */
+function ownConnectionOf(one: Socket, two: Socket, own: readonly [OwnEnd, OwnEnd]): Connection {
+  const { domain, type } = one;
+  const end = ({ descriptor, state }: Socket, own: OwnEnd): MadeEnd => {
+    return { flags: descriptor.flags, state, own, isShut: hasEnded(own) };
+  };
+  const ends = [end(one, own[0]), end(two, own[1])] as const;
+  return {
+    ends: [one.all, two.all],
+    other: STRANGER,
+    making: { kind: "connection", domain, type, ends },
   };
 }
 

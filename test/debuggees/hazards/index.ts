@@ -7,7 +7,7 @@
  *     needs: ids               it fails where a restart cannot give the same process and thread ids
  *     expects: notRestored RESOURCE: why      a restart cannot bring this back, and a checkpoint says so of RESOURCE
  *     expects: disturbed RESOURCE: why        a checkpoint alone is noticed already, and says so
- *     positions: markers       only the program's own places are safe: elsewhere it has a child that is alive
+ *     positions: markers       only the program's own places are safe: elsewhere it has a child that is alive, or half a connection
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";

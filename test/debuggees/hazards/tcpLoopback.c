@@ -1,5 +1,5 @@
 // stresses: a TCP connection with itself over the loopback, bytes on their way
-// expects: notRestored sockets: the kernel's queues are shared by all copies
+// positions: markers
 #include "hazard.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
