@@ -81,8 +81,14 @@ export async function withStorm(
   await withTarget(program, { args, launch }, async (running) => {
     running.execution.passSignals = allSignals;
     const storm = { running, random: sequence(seed), names };
-    await allGoOn(storm);
-    await body(storm);
+    try {
+      await allGoOn(storm);
+      await body(storm);
+    } catch (error) {
+      // What it has found out itself may not have been asked for yet.
+      const found = running.output();
+      throw found === "" ? error : new Error(`${String(error)} ${found}`, { cause: error });
+    }
   });
   assert.deepEqual(children(), []);
 }
