@@ -17,7 +17,7 @@
 #define RECEIVE_LOCK 2
 #define ALL_AT_ONCE (1 << 30)
 /* Milliseconds. What is lost for want of memory comes again only after 200. */
-#define LONGEST 2000
+#define LONGEST 300
 
 int fp_read_line(const struct fp_end *states, const uint32_t *sizes, const uint8_t *bytes,
                  struct fp_line *line) {

@@ -129,19 +129,40 @@ static void start_packets(void) {
     start_line(&line);
 }
 
+// A connection with itself: each number is answered before the next one is sent.
+static int client, server;
+
+static void *ask(void *unused) {
+    for (int number = 0;; number++) {
+        send_number(client, number);
+        CHECK(receive_number(client) == number);
+        connections++;
+        turn_done();
+    }
+    return unused;
+}
+
+static void *answer(void *unused) {
+    for (int expected = 0;; expected++) {
+        CHECK(receive_number(server) == expected);
+        send_number(server, expected);
+    }
+    return unused;
+}
+
 static void start_connections(void) {
-    static struct line line = {.passed = &connections};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int listener = socket(AF_INET, SOCK_STREAM, 0);
+    client = socket(AF_INET, SOCK_STREAM, 0);
     OK(bind(listener, (struct sockaddr *)&address, size));
     OK(listen(listener, 1));
     OK(getsockname(listener, (struct sockaddr *)&address, &size));
-    line.ends[1] = socket(AF_INET, SOCK_STREAM, 0);
-    OK(connect(line.ends[1], (struct sockaddr *)&address, size));
-    line.ends[0] = accept(listener, NULL, NULL);
-    CHECK(line.ends[0] >= 0);
-    start_line(&line);
+    OK(connect(client, (struct sockaddr *)&address, size));
+    server = accept(listener, NULL, NULL);
+    CHECK(server >= 0);
+    start(ask, NULL);
+    start(answer, NULL);
 }
 
 // Signals with numbers, taken from a descriptor.

@@ -4,17 +4,14 @@
  * TRAFFIC_ACTIVITIES: which, by default all.
  */
 import { test } from "node:test";
-import { mayRepair } from "../target/withTarget";
 import { rounds, withStorm } from "./storm";
 
 const ROUNDS = Number(process.env["TRAFFIC_ROUNDS"] ?? 30);
 const SEED = Number(process.env["TRAFFIC_SEED"] ?? 1);
 
 /** What the program counts, each of them an activity of it; see debuggees/traffic.c. */
-// What does not go at once through a connection can be had with a privilege only (capabilities(7), CAP_NET_ADMIN).
 const all =
-  (mayRepair ? "connections " : "") +
-  "timers events streams datagrams packets queued waits sleeps polls edges turns shares offsets rights";
+  "timers events streams datagrams packets connections queued waits sleeps polls edges turns shares offsets rights";
 const activities = process.env["TRAFFIC_ACTIVITIES"]?.split(",") ?? all.split(" ");
 
 for (const sameProcessId of ["auto", "never"] as const)

@@ -51,6 +51,8 @@ test("an edge that another process makes while a restart is under way is told of
   const folder = mkdtempSync("/tmp/forkpoint-");
   const socket = path.join(folder, "socket");
   const other = spawn(compile("answers"), [socket, "late"], { stdio: "ignore" });
+  // It ends with the program, and the target waits for every child of this process.
+  other.unref();
   try {
     await withTarget("answers", { args: [socket] }, comesRoundAlways);
   } finally {
@@ -58,3 +60,15 @@ test("an edge that another process makes while a restart is under way is told of
     rmSync(folder, { recursive: true });
   }
 });
+
+test("a timer that is not set, but for its interval, is not set in copies", () =>
+  withTarget("unsetTimer", {}, async ({ breakAt, checkpointer, runTo, output }) => {
+    breakAt("first");
+    await runTo("breakpoint");
+    const { token } = await checkpointer.create();
+    for (let round = 1; round <= 3; round++) {
+      await checkpointer.restore(token, false);
+      await runTo("exiting");
+      assert.equal(output(), "EXIT-SUCCESS\n".repeat(round));
+    }
+  }));

@@ -67,20 +67,23 @@ for (const sameProcessId of ["auto", "never"] as const)
       again(running, () => false),
     ));
 
-for (const how of ["stuck", "stuck closed"])
-  test(`what is written and does not go is there again, or said not to be (${how})`, () =>
-    withTarget("ownConnections", { args: [how] }, async (running) => {
-      if (mayRepair) {
-        await again(running, () => false);
-        assert.equal(running.int("moved"), 0);
-        assert.ok(Number(running.output().split("\n")[0]) > 1_000_000);
-        return;
-      }
-      running.breakAt("first");
-      await running.runTo("breakpoint");
-      const { said } = await saidOf(running);
-      assert.match(said.join(), /^notRestored 6 sockets connected by network: the peer is not wound back/);
-    }));
+test("of a connection that waits for its reader to have room, it is said that it does not come back", () =>
+  withTarget("ownConnections", { args: ["stuck"] }, async (running) => {
+    running.breakAt("first");
+    await running.runTo("breakpoint");
+    const { said } = await saidOf(running);
+    assert.match(said.join(), /^notRestored 6 sockets connected by network: the peer is not wound back/);
+  }));
+
+test("a program that has made a process has its connections as they are then", () =>
+  withTarget("ownConnections", { args: ["shared"] }, async (running) => {
+    running.breakAt("first");
+    running.breakAt("second");
+    await running.runTo("breakpoint");
+    await running.runTo("breakpoint");
+    const { said } = await saidOf(running);
+    assert.match(said.join(), /^notRestored \d+ sockets shared with process \d+/);
+  }));
 
 test("a free copy has connections of its own, and the program its own", () =>
   withTarget("ownConnections", {}, async (running) => {

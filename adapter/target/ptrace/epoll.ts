@@ -89,7 +89,7 @@ function lookAt(
   const number = file?.number ?? -1;
   const all = file ? interestsOf(file, live.tid) : [];
   const own = all.filter((interest) => interest.own);
-  const ready = sharers.length > 0 ? leaveAlone(own) : awaitReady(live, number, own);
+  const ready = sharers.length > 0 ? leaveAlone(own) : awaitReady(live, number, own, all.length);
   const fired = findFired(live, own);
   const isTold = (interest: Interest): boolean => fired.ready.has(interest) || ready.told.has(interest);
   return {

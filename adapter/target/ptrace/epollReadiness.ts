@@ -69,15 +69,21 @@ function lookAndWait(
 
 /**
  * Which edges have been told of: those of ready files that a wait does not give. What it gives is set again, so that the
- * program's own wait gives it too. Entries that cannot be told apart are left alone.
+ * program's own wait gives it too. Entries that cannot be told apart are left alone. `count`: of entries in the set, with those of
+ * files that are not the program's any more.
  */
-export function awaitReady(live: RemoteThread, set: number, entries: readonly Interest[]): Edges {
+export function awaitReady(
+  live: RemoteThread,
+  set: number,
+  entries: readonly Interest[],
+  count: number,
+): Edges {
   const edges = edgesOf(entries);
   if (edges.length === 0) return { told: new Map(), unknown: 0 };
   const isDistinct = new Set(entries.map(({ data }) => data)).size === entries.length;
   const room = Math.min(MOST, Math.floor(live.dataLimit(2) / (EVENT_SIZE + POLL_SIZE)));
-  if (!isDistinct || entries.length > room) return { told: new Map(), unknown: edges.length };
-  const { ready, given } = lookAndWait(live, set, edges, entries.length);
+  if (!isDistinct || count > room) return { told: new Map(), unknown: edges.length };
+  const { ready, given } = lookAndWait(live, set, edges, count);
   runOperations(
     live,
     entries

@@ -69,7 +69,7 @@ export class Exchange {
     if (!fitsIntoMemory(frozen.pid)) throw whyNoRoom(NOT_RESTARTED);
     const rescued = new RescuedEnds();
     try {
-      rescued.take(this.liveId, wantedOf(frozen));
+      rescued.take(this.liveId, wantedOf(frozen), !this.process.hasForked);
       const keeper = this.isUnseen
         ? endUnseen(this.process.processId, () => this.setAside(rescued, frozen))
         : this.setAside(rescued, frozen);
@@ -158,7 +158,7 @@ export class Exchange {
       this.process.sites.lift();
       throw error;
     }
-    rescued.take(this.liveId, wantedOf(keeper));
+    rescued.take(this.liveId, wantedOf(keeper), !this.process.hasForked);
     rescued.reuseAddresses(this.liveId, wantedOf(successor));
     this.killSharing(quarry, keeper);
     return keeper;

@@ -89,7 +89,7 @@ function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number)
   const own = frozen.carried
     .filter(({ reach }) => reach === "process")
     .map((carried) => (carried.restoreBeside ? { ...carried, restore: carried.restoreBeside } : carried));
-  rescued.take(liveId, wantedOf(frozen));
+  rescued.take(liveId, wantedOf(frozen), true);
   const missed = restoreAll([frozen.advice, ...own], leader, tids, rescued);
   rescued.close();
   const timeouts = frozen.timeouts.continueIn(leader, tids);

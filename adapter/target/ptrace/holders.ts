@@ -20,8 +20,7 @@ export function heldByDescendants(subject: Subject): ReadonlyMap<string, number>
   return held;
 }
 
-/** The same of a process, as they are now. */
-export function lookAtDescendants(processId: number): Map<string, number> {
+function lookAtDescendants(processId: number): Map<string, number> {
   const held = new Map<string, number>();
   for (const child of relatives(processId)) for (const key of heldBy(child)) held.set(key, child);
   return held;

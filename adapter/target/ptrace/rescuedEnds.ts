@@ -1,6 +1,5 @@
 /** Pipes and sockets that others have as well: taken from who has them before the live process is killed. */
 import { fstatSync } from "node:fs";
-import { keyOf as keyOfFile, lookAtDescendants } from "./holders";
 import { shim } from "./shim";
 import { hasPort, isLike, takeLike, type SocketImage } from "./socketImages";
 
@@ -23,6 +22,8 @@ export interface WantedEnd {
 
 /** open(2). */
 const ACCESS = 3;
+/** Each time all of the program's sockets are looked at. Of more connections, the others are made anew. */
+const MOST_NAMED = 32;
 
 function inodeOf(file: number): bigint {
   return fstatSync(file, { bigint: true }).ino;
@@ -46,11 +47,14 @@ export class RescuedEnds {
   /** What SO_REUSEADDR was, by inode. */
   private readonly reuse = new Map<bigint, number>();
 
-  /** Takes from the live program, 0 when it is gone, and from its children, what is not there yet. */
-  take(processId: number, wanted: readonly WantedEnd[]): void {
+  /**
+   * Takes from the live program, 0 when it is gone, and from its children, what is not there yet. `isAlone`: nobody can have any
+   * of it from the program.
+   */
+  take(processId: number, wanted: readonly WantedEnd[], isAlone: boolean): void {
     if (processId !== 0) this.takeFrom(processId, wanted);
     if (processId !== 0) this.takeAlike(processId, wanted);
-    if (processId !== 0) this.takeOwn(processId, wanted);
+    if (processId !== 0) this.takeOwn(wanted, isAlone);
     for (const child of new Set(wanted.map((end) => end.child)))
       if (child !== 0)
         this.takeFrom(
@@ -64,11 +68,10 @@ export class RescuedEnds {
     const { image, child, names } = wanted;
     const key = keyOf(wanted);
     const file = names && !this.own.has(key) ? undefined : this.files.get(key);
-    if (file !== undefined && names) {
-      this.found.add(inodeOf(file));
-      // It gets its own with its options.
-      this.reuse.delete(inodeOf(file));
-    }
+    // One that another checkpoint knows as the program's own may be wanted as it is.
+    if (file !== undefined) this.found.add(inodeOf(file));
+    // It gets its own with its options.
+    if (file !== undefined && names) this.reuse.delete(inodeOf(file));
     if (file === undefined || image === undefined || child !== 0) return file;
     if (!isLike(file, image)) {
       this.drop(key);
@@ -120,9 +123,11 @@ export class RescuedEnds {
 
   /** Sockets that were opened anew have other inodes. */
   private takeAlike(processId: number, wanted: readonly WantedEnd[]): void {
+    let named = 0;
     for (const end of wanted) {
-      const like = end.image ?? end.names;
-      if (like === undefined || end.child !== 0 || this.files.has(keyOf(end))) continue;
+      if (end.child !== 0 || this.files.has(keyOf(end))) continue;
+      const like = end.image ?? (named++ < MOST_NAMED ? end.names : undefined);
+      if (like === undefined) continue;
       const file = takeLike(processId, like, end.image ? [...this.files.values()] : []);
       if (file === undefined) continue;
       this.files.set(keyOf(end), file);
@@ -130,17 +135,12 @@ export class RescuedEnds {
     }
   }
 
-  /** Connections of the program with itself; what a child has got since is that one's own as well, and nothing is done to it. */
-  private takeOwn(processId: number, wanted: readonly WantedEnd[]): void {
-    const own = wanted.filter(({ names }) => names).map(keyOf);
-    if (own.length === 0) return;
-    const held = lookAtDescendants(processId);
-    for (const key of own) {
-      const file = this.files.get(key);
-      if (file === undefined) continue;
-      const { dev, ino } = fstatSync(file, { bigint: true });
-      if (held.has(keyOfFile({ device: dev, inode: ino }))) this.drop(key);
-      else this.own.add(key);
+  /** Connections of the program with itself. What somebody else may have got of them is left to that one. */
+  private takeOwn(wanted: readonly WantedEnd[], isAlone: boolean): void {
+    for (const key of wanted.filter(({ names }) => names).map(keyOf)) {
+      if (!this.files.has(key)) continue;
+      if (isAlone) this.own.add(key);
+      else this.drop(key);
     }
   }
 

@@ -34,8 +34,11 @@ export interface Socket extends Facts {
   readonly own: OwnEnd | undefined;
 }
 
-/** Each socket once, however many descriptors it has: `found`, those of a frozen copy. Throws TargetError. */
-export function describeSockets(copy: number, found: readonly Descriptor[]): Socket[] {
+/**
+ * Each socket once, however many descriptors it has: `found`, those of a frozen copy. `isAlone`: no process can have any of them
+ * from the program. Throws TargetError.
+ */
+export function describeSockets(copy: number, found: readonly Descriptor[], isAlone: boolean): Socket[] {
   const groups = new Map<bigint, Descriptor[]>();
   for (const one of found) groups.set(one.inode, [...(groups.get(one.inode) ?? []), one]);
   const unique = [...groups.values()].flatMap(([first, ...others]) =>
@@ -57,7 +60,7 @@ export function describeSockets(copy: number, found: readonly Descriptor[]): Soc
   const local = numbersOf(({ domain }) => domain === AF_UNIX);
   const queues = local.length > 0 ? readQueues(copy, local) : new Map<number, Queue>();
   const images = readImages(copy, numbersOf(mayHaveImage));
-  const ends = findOwnConnections(copy, numbersOf(isConnection));
+  const ends = findOwnConnections(copy, isAlone ? numbersOf(isConnection) : []);
   const inodes = new Map(unique.map(({ descriptor: { number, inode } }) => [number, inode]));
   return unique.map(({ descriptor, all }, index) => {
     const { number } = descriptor;

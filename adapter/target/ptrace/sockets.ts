@@ -31,7 +31,7 @@ export function judgeSockets(subject: Subject): Judged {
 function judgeAll(subject: Subject): Judged {
   const found = subject.descriptors.ofFormat(FileFormat.socket);
   if (found.length === 0) return { connections: [], fidelity: [], refill: () => [] };
-  const sockets = describeSockets(subject.copy, found);
+  const sockets = describeSockets(subject.copy, found, !subject.hasForked);
   const children = heldByDescendants(subject);
   const said: Said = new Map();
   const connections: Connection[] = [];

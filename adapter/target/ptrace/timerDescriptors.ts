@@ -49,9 +49,10 @@ export function carryTimerDescriptors(files: readonly OpenFile[], { live, copy }
 }
 
 function readTimers(files: readonly OpenFile[], live: RemoteThread, copy: number): Timer[] {
-  const timers = settled(files.map(timerOf), copy);
+  const running = new Set<number>();
+  const timers = settled(files.map(timerOf), copy, running);
   const unread = timers.filter((timer) => timer.ticks > 0n && isDue(timer)).map(({ number }) => number);
-  if (unread.length === 0) return timers.map(waitingOn);
+  if (unread.length === 0) return timers.map((timer) => waitingOn(timer, running));
   /* A periodic timer that has expired stands still until it is asked for. The file is shared with the copy. */
   runOperations(
     live,
@@ -61,7 +62,7 @@ function readTimers(files: readonly OpenFile[], live: RemoteThread, copy: number
       calls: (address) => [[SYS_TIMERFD_GETTIME, number, address]],
     })),
   );
-  return settled(readAgain(timers, copy), copy).map(waitingOn);
+  return settled(readAgain(timers, copy), copy, running).map((timer) => waitingOn(timer, running));
 }
 
 function readAgain(timers: readonly Timer[], copy: number): Timer[] {
@@ -69,12 +70,16 @@ function readAgain(timers: readonly Timer[], copy: number): Timer[] {
   return readOpenFiles(copy, numbers).map(timerOf);
 }
 
-/** Reads them again as long as one may just expire. Nothing tells one that has from one that is not set, which is waited for in vain. */
-function settled(timers: Timer[], copy: number): Timer[] {
+/**
+ * Reads them again as long as one may just expire. Nothing tells one that has from one that is not set, which is waited for in vain.
+ * Adds those that are seen to run to `running`.
+ */
+function settled(timers: Timer[], copy: number, running: Set<number>): Timer[] {
   const patience = performance.now() + LATENESS_MS;
-  let now = timers;
-  while (now.some(mayBeDue) && performance.now() < patience) now = readAgain(timers, copy);
-  return now;
+  for (let now = timers; ; now = readAgain(timers, copy)) {
+    for (const { number, setting } of now) if (timeAt(setting, VALUE) > 0n) running.add(number);
+    if (!now.some(mayBeDue) || performance.now() > patience) return now;
+  }
 }
 
 /**
@@ -86,11 +91,11 @@ function mayBeDue({ setting, ticks }: Timer): boolean {
   return left < AT_ONCE && (left > 0n || ticks === 0n);
 }
 
-/** One that has expired again meanwhile waits for its next time; one that is still to be counted expires at once. */
-function waitingOn(timer: Timer): Timer {
+/** One that has expired again meanwhile waits for its next time; one that ran, and is still to be counted, expires at once. */
+function waitingOn(timer: Timer, running: ReadonlySet<number>): Timer {
   if (!isDue(timer)) return timer;
   if (timer.ticks > 0n) timer.setting.copy(timer.setting, VALUE, INTERVAL, VALUE);
-  else timer.setting.writeBigInt64LE(1n, VALUE + 8);
+  else if (running.has(timer.number)) timer.setting.writeBigInt64LE(1n, VALUE + 8);
   return timer;
 }
 
