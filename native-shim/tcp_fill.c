@@ -49,11 +49,15 @@ static void hurry(int fd) {
     fp_set_tcp(fd, TCP_NOTSENT_LOWAT, -1);
 }
 
-/* A buffer that has at least a size (socket(7), SO_SNDBUF: the kernel doubles what is asked for). */
+/*
+ * A buffer that has at least a size (socket(7), SO_SNDBUFFORCE: the kernel doubles what is asked for).
+ * Without the right to that it is left to the kernel, which lets it grow further than it would be allowed
+ * otherwise.
+ */
 static void grow(int fd, int name, int forced, int64_t size) {
     const int half = (int)(size / 2);
-    if (fp_socket_number(fd, name) < size && setsockopt(fd, SOL_SOCKET, forced, &half, sizeof half) != 0)
-        setsockopt(fd, SOL_SOCKET, name, &half, sizeof half);
+    if (fp_socket_number(fd, name) < size)
+        (void)!setsockopt(fd, SOL_SOCKET, forced, &half, sizeof half);
 }
 
 static int send_all(int fd, const uint8_t *bytes, size_t size) {
