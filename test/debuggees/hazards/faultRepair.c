@@ -12,7 +12,8 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     CHECK(address >= area && address < area + PAGES * 4096);
     checkpoint_here();
     OK(mprotect((void *)((uintptr_t)address & ~(uintptr_t)4095), 4096, PROT_READ | PROT_WRITE));
-    faults++;
+    // Both threads do.
+    __atomic_add_fetch(&faults, 1, __ATOMIC_SEQ_CST);
 }
 
 static void *touch(void *from) {
