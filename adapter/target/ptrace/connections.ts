@@ -121,16 +121,11 @@ function keep(subject: Subject, connections: readonly Connection[]): Kept[] {
 }
 
 /** Connections of the program with itself, of those that were found: as they were. What could not be had so is not there. */
-function renewOwn(
-  kept: readonly Kept[],
-  found: (readonly (number | undefined)[] | undefined)[],
-  beside: boolean,
-): Failure[] {
+function renewOwn(kept: readonly Kept[], found: (readonly (number | undefined)[] | undefined)[]): Failure[] {
   return kept.flatMap(({ isOwn, record }, index) => {
     const files = found[index];
     if (!isOwn || files === undefined) return [];
-    // The live program goes on with it.
-    const renewed = beside ? undefined : renewConnection(files, record);
+    const renewed = renewConnection(files, record);
     if (renewed === undefined) found[index] = undefined;
     return renewed ? [{ ...renewed, image: undefined, isOwn }] : [];
   });
@@ -161,7 +156,7 @@ function putBack({ image, isOwn, record }: Kept, file: number | undefined): Fail
 
 function restore(fresh: RemoteThread, kept: readonly Kept[], rescued: RescuedEnds, beside: boolean): void {
   const found = findEnds(kept, rescued, beside);
-  const renewed = renewOwn(kept, found, beside);
+  const renewed = renewOwn(kept, found);
   // Listeners are there before connections, whose ports they have.
   const lacking = kept
     .filter((_, index) => found[index] === undefined)

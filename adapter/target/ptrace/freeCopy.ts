@@ -89,7 +89,8 @@ function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number)
   const own = frozen.carried
     .filter(({ reach }) => reach === "process")
     .map((carried) => (carried.restoreBeside ? { ...carried, restore: carried.restoreBeside } : carried));
-  rescued.take(liveId, wantedOf(frozen), true);
+  // The live program goes on with its own.
+  rescued.take(liveId, wantedOf(frozen), false);
   const missed = restoreAll([frozen.advice, ...own], leader, tids, rescued);
   rescued.close();
   const timeouts = frozen.timeouts.continueIn(leader, tids);

@@ -48,8 +48,8 @@ export class RescuedEnds {
   private readonly reuse = new Map<bigint, number>();
 
   /**
-   * Takes from the live program, 0 when it is gone, and from its children, what is not there yet. `isAlone`: nobody can have any
-   * of it from the program.
+   * Takes from the live program, 0 when it is gone, and from its children, what is not there yet. `isAlone`: nobody goes on
+   * with any of it but who gets it from here.
    */
   take(processId: number, wanted: readonly WantedEnd[], isAlone: boolean): void {
     if (processId !== 0) this.takeFrom(processId, wanted);
