@@ -35,8 +35,10 @@ const CLOSE_ON_EXEC = 0o2000000;
 /** EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLRDHUP. */
 const ANYTHING = 0x2007;
 
+/** An entry that has told of what was ready already. */
 interface Told {
   readonly interest: Interest;
+  /** Of an edge, what that was (poll(2)); undefined: it fires once, and has. */
   readonly ready: number | undefined;
 }
 
@@ -46,7 +48,7 @@ interface EpollSet {
   readonly places: readonly Place[];
   /** Those that tell of what is ready now when they are put in. */
   readonly open: readonly Interest[];
-  /** Those that have told of it already, an edge or once; `ready`: of an edge, what that was. */
+  /** Those that have told of it already, an edge or once. */
   readonly told: readonly Told[];
   /** One-shot entries that have fired, and whose files are not ready now: they cannot be made to fire. */
   readonly idle: number;
@@ -136,15 +138,15 @@ function makeAnew(fresh: RemoteThread, sets: readonly EpollSet[]): void {
     fresh,
     sets.filter(({ isRenewed }) => !isRenewed).map(({ places }) => ({ make, places })),
   );
-  const waits = sets.map(({ number, told }) => takeFrom(number, told.length));
+  const waits = sets.map((set) => ({ set, wait: takeFrom(set.number, set.told.length) }));
   tell([
     ...runOperations(
       fresh,
-      sets.flatMap((set, index) => putInTold(set, waits[index])),
+      waits.flatMap(({ set, wait }) => putInTold(set, wait)),
     ),
     ...runOperations(fresh, [
       ...sets.flatMap(({ number: set, open }) => open.map((interest) => add(set, interest))),
-      ...sets.flatMap((set, index) => tellAgain(set, eventsIn(waits[index]?.data ?? NO_EVENTS))),
+      ...waits.flatMap(({ set, wait }) => tellAgain(set, eventsIn(wait.data))),
     ]),
     ...runOperations(
       fresh,
@@ -153,11 +155,9 @@ function makeAnew(fresh: RemoteThread, sets: readonly EpollSet[]): void {
   ]);
 }
 
-const NO_EVENTS = Buffer.alloc(0);
-
 /** Puts entries in and has them tell of what is ready, by `wait`. */
-function putInTold({ number: set, told }: EpollSet, wait: RemoteOperation | undefined): RemoteOperation[] {
-  if (told.length === 0 || wait === undefined) return [];
+function putInTold({ number: set, told }: EpollSet, wait: RemoteOperation): RemoteOperation[] {
+  if (told.length === 0) return [];
   const isFired = ({ events }: Interest): boolean => (events & ONE_SHOT) !== 0;
   return [
     ...told.map(({ interest }) =>
