@@ -1,5 +1,5 @@
 // TCP connections with itself, with bytes on their way. Arguments: closed (it closes them), deaf (the listeners are closed before),
-// ended (one end writes no more), ends (later), shared (with a child, later), stuck (more is written than goes), watched (an epoll set has both ends).
+// ended (one end writes no more), ends (later), shared (with a child, later), forked (a child has ended before), stuck (more is written than goes), watched (an epoll set has both ends).
 #define _GNU_SOURCE
 #include "descriptorCheck.h"
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 enum { LINES = 3 };
 
@@ -202,6 +203,12 @@ int main(int count, char **words) {
         how = words[1];
     for (int i = 0; i < LINES; i++)
         begin(&lines[i], i);
+    if (is("forked")) {
+        const pid_t child = fork();
+        if (child == 0)
+            _exit(0);
+        CHECK(waitpid(child, NULL, 0) == child);
+    }
     if (is("stuck")) {
         be_stuck();
     } else if (is("watched")) {

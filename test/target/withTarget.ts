@@ -147,5 +147,5 @@ export function ownDescriptors(): string[] {
 
 const effective = /^CapEff:\s*(\w+)/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "0";
 
-/** Whether this process may repair TCP connections (capabilities(7), CAP_NET_ADMIN): then nothing of them is lost. */
+/** Whether this process may repair TCP connections (capabilities(7), CAP_NET_ADMIN): then they are made anew at the same ports. */
 export const mayRepair = ((BigInt(`0x${effective}`) >> 12n) & 1n) === 1n;
