@@ -200,11 +200,19 @@ int fp_unacknowledged(int reader, int writer) {
     return is_sent && to.received - end == sent ? 0 : left;
 }
 
+/* Less than a segment may wait only for what was sent before it to be acknowledged, up to 40 ms (tcp(7),
+ * TCP_NODELAY). */
+static int is_held(int writer) {
+    int unsent = 0, segment = 0;
+    socklen_t size = sizeof segment;
+    return ioctl(writer, SIOCOUTQNSD, &unsent) != 0 ||
+           getsockopt(writer, IPPROTO_TCP, TCP_MAXSEG, &segment, &size) != 0 || unsent >= segment;
+}
+
 int fp_await_arrival(int reader, int writer) {
     int left = 0;
-    for (int tries = 0; tries < 100 && (left = fp_unacknowledged(reader, writer)) > 0; tries++) {
-        int unsent = 0;
-        if (ioctl(writer, SIOCOUTQNSD, &unsent) != 0 || unsent > 0)
+    for (int tries = 0; tries < 250 && (left = fp_unacknowledged(reader, writer)) > 0; tries++) {
+        if (is_held(writer))
             break;
         usleep(200);
     }

@@ -21,3 +21,9 @@ for (const sameProcessId of ["auto", "never"] as const)
       { args: activities, names: activities, seed: SEED, launch: { sameProcessId } },
       (storm) => rounds(storm, ROUNDS),
     ));
+
+// Beside others it seldom comes to wait for an acknowledgement.
+test(`connections alone, ${2 * ROUNDS} rounds`, () =>
+  withStorm("traffic", { args: ["connections"], names: ["connections"], seed: SEED, launch: {} }, (storm) =>
+    rounds(storm, 2 * ROUNDS),
+  ));
