@@ -69,8 +69,8 @@ int64_t fp_swap_reuse(int32_t fd, int32_t value);
 #define FP_CONNECTION_IMAGE_AT 32
 int64_t fp_read_connections(int32_t pid, const uint8_t *fds, int32_t count, uint8_t *ends);
 /*
- * What one end has to read, and what the other one could not send yet: one message, as fp_read_queues gives
- * it. Gives the number of bytes. -EPERM: it cannot be told without a privilege.
+ * What one end has to read: one message, as fp_read_queues gives it. Gives the number of bytes. -EAGAIN: the
+ * other end has written what has not come.
  */
 int64_t fp_read_connection(int32_t pid, int32_t reader, int32_t writer, uint8_t *queue, int32_t capacity);
 /*
