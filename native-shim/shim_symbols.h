@@ -88,6 +88,8 @@ FP_EXPORT int64_t fp_symbols_damage(int64_t handle, uint8_t *out, int64_t capaci
 FP_EXPORT int64_t fp_symbols_elf_at(int64_t handle, int64_t address, uint8_t *out, int64_t capacity);
 /* All elf symbols of a name, globals first. */
 FP_EXPORT int64_t fp_symbols_elf_named(int64_t handle, const char *name, uint8_t *out, int64_t capacity);
+/* All elf symbols that have a text in their names. */
+FP_EXPORT int64_t fp_symbols_elf_containing(int64_t handle, const char *text, uint8_t *out, int64_t capacity);
 
 /* The number of units. */
 FP_EXPORT int64_t fp_symbols_unit_count(int64_t handle);

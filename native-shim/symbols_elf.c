@@ -178,3 +178,13 @@ int64_t fp_symbols_elf_named(int64_t handle, const char *name, uint8_t *out, int
     }
     return deliver(&module->answer, out, capacity);
 }
+
+int64_t fp_symbols_elf_containing(int64_t handle, const char *text, uint8_t *out, int64_t capacity) {
+    struct module *module = begin(handle);
+    if (!module)
+        return -EBADF;
+    for (size_t at = 0; at < module->symbol_count; at++)
+        if (strstr(module->symbols[at].name, text))
+            put_symbol(&module->answer, &module->symbols[at]);
+    return deliver(&module->answer, out, capacity);
+}

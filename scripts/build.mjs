@@ -1,14 +1,15 @@
 // Builds what runs: the native shim and the two bundles in dist/. The bundles need no node_modules: what
-// they load as files of their own (ffi-rs' binary, capstone's wasm) is copied beside them.
+// they load as files of their own (ffi-rs' binary, the wasm of capstone and of the demangler) is copied beside them.
 import path from "node:path";
 import { build } from "esbuild";
 import { place } from "./files.mjs";
 import { main, make, root, run } from "./run.mjs";
 
-/** Files of packages that are loaded from beside the bundle, not from within it. */
+/** Files of packages that are loaded from beside the bundle, not from within it; some under a name that says what it is. */
 const besideTheBundle = [
   ["@yuuang/ffi-rs-linux-x64-gnu", "ffi-rs.linux-x64-gnu.node"],
   ["@alexaltea/capstone-js", "dist/capstone.wasm"],
+  ["gecko-profiler-demangle", "index_bg.wasm", "demangle.wasm"],
 ];
 
 const shared = {
@@ -24,8 +25,8 @@ const shared = {
 await main(async () => {
   const [program, ...args] = make();
   run(program, args);
-  for (const [packageName, file] of besideTheBundle) {
-    place(path.join(root, "node_modules", packageName, file), path.join(root, "dist", path.basename(file)));
+  for (const [packageName, file, name = path.basename(file)] of besideTheBundle) {
+    place(path.join(root, "node_modules", packageName, file), path.join(root, "dist", name));
   }
 
   await build({

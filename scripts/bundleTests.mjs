@@ -5,6 +5,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./run.mjs";
 
+const demangler = "gecko-profiler-demangle/index_bg.js";
 const out = "test/.out";
 /** Several runs may be under way. */
 const folder = `${out}/tests-${process.pid}`;
@@ -36,6 +37,8 @@ export async function bundleTests(files) {
     format: "cjs",
     target: "node20",
     packages: "external",
+    // A module that a script cannot require.
+    alias: { [demangler]: `./node_modules/${demangler}` },
     sourcemap: "linked",
     sourcesContent: false,
     logLevel: "warning",

@@ -159,7 +159,7 @@ export function symbolSuffix(address: bigint, context: EvaluationContext): strin
   const file = toFile(memoryAddress(address), module.bias);
   const symbol = module.symbols.elfSymbolAt(file);
   const called = symbol?.kind === "object" ? undefined : module.symbols.functionAt(file);
-  const name = called?.name ?? symbol?.name;
+  const name = called?.name ?? symbol?.displayName;
   if (name === undefined) return "";
   const offset = file - (called?.entry ?? symbol?.address ?? file);
   return offset === 0n ? ` <${name}>` : ` <${name}+${offset}>`;

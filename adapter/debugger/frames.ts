@@ -238,7 +238,7 @@ function nameOf(frame: FramePlace): string {
   if (module === undefined) return formatAddress(frame.pc);
   const address = toFile(lookupPc, module.bias);
   const symbol = module.symbols.elfSymbolAt(address);
-  if (symbol !== undefined) return symbol.name;
+  if (symbol !== undefined) return symbol.displayName;
   const known = module.symbols.segments.some((segment) => contains(segment.range, address));
   return known
     ? `${formatAddress(frame.pc)} in ${module.symbols.path.split("/").at(-1) ?? ""}`

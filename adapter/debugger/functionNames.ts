@@ -2,6 +2,7 @@
 import type { LoadedModule, ModuleList } from "./types";
 import { memoryAddress, toMemory } from "../target/addresses";
 import type { FileAddress, MemoryAddress } from "../target/addresses";
+import { parametersOf } from "../symbols/mangledNames";
 import { partsOf } from "../symbols/qualifiedNames";
 import type { FunctionSymbol } from "../symbols/types";
 
@@ -98,7 +99,11 @@ function selected(written: WrittenName, modules: ModuleList): Candidate[] {
 /** What a function takes; a method with its object and without. */
 function parameterLists({ module, symbol }: Candidate): string[] {
   const type = symbol && module.symbols.functionTypeOf(symbol);
-  if (symbol === undefined || type === undefined) return [];
+  if (symbol === undefined) return [];
+  if (type === undefined) {
+    const parameters = parametersOf(symbol.name);
+    return parameters === undefined ? [] : [listed(parameters).map(canonical).join()];
+  }
   const names = type.parameters.map(({ displayName }) => displayName);
   const all = names.map(canonical);
   return isObject(names[0], symbol.name) ? [all.join(), all.slice(1).join()] : [all.join()];

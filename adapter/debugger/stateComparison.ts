@@ -9,7 +9,8 @@ import { readVariable } from "./valuesLocation";
 import { frameRows } from "./variables";
 import { toFile, toMemory } from "../target/addresses";
 import type { ChangedPages } from "../target/checkpointer";
-import type { DieReference, VariableSymbol } from "../symbols/types";
+import { partsOf } from "../symbols/qualifiedNames";
+import type { DieReference, ElfSymbol, VariableSymbol } from "../symbols/types";
 
 export interface VariableChange extends ValueChange {
   /** `Locals of main`, `Statics`, `Globals`. */
@@ -79,7 +80,7 @@ class StateComparison {
         const symbol = module.symbols.elfSymbolAt(toFile(at, module.bias));
         const named = symbol?.kind === "object" && symbol.size > 0n ? symbol : undefined;
         if (named === undefined) nameless++;
-        else this.global(named.name, module);
+        else this.global(named, module);
         reached = named === undefined ? at + 8n : toMemory(named.address, module.bias) + named.size;
         at = this.bytes.next(reached, end);
       }
@@ -113,12 +114,23 @@ class StateComparison {
     }
   }
 
-  private global(name: string, module: LoadedModule): void {
-    const variables = module.symbols.variablesNamed(name);
-    const symbol = variables.find((variable) => !variable.declarationOnly);
+  private global(covering: ElfSymbol, module: LoadedModule): void {
+    const symbol = this.variableAt(covering, module);
     if (symbol === undefined || this.statics.has(symbol.die) || !this.isOwn(symbol, module)) return;
     this.statics.add(symbol.die);
     this.variable(symbol, module, "Globals");
+  }
+
+  /** What the debug information has where a symbol is: others of that name may be of other files, classes or functions. */
+  private variableAt({ displayName, address }: ElfSymbol, module: LoadedModule): VariableSymbol | undefined {
+    // GCC numbers the static variables of functions.
+    const name = partsOf(displayName.replace(/\.\d+$/, "")).at(-1) ?? "";
+    const context = this.after.contextFor(this.after.target.threads[0]?.id ?? 1, undefined);
+    return module.symbols.variablesNamed(name).find((variable) => {
+      if (variable.declarationOnly) return false;
+      const { place } = readVariable(variable, module, context);
+      return place.kind === "memory" && place.address === toMemory(address, module.bias);
+    });
   }
 
   /** The inner life of a library is not told, except where its source is at hand. */

@@ -104,12 +104,12 @@ export function definitionOf(
   location: Location,
   modules: ModuleList,
 ): { symbol: ElfSymbol; module: LoadedModule } | undefined {
-  const copied =
-    module !== modules.main && modules.main?.symbols.elfSymbolNamed(symbol.name)?.kind === "object";
+  const name = symbol.linkageName ?? symbol.name;
+  const copied = module !== modules.main && modules.main?.symbols.elfSymbolNamed(name)?.kind === "object";
   const elsewhere = location.kind === "optimizedOut" || copied;
   if (location.kind !== "absent" && !(symbol.kind === "external" && elsewhere)) return undefined;
   for (const candidate of searchOrder(modules)) {
-    const found = candidate.symbols.elfSymbolNamed(symbol.name);
+    const found = candidate.symbols.elfSymbolNamed(name);
     if (found?.kind === "object" || found?.kind === "threadLocal")
       return { symbol: found, module: candidate };
   }

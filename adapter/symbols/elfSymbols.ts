@@ -1,6 +1,7 @@
 /** ELF symbols. */
 import { fileAddress } from "../target/addresses";
 import type { FileAddress } from "../target/addresses";
+import { demangle } from "./demangle";
 import type { AnswerReader, ShimModule } from "./shim";
 import type { ElfSymbol } from "./types";
 
@@ -23,7 +24,17 @@ function readSymbol(reader: AnswerReader): CoveringSymbol {
   const end = fileAddress(reader.u64());
   const kind = kinds[reader.u8()] ?? "other";
   reader.u8();
-  return { address, size, end: end > address ? end : address, kind, name: reader.string() };
+  const name = reader.string();
+  return {
+    address,
+    size,
+    end: end > address ? end : address,
+    kind,
+    name,
+    get displayName() {
+      return demangle(name);
+    },
+  };
 }
 
 export class ElfSymbols {
@@ -42,9 +53,17 @@ export class ElfSymbols {
 
   /** All of a name, globals first. */
   named(name: string): CoveringSymbol[] {
-    const reader = this.shim.elfNamed(name);
-    const found: CoveringSymbol[] = [];
-    while (reader?.more) found.push(readSymbol(reader));
-    return found;
+    return readAll(this.shim.elfNamed(name));
   }
+
+  /** All that have a text in their names, as the linker has these. */
+  containing(text: string): CoveringSymbol[] {
+    return readAll(this.shim.elfContaining(text));
+  }
+}
+
+function readAll(reader: AnswerReader | undefined): CoveringSymbol[] {
+  const found: CoveringSymbol[] = [];
+  while (reader?.more) found.push(readSymbol(reader));
+  return found;
 }

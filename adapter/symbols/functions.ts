@@ -3,11 +3,13 @@ import { fileAddress } from "../target/addresses";
 import type { FileAddress } from "../target/addresses";
 import type { DebugData, NamedDie, Unit } from "./debugData";
 import type { Die } from "./dies";
+import { demangle } from "./demangle";
 import { At, Named } from "./dwarf";
 import type { CoveringSymbol, ElfSymbols } from "./elfSymbols";
 import { languageOf } from "./languages";
 import type { Lines } from "./lines";
 import { bodyStart, pushesFramePointer } from "./prologue";
+import { mangledPart, withoutParameters } from "./mangledNames";
 import { isMeantBy, partsOf } from "./qualifiedNames";
 import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
 
@@ -35,7 +37,9 @@ class DwarfFunction implements FunctionSymbol {
   ) {}
 
   get name(): string {
-    const name = this.entryDie.name ?? this.linkageName ?? "";
+    const { name } = this.entryDie;
+    // As clang leaves it with -gline-tables-only.
+    if (name === undefined) return demangle(this.linkageName ?? "");
     if (this.language !== "c++" && this.language !== "rust") return name;
     const around = this.sources.data.qualifier(this.entryDie.reference);
     return around === "" ? name : `${around}::${name}`;
@@ -102,7 +106,7 @@ export class Functions {
       .map(({ die, unit }) => this.describe(unit, die))
       .filter((found) => found !== undefined)
       .filter((found) => isMeantBy(found.name, name));
-    return unique([...this.named(name), ...described]);
+    return unique([...this.named(name), ...described, ...this.mangled(name)]);
   }
 
   /** See SymbolModule.inlinedEntries. */
@@ -123,6 +127,20 @@ export class Functions {
     const instances = ["<", " <"].flatMap((bracket) => data.namesStartingWith(plain + bracket));
     const names = instances.filter((found) => found.kind === kind).map((found) => found.name);
     return [...new Set([plain, ...names])].flatMap((each) => data.named(each, kind));
+  }
+
+  /** Those whose names the symbol table has mangled; what has no scope around it in `name` is meant to have none. */
+  private mangled(name: string): FunctionSymbol[] {
+    const text = mangledPart(partsOf(name).at(-1) ?? name);
+    if (text === undefined) return [];
+    const isMeant = ({ displayName }: CoveringSymbol): boolean => {
+      const found = withoutParameters(displayName);
+      return isMeantBy(found, name) && (partsOf(name).length > 1 || partsOf(found).length === 1);
+    };
+    return this.sources.symbols
+      .containing(text)
+      .filter((symbol) => this.isFunction(symbol) && !symbol.name.endsWith(".cold") && isMeant(symbol))
+      .map((symbol) => this.startingAt(symbol));
   }
 
   private namedInDwarf(name: string): FunctionSymbol[] {
@@ -200,7 +218,10 @@ export class Functions {
   private asFunction(symbol: CoveringSymbol): FunctionSymbol {
     const { sources } = this;
     return {
-      name: symbol.name,
+      get name() {
+        return symbol.displayName;
+      },
+      linkageName: symbol.name,
       ranges: [{ low: symbol.address, high: symbol.end }],
       entry: symbol.address,
       get bodyStart() {

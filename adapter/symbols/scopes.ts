@@ -2,6 +2,7 @@
 import type { FileAddress } from "../target/addresses";
 import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
+import { demangle } from "./demangle";
 import { At, Tag } from "./dwarf";
 import type { Functions } from "./functions";
 import type { InlinedCall, LexicalScope, VariableSymbol } from "./types";
@@ -61,7 +62,7 @@ export class Scopes {
     const callLine = die.number(At.callLine);
     const callColumn = die.number(At.callColumn);
     return {
-      functionName: die.name ?? die.linkageName ?? "",
+      functionName: die.name ?? demangle(die.linkageName ?? ""),
       die: die.reference,
       ranges: die.ranges,
       ...(callFile !== undefined && { callFile }),

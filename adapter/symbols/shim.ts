@@ -20,6 +20,7 @@ const files = shimFunction("fp_symbols_files", numbered);
 const lines = shimFunction("fp_symbols_lines", numbered);
 const callFrame = shimFunction("fp_symbols_call_frame", numbered);
 const elfNamed = shimFunction("fp_symbols_elf_named", ["i64", "string", "buffer", "i64"]);
+const elfContaining = shimFunction("fp_symbols_elf_containing", ["i64", "string", "buffer", "i64"]);
 const prefixed = shimFunction("fp_symbols_prefixed", ["i64", "string", "buffer", "i64"]);
 const named = shimFunction("fp_symbols_named", ["i64", "string", "i32", "i64", "buffer", "i64"]);
 const inlined = shimFunction("fp_symbols_inlined", ["i64", "i64", "i64", "buffer", "i64"]);
@@ -133,6 +134,10 @@ export class ShimModule {
 
   elfNamed(name: string): AnswerReader | undefined {
     return this.read((out, capacity) => elfNamed(this.handle, name, out, capacity));
+  }
+
+  elfContaining(text: string): AnswerReader | undefined {
+    return this.read((out, capacity) => elfContaining(this.handle, text, out, capacity));
   }
 
   unit(index: number): AnswerReader | undefined {

@@ -116,7 +116,10 @@ export interface LineEntry {
 }
 
 export interface ElfSymbol {
+  /** As the linker has it. */
   readonly name: string;
+  /** As a person reads it (demangle.ts). */
+  readonly displayName: string;
   readonly address: FileAddress;
   readonly size: bigint;
   readonly kind: "function" | "object" | "threadLocal" | "indirectFunction" | "other";
@@ -185,6 +188,8 @@ export interface LexicalScope {
 export interface VariableSymbol {
   readonly die: DieReference;
   readonly name: string;
+  /** What the linker calls it, where that is another name. */
+  readonly linkageName?: string;
   readonly kind: "parameter" | "local" | "static" | "external";
   readonly type: Type;
   readonly declaration?: Declaration;

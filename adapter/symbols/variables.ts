@@ -33,6 +33,10 @@ class DieVariable implements VariableSymbol {
     return this.entry.name ?? "";
   }
 
+  get linkageName(): string | undefined {
+    return this.entry.linkageName;
+  }
+
   get type(): Type {
     return this.types.typeOf(this.entry);
   }
