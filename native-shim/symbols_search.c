@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* Functions in functions. */
+enum { DEEPEST_LEVEL = 8 };
+
 struct indexing {
     uint32_t unit;
 };
@@ -179,25 +182,65 @@ int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, uint8_t *out, in
     return deliver(&module->answer, out, capacity);
 }
 
+static bool is_lambda(struct module *module, Dwarf_Die *record) {
+    Dwarf_Die child;
+    for (bool there = walk_child(module, record, &child); there; there = walk_sibling(module, &child)) {
+        const char *name = dwarf_tag(&child) == DW_TAG_subprogram ? dwarf_diename(&child) : NULL;
+        if (name && strcmp(name, "operator()") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* NULL: what stands in it has no longer name for that. */
+static const char *scope_name(struct module *module, Dwarf_Die *die) {
+    const char *name = dwarf_diename(die);
+    switch (dwarf_tag(die)) {
+    case DW_TAG_namespace:
+        return name ? name : "(anonymous namespace)";
+    case DW_TAG_structure_type:
+    case DW_TAG_class_type:
+    case DW_TAG_union_type:
+        return name ? name : is_lambda(module, die) ? "{lambda}" : "(anonymous class)";
+    default:
+        return name;
+    }
+}
+
+/* A function that was declared elsewhere has around it what is around its declaration. */
+static void put_around(struct module *module, Dwarf_Die die, unsigned level) {
+    Dwarf_Die origin;
+    for (int step = 0; step < 16 && origin_of(&die, &origin); step++)
+        die = origin;
+    struct parent_search search;
+    if (!find_path(module, &die, &search))
+        return;
+    unsigned first = 1;
+    for (unsigned depth = search.depth; depth-- > 1 && level < DEEPEST_LEVEL;)
+        if (origin_of(&search.path[depth], &origin)) {
+            put_around(module, search.path[depth], level + 1);
+            first = depth;
+            break;
+        }
+    for (unsigned depth = first; depth < search.depth; depth++) {
+        const char *name = scope_name(module, &search.path[depth]);
+        if (!name)
+            continue;
+        if (module->answer.length > 0)
+            put_bytes(&module->answer, "::", 2);
+        put_bytes(&module->answer, name, strlen(name));
+    }
+}
+
 int64_t fp_symbols_qualifier(int64_t handle, int64_t reference, uint8_t *out, int64_t capacity) {
     struct module *module = symbols_module(handle);
     if (!module)
         return -EBADF;
     module->answer.length = 0;
     module->answer.failed = false;
-    Dwarf_Die die, origin;
+    Dwarf_Die die;
     if (!die_of(module, (uint64_t)reference, &die))
         return -ENODATA;
-    for (int step = 0; step < 16 && origin_of(&die, &origin); step++)
-        die = origin;
-    struct parent_search search;
-    if (find_path(module, &die, &search))
-        for (unsigned depth = 1; depth < search.depth; depth++) {
-            const char *name = dwarf_diename(&search.path[depth]);
-            if (depth > 1)
-                put_bytes(&module->answer, "::", 2);
-            name = name ? name : "(anonymous namespace)";
-            put_bytes(&module->answer, name, strlen(name));
-        }
+    put_around(module, die, 0);
     return deliver(&module->answer, out, capacity);
 }

@@ -164,6 +164,9 @@ int64_t fp_symbols_unit(int64_t handle, int64_t number, uint8_t *out, int64_t ca
     return deliver(&module->answer, out, capacity);
 }
 
+/* Classes in functions in classes. */
+enum { DEEP = 64 };
+
 static bool is_namespace(unsigned tag) { return tag == DW_TAG_namespace || tag == DW_TAG_module; }
 
 static bool is_record(unsigned tag) {
@@ -175,7 +178,9 @@ static bool put_function(struct module *module, Dwarf_Die *die, unsigned depth, 
     unsigned tag = dwarf_tag(die);
     if (tag == DW_TAG_subprogram && has_code(die))
         put_die(module, die, 0);
-    return is_namespace(tag) || is_record(tag);
+    /* GCC has those of lambdas, and functions within functions, below the function that they are written in.
+     */
+    return is_namespace(tag) || is_record(tag) || tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block;
 }
 
 static bool put_variable(struct module *module, Dwarf_Die *die, unsigned depth, void *context) {
@@ -191,7 +196,7 @@ int64_t fp_symbols_unit_functions(int64_t handle, int64_t number, uint8_t *out, 
     struct unit *unit = begin(handle, number, &module);
     if (!unit)
         return module ? -ENODATA : -EBADF;
-    walk_below(module, unit_root(unit), 16, put_function, NULL);
+    walk_below(module, unit_root(unit), DEEP, put_function, NULL);
     return deliver(&module->answer, out, capacity);
 }
 

@@ -87,7 +87,8 @@ function describer(context: SessionContext, sourcePaths: SourcePaths, resolveSym
     const entry = file === undefined ? undefined : module?.symbols.lineAt(file);
     const symbol = resolveSymbols && file !== undefined ? module?.symbols.elfSymbolAt(file) : undefined;
     const offset = symbol && file !== undefined ? file - symbol.address : 0n;
-    const named = symbol && symbol.name !== lastSymbol ? { symbol: withOffset(symbol.displayName, offset) } : {};
+    const named =
+      symbol && symbol.name !== lastSymbol ? { symbol: withOffset(symbol.displayName, offset) } : {};
     lastSymbol = symbol?.name;
     const path = entry && sourcePaths.local(entry.file);
     const location = path !== undefined && path !== lastPath ? { location: toSource(path) } : {};

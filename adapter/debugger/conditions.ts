@@ -13,7 +13,7 @@ import { constant, NotCompilable, PlaceCompiler } from "./conditionsPlaces";
 import { findMember, recordOf } from "./expressions/access";
 import { categoryOf } from "./expressions/arithmeticTypes";
 import { parseAt } from "./expressions/evaluation";
-import { lookUpName, namePlaceAt } from "./expressions/names";
+import { lookUpName, namePlaceAt, scopedVariable } from "./expressions/names";
 import type { NamePlace } from "./expressions/names";
 import type { Expression, TypeName } from "./expressions/syntax";
 import { namedType } from "./expressions/typeResolution";
@@ -108,6 +108,9 @@ class ConditionCompiler {
   }
 
   private name(name: string, scope?: string): Operand {
+    // It may be a member of that.
+    if (scopedVariable(name, this.place) === undefined && scopedVariable("this", this.place) !== undefined)
+      throw new NotCompilable();
     const meaning = lookUpName(name, this.place, scope);
     switch (meaning?.kind) {
       case "enumerator":

@@ -25,11 +25,12 @@ function load(): (name: string) => string {
   const folders = [__dirname, path.join(__dirname, "../dist"), path.join(__dirname, "../../dist")];
   const file = folders.map((folder) => path.join(folder, FILE)).find(existsSync);
   if (file === undefined) throw new Error(`${FILE} is missing; run 'npm run build'.`);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), {
     "./index_bg.js": library,
   });
+  const exports = instance.exports as { readonly __wbindgen_start: () => void };
   library.__wbg_set_wasm(exports);
-  exports["__wbindgen_start"]?.();
+  exports.__wbindgen_start();
   return library.demangle_any;
 }
 

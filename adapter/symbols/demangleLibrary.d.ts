@@ -1,7 +1,7 @@
 /** What wasm-bindgen has made for gecko-profiler-demangle; the package has types of its front only. */
 declare module "gecko-profiler-demangle/index_bg.js" {
   /** Gives it the exports of the instance; call the instance's __wbindgen_start next. */
-  export function __wbg_set_wasm(exports: Readonly<Record<string, () => void>>): void;
+  export function __wbg_set_wasm(exports: object): void;
   /** The name demangled; what is no mangled name as it is, but for underscores at its beginning. */
   export function demangle_any(name: string): string;
 }
@@ -12,7 +12,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
   }
   class Instance {
-    readonly exports: Readonly<Record<string, () => void>>;
+    readonly exports: object;
     constructor(module: Module, imports: object);
   }
 }

@@ -3,6 +3,7 @@ import type { FileAddress } from "../target/addresses";
 import type { DebugData, NamedDie } from "./debugData";
 import type { Die } from "./dies";
 import { At, Named, Tag } from "./dwarf";
+import { partsOf, standsIn } from "./qualifiedNames";
 import type { Scopes } from "./scopes";
 import { baseTypeNames, splitKeyword } from "./typeNames";
 import type { TypeReader } from "./typeReader";
@@ -69,12 +70,12 @@ export class NamedTypes {
   }
 
   private search(name: string, kinds: number, unit?: number): Die[] {
-    const parts = name.split("::");
+    const parts = partsOf(name);
     const around = parts.slice(0, -1).join("::");
     return this.data
       .named(parts.at(-1) ?? name, kinds, unit)
       .map(({ die }) => die)
-      .filter((die) => around === "" || this.data.qualifier(die.reference).endsWith(around));
+      .filter((die) => around === "" || standsIn(this.data.qualifier(die.reference), around));
   }
 
   /** Types declared inside the functions and blocks around an address, innermost first. */

@@ -40,3 +40,18 @@ export function isMeantBy(name: string, wanted: string): boolean {
     last.every((part, index) => part === parts[index] || withoutArguments(part) === parts[index])
   );
 }
+
+/** A scope as names are looked up in it: what stands in an anonymous namespace is seen in that around it. */
+export function lookedThrough(scope: string): string {
+  return partsOf(scope)
+    .filter((part) => part !== "(anonymous namespace)")
+    .join("::");
+}
+
+/** Whether what stands in `scope` may be written with `around` before it: with all of the scope, or its last parts. */
+export function standsIn(scope: string, around: string): boolean {
+  if (around === "") return true;
+  const seen = lookedThrough(scope);
+  const wanted = lookedThrough(around);
+  return seen === wanted || seen.endsWith(`::${wanted}`);
+}

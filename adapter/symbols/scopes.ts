@@ -74,7 +74,16 @@ export class Scopes {
   private scope(die: Die): LexicalScope {
     const kind =
       die.tag === Tag.subprogram ? "function" : die.tag === Tag.inlinedSubroutine ? "inlined" : "block";
-    return { die: die.reference, kind, ranges: die.ranges, variables: this.variablesIn(die) };
+    const { data } = this;
+    return {
+      die: die.reference,
+      kind,
+      ranges: die.ranges,
+      variables: this.variablesIn(die),
+      get around() {
+        return data.qualifier(die.reference);
+      },
+    };
   }
 
   private variablesIn(scope: Die): VariableSymbol[] {

@@ -181,6 +181,8 @@ export type DieReference = number;
 export interface LexicalScope {
   readonly die: DieReference;
   readonly kind: "function" | "inlined" | "block";
+  /** The namespaces and classes that a function stands in, `lib::Circle`; empty: none. */
+  readonly around: string;
   readonly ranges: readonly FileRange[];
   readonly variables: readonly VariableSymbol[];
 }
@@ -190,6 +192,8 @@ export interface VariableSymbol {
   readonly name: string;
   /** What the linker calls it, where that is another name. */
   readonly linkageName?: string;
+  /** The namespaces and classes that it stands in, `lib::Circle`; empty: none. */
+  readonly scope: string;
   readonly kind: "parameter" | "local" | "static" | "external";
   readonly type: Type;
   readonly declaration?: Declaration;

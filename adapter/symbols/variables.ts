@@ -3,6 +3,7 @@ import type { FileAddress } from "../target/addresses";
 import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
 import { At, Named, Op, Tag } from "./dwarf";
+import { partsOf, standsIn } from "./qualifiedNames";
 import type { TypeReader } from "./typeReader";
 import type { Type } from "./sourceTypes";
 import type { Declaration, DieReference, VariableSymbol } from "./types";
@@ -35,6 +36,10 @@ class DieVariable implements VariableSymbol {
 
   get linkageName(): string | undefined {
     return this.entry.linkageName;
+  }
+
+  get scope(): string {
+    return this.data.qualifier(this.entry.reference);
   }
 
   get type(): Type {
@@ -96,13 +101,13 @@ export class Variables {
   }
 
   named(name: string): readonly VariableSymbol[] {
-    const parts = name.split("::");
+    const parts = partsOf(name);
     const plain = parts.at(-1) ?? name;
     const around = parts.slice(0, -1).join("::");
     const dies = this.data
       .named(plain, Named.variable)
       .map(({ die }) => die)
-      .filter((die) => around === "" || this.data.qualifier(die.reference).endsWith(around));
+      .filter((die) => around === "" || standsIn(this.data.qualifier(die.reference), around));
     const all = this.definitions(dies);
     const defined = all.filter(({ declarationOnly }) => !declarationOnly);
     return defined.length > 0 ? defined : all;

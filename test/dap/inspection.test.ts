@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { CompareCheckpointsResponseBody, VariableChange } from "../../adapter/protocol";
+import { sourceOf } from "../helpers/compile";
 import { processStatus } from "../helpers/processes";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 
@@ -131,6 +132,26 @@ describe("evaluating in a checkpoint", () => {
 });
 
 describe("comparing", () => {
+  it("tells C++ globals of another file, each by its place: two files have one of the same name", () =>
+    withDebuggee(
+      "scopes",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BEFORE"] });
+        await session.checkpoint();
+        await session.setBreakpoints(["AFTER"]);
+        await session.resume("continue");
+        const { changes } = await compare(session, 1);
+        assert.deepEqual(changes.map(line).sort(), [
+          "Globals: int counter 5 -> 6",
+          "Globals: int counter 7 -> 8",
+          "Globals: int nameless 20 -> 21",
+          "Globals: int same 30 -> 31",
+          "Globals: long int made 3 -> 4",
+        ]);
+      },
+      { with: ["scopesOther"], headers: [sourceOf("scopes.h")] },
+    ));
+
   it("tells the variables that differ, and counts pages and bytes", () =>
     withDebuggee("resident", async (session) => {
       await twoStages(session, "200");

@@ -44,5 +44,8 @@ test("a name without its scope is that of a function without one", () =>
     await live.stop();
     for (const name of ["area", "scaled"])
       assert.match(live.debugger.setFunctionBreakpoints([{ name }])[0]?.message ?? "", /^No loaded file has/);
-    assert.equal(live.debugger.setFunctionBreakpoints([{ name: "_ZNK6shapes6Circle4areaEv" }])[0]?.verified, true);
+    assert.equal(
+      live.debugger.setFunctionBreakpoints([{ name: "_ZNK6shapes6Circle4areaEv" }])[0]?.verified,
+      true,
+    );
   }));

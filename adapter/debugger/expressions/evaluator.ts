@@ -24,7 +24,7 @@ import { assign, assignOperated, increment } from "./assignments";
 import { requireSize, requireStores, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast, placedInMemory, undescribedFunction } from "./functionCalls";
-import { lookUpName, namePlaceOf } from "./names";
+import { hasScopes, lookUpName, namePlaceOf, scopedVariable } from "./names";
 import type { Meaning } from "./names";
 import { registerValue } from "./registers";
 import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
@@ -152,10 +152,11 @@ function floatLiteral(node: Expression & { kind: "float" }): Value {
 
 /** The value of a name; the type `<no debug information>` for data that only the symbol table knows. */
 function nameValue(name: string, scope: string | undefined, env: Environment): Value {
+  const mayBeMember = scope === undefined && hasScopes(env.place);
+  const member = mayBeMember && !isScoped(name, env) ? memberOfThis(name, env) : undefined;
+  if (member !== undefined) return member;
   const meaning = lookUpName(name, env.place, scope);
   if (meaning !== undefined) return meaningValue(meaning, env);
-  const member = scope === undefined ? memberOfThis(name, env) : undefined;
-  if (member !== undefined) return member;
   if (name === "true" || name === "false")
     return scalarValue({ kind: "integer", value: name === "true" ? 1n : 0n }, builtin.bool);
   if (name === "NULL" || name === "nullptr")
@@ -163,14 +164,25 @@ function nameValue(name: string, scope: string | undefined, env: Environment): V
   throw new UserError(`No symbol "${name}" in this context.`);
 }
 
+function isScoped(name: string, { place }: Environment): boolean {
+  return scopedVariable(name, place) !== undefined;
+}
+
 function memberOfThis(name: string, env: Environment): Value | undefined {
-  const self = lookUpName("this", env.place);
-  if (self?.kind !== "variable") return undefined;
-  const pointer = readVariable(self.symbol, self.module, env.context);
+  const { place, context } = env;
+  const self = scopedVariable("this", place);
+  if (self === undefined || place.module === undefined) return undefined;
+  const object = readVariable(self, place.module, context);
+  if (hasMember(object, name, env)) return memberNamed(object, name, context);
+  // Of a lambda, as clang describes it, `this` is what it has captured.
+  const captured = hasMember(object, "this", env) ? memberNamed(object, "this", context) : undefined;
+  return captured && hasMember(captured, name, env) ? memberNamed(captured, name, context) : undefined;
+}
+
+function hasMember(pointer: Value, name: string, { context }: Environment): boolean {
   const plain = plainType(pointer.type);
-  const record = plain.kind === "pointer" ? recordOf(plain.target, env.context) : undefined;
-  if (record === undefined || findMember(record, name) === undefined) return undefined;
-  return memberNamed(pointer, name, env.context);
+  const record = plain.kind === "pointer" ? recordOf(plain.target, context) : undefined;
+  return record !== undefined && findMember(record, name) !== undefined;
 }
 
 const noType = { ...voidType, displayName: "<no debug information>" };

@@ -4,6 +4,10 @@ import type { FileAddress, MemoryAddress } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
 import type { ElfSymbol, FunctionSymbol, LexicalScope, VariableSymbol } from "../../symbols/types";
 import type { EvaluationContext, LoadedModule } from "../types";
+import { joined, nearest, outwards, splitName } from "./enclosingScopes";
+
+/** Bases of bases that are looked into. */
+const DEEPEST_BASE = 16;
 
 /** Where names are looked up from. */
 export interface NamePlace {
@@ -72,9 +76,68 @@ export function lookUpName(name: string, place: NamePlace, scope?: string): Mean
   const scoped = name === plain && place.module !== undefined ? scopedVariable(name, place) : undefined;
   if (scoped !== undefined && place.module !== undefined)
     return { kind: "variable", symbol: scoped, module: place.module };
+  const scopes = scopesAround(place);
+  if (scopes && name !== plain)
+    return inScopes(plain, [""], place) ?? undescribed(plain, currentFirst(place), true);
   return (
-    inUnit(plain, place) ?? inModules(plain, place) ?? inFunction(plain, place) ?? inEnumeration(plain, place)
+    (scopes && inScopes(plain, scopes, place)) ??
+    inUnit(plain, place) ??
+    inModules(plain, place) ??
+    inFunction(plain, place) ??
+    inEnumeration(plain, place) ??
+    inBases(plain, place)
   );
+}
+
+/** Whether the code of a place is of a language whose names have scopes. */
+export function hasScopes({ module, address }: NamePlace): boolean {
+  const language = address === undefined ? undefined : module?.symbols.functionAt(address)?.language;
+  return language === "c++" || language === "rust";
+}
+
+/** The scopes in which the code of a place looks for names, from inside out; undefined: its language has none. */
+function scopesAround(place: NamePlace): readonly string[] | undefined {
+  if (!hasScopes(place)) return undefined;
+  return outwards(place.scopes.find(({ kind }) => kind !== "block")?.around ?? "");
+}
+
+/** Variables and functions by the scopes that they stand in: those that the unit has, then those of all modules. */
+function inScopes(name: string, scopes: readonly string[], place: NamePlace): Meaning | undefined {
+  const { module, address } = place;
+  const { plain, written } = splitName(name);
+  const variableIn = (variables: readonly VariableSymbol[]): VariableSymbol | undefined => {
+    const ofName = variables.filter((variable) => variable.name === plain);
+    const inOrder = [...ofName].sort((a, b) => Number(a.declarationOnly) - Number(b.declarationOnly));
+    return nearest(inOrder, ({ scope }) => scope, written, scopes);
+  };
+  const own =
+    module && address !== undefined ? variableIn(module.symbols.unitVariablesAt(address)) : undefined;
+  if (own && module) return { kind: "variable", symbol: own, module };
+  for (const each of currentFirst(place)) {
+    const variable = variableIn(each.symbols.variablesNamed(plain));
+    if (variable) return { kind: "variable", symbol: variable, module: each };
+    const functions = scopes
+      .flatMap((scope) => each.symbols.functionsNamed(joined(scope, name)))
+      .filter((called) => hasType(called, plain, each));
+    const called = nearest(functions, (one) => splitName(one.name).written, written, scopes);
+    if (called) return { kind: "function", symbol: called, module: each };
+  }
+  return undefined;
+}
+
+/** A static member of a class, as a class that is made of it has it: `Circle::made` of `Shape`. */
+function inBases(name: string, place: NamePlace, depth = 0): Meaning | undefined {
+  const { plain, written } = splitName(name);
+  if (written === "" || depth > DEEPEST_BASE) return undefined;
+  for (const type of typesNamed(written, place)) {
+    const bases = "members" in type ? type.members.filter(({ isBase }) => isBase) : [];
+    for (const base of bases) {
+      const inherited = `${base.type.displayName}::${plain}`;
+      const found = inScopes(inherited, [""], place) ?? inBases(inherited, place, depth + 1);
+      if (found) return found;
+    }
+  }
+  return undefined;
 }
 
 /** Variables, functions and enumerators of the unit and module of the place. */
@@ -118,10 +181,10 @@ function hasType(symbol: FunctionSymbol, name: string, module: LoadedModule): bo
   return module.symbols.elfSymbolNamed(name)?.kind !== "indirectFunction";
 }
 
-/** A meaning that only a symbol table gives. */
-function undescribed(name: string, modules: readonly LoadedModule[]): Meaning | undefined {
+/** A meaning that only a symbol table gives. `exact`: not that of a function with the name in a scope. */
+function undescribed(name: string, modules: readonly LoadedModule[], exact = false): Meaning | undefined {
   for (const module of modules) {
-    const [symbol] = module.symbols.functionsNamed(name);
+    const symbol = module.symbols.functionsNamed(name).find((called) => !exact || called.name === name);
     if (symbol !== undefined) return { kind: "function", symbol: withoutType(symbol), module };
     const data = module.symbols.elfSymbolNamed(name);
     if (data !== undefined && (data.kind === "object" || data.kind === "threadLocal"))
