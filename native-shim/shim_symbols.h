@@ -82,8 +82,11 @@ FP_EXPORT int64_t fp_symbols_debug_file(int64_t handle, uint8_t *out, int64_t ca
 /* What was wrong with the debug information as far as it was read; empty: nothing. */
 FP_EXPORT int64_t fp_symbols_damage(int64_t handle, uint8_t *out, int64_t capacity);
 
-/* elf symbol: u64 value, u64 size, u64 end (of what it covers; 0: nothing), u8 STT_* type, u8 STB_*, string
- * name. */
+/* A type of elf symbol beside STT_* (4 bits): an entry of the procedure linkage table, NAME@plt. */
+enum { FP_SYMBOL_LINKAGE_STUB = 16 };
+
+/* elf symbol: u64 value, u64 size, u64 end (of what it covers; 0: nothing), u8 STT_* type or
+ * FP_SYMBOL_LINKAGE_STUB, u8 STB_*, string name. */
 /* The nearest elf symbol at or below an address; a sized one must cover it. -ENODATA: none. */
 FP_EXPORT int64_t fp_symbols_elf_at(int64_t handle, int64_t address, uint8_t *out, int64_t capacity);
 /* All elf symbols of a name, globals first. */

@@ -106,6 +106,9 @@ bool has_code(Dwarf_Die *die);
 void read_symbols(struct module *module);
 void free_symbols(struct module *module);
 
+/* symbols_plt_x64.c: appends to the symbols that were read. */
+void add_linkage_stubs(struct module *module);
+
 /* symbols_units.c */
 void read_units(struct module *module);
 struct unit *unit_number(struct module *module, int64_t number);

@@ -104,6 +104,7 @@ void read_symbols(struct module *module) {
                        (struct name_entry){.name = symbol->name, .value = module->symbol_count});
         module->symbol_count++;
     }
+    add_linkage_stubs(module);
     sort_by_address(module);
 }
 

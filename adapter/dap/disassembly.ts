@@ -98,7 +98,8 @@ function startBefore(source: CodeSource, address: MemoryAddress): MemoryAddress 
   if (!module) return fallback;
   const file = toFile(last, module.bias);
   const found = module.symbols.elfSymbolAt(file);
-  const entry = found?.kind === "function" ? found.address : module.symbols.functionAt(file)?.entry;
+  const isCode = found?.kind === "function" || found?.kind === "linkageStub";
+  const entry = isCode ? found.address : module.symbols.functionAt(file)?.entry;
   if (entry === undefined || entry > file || file - entry > LARGEST_FUNCTION) return fallback;
   return toMemory(entry, module.bias);
 }

@@ -10,12 +10,13 @@ export interface CoveringSymbol extends ElfSymbol {
   readonly end: FileAddress;
 }
 
-/** STT_* of elf(5). */
+/** STT_* of elf(5), and the shim's FP_SYMBOL_LINKAGE_STUB. */
 const kinds: Readonly<Record<number, ElfSymbol["kind"]>> = {
   1: "object",
   2: "function",
   6: "threadLocal",
   10: "indirectFunction",
+  16: "linkageStub",
 };
 
 function readSymbol(reader: AnswerReader): CoveringSymbol {

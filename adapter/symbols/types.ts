@@ -122,7 +122,8 @@ export interface ElfSymbol {
   readonly displayName: string;
   readonly address: FileAddress;
   readonly size: bigint;
-  readonly kind: "function" | "object" | "threadLocal" | "indirectFunction" | "other";
+  /** linkageStub: NAME@plt, an entry of the procedure linkage table. It only passes control on, and is no function. */
+  readonly kind: "function" | "object" | "threadLocal" | "indirectFunction" | "linkageStub" | "other";
 }
 
 export interface FunctionSymbol {

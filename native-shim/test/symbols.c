@@ -2,6 +2,7 @@
  * arguments. */
 #include "shim_symbols.h"
 #include <dwarf.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -141,16 +142,77 @@ static void test_entries(int64_t module) {
         fp_symbols_dies(module, type + offset, 3, buffer, sizeof buffer);
 }
 
-static void test_image(void) {
+/* This program is linked against libdw, which has dwfl_begin. */
+static void test_linkage_stubs(int64_t module) {
+    CHECK(fp_symbols_elf_named(module, "dwfl_begin", buffer, sizeof buffer) == 0);
+    int64_t address = (int64_t)address_of(module, "dwfl_begin@plt");
+    uint64_t size = read_u64(buffer + 8);
+    CHECK((size == 8 || size == 16) && read_u64(buffer + 16) == (uint64_t)address + size);
+    CHECK(buffer[24] == FP_SYMBOL_LINKAGE_STUB);
+    for (int64_t at = address; at < address + (int64_t)size; at++)
+        CHECK(contains(fp_symbols_elf_at(module, at, buffer, sizeof buffer), "dwfl_begin@plt"));
+    CHECK(!contains(fp_symbols_elf_at(module, address - 1, buffer, sizeof buffer), "dwfl_begin@plt"));
+    CHECK(!contains(fp_symbols_prefixed(module, "dwfl_b", buffer, sizeof buffer), "@plt"));
+}
+
+/* This program's file, in memory of its own. */
+static uint8_t *own_image(int64_t *size) {
     int fd = open("/proc/self/exe", O_RDONLY);
     struct stat status;
     CHECK(fd >= 0 && fstat(fd, &status) == 0);
-    uint8_t *image = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    uint8_t *image = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     CHECK(image != MAP_FAILED);
-    int64_t module = fp_symbols_open_image("[image]", image, status.st_size);
-    CHECK(module > 0);
-    munmap(image, (size_t)status.st_size);
     close(fd);
+    *size = status.st_size;
+    return image;
+}
+
+static uint32_t random_below(uint32_t limit) {
+    static uint32_t state = 1;
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state % limit;
+}
+
+/* Whatever is wrong with what stubs are found by: the calls must come back. */
+static void test_damaged_stubs(void) {
+    int64_t size;
+    uint8_t *image = own_image(&size);
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+    Elf64_Shdr *sections = (Elf64_Shdr *)(image + header->e_shoff);
+    const char *names = (const char *)image + sections[header->e_shstrndx].sh_offset;
+    for (int round = 0; round < 300; round++) {
+        Elf64_Shdr section = {0};
+        while (!section.sh_size ||
+               !strstr(".plt.sec.plt.got.rela.plt.rela.dyn.dynsym.dynstr", names + section.sh_name))
+            section = sections[random_below(header->e_shnum)];
+        /* In every third round what the sections' headers say. */
+        uint8_t *place = round % 3 ? image + section.sh_offset : (uint8_t *)sections;
+        uint32_t bytes = round % 3 ? (uint32_t)section.sh_size : header->e_shnum * sizeof *sections;
+        uint32_t at = random_below(bytes);
+        uint32_t count = 1 + random_below(32);
+        count = count < bytes - at ? count : bytes - at;
+        uint8_t kept[32];
+        memcpy(kept, place + at, count);
+        for (uint32_t byte = 0; byte < count; byte++)
+            place[at + byte] = random_below(3) ? (uint8_t)random_below(256) : 0xff;
+        int64_t module = fp_symbols_open_image("[damaged]", image, size);
+        memcpy(place + at, kept, count);
+        if (module < 0)
+            continue;
+        fp_symbols_elf_named(module, "dwfl_begin@plt", buffer, sizeof buffer);
+        CHECK(fp_symbols_close(module) == 0);
+    }
+    munmap(image, (size_t)size);
+}
+
+static void test_image(void) {
+    int64_t size;
+    uint8_t *image = own_image(&size);
+    int64_t module = fp_symbols_open_image("[image]", image, size);
+    CHECK(module > 0);
+    munmap(image, (size_t)size);
     CHECK(address_of(module, "sought_function") != 0);
     CHECK(fp_symbols_unit_count(module) > 0);
     CHECK(fp_symbols_close(module) == 0);
@@ -167,8 +229,10 @@ int main(void) {
     test_retry(module);
     test_functions(module);
     test_entries(module);
+    test_linkage_stubs(module);
     CHECK(fp_symbols_close(module) == 0);
     test_image();
+    test_damaged_stubs();
     puts("symbols: ok");
     return 0;
 }

@@ -30,6 +30,36 @@ describe("the stack", () => {
       await assert.rejects(page(0, -1), /"levels" must not be negative\./);
     }));
 
+  const tracking = ["-fcf-protection", "-Wl,-z,ibtplt"];
+  for (const [name, flags] of [
+    ["bound lazily", ["-Wl,-z,lazy"]],
+    ["bound at once", ["-Wl,-z,now"]],
+    ["with indirect branch tracking", tracking],
+    ["without call frame information", [...tracking, "-Wl,--no-ld-generated-unwind-info"]],
+  ] as const)
+    it(`names an entry of the procedure linkage table, ${name}`, () =>
+      withDebuggee(
+        "loop",
+        async (session) => {
+          await session.launchToStop({ breakpoints: ["BP2"] });
+          const into = () => session.resume("stepIn", { granularity: "instruction" });
+          const names = async () => (await session.stack()).slice(0, 2).map((frame) => frame.name);
+          for (let steps = 0; (await session.topFrame()).name === "main"; steps++) {
+            assert.ok(steps < 20);
+            await into();
+          }
+          assert.deepEqual(await names(), ["printf@plt", "main"]);
+          assert.match(await session.evaluate("(void *)$pc"), /^0x[0-9a-f]+ <printf@plt>$/);
+          if (flags[0] === "-fcf-protection") {
+            await into();
+            assert.deepEqual(await names(), ["printf@plt", "main"], "behind endbr64");
+          }
+          await session.resume("stepOut");
+          assert.equal((await session.topFrame()).name, "main");
+        },
+        { flags },
+      ));
+
   it("names sources and instruction pointers", () =>
     withDebuggee("loop", async (session) => {
       await session.launchToStop({ breakpoints: ["ADD"] });

@@ -1,15 +1,16 @@
 /**
- * Run as a process: flipBytes.ts PROGRAM FOLDER FIRST-SEED COUNT. Changes random bytes in the debug sections of copies
- * of PROGRAM and asks each copy everything. A seed gives the same copy every time; it is printed before it is tried.
+ * Run as a process: flipBytes.ts PROGRAM FOLDER FIRST-SEED COUNT [SECTIONS]. Changes random bytes in the sections of copies
+ * of PROGRAM whose names the regular expression matches, or in the debug sections, and asks each copy everything. A seed
+ * gives the same copy every time; it is printed before it is tried.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { timed } from "./exercise";
-import { debugSections } from "./sections";
+import { debugSections, sectionsNamed } from "./sections";
 
-const [program = "", folder = "", first = "", count = ""] = process.argv.slice(2);
+const [program = "", folder = "", first = "", count = "", pattern] = process.argv.slice(2);
 const original = readFileSync(program);
-const sections = debugSections(program);
+const sections = pattern === undefined ? debugSections(program) : sectionsNamed(program, new RegExp(pattern));
 const names = ["main", "walk", "struct node", "sample", "counter", "callback", "BLUE", "nothing"];
 
 /** Numbers below `limit` in an order that the seed fixes (xorshift). */
