@@ -1,13 +1,14 @@
 /** Requests on memory, machine code and modules. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { symbolSuffix } from "../debugger/formatScalars";
 import type { SourcePaths } from "../debugger/sourcePaths";
-import { UserError } from "../debugger/types";
+import { UserError, type EvaluationContext } from "../debugger/types";
 import { formatAddress, offsetBy, toFile, type MemoryAddress } from "../target/addresses";
 import { optionalCount, optionalWholeNumber, text, wholeNumber, type SessionContext } from "./context";
 import { parseAddress, toModuleDetails, toSource } from "./convert";
 import { disassemble, moduleAt, type CodeLine } from "./disassembly";
 import type { Handlers } from "./requests";
-import { x86Decoder } from "./x86Disassembler";
+import { referenceIn, x86Decoder } from "./x86Disassembler";
 
 /** The most that one request reads, in bytes; a client asks again for what is missing. */
 const mostBytes = 16 << 20;
@@ -79,6 +80,7 @@ async function disassembleRequest(
 
 /** Names the symbol and the source file where they change, as VS Code's disassembly view wants it. */
 function describer(context: SessionContext, sourcePaths: SourcePaths, resolveSymbols: boolean) {
+  const program = context.debugger.contextFor(undefined, false);
   let lastPath: string | undefined;
   let lastSymbol: string | undefined;
   return (line: CodeLine): DebugProtocol.DisassembledInstruction => {
@@ -95,13 +97,22 @@ function describer(context: SessionContext, sourcePaths: SourcePaths, resolveSym
     lastPath = path ?? lastPath;
     return {
       address: formatAddress(line.address),
-      instruction: line.text,
+      instruction: resolveSymbols ? withReference(line, program) : line.text,
       ...(line.bytes.length > 0 ? { instructionBytes: spaced(line.bytes) } : {}),
       ...named,
       ...(entry && entry.line > 0 ? { ...location, line: entry.line } : {}),
       ...(line.invalid ? { presentationHint: "invalid" as const } : {}),
     };
   };
+}
+
+/** An instruction with the name of what it refers to, as GDB shows it. */
+function withReference(line: CodeLine, program: EvaluationContext): string {
+  const reference = referenceIn(line);
+  if (reference === undefined) return line.text;
+  const { address, isShown } = reference;
+  const name = symbolSuffix(address, program);
+  return isShown ? line.text + name : `${line.text}  # ${formatAddress(address)}${name}`;
 }
 
 function withOffset(name: string, offset: bigint): string {

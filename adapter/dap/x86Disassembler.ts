@@ -1,6 +1,6 @@
 /** x86-64 machine code as text, by Capstone. Its wasm lies beside the bundle and is loaded at the first use. */
 import loadCapstone from "@alexaltea/capstone-js";
-import { offsetBy, type MemoryAddress } from "../target/addresses";
+import { memoryAddress, offsetBy, type MemoryAddress } from "../target/addresses";
 
 /** The longest instruction (Intel SDM volume 2, section 2.3.11). */
 export const LONGEST_INSTRUCTION = 15;
@@ -66,6 +66,30 @@ async function makeDecoder(): Promise<Decoder> {
     const [first] = valid(longer, offsetBy(0n as MemoryAddress, 0), 1);
     return first !== undefined && first.bytes.length > bytes.length - position;
   }
+}
+
+/** The address that an instruction refers to; `isShown`: it stands in the text. */
+export interface Reference {
+  readonly address: MemoryAddress;
+  readonly isShown: boolean;
+}
+
+/** Jumps and calls whose instruction tells where they go: their only operand is an address. */
+const direct = /\b(?:call|j[a-z]+|loop[a-z]*|xbegin) (0x[0-9a-f]+|\d+)$/;
+
+/** Relative to the next instruction (Intel SDM volume 2, section 2.2.1.6). What fs or gs add to it is not known here. */
+const relative = /(?<![fg]s:)\[rip(?: ([+-]) (0x[0-9a-f]+|\d+))?\]/;
+
+/** What an instruction refers to, by its text: where it jumps to, or what its operand relative to rip is in memory. */
+export function referenceIn({ address, bytes, text, invalid }: DecodedInstruction): Reference | undefined {
+  if (invalid) return undefined;
+  const [, target] = direct.exec(text) ?? [];
+  if (target !== undefined) return { address: memoryAddress(BigInt(target)), isShown: true };
+  const operand = relative.exec(text);
+  if (operand === null) return undefined;
+  const [, sign, distance = "0"] = operand;
+  const from = offsetBy(address, bytes.length);
+  return { address: offsetBy(from, (sign === "-" ? -1n : 1n) * BigInt(distance)), isShown: false };
 }
 
 function dataByte(bytes: Buffer, address: MemoryAddress, position: number): DecodedInstruction {

@@ -114,6 +114,36 @@ describe("disassemble", () => {
       assert.equal(calls.length, 1, "the call of add, between main and the breakpoint");
     }));
 
+  it("names what instructions refer to, where symbols are wanted", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP2"] });
+      const { instructionPointerReference: memoryReference } = await session.topFrame();
+      const textsOf = async (more: object): Promise<string[]> => {
+        const args = { memoryReference, instructionOffset: -20, instructionCount: 40, ...more };
+        const body = await session.client.request<DebugProtocol.DisassembleResponse["body"]>(
+          "disassemble",
+          args,
+        );
+        return body?.instructions.map(({ instruction }) => instruction) ?? [];
+      };
+      const named = await textsOf({ resolveSymbols: true });
+      for (const pattern of [
+        /^call 0x[0-9a-f]+ <add>$/,
+        /^call 0x[0-9a-f]+ <printf@plt>$/,
+        /^jmp 0x[0-9a-f]+ <main\+\d+>$/,
+        /^mov dword ptr \[rip \+ 0x[0-9a-f]+\], eax {2}# 0x[0-9a-f]+ <total>$/,
+      ])
+        assert.ok(
+          named.some((text) => pattern.test(text)),
+          `${pattern.source} in\n${named.join("\n")}`,
+        );
+      const [, total = ""] = /# (0x\w+) <total>/.exec(named.join()) ?? [];
+      assert.equal(await session.evaluate("&total"), `${total} <total>`);
+      assert.deepEqual(await textsOf({}), named, "they are wanted where the request does not say");
+      const plain = named.map((text) => text.replace(/ ( #|<).*$/, "").trim());
+      assert.deepEqual(await textsOf({ resolveSymbols: false }), plain);
+    }));
+
   it("gives as many as were asked for, or refuses", () =>
     withDebuggee("loop", async (session) => {
       await session.launchToStop({ breakpoints: ["BP2"] });
