@@ -73,11 +73,14 @@ export function followsCall(memory: Pick<Memory, "read">, returnAddress: MemoryA
 
 /**
  * Whether the bytes are of a stub that only passes control on: an entry of the procedure linkage table in any of its
- * layouts (psABI figures 5.2 and 13.2: an optional endbr64, then jmp *[rip], push imm32, push [rip] or jmp rel32).
+ * layouts (psABI figures 5.2 and 13.2: an optional endbr64, then jmp *[rip], push imm32, push [rip] or jmp rel32; the linker
+ * mold hands the entry's number over in r11: mov imm32,r11d and jmp *[rip], and for all of them push r11 and push [rip]).
  */
 export function isLinkageStub(code: Buffer): boolean {
   let at = code.length >= 4 && code.readUInt32BE(0) === 0xf30f1efa ? 4 : 0;
   if (code[at] === 0xf2) at++;
+  else if (code[at] === 0x41 && code[at + 1] === 0xbb && code[at + 6] === 0xff) at += 6;
+  else if (code[at] === 0x41 && code[at + 1] === 0x53 && code[at + 2] === 0xff) at += 2;
   if (code[at] === 0xff) return code[at + 1] === 0x25 || code[at + 1] === 0x35;
   return code[at] === 0x68 || code[at] === 0xe9;
 }

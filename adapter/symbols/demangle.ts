@@ -16,6 +16,9 @@ const special: readonly (readonly [prefix: RegExp, plain: string, said: string])
   [/^_ZTv(?:n?\d+)_(?:n?\d+)_/, "_Z", "virtual thunk to"],
 ];
 
+/** What the shim has put behind the names of linkage stubs (symbols_plt_x64.c). */
+const STUB = "@plt";
+
 const known = new Map<string, string>();
 /** Names of a large program that are kept. */
 const MOST_KNOWN = 20_000;
@@ -54,6 +57,7 @@ function readable(name: string): string | undefined {
 }
 
 function make(name: string): string {
+  if (name.endsWith(STUB)) return make(name.slice(0, -STUB.length)) + STUB;
   for (const [prefix, plain, said] of special) {
     if (!prefix.test(name)) continue;
     const found = readable(name.replace(prefix, plain))?.replace(/^typeinfo for /, "");

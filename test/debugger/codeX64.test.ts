@@ -42,9 +42,11 @@ test("stubs of the procedure linkage table", () => {
     "68 01000000",
     "f3 0f 1e fa 68 01000000",
     "e9 00000000",
+    "f3 0f 1e fa 41 bb 00000000 ff 25 00000000",
+    "f3 0f 1e fa 41 53 ff 35 00000000",
   ])
     assert.ok(isLinkageStub(code(stub)), stub);
-  for (const other of ["55 48 89 e5", "f3 0f 1e fa 55", "ff e0", "c3"])
+  for (const other of ["55 48 89 e5", "f3 0f 1e fa 55", "41 bb 00000000 c3", "41 53 53", "ff e0", "c3"])
     assert.ok(!isLinkageStub(code(other)), other);
 });
 

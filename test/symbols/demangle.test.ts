@@ -24,6 +24,7 @@ const names: readonly (readonly [mangled: string, readable: string])[] = [
   ["_Z3fooi.constprop.0", "foo(int) [clone .constprop.0]"],
   ["_ZN4core3fmt9Formatter3pad17h0123456789abcdefE", "core::fmt::Formatter::pad"],
   ["_RNvCskwGfYPst2Cb_3foo3bar", "foo::bar"],
+  ["_ZNSt6thread4joinEv@plt", "std::thread::join()@plt"],
   ["main", "main"],
   ["_Zinvalid", "_Zinvalid"],
   ["_ZTVinvalid", "_ZTVinvalid"],
