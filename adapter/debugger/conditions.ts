@@ -10,7 +10,7 @@ import type { LoadedModule, ModuleList } from "./types";
 import { combined, converted, extended, negated, traitsOf, truth, valueOf } from "./conditionsOperands";
 import type { Operand } from "./conditionsOperands";
 import { constant, NotCompilable, PlaceCompiler } from "./conditionsPlaces";
-import { findMember, recordOf } from "./expressions/access";
+import { findMember, recordOf } from "./valuesMembers";
 import { categoryOf } from "./expressions/arithmeticTypes";
 import { parseAt } from "./expressions/evaluation";
 import { lookUpName, namePlaceAt, scopedVariable } from "./expressions/names";

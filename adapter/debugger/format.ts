@@ -16,10 +16,12 @@ import {
 import { formatMemberPointer } from "./formatMemberPointers";
 import type { NumberFormat } from "./formatScalars";
 import { escapeBytes, escapeUnits, looksLikeText } from "./formatStrings";
-import { readMember, recordOf } from "./expressions/access";
+import { isEmptyBase, readMember, recordOf } from "./valuesMembers";
 import { bytesOf, integerOf, OPTIMIZED_OUT, partOf } from "./values";
 import { decodeInteger } from "./valuesIntegers";
 import { elementCount, elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
+import type { View } from "./views/view";
+import { viewOf } from "./views/views";
 
 const MAX_STRING = 200;
 const MAX_ELEMENTS = 200;
@@ -234,6 +236,8 @@ function runLength(bytes: Buffer, index: number, count: number, size: number): n
 }
 
 function writeRecord(value: Value, writer: Writer): string {
+  const view = viewOf(value, writer.context);
+  if (view !== undefined) return writeView(view, writer);
   const record = recordOf(value.type, writer.context);
   if (record === undefined || record.incomplete) return spend("<incomplete type>", writer);
   if (writer.depth >= MAX_DEPTH) return spend("{...}", writer);
@@ -243,6 +247,7 @@ function writeRecord(value: Value, writer: Writer): string {
 function writeMembers(value: Value, record: RecordType, writer: Writer): string {
   const parts: string[] = [];
   for (const member of record.members) {
+    if (isEmptyBase(member, writer.context)) continue;
     if (writer.budget.left <= 0) {
       parts.push("...");
       break;
@@ -253,4 +258,33 @@ function writeMembers(value: Value, record: RecordType, writer: Writer): string 
     parts.push(label + write(inner, writer));
   }
   return `{${parts.join(", ")}}`;
+}
+
+/** A value of a library's class as what it stands for. */
+function writeView(view: View, writer: Writer): string {
+  switch (view.kind) {
+    case "text":
+      return sizeOf(view.text.type) === 0 ? spend('""', writer) : write(view.text, writer);
+    case "word":
+      return spend(view.word, writer);
+    case "stead":
+      return write(view.value, writer) + (view.note === undefined ? "" : spend(` ${view.note}`, writer));
+    case "sequence":
+      return writeSequence(view, writer);
+  }
+}
+
+function writeSequence(view: View & { kind: "sequence" }, writer: Writer): string {
+  const { count } = view;
+  const size = spend(`size ${count} `, writer);
+  if (count > 0 && writer.depth >= MAX_DEPTH) return `${size}{...}`;
+  const inner = { ...writer, depth: writer.depth + 1 };
+  const parts: string[] = [];
+  while (parts.length < Math.min(count, MAX_ELEMENTS) && writer.budget.left > 0) {
+    const [part] = view.parts(parts.length, 1);
+    if (part === undefined) break;
+    const key = part.key === undefined ? "" : spend(`[${write(part.key, inner)}] = `, writer);
+    parts.push(key + write(part.value, inner));
+  }
+  return `${size}{${parts.join(", ")}${parts.length < count ? "..." : ""}}`;
 }

@@ -1,6 +1,6 @@
 /** Pointers to members of C++ classes as text (Itanium C++ ABI, section 2.3). */
 import type { BaseType, RecordType, Type } from "../symbols/sourceTypes";
-import { recordOf } from "./expressions/access";
+import { recordOf } from "./valuesMembers";
 import { symbolSuffix } from "./formatScalars";
 import type { EvaluationContext, Value } from "./types";
 import { bytesOf } from "./values";

@@ -144,7 +144,7 @@ export interface VariableNode {
   /** An expression that gives this value again in this frame. */
   readonly evaluateName?: string;
   readonly memoryReference?: MemoryAddress;
-  /** Of arrays: their length, so that a client pages. */
+  /** Of arrays and containers: their length, so that a client pages. */
   readonly indexedCount?: number;
   readonly namedCount?: number;
   readonly lazy?: boolean;
@@ -152,6 +152,8 @@ export interface VariableNode {
   /** Why it is, as the rest of a sentence that begins with the name. */
   readonly readOnlyReason?: string;
   readonly children?: (start?: number, count?: number) => Promise<VariableNode[]> | VariableNode[];
+  /** Of what has a length: children that are no elements. */
+  readonly beside?: () => VariableNode[];
   /** Parses an expression and stores it. Throws UserError. Gives the row as it is now. */
   readonly assign?: (expression: string) => Promise<VariableNode>;
 }

@@ -1,5 +1,5 @@
 /** What differs between two values of one variable: the members and elements that do, or the whole. */
-import { readMember, recordOf } from "./expressions/access";
+import { readMember, recordOf } from "./valuesMembers";
 import type { ChangedBytes } from "./changedBytes";
 import type { EvaluationContext, Value } from "./types";
 import { partOf } from "./values";

@@ -2,7 +2,8 @@
 import { memoryAddress } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import type { ArrayType, RecordType } from "../symbols/sourceTypes";
-import { readMember, recordOf, throughReference, dereference } from "./expressions/access";
+import { throughReference, dereference } from "./expressions/access";
+import { isEmptyBase, readMember, recordOf } from "./valuesMembers";
 import { formatValue } from "./format";
 import type { NumberFormat } from "./formatScalars";
 import type { EvaluationContext, Value, VariableNode } from "./types";
@@ -10,9 +11,15 @@ import { bytesOf, partOf } from "./values";
 import { decodeInteger } from "./valuesIntegers";
 import { builtin, elementCount, elementType, isPointer, isReference, plainType, sizeOf } from "./valuesTypes";
 import { assignText, unsettable } from "./variablesAssign";
+import type { View, ViewPart } from "./views/view";
+import { viewOf } from "./views/views";
 
 /** Rows given at most when a client asks for all children of an array at once. */
 const MAX_CHILDREN = 10_000;
+
+/** The child of a value with a view that has the value's members, and the longest text of a key. */
+const RAW = "[raw]";
+const KEY_LENGTH = 60;
 
 const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 
@@ -68,7 +75,7 @@ function memoryReferenceOf(value: Value, context: EvaluationContext): MemoryAddr
   return value.place.kind === "memory" && value.bitField === undefined ? value.place.address : undefined;
 }
 
-type Children = Pick<VariableNode, "children" | "indexedCount" | "namedCount">;
+type Children = Pick<VariableNode, "children" | "beside" | "indexedCount" | "namedCount">;
 
 function childrenOf(value: Value, options: NodeOptions): Children {
   if (value.unavailable !== undefined && value.pointee === undefined) return {};
@@ -123,12 +130,60 @@ function arrayChildren(value: Value, array: ArrayType, options: NodeOptions): Ch
   };
 }
 
+/** Of a value with a view: what it stands for, and at last the value as it is. */
+function viewChildren(view: View, value: Value, options: NodeOptions, operator: "." | "->"): Children {
+  const { evaluateName, ...rest } = options;
+  const whole = evaluateName === undefined || operator === "." ? evaluateName : `(*${evaluateName})`;
+  const named = whole === undefined ? rest : { ...rest, evaluateName: whole };
+  const raw = (): VariableNode => rawNode(value, { ...options, name: RAW }, operator);
+  const inner = view.kind === "stead" ? childrenOf(view.value, named) : {};
+  if (view.kind === "sequence")
+    return {
+      indexedCount: view.count,
+      namedCount: 1,
+      children: (start = 0, length = MAX_CHILDREN) =>
+        view.parts(start, length).map((part, offset) => partNode(part, start + offset, named)),
+      beside: () => [raw()],
+    };
+  if (inner.indexedCount !== undefined) return { ...inner, namedCount: 1, beside: () => [raw()] };
+  return {
+    namedCount: (inner.namedCount ?? 0) + 1,
+    children: async () => [...((await inner.children?.()) ?? []).filter(({ name }) => name !== RAW), raw()],
+  };
+}
+
+function partNode({ value, key, suffix }: ViewPart, index: number, options: NodeOptions): VariableNode {
+  const name = key === undefined ? String(index) : formatValue(key, options.context, { length: KEY_LENGTH });
+  return variableNode(value, childOptions(options, `[${name}]`, suffix));
+}
+
+/** The members of a value that is shown as something else. */
+function rawNode(value: Value, options: NodeOptions, operator: "." | "->"): VariableNode {
+  const record = recordOf(value.type, options.context);
+  const node = {
+    name: options.name,
+    value: "",
+    typeName: value.type.displayName,
+    readOnly: true,
+    readOnlyReason: "It is shown member by member.",
+  };
+  return record === undefined ? node : { ...node, ...allMembers(value, record, options, operator) };
+}
+
 function recordChildren(value: Value, options: NodeOptions, operator: "." | "->" = "."): Children {
+  const view = viewOf(value, options.context);
+  if (view !== undefined) return viewChildren(view, value, options, operator);
   const record = recordOf(value.type, options.context);
   if (record === undefined || record.incomplete || record.members.length === 0) return {};
+  return allMembers(value, record, options, operator);
+}
+
+function allMembers(value: Value, record: RecordType, options: NodeOptions, operator: "." | "->"): Children {
+  const shown = record.members.filter((member) => !isEmptyBase(member, options.context));
+  if (shown.length === 0) return {};
   return {
-    namedCount: record.members.length,
-    children: (start = 0, count = record.members.length) =>
+    namedCount: shown.length,
+    children: (start = 0, count = shown.length) =>
       memberNodes(value, record, options, operator).slice(start, start + count),
   };
 }
@@ -139,7 +194,8 @@ function memberNodes(
   options: NodeOptions,
   operator: "." | "->",
 ): VariableNode[] {
-  return record.members.map((member) => {
+  const shown = record.members.filter((member) => !isEmptyBase(member, options.context));
+  return shown.map((member) => {
     const inner = readMember(value, member, options.context);
     if (member.isBase) return baseNode(inner, options, operator);
     if (member.name === undefined) return anonymousNode(inner, options, operator);

@@ -1,11 +1,12 @@
 /** Parts of values and what pointers lead to: `.` `->` `[]` `*` `&` and GDB's `@`. */
 import { memoryAddress } from "../../target/addresses";
-import type { Member, RecordType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { partOf, valueAt } from "../values";
-import { virtualBase } from "../valuesBases";
 import { resolveDynamicType } from "../valuesLocation";
+import { findMember, readAlong, recordOf } from "../valuesMembers";
+import type { View } from "../views/view";
+import { viewOf } from "../views/views";
 import { arrayOf, elementType, isPointer, isReference, plainType, pointerTo, sizeOf } from "../valuesTypes";
 import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
@@ -29,7 +30,12 @@ export function decayed(value: Value): Value {
 
 /** `*pointer`. Throws UserError. */
 export function dereference(pointer: Value, context: EvaluationContext): Value {
-  const decayedPointer = decayed(pointer);
+  const view = viewOf(pointer, context);
+  if (view?.kind === "word") throw new UserError(`It has no value: it is ${view.word}.`);
+  const stead = view?.kind === "stead" ? view.value : pointer;
+  // As std::optional gives it.
+  if (stead !== pointer && !isPointer(plainType(stead.type))) return stead;
+  const decayedPointer = decayed(stead);
   const plain = plainType(decayedPointer.type);
   if (!isPointer(plain)) {
     const article = /^[aeiou]/.test(pointer.type.displayName) ? "an" : "a";
@@ -55,10 +61,34 @@ export function addressOf(value: Value): Value {
   );
 }
 
+/** What an object that stands for another value stands for: the pointer of a std::unique_ptr. */
+function steadOf(value: Value, context: EvaluationContext): Value | undefined {
+  const view = viewOf(value, context);
+  return view?.kind === "stead" ? view.value : undefined;
+}
+
+/** An element of a container, as its class gives it by operator[]. */
+function partOfView(view: View, container: Value, index: Value, context: EvaluationContext): Value {
+  if (view.kind === "text") return elementAt(view.text, index, context);
+  if (view.kind === "stead") return elementAt(view.value, index, context);
+  const number = integerPart(scalarOf(index, context));
+  const count = view.kind === "sequence" ? BigInt(view.count) : 0n;
+  if (number < 0n || number >= count)
+    throw new UserError(
+      `The index is outside of ${container.type.displayName}, which has ${count} elements.`,
+    );
+  const [part] = view.kind === "sequence" ? view.parts(Number(number), 1) : [];
+  if (part?.suffix === undefined)
+    throw new UserError(`The elements of ${container.type.displayName} have no numbers.`);
+  return part.value;
+}
+
 /** `array[index]` (or, as C allows, `index[array]`). Throws UserError. */
 export function elementAt(array: Value, index: Value, context: EvaluationContext): Value {
   if (categoryOf(array.type) === "integer" && categoryOf(index.type) !== "integer")
     return elementAt(index, array, context);
+  const view = viewOf(array, context);
+  if (view !== undefined) return partOfView(view, array, index, context);
   const plain = plainType(array.type);
   if (plain.kind === "array") {
     const type = elementType(plain);
@@ -80,55 +110,10 @@ export function elementAt(array: Value, index: Value, context: EvaluationContext
   return dereference(applyBinary("+", array, index, context), context);
 }
 
-/** From a record to a member of a member of it, the outermost first. */
-export type MemberPath = readonly Member[];
-
-/** The way to a member by name, also inside anonymous members and base classes. */
-export function findMember(record: RecordType, name: string): MemberPath | undefined {
-  const direct = record.members.find((member) => member.name === name && !member.isBase);
-  if (direct !== undefined) return [direct];
-  for (const member of record.members) {
-    if (member.name !== undefined && !member.isBase) continue;
-    const inner = plainType(member.type);
-    const found = "members" in inner ? findMember(inner, name) : undefined;
-    if (found !== undefined) return [member, ...found];
-  }
-  return undefined;
-}
-
-/** The value of a member of a record: a bit-field, a base class, or any other. */
-export function readMember(record: Value, member: Member, context: EvaluationContext): Value {
-  if (member.addressOps !== undefined) return virtualBase(record, member.type, member.addressOps, context);
-  if (member.bitSize === undefined) return partOf(record, member.type, member.byteOffset, context);
-  const firstBit = member.bitOffset ?? member.byteOffset * 8;
-  const field = { bitSize: member.bitSize, bitOffset: firstBit % 8 };
-  return partOf(record, member.type, Math.floor(firstBit / 8), context, field);
-}
-
-/** The value at the end of a way that `findMember` found. */
-export function readAlong(record: Value, path: MemberPath, context: EvaluationContext): Value {
-  return path.reduce((holder, member) => readMember(holder, member, context), record);
-}
-
-type Modules = Pick<EvaluationContext, "modules">;
-
-/** The struct, union or class a type is; one that is incomplete here is looked up by name in the program. */
-export function recordOf(type: Type, context: Modules): RecordType | undefined {
-  const plain = plainType(type);
-  if (plain.kind !== "struct" && plain.kind !== "union" && plain.kind !== "class") return undefined;
-  return plain.incomplete ? (completeRecord(plain, context) ?? plain) : plain;
-}
-
-function completeRecord(record: RecordType, context: Modules): RecordType | undefined {
-  if (record.name === undefined) return undefined;
-  for (const module of context.modules.all)
-    for (const type of module.symbols.typesNamed(record.name))
-      if (type.kind === record.kind && !type.incomplete) return type;
-  return undefined;
-}
-
 /** `record.name` or `pointer->name` (either sign works for either, as in GDB). Throws UserError. */
-export function memberNamed(value: Value, name: string, context: EvaluationContext): Value {
+export function memberNamed(value: Value, name: string, context: EvaluationContext, isArrow = false): Value {
+  const stead = isArrow ? steadOf(value, context) : undefined;
+  if (stead !== undefined) return memberNamed(stead, name, context);
   const pointed = isPointer(plainType(value.type));
   const holder = pointed ? plainType(value.type) : undefined;
   const type = holder !== undefined && isPointer(holder) ? holder.target : value.type;

@@ -3,7 +3,7 @@ import type { RecordType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext } from "../types";
 import { isPointer, plainType } from "../valuesTypes";
-import { recordOf } from "./access";
+import { recordOf } from "../valuesMembers";
 import { evaluateToValue } from "./evaluation";
 import { namePlaceOf } from "./names";
 import { registersOf } from "./registers";

@@ -12,12 +12,11 @@ import {
   decayed,
   dereference,
   elementAt,
-  findMember,
   memberNamed,
-  recordOf,
   repeated,
   throughReference,
 } from "./access";
+import { findMember, recordOf } from "../valuesMembers";
 import { applyBinary, applyUnary } from "./arithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { assign, assignOperated, increment } from "./assignments";
@@ -65,7 +64,7 @@ export async function evaluateNode(node: Expression, env: Environment): Promise<
       await env.evaluate(node.left, env);
       return env.evaluate(node.right, env);
     case "member":
-      return memberNamed(await operandOf(node.record, env), node.name, context);
+      return memberNamed(await operandOf(node.record, env), node.name, context, node.arrow);
     case "index": {
       const array = await operandOf(node.array, env);
       return throughReference(elementAt(array, await operandOf(node.index, env), context), context);

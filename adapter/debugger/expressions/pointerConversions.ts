@@ -5,8 +5,8 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { isPointer, plainType, sameType } from "../valuesTypes";
-import { readAlong, recordOf } from "./access";
-import type { MemberPath } from "./access";
+import { readAlong, recordOf } from "../valuesMembers";
+import type { MemberPath } from "../valuesMembers";
 import { addressIn, pointerValue, unusable } from "./scalars";
 
 /** What two types have to do with each other as classes; `ways`: from the derived one to its bases of the other type. */

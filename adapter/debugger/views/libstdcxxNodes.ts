@@ -1,0 +1,221 @@
+/** Views of libstdc++'s containers of nodes (its headers bits/stl_list.h, bits/stl_tree.h, bits/hashtable.h, bits/stl_deque.h). */
+import { memoryAddress } from "../../target/addresses";
+import type { Type } from "../../symbols/sourceTypes";
+import type { EvaluationContext, Value } from "../types";
+import { valueAt } from "../values";
+import { findMember } from "../valuesMembers";
+import { pointerTo, sizeOf } from "../valuesTypes";
+import {
+  addressOfValue,
+  isReadable,
+  memberOf,
+  MOST_BYTES,
+  numberAt,
+  partAt,
+  partsFrom,
+  pointerAt,
+  wordAt,
+  type View,
+  type ViewMaker,
+  type ViewPart,
+} from "./view";
+
+/** A node of a tree: its colour, then these. */
+const PARENT = 8n;
+const LEFT = 16n;
+const RIGHT = 24n;
+
+/** Where a node has its value, where the debug information has no such type. */
+const TREE_VALUE = 32;
+const LIST_VALUE = 16;
+const HASH_VALUE = 8;
+
+/** libstdc++ puts as many elements of a deque into a block as there is room for in so many bytes, at least one. */
+const BLOCK = 512;
+
+/** The arguments of a template as they are written: `int`, `std::allocator<int>`. */
+export function templateArguments(name: string): string[] {
+  const inside = name.slice(name.indexOf("<") + 1, name.lastIndexOf(">"));
+  const found: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < inside.length; at++) {
+    const character = inside.charAt(at);
+    if (/[<([{]/.test(character)) depth++;
+    else if (/[>)\]}]/.test(character)) depth--;
+    else if (character === "," && depth === 0) {
+      found.push(inside.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  return [...found, inside.slice(start).trim()];
+}
+
+/** The type that is written so; undefined when nobody describes it. */
+function typeWritten(text: string, context: EvaluationContext): Type | undefined {
+  const written = text.replace(/ (?:const|volatile)$/, "").replace(/^(?:const|volatile) /, "");
+  if (written.endsWith("*")) {
+    const target = typeWritten(written.slice(0, -1).trim(), context);
+    return target && pointerTo(target);
+  }
+  for (const module of context.modules.all) {
+    const [type] = module.symbols.typesNamed(written);
+    if (type !== undefined) return type;
+  }
+  return undefined;
+}
+
+/** Type and place of the values in the nodes of a container, whose allocator's argument says what they are. */
+function valuesOf(
+  { type }: Value,
+  node: (value: string) => string,
+  usual: number,
+  context: EvaluationContext,
+): { type: Type; offset: bigint } | undefined {
+  const allocator = templateArguments(type.displayName).find((each) => each.startsWith("std::allocator<"));
+  const [written] = allocator === undefined ? [] : templateArguments(allocator);
+  const values = written === undefined ? undefined : typeWritten(written, context);
+  if (written === undefined || values === undefined || sizeOf(values) === undefined) return undefined;
+  const described = typeWritten(node(written), context);
+  const storage = described && "members" in described ? findMember(described, "_M_storage") : undefined;
+  const offset = storage?.reduce((sum, { byteOffset }) => sum + byteOffset, 0) ?? usual;
+  return { type: values, offset: BigInt(offset) };
+}
+
+/** Values of nodes, found one from the other; those that were passed are remembered. */
+function chained(
+  count: number,
+  first: bigint,
+  next: (node: bigint) => bigint,
+  partOfNode: (node: bigint) => ViewPart,
+): View {
+  const nodes = [first];
+  const nodeAt = (index: number): bigint => {
+    while (nodes.length <= index) nodes.push(next(nodes.at(-1) ?? 0n));
+    return nodes[index] ?? 0n;
+  };
+  return {
+    kind: "sequence",
+    count,
+    parts: (start, length) =>
+      partsFrom(start, Math.min(count, start + length), (index) => partOfNode(nodeAt(index))),
+  };
+}
+
+function plainPart(type: Type, offset: bigint, context: EvaluationContext): (node: bigint) => ViewPart {
+  return (node) => ({ value: valueAt(type, memoryAddress(node + offset), context) });
+}
+
+/** Of maps: a key and what it leads to. */
+function pairPart(type: Type, offset: bigint, context: EvaluationContext): (node: bigint) => ViewPart {
+  return (node) => {
+    const pair = valueAt(type, memoryAddress(node + offset), context);
+    const key = memberOf(pair, "first", context);
+    const value = memberOf(pair, "second", context);
+    return key && value ? { key, value } : { value: pair };
+  };
+}
+
+function empty(): View {
+  return { kind: "sequence", count: 0, parts: () => [] };
+}
+
+const list: ViewMaker = (value, context) => {
+  const values = valuesOf(value, (written) => `std::_List_node<${written}>`, LIST_VALUE, context);
+  const head = addressOfValue(partAt(value, ["_M_impl", "_M_node"], context));
+  const count = numberAt(value, ["_M_impl", "_M_node", "_M_size"], context);
+  const first = wordAt(head, context);
+  if (values === undefined || count > MOST_BYTES || wordAt(first + 8n, context) !== head) return undefined;
+  const part = plainPart(values.type, values.offset, context);
+  return count === 0n ? empty() : chained(Number(count), first, (node) => wordAt(node, context), part);
+};
+
+/** The node behind another in the order of a tree. */
+function successor(node: bigint, context: EvaluationContext): bigint {
+  let at = wordAt(node + RIGHT, context);
+  if (at !== 0n) {
+    for (let left = wordAt(at + LEFT, context); left !== 0n; left = wordAt(at + LEFT, context)) at = left;
+    return at;
+  }
+  at = node;
+  let parent = wordAt(at + PARENT, context);
+  while (at === wordAt(parent + RIGHT, context)) {
+    at = parent;
+    parent = wordAt(at + PARENT, context);
+  }
+  return parent;
+}
+
+function tree(isMap: boolean): ViewMaker {
+  return (value, context) => {
+    const values = valuesOf(value, (written) => `std::_Rb_tree_node<${written}>`, TREE_VALUE, context);
+    const implementation = partAt(value, ["_M_t", "_M_impl"], context);
+    const head = addressOfValue(partAt(implementation, ["_M_header"], context));
+    const count = numberAt(implementation, ["_M_node_count"], context);
+    const root = wordAt(head + PARENT, context);
+    const isWhole = root === 0n ? count === 0n : wordAt(root + PARENT, context) === head;
+    if (values === undefined || count > MOST_BYTES || !isWhole) return undefined;
+    if (count === 0n) return empty();
+    const part = (isMap ? pairPart : plainPart)(values.type, values.offset, context);
+    return chained(Number(count), wordAt(head + LEFT, context), (node) => successor(node, context), part);
+  };
+}
+
+function hashTable(isMap: boolean): ViewMaker {
+  return (value, context) => {
+    const table = partAt(value, ["_M_h"], context);
+    const count = numberAt(table, ["_M_element_count"], context);
+    const buckets = numberAt(table, ["_M_bucket_count"], context);
+    const first = numberAt(table, ["_M_before_begin", "_M_nxt"], context);
+    const node = (written: string): string => {
+      const kinds = ["true", "false"].map((cached) => `std::__detail::_Hash_node<${written}, ${cached}>`);
+      return kinds.find((kind) => typeWritten(kind, context) !== undefined) ?? "";
+    };
+    const values = valuesOf(value, node, HASH_VALUE, context);
+    const isWhole = buckets > 0n && (count === 0n) === (first === 0n);
+    if (values === undefined || count > MOST_BYTES || !isWhole) return undefined;
+    if (count === 0n) return empty();
+    if (!isReadable(first, context)) return undefined;
+    const part = (isMap ? pairPart : plainPart)(values.type, values.offset, context);
+    return chained(Number(count), first, (at) => wordAt(at, context), part);
+  };
+}
+
+const deque: ViewMaker = (value, context) => {
+  const part = (...names: string[]): bigint => numberAt(value, ["_M_impl", ...names], context);
+  const { target } = pointerAt(value, ["_M_impl", "_M_start", "_M_cur"], context);
+  const size = BigInt(sizeOf(target) ?? 0);
+  if (size === 0n) return undefined;
+  const perBlock = size < BLOCK ? BigInt(BLOCK) / size : 1n;
+  const block = part("_M_start", "_M_node");
+  const before = (part("_M_start", "_M_cur") - part("_M_start", "_M_first")) / size;
+  const blocks = (part("_M_finish", "_M_node") - block) / 8n;
+  const count =
+    blocks * perBlock + (part("_M_finish", "_M_cur") - part("_M_finish", "_M_first")) / size - before;
+  if (before < 0n || before >= perBlock || count < 0n || count * size > MOST_BYTES) return undefined;
+  if (!isReadable(block, context) || !isReadable(wordAt(block, context), context)) return undefined;
+  return {
+    kind: "sequence",
+    count: Number(count),
+    parts: (start, length) =>
+      partsFrom(start, Math.min(Number(count), start + length), (index) => {
+        const place = before + BigInt(index);
+        const at = wordAt(block + (place / perBlock) * 8n, context) + (place % perBlock) * size;
+        return { value: valueAt(target, memoryAddress(at), context), suffix: `[${index}]` };
+      }),
+  };
+};
+
+/** By the name of the class in std. */
+export const libstdcxxNodes: ReadonlyMap<string, ViewMaker> = new Map([
+  ["list", list],
+  ["deque", deque],
+  ["set", tree(false)],
+  ["multiset", tree(false)],
+  ["map", tree(true)],
+  ["multimap", tree(true)],
+  ["unordered_set", hashTable(false)],
+  ["unordered_multiset", hashTable(false)],
+  ["unordered_map", hashTable(true)],
+  ["unordered_multimap", hashTable(true)],
+]);
