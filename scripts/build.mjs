@@ -1,9 +1,8 @@
 // Builds what runs: the native shim and the two bundles in dist/. The bundles need no node_modules: what
 // they load as files of their own (ffi-rs' binary, the wasm of capstone and of the demangler) is copied beside them.
 import path from "node:path";
-import { build } from "esbuild";
 import { place } from "./files.mjs";
-import { main, make, root, run } from "./run.mjs";
+import { installed, main, make, root, run } from "./run.mjs";
 
 /** Files of packages that are loaded from beside the bundle, not from within it; some under a name that says what it is. */
 const besideTheBundle = [
@@ -23,6 +22,7 @@ const shared = {
 };
 
 await main(async () => {
+  const { build } = await installed("esbuild", () => import("esbuild"));
   const [program, ...args] = make();
   run(program, args);
   for (const [packageName, file, name = path.basename(file)] of besideTheBundle) {

@@ -1,9 +1,9 @@
 // Everything that can be said about the code without running it. All checks run, some at a time; each that complains is named at the end.
 import os from "node:os";
-import { make, outcome, tool } from "./run.mjs";
+import { main, make, outcome, tool } from "./run.mjs";
 
 /** The one that takes longest first. */
-const checks = [
+const checks = () => [
   { name: "eslint", command: [tool("eslint"), "--max-warnings=0", "."] },
   { name: "types of adapter", command: [tool("tsc"), "-p", "adapter"] },
   { name: "types of extension", command: [tool("tsc"), "-p", "extension"] },
@@ -21,17 +21,16 @@ async function passes({ name, command: [program, ...args] }) {
   return good;
 }
 
-const waiting = [...checks];
-const failed = [];
-
 /** Takes one check after the other until there is none left. */
-async function work() {
+async function work(waiting, failed) {
   for (let check = waiting.shift(); check !== undefined; check = waiting.shift())
     if (!(await passes(check))) failed.push(check.name);
 }
 
-await Promise.all(Array.from({ length: os.availableParallelism() }, work));
-if (failed.length > 0) {
-  console.error(`Lint failed: ${failed.join(", ")}. npm run format mends the layout.`);
-  process.exitCode = 1;
-}
+await main(async () => {
+  const waiting = checks();
+  const failed = [];
+  await Promise.all(Array.from({ length: os.availableParallelism() }, () => work(waiting, failed)));
+  if (failed.length > 0)
+    throw new Error(`Lint failed: ${failed.join(", ")}. npm run format mends the layout.`);
+});

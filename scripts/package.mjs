@@ -1,16 +1,16 @@
 // Makes the VSIX for linux-x64: built, with the shared libraries that the shim needs and the notices of all it carries.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { createVSIX } from "@vscode/vsce";
 import { neededGlibc, placeLibraries } from "./libraries.mjs";
 import { notices } from "./notices.mjs";
-import { main, root, run } from "./run.mjs";
+import { installed, main, root, run } from "./run.mjs";
 
 const dist = path.join(root, "dist");
 const shim = path.join(dist, "native/libforkpoint.so");
 const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 
 await main(async () => {
+  const { createVSIX } = await installed("@vscode/vsce", () => import("@vscode/vsce"));
   run(process.execPath, ["scripts/build.mjs"]);
   const libraries = placeLibraries(shim);
   writeFileSync(path.join(dist, "NOTICES.txt"), notices(Object.keys(dependencies), libraries));

@@ -1,5 +1,6 @@
 // Running a child process from a script: its output goes to the terminal, its stdin is empty.
 import { execFile, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,9 +38,23 @@ export function make(...targets) {
   return ["make", "--no-print-directory", jobs, "-C", "native-shim", ...targets];
 }
 
+function whyMissing(name) {
+  return new Error(
+    `${name} is not installed: npm start or npm test installs what is missing; run one of them first.`,
+  );
+}
+
 /** The path of a development tool that npm installed. */
 export function tool(name) {
-  return path.join(root, "node_modules/.bin", name);
+  const file = path.join(root, "node_modules/.bin", name);
+  if (!existsSync(file)) throw whyMissing(name);
+  return file;
+}
+
+/** A package that npm installed, as `load` gives it. */
+export async function installed(name, load) {
+  if (!existsSync(path.join(root, "node_modules", name))) throw whyMissing(name);
+  return load();
 }
 
 /** Runs a script's body; what it throws is shown as a sentence, and the process exits with 1. */
