@@ -2,7 +2,7 @@
 import type { EnumType } from "../symbols/sourceTypes";
 import { assign, requireInRange } from "./expressions/assignments";
 import { environmentOf } from "./expressions/evaluator";
-import { placedInMemory } from "./expressions/functionCalls";
+import { placedInMemory } from "./expressions/programMemory";
 import { evaluateToValue } from "./expressions/evaluation";
 import { encodeDecimal } from "./formatFloats";
 import { UserError } from "./types";

@@ -67,6 +67,10 @@ class DwarfFunction implements FunctionSymbol {
     return this.entryDie.reference;
   }
 
+  get isVirtual(): boolean {
+    return (this.entryDie.number(At.virtuality) ?? 0) !== 0;
+  }
+
   get declaration(): Declaration | undefined {
     return this.sources.data.declarationOf(this.entryDie);
   }

@@ -44,6 +44,8 @@ export interface RecordType extends TypeCommon {
   readonly name?: string;
   readonly members: readonly Member[];
   readonly incomplete: boolean;
+  /** Of C++: it is copied by code of its own, and so passed and returned by its address, however small it is. */
+  readonly passedByReference?: boolean;
 }
 export interface Member {
   /** Absent: an anonymous struct or union. */

@@ -6,9 +6,41 @@ import { languageOf } from "./languages";
 import { lazily } from "./lazily";
 import { readMembers } from "./members";
 import type { MemberSources } from "./members";
-import type { EnumType, Member, RecordType } from "./sourceTypes";
+import type { EnumType, Member, RecordType, Type } from "./sourceTypes";
 
 const LANGUAGE_C99 = 0x0c;
+
+/** DW_CC_pass_by_reference (DWARF 5, table 7.18). */
+const PASS_BY_REFERENCE = 0x04;
+
+/** Whether a class has a destructor, or a constructor that copies or moves, of the program's own (Itanium C++ ABI, 1.1). */
+function copiesItself(record: Die, sources: MemberSources): boolean {
+  const ownName = record.name?.replace(/<.*$/s, "");
+  return record.children.some((method) => {
+    if (method.tag !== Tag.subprogram || method.flag(At.artificial)) return false;
+    if (method.flag(At.deleted) || method.number(At.defaulted) !== undefined) return false;
+    if (method.name?.startsWith("~") === true) return true;
+    if (method.name !== ownName) return false;
+    const { children = [] } = sources.data.node(method.reference) ?? {};
+    const [, other, ...more] = children.filter(({ tag }) => tag === Tag.formalParameter);
+    if (other === undefined || more.length > 0) return false;
+    const type = sources.readType(other.typeReference);
+    if (type.kind !== "reference" && type.kind !== "rvalueReference") return false;
+    return withoutQualifiers(type.target).die === record.reference;
+  });
+}
+
+function withoutQualifiers(type: Type): Type {
+  return type.kind === "const" || type.kind === "volatile" || type.kind === "typedef"
+    ? withoutQualifiers(type.target)
+    : type;
+}
+
+/** Whether a member, or a base, is copied by code; a class with virtual functions is, since its objects know it. */
+function isCopiedByCode({ name, type }: Member): boolean {
+  const plain = withoutQualifiers(type.kind === "array" ? type.element : type);
+  return ("members" in plain && plain.passedByReference === true) || /^_vptr/.test(name ?? "");
+}
 
 /** The type of a struct's, union's or class's DIE. */
 export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSources): RecordType {
@@ -34,6 +66,12 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     },
     get incomplete() {
       return complete() === undefined;
+    },
+    get passedByReference() {
+      const found = complete();
+      const stated = found?.number(At.callingConvention);
+      if (found === undefined || stated !== undefined) return stated === PASS_BY_REFERENCE;
+      return copiesItself(found, sources) || members().some(isCopiedByCode);
     },
   };
 }

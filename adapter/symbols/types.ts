@@ -135,6 +135,8 @@ export interface FunctionSymbol {
   readonly bodyStart: FileAddress;
   /** Absent for functions known from the symbol table alone. */
   readonly die?: DieReference;
+  /** A method that the object's own class may have another of. */
+  readonly isVirtual?: boolean;
   readonly declaration?: Declaration;
   readonly language?: "c" | "c++" | "rust" | "assembly" | "other";
 }

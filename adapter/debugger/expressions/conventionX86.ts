@@ -12,6 +12,7 @@ export type PassingClass = readonly EightbyteClass[] | "memory" | "x87" | "none"
 export function classOf(type: Type): PassingClass {
   const plain = plainType(type);
   if (plain.kind === "void") return "none";
+  if ("members" in plain && plain.passedByReference === true) return "memory";
   const size = sizeOf(plain) ?? 8;
   if (plain.kind === "base" && plain.encoding === "float" && size === 16)
     return /128/.test(plain.displayName) ? ["sse", "sse"] : "x87";

@@ -3,35 +3,26 @@ import { memoryAddress, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
-import type { EvaluationContext, FunctionCaller, Value } from "../types";
-import { bytesOf, constantValue, valueAt, writeMemory } from "../values";
-import {
-  builtin,
-  functionType,
-  integerTraits,
-  isReference,
-  plainType,
-  pointerTo,
-  isPointer,
-} from "../valuesTypes";
-import { addressOf, decayed, throughReference } from "./access";
+import type { Value } from "../types";
+import { bytesOf, constantValue, valueAt } from "../values";
+import { builtin, functionType, integerTraits, isReference, plainType, isPointer } from "../valuesTypes";
+import { readVariable } from "../valuesLocation";
+import { findMember, recordOf } from "../valuesMembers";
+import { lookedUp } from "../views/methods";
+import { viewOf } from "../views/views";
+import { addressOf, decayed, dereference, memberNamed, throughReference } from "./access";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
 import { isComplex } from "./complexArithmetic";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import { requireCalls, requireSize } from "./environment";
 import type { Environment } from "./environment";
-import { lookUpName } from "./names";
+import { methodMeant } from "./methods";
+import { hasScopes, lookUpName, scopedVariable } from "./names";
 import { convertPointer } from "./pointerConversions";
-import { addressIn, convertScalar, pointerValue, scalarValue } from "./scalars";
+import { allocate, placedInMemory, requireCaller } from "./programMemory";
+import { addressIn, convertScalar, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
-
-function requireCaller(context: EvaluationContext): FunctionCaller {
-  if (context.callFunction !== undefined) return context.callFunction;
-  throw new UserError(
-    "Functions of the program cannot be called here: nothing is running that could call them.",
-  );
-}
 
 /** The type of a function that only the symbol table knows: what it returns must be said by a cast of the call. */
 export const undescribedFunction: FunctionType = {
@@ -77,17 +68,101 @@ export async function call(
   env: Environment,
   castTo?: Type,
 ): Promise<Value> {
+  const named = expression.callee;
+  if (named.kind === "member") return memberCall(expression, named, env, castTo);
   requireCalls(env);
-  const callee = await env.evaluate(expression.callee, env);
-  const type = calledType(callee);
-  const returns = returnedType(type, castTo, expression.callee);
+  const self = named.kind === "name" && named.scope === undefined ? thisObject(named.name, env) : undefined;
+  const result =
+    self && named.kind === "name" ? await methodCall(self, named.name, expression, env) : undefined;
+  if (result !== undefined) return result;
+  return callValue(await env.evaluate(expression.callee, env), expression, env, castTo);
+}
+
+/** `object.name(arguments)`: a look at a value of the library, a method, or a member that points to a function. */
+async function memberCall(
+  expression: Expression & { kind: "call" },
+  callee: Expression & { kind: "member" },
+  env: Environment,
+  castTo?: Type,
+): Promise<Value> {
+  const { name, arrow } = callee;
+  const holder = throughReference(await env.evaluate(callee.record, env), env.context);
+  const object = arrow || isPointer(plainType(holder.type)) ? dereference(holder, env.context) : holder;
+  const view = expression.arguments.length === 0 ? viewOf(object, env.context) : undefined;
+  const seen = view && lookedUp(view, name);
+  if (seen !== undefined) return seen;
+  requireCalls(env);
+  const record = recordOf(object.type, env.context);
+  if (record === undefined || findMember(record, name) !== undefined)
+    return callValue(memberNamed(holder, name, env.context, arrow), expression, env, castTo);
+  const result = await methodCall(object, name, expression, env);
+  if (result !== undefined) return result;
+  throw new UserError(
+    `${plainType(object.type).displayName} has no member or method named "${name}" in this program; ` +
+      "a method that the program never calls is left out by the compiler.",
+  );
+}
+
+/** The object of the method that the program stands in, where a name may be of another method of it. */
+function thisObject(name: string, { place, context }: Environment): Value | undefined {
+  const self = hasScopes(place) ? scopedVariable("this", place) : undefined;
+  if (self === undefined || place.module === undefined || scopedVariable(name, place)) return undefined;
+  const pointer = readVariable(self, place.module, context);
+  return pointer.unavailable === undefined ? dereference(pointer, context) : undefined;
+}
+
+/** Undefined: the object's class has no such method. */
+async function methodCall(
+  object: Value,
+  name: string,
+  expression: Expression & { kind: "call" },
+  env: Environment,
+): Promise<Value | undefined> {
+  const given = await evaluated(expression.arguments, env);
+  const method = methodMeant(object, name, given, env.context);
+  if (method === undefined) return undefined;
+  const { type, self, entry } = method;
+  if (env.typeOnly) return notCalled(type.returns);
+  const values = self === undefined ? given : [self, ...given];
+  return throughReference(
+    await run(entry, type.returns, await convertAll(values, type, env), env),
+    env.context,
+  );
+}
+
+function notCalled(type: Type): Value {
+  return { type, place: { kind: "constant" }, unavailable: "<not called>" };
+}
+
+async function evaluated(expressions: readonly Expression[], env: Environment): Promise<Value[]> {
   const values: Value[] = [];
-  for (const argument of expression.arguments) values.push(await env.evaluate(argument, env));
-  checkCount(calleeName(expression.callee) ?? "The function", type, values.length);
-  if (env.typeOnly) return { type: returns, place: { kind: "constant" }, unavailable: "<not called>" };
+  for (const expression of expressions) values.push(await env.evaluate(expression, env));
+  return values;
+}
+
+async function convertAll(
+  values: readonly Value[],
+  { parameters }: FunctionType,
+  env: Environment,
+): Promise<{ type: Type; bytes: Buffer }[]> {
   const converted: { type: Type; bytes: Buffer }[] = [];
   for (const [index, value] of values.entries())
-    converted.push(await convertArgument(value, type.parameters[index], env));
+    converted.push(await convertArgument(value, parameters[index], env));
+  return converted;
+}
+
+async function callValue(
+  callee: Value,
+  expression: Expression & { kind: "call" },
+  env: Environment,
+  castTo?: Type,
+): Promise<Value> {
+  const type = calledType(callee);
+  const returns = returnedType(type, castTo, expression.callee);
+  const values = await evaluated(expression.arguments, env);
+  checkCount(calleeName(expression.callee) ?? "The function", type, values.length);
+  if (env.typeOnly) return notCalled(returns);
+  const converted = await convertAll(values, type, env);
   const entry = await entryOf(callee, expression.callee, env);
   return throughReference(await run(entry, returns, converted, env), env.context);
 }
@@ -109,6 +184,11 @@ async function convertArgument(
     return { type: parameter, bytes: bytesOf(convertPointer(addressOf(value), parameter, context), context) };
   const usable = decayed(await placedInMemory(value, env));
   const type = parameter ?? defaultPromoted(usable);
+  const plain = plainType(type);
+  if ("members" in plain && plain.passedByReference === true)
+    throw new UserError(
+      `A ${plain.displayName} is passed as a copy that only the program's own code can make: call a function that takes a reference.`,
+    );
   const converted = convertForStore(usable, type, context);
   const bytes = Buffer.from(bytesOf(converted, context, 0, requireSize(type)));
   const traits = integerTraits(type);
@@ -160,58 +240,6 @@ async function run(
   const result = await caller(entry, words.integers, words.floats, words.stack);
   if (space !== undefined) return valueAt(returns, space, env.context);
   return constantValue(returns, resultBytes(returns, result) ?? Buffer.alloc(0));
-}
-
-const MAP_FAILED = (1n << 64n) - 1n;
-const PROT_READ_WRITE = 3n;
-const MAP_PRIVATE_ANONYMOUS = 0x22n;
-
-/**
- * Memory of the program's own that stays: pages from its mmap, which takes no lock, so that it is safe where the
- * program stands inside malloc or a signal handler.
- */
-async function allocate(bytes: number, env: Environment): Promise<MemoryAddress> {
-  requireCalls(env);
-  const meaning = lookUpName("mmap", { ...env.place, scopes: [] });
-  if (meaning?.kind !== "function")
-    throw new UserError(
-      "The program has no function mmap, which is needed to place the value in its memory.",
-    );
-  const entry = toMemory(meaning.symbol.entry, meaning.module.bias);
-  const size = BigInt(Math.max(bytes, 1));
-  const result = await requireCaller(env.context)(entry, [
-    0n,
-    size,
-    PROT_READ_WRITE,
-    MAP_PRIVATE_ANONYMOUS,
-    MAP_FAILED,
-    0n,
-  ]);
-  if (result.rax === MAP_FAILED) throw new UserError("The program has no memory left to place the value in.");
-  return memoryAddress(result.rax);
-}
-
-/** Where a literal was placed before, if it is there still and nobody has changed it. */
-function keptLiteral(bytes: Buffer, { context }: Environment): MemoryAddress | undefined {
-  const address = context.literals?.get(bytes.toString("latin1"));
-  const isThere = address !== undefined && context.target.memory.read(address, bytes.length).equals(bytes);
-  return isThere ? address : undefined;
-}
-
-async function placeLiteral(bytes: Buffer, env: Environment): Promise<MemoryAddress> {
-  const address = await allocate(bytes.length, env);
-  writeMemory(address, bytes, env.context);
-  env.context.literals?.set(bytes.toString("latin1"), address);
-  return address;
-}
-
-/** A string literal that must have an address is placed in the program's memory; other values stay. */
-export async function placedInMemory(value: Value, env: Environment): Promise<Value> {
-  const literal = value.place.kind === "constant" && plainType(value.type).kind === "array";
-  if (!literal || value.bytes === undefined) return value;
-  if (env.typeOnly) return pointerValue(pointerTo(builtin.char), 0n);
-  const address = keptLiteral(value.bytes, env) ?? (await placeLiteral(value.bytes, env));
-  return valueAt(value.type, address, env.context);
 }
 
 /** A cast of a scalar, a struct to its own type, or anything to void. Throws UserError. */

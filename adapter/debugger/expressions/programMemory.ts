@@ -1,0 +1,71 @@
+/** Memory of the program's own for values that must have an address: string literals, and what functions return in memory. */
+import { memoryAddress, toMemory } from "../../target/addresses";
+import type { MemoryAddress } from "../../target/addresses";
+import { UserError } from "../types";
+import type { EvaluationContext, FunctionCaller, Value } from "../types";
+import { valueAt, writeMemory } from "../values";
+import { builtin, plainType, pointerTo } from "../valuesTypes";
+import { requireCalls } from "./environment";
+import type { Environment } from "./environment";
+import { lookUpName } from "./names";
+import { pointerValue } from "./scalars";
+
+/** What calls functions of the program. Throws UserError where none can be called. */
+export function requireCaller(context: EvaluationContext): FunctionCaller {
+  if (context.callFunction !== undefined) return context.callFunction;
+  throw new UserError(
+    "Functions of the program cannot be called here: nothing is running that could call them.",
+  );
+}
+
+const MAP_FAILED = (1n << 64n) - 1n;
+const PROT_READ_WRITE = 3n;
+const MAP_PRIVATE_ANONYMOUS = 0x22n;
+
+/**
+ * Memory of the program's own that stays: pages from its mmap, which takes no lock, so that it is safe where the
+ * program stands inside malloc or a signal handler.
+ */
+export async function allocate(bytes: number, env: Environment): Promise<MemoryAddress> {
+  requireCalls(env);
+  const meaning = lookUpName("mmap", { ...env.place, scopes: [] });
+  if (meaning?.kind !== "function")
+    throw new UserError(
+      "The program has no function mmap, which is needed to place the value in its memory.",
+    );
+  const entry = toMemory(meaning.symbol.entry, meaning.module.bias);
+  const size = BigInt(Math.max(bytes, 1));
+  const result = await requireCaller(env.context)(entry, [
+    0n,
+    size,
+    PROT_READ_WRITE,
+    MAP_PRIVATE_ANONYMOUS,
+    MAP_FAILED,
+    0n,
+  ]);
+  if (result.rax === MAP_FAILED) throw new UserError("The program has no memory left to place the value in.");
+  return memoryAddress(result.rax);
+}
+
+/** Where a literal was placed before, if it is there still and nobody has changed it. */
+function keptLiteral(bytes: Buffer, { context }: Environment): MemoryAddress | undefined {
+  const address = context.literals?.get(bytes.toString("latin1"));
+  const isThere = address !== undefined && context.target.memory.read(address, bytes.length).equals(bytes);
+  return isThere ? address : undefined;
+}
+
+async function placeLiteral(bytes: Buffer, env: Environment): Promise<MemoryAddress> {
+  const address = await allocate(bytes.length, env);
+  writeMemory(address, bytes, env.context);
+  env.context.literals?.set(bytes.toString("latin1"), address);
+  return address;
+}
+
+/** A string literal that must have an address is placed in the program's memory; other values stay. */
+export async function placedInMemory(value: Value, env: Environment): Promise<Value> {
+  const literal = value.place.kind === "constant" && plainType(value.type).kind === "array";
+  if (!literal || value.bytes === undefined) return value;
+  if (env.typeOnly) return pointerValue(pointerTo(builtin.char), 0n);
+  const address = keptLiteral(value.bytes, env) ?? (await placeLiteral(value.bytes, env));
+  return valueAt(value.type, address, env.context);
+}

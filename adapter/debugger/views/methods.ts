@@ -1,0 +1,66 @@
+/** Methods of the standard library's classes that only look: they are answered without the program. */
+import { UserError } from "../types";
+import type { Value } from "../types";
+import { constantValue } from "../values";
+import { encodeInteger } from "../valuesIntegers";
+import { builtin, elementCount, isPointer, plainType, pointerTo } from "../valuesTypes";
+import { addressOfValue, type View } from "./view";
+
+function number(count: number): Value {
+  return constantValue(builtin.unsignedLong, encodeInteger(BigInt(count), 8));
+}
+
+function truth(isTrue: boolean): Value {
+  return constantValue(builtin.bool, encodeInteger(isTrue ? 1n : 0n, 1));
+}
+
+function lengthOf(view: View): number | undefined {
+  if (view.kind === "sequence") return view.count;
+  const plain = view.kind === "text" ? plainType(view.text.type) : undefined;
+  return plain?.kind === "array" ? (elementCount(plain) ?? 0) : undefined;
+}
+
+function characters(view: View): Value | undefined {
+  const plain = view.kind === "text" ? plainType(view.text.type) : undefined;
+  if (view.kind !== "text" || plain?.kind !== "array") return undefined;
+  return constantValue(pointerTo(plain.element), encodeInteger(addressOfValue(view.text), 8));
+}
+
+function element(view: View, name: string, index: number): Value | undefined {
+  if (view.kind !== "sequence") return undefined;
+  const [part] = index < 0 ? [] : view.parts(index, 1);
+  if (part === undefined) throw new UserError(`There is no ${name}: it has ${view.count} elements.`);
+  return part.key === undefined ? part.value : undefined;
+}
+
+function held(view: View): Value | undefined {
+  if (view.kind === "word") throw new UserError(`It has no value: it is ${view.word}.`);
+  return view.kind === "stead" && !isPointer(plainType(view.value.type)) ? view.value : undefined;
+}
+
+function owned(view: View): Value | undefined {
+  return view.kind === "stead" && isPointer(plainType(view.value.type)) ? view.value : undefined;
+}
+
+const looks: Readonly<Record<string, (view: View) => Value | undefined>> = {
+  size: (view) => mapped(lengthOf(view), number),
+  length: (view) => (view.kind === "text" ? mapped(lengthOf(view), number) : undefined),
+  empty: (view) => mapped(lengthOf(view), (length) => truth(length === 0)),
+  c_str: characters,
+  data: characters,
+  front: (view) => element(view, "front", 0),
+  back: (view) => element(view, "back", (lengthOf(view) ?? 0) - 1),
+  has_value: (view) => (view.kind === "word" ? truth(false) : mapped(held(view), () => truth(true))),
+  value: held,
+  load: held,
+  get: owned,
+};
+
+function mapped<T>(value: T | undefined, make: (value: T) => Value): Value | undefined {
+  return value === undefined ? undefined : make(value);
+}
+
+/** What a method without arguments gives of a value with a view; undefined: it has to be called. Throws UserError. */
+export function lookedUp(view: View, name: string): Value | undefined {
+  return Object.hasOwn(looks, name) ? looks[name]?.(view) : undefined;
+}
