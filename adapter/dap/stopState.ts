@@ -7,8 +7,6 @@ export interface Container {
   /** Of arrays and containers: their children are indexed; all others' are named. */
   readonly indexedCount?: number;
   children(start?: number, count?: number): Promise<VariableNode[]> | VariableNode[];
-  /** Named ones beside those that are indexed. */
-  beside?(): VariableNode[];
 }
 
 /** Some children: from `start` on, `count` of them (all that follow, when it is missing), of one kind or of both. */
@@ -61,11 +59,8 @@ export class StopState {
     const { children, indexedCount } = container;
     if (!children) return 0;
     const reference = this.newHandle();
-    this.containers.set(reference, {
-      ...(indexedCount === undefined ? {} : { indexedCount }),
-      children: children.bind(container),
-      beside: () => container.beside?.() ?? [],
-    });
+    const counted = indexedCount === undefined ? {} : { indexedCount };
+    this.containers.set(reference, { ...counted, children: children.bind(container) });
     return reference;
   }
 
@@ -94,13 +89,9 @@ async function childrenOn(
   { kind, start, count }: ChildrenPage,
   container: Container,
 ): Promise<VariableNode[]> {
-  const { indexedCount } = container;
-  const end = count === undefined ? undefined : start + count;
-  if (indexedCount === undefined)
-    return kind === "indexed" ? [] : (await container.children()).slice(start, end);
-  const beside = container.beside?.() ?? [];
-  if (kind === "named") return beside.slice(start, end);
-  const elements = await container.children(start, count);
-  const isLast = end === undefined || end > indexedCount;
-  return kind === "indexed" || !isLast ? elements : [...elements, ...beside];
+  const indexed = container.indexedCount !== undefined;
+  if (kind !== undefined && kind !== (indexed ? "indexed" : "named")) return [];
+  if (indexed) return container.children(start, count);
+  const nodes = await container.children();
+  return nodes.slice(start, count === undefined ? undefined : start + count);
 }

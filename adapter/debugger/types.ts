@@ -152,8 +152,6 @@ export interface VariableNode {
   /** Why it is, as the rest of a sentence that begins with the name. */
   readonly readOnlyReason?: string;
   readonly children?: (start?: number, count?: number) => Promise<VariableNode[]> | VariableNode[];
-  /** Of what has a length: children that are no elements. */
-  readonly beside?: () => VariableNode[];
   /** Parses an expression and stores it. Throws UserError. Gives the row as it is now. */
   readonly assign?: (expression: string) => Promise<VariableNode>;
 }

@@ -75,7 +75,7 @@ function memoryReferenceOf(value: Value, context: EvaluationContext): MemoryAddr
   return value.place.kind === "memory" && value.bitField === undefined ? value.place.address : undefined;
 }
 
-type Children = Pick<VariableNode, "children" | "beside" | "indexedCount" | "namedCount">;
+type Children = Pick<VariableNode, "children" | "indexedCount" | "namedCount">;
 
 function childrenOf(value: Value, options: NodeOptions): Children {
   if (value.unavailable !== undefined && value.pointee === undefined) return {};
@@ -136,19 +136,33 @@ function viewChildren(view: View, value: Value, options: NodeOptions, operator: 
   const whole = evaluateName === undefined || operator === "." ? evaluateName : `(*${evaluateName})`;
   const named = whole === undefined ? rest : { ...rest, evaluateName: whole };
   const raw = (): VariableNode => rawNode(value, { ...options, name: RAW }, operator);
+  if (view.kind === "sequence") {
+    const partsFrom = (start: number, length: number): VariableNode[] =>
+      view.parts(start, length).map((part, offset) => partNode(part, start + offset, named));
+    return withLast(view.count, partsFrom, raw);
+  }
   const inner = view.kind === "stead" ? childrenOf(view.value, named) : {};
-  if (view.kind === "sequence")
-    return {
-      indexedCount: view.count,
-      namedCount: 1,
-      children: (start = 0, length = MAX_CHILDREN) =>
-        view.parts(start, length).map((part, offset) => partNode(part, start + offset, named)),
-      beside: () => [raw()],
-    };
-  if (inner.indexedCount !== undefined) return { ...inner, namedCount: 1, beside: () => [raw()] };
+  const { indexedCount, children } = inner;
+  if (indexedCount !== undefined && children)
+    return withLast(indexedCount, async (start, length) => children(start, length), raw);
   return {
     namedCount: (inner.namedCount ?? 0) + 1,
-    children: async () => [...((await inner.children?.()) ?? []).filter(({ name }) => name !== RAW), raw()],
+    children: async () => [...((await children?.()) ?? []).filter(({ name }) => name !== RAW), raw()],
+  };
+}
+
+/** Elements, and behind the last of them one child more: clients put named children before those with numbers. */
+function withLast(
+  count: number,
+  elements: (start: number, length: number) => VariableNode[] | Promise<VariableNode[]>,
+  last: () => VariableNode,
+): Children {
+  return {
+    indexedCount: count + 1,
+    children: async (start = 0, length = MAX_CHILDREN) => {
+      const shown = await elements(start, Math.max(0, Math.min(length, count - start)));
+      return start <= count && count < start + length ? [...shown, last()] : shown;
+    },
   };
 }
 
