@@ -1,5 +1,6 @@
 /** Requests that set breakpoints. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { exceptionFilters } from "../debugger/exceptions";
 import { UserError, type BreakpointState, type InstructionBreakpointSpec } from "../debugger/types";
 import { offsetBy } from "../target/addresses";
 import { optionalWholeNumber, sourcePath, text, wholeNumber, type SessionContext } from "./context";
@@ -43,11 +44,15 @@ export function breakpointRequests(context: SessionContext): Handlers {
       };
     },
     setExceptionBreakpoints({ filters }) {
-      const [filter] = filters ?? [];
-      if (filter !== undefined)
+      const wanted = (filters ?? []).map((filter) => {
+        const found = exceptionFilters.find(({ id }) => id === filter);
+        if (found) return found;
+        const known = exceptionFilters.map(({ id }) => id).join(", ");
         throw new UserError(
-          `There is no exception filter "${filter}": every signal but the routine ones stops.`,
+          `There is no exception filter "${filter}", there are ${known}; every signal but the routine ones stops without one.`,
         );
+      });
+      if (!context.noDebug) context.debugger.setExceptionBreakpoints(wanted);
     },
     breakpointLocations({ source, line, endLine }) {
       const from = wholeNumber(line, "line");

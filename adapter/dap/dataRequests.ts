@@ -40,8 +40,10 @@ export function dataRequests(context: SessionContext): Handlers {
       return assigned(await assign(node, text(value, "value")));
     },
     exceptionInfo() {
-      const { signal, description } = context.stopped.stop;
-      if (!signal) throw new UserError("The program did not stop for a signal.");
+      const { signal, exception, description } = context.stopped.stop;
+      if (exception)
+        return { exceptionId: exception.name, description: exception.description, breakMode: "always" };
+      if (!signal) throw new UserError("The program did not stop for a signal or an exception.");
       return {
         exceptionId: signal.name,
         description: description ?? signal.description,

@@ -1,5 +1,6 @@
 /** Requests that begin and end a session. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { exceptionFilters } from "../debugger/exceptions";
 import { UserError } from "../debugger/types";
 import { CustomEvent } from "../protocol";
 import { isObject } from "./configurationReader";
@@ -28,6 +29,12 @@ export const capabilities: DebugProtocol.Capabilities = {
   supportsReadMemoryRequest: true,
   supportsWriteMemoryRequest: true,
   supportsExceptionInfoRequest: true,
+  exceptionBreakpointFilters: exceptionFilters.map(({ id, label, description }) => ({
+    filter: id,
+    label,
+    description,
+    default: false,
+  })),
   supportsModulesRequest: true,
   supportsLoadedSourcesRequest: true,
   supportsRestartRequest: true,

@@ -1,4 +1,5 @@
 /** One breakpoint of the user's, and where it stands in the program. */
+import type { ExceptionFilter } from "./exceptions";
 import { parseHitCondition, type HitCondition } from "./hitCondition";
 import { parseLogMessage, type LogPart } from "./logMessage";
 import { UserError } from "./types";
@@ -15,7 +16,9 @@ import type { BreakpointToken } from "../target/target";
 export type BreakpointWish =
   | { readonly kind: "source"; readonly path: string; readonly spec: SourceBreakpointSpec }
   | { readonly kind: "function"; readonly spec: FunctionBreakpointSpec }
-  | { readonly kind: "instruction"; readonly spec: InstructionBreakpointSpec };
+  | { readonly kind: "instruction"; readonly spec: InstructionBreakpointSpec }
+  /** Not told of as a breakpoint. */
+  | { readonly kind: "exception"; readonly filter: ExceptionFilter; readonly spec: FunctionBreakpointSpec };
 
 export interface BreakpointLocation {
   readonly module: LoadedModule | undefined;
@@ -97,7 +100,7 @@ function wishKey(wish: BreakpointWish): string {
   const place =
     wish.kind === "source"
       ? `${wish.path}:${wish.spec.line}:${wish.spec.column ?? 0}:${wish.spec.logMessage ?? ""}`
-      : wish.kind === "function"
+      : wish.kind === "function" || wish.kind === "exception"
         ? wish.spec.name
         : wish.spec.address.toString();
   return JSON.stringify([wish.kind, place, spec.condition ?? "", spec.hitCondition ?? ""]);

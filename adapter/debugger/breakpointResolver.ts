@@ -18,6 +18,7 @@ export function resolve(wish: BreakpointWish, modules: ModuleList, sources: Sour
     case "source":
       return resolveLine(wish.path, wish.spec.line, modules, sources);
     case "function":
+    case "exception":
       return resolveFunction(wish.spec.name, modules);
     case "instruction":
       return resolveAddress(wish.spec.address, modules);

@@ -3,6 +3,7 @@ import { Breakpoint, sameWish, type BreakpointWish } from "./breakpoint";
 import { linesWithCode, resolve } from "./breakpointResolver";
 import { syntaxProblem } from "./breakpointSyntax";
 import { compileCondition } from "./conditions";
+import type { ExceptionFilter } from "./exceptions";
 import type { LoadedModules } from "./modules";
 import type { SourcePaths } from "./sourcePaths";
 import type {
@@ -58,6 +59,16 @@ export class Breakpoints {
     );
   }
 
+  /** On the first instructions, where the arguments still are in registers. */
+  setOnExceptions(filters: readonly ExceptionFilter[]): void {
+    this.replace(
+      (wish) => wish.kind === "exception",
+      filters.flatMap((filter) =>
+        filter.functionNames.map((name) => ({ kind: "exception", filter, spec: { name: `*${name}` } })),
+      ),
+    );
+  }
+
   setOnInstructions(specs: readonly InstructionBreakpointSpec[]): BreakpointState[] {
     return this.replace(
       (wish) => wish.kind === "instruction",
@@ -96,6 +107,7 @@ export class Breakpoints {
 
   /** Tells the client, when it does not know this state yet. */
   tell(breakpoint: Breakpoint): void {
+    if (breakpoint.wish.kind === "exception") return;
     const state = breakpoint.state();
     const text = JSON.stringify(state, withBigints);
     if (this.told.get(breakpoint.id) === text) return;

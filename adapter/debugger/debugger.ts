@@ -4,6 +4,7 @@ import type { CheckpointInspection, Comparison, FrameChoice } from "./checkpoint
 import { CheckpointList } from "./checkpointList";
 import type { Checkpoints } from "./checkpoints";
 import type { CheckpointInfo, CheckpointListInfo } from "./checkpointTypes";
+import type { ExceptionFilter } from "./exceptions";
 import { completions, type Completion } from "./expressions/completions";
 import { evaluate } from "./expressions/expressions";
 import type { FramePage } from "./frames";
@@ -148,6 +149,10 @@ export class Debugger {
   }
   setFunctionBreakpoints(specs: readonly FunctionBreakpointSpec[]): BreakpointState[] {
     return this.breakpoints.setOnFunctions(specs);
+  }
+  /** Stops where exceptions of these kinds are thrown or caught. */
+  setExceptionBreakpoints(filters: readonly ExceptionFilter[]): void {
+    this.breakpoints.setOnExceptions(filters);
   }
   setInstructionBreakpoints(specs: readonly InstructionBreakpointSpec[]): BreakpointState[] {
     return this.breakpoints.setOnInstructions(specs);

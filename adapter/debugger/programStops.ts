@@ -1,11 +1,12 @@
 /** What is told of the program: each stop, an activity that could not be done, and, once, its end. */
 import type { Breakpoints } from "./breakpoints";
 import type { Checkpoints } from "./checkpoints";
+import { exceptionType } from "./exceptions";
 import { sentenceOf } from "./failure";
 import type { LaunchSettings } from "./launchSettings";
 import type { RunControl, RunStop } from "./runControl";
 import { describeStop } from "./stops";
-import type { DebuggerEvents, Stop } from "./types";
+import type { DebuggerEvents, ModuleList, Stop } from "./types";
 import type { Execution, ExitStatus, Target } from "../target/target";
 
 /** How a program has ended that is not there any more, and that nothing is known of. */
@@ -17,6 +18,7 @@ export interface StopGround {
   readonly execution: Execution;
   readonly run: RunControl;
   readonly breakpoints: Breakpoints;
+  readonly modules: ModuleList;
   readonly settings: Pick<LaunchSettings, "checkpoints">;
   readonly events: Pick<
     DebuggerEvents,
@@ -78,7 +80,7 @@ export class ProgramStops {
   /** Tells the stop that an activity, or a task, has come to. */
   async told(heard: RunStop): Promise<void> {
     if (this.closed) return;
-    const { execution, breakpoints, events, settings } = this.ground;
+    const { execution, breakpoints, events, settings, target, modules } = this.ground;
     const checkpoints = this.ground.checkpoints();
     execution.drainOutput();
     const stop = this.stillAtExit(heard) ?? heard;
@@ -87,7 +89,11 @@ export class ProgramStops {
     if (this.over) return;
     this.waitIsTold = false;
     this.exiting = event.kind === "exiting" ? event.status : undefined;
-    this.lastStop = describeStop(stop, (id) => breakpoints.find(id), this.ground.anyThread());
+    this.lastStop = describeStop(stop, {
+      breakpointOf: (id) => breakpoints.find(id),
+      anyThread: this.ground.anyThread(),
+      exceptionAt: (filter, threadId) => exceptionType(filter, threadId, target, modules),
+    });
     if (this.exiting !== undefined && checkpoints !== undefined && checkpoints.count > 0)
       events.checkpointsChanged();
     events.stopped(this.lastStop);

@@ -1,5 +1,6 @@
 /** What a stop is called, for a person and for DAP. */
 import type { Breakpoint } from "./breakpoint";
+import type { ExceptionFilter } from "./exceptions";
 import type { RunStop } from "./runControl";
 import { describeExit, describeSignal, explainSignal, trapSignal } from "./signals";
 import type { Stop } from "./types";
@@ -9,24 +10,32 @@ const breakpointReasons = {
   source: "breakpoint",
   function: "function breakpoint",
   instruction: "instruction breakpoint",
+  exception: "exception",
 } as const;
 
-/** Names a stop; `fallbackThread` where the event names none. */
-export function describeStop(
-  stop: RunStop,
-  breakpointOf: (id: number) => Breakpoint | undefined,
-  fallbackThread: number,
-): Stop {
+/** What naming a stop asks of the program. */
+export interface StopPlace {
+  breakpointOf(id: number): Breakpoint | undefined;
+  /** The thread to name where a stop has none. */
+  readonly anyThread: number;
+  /** The type of the exception that a thread is at. */
+  exceptionAt(filter: ExceptionFilter, threadId: number): string | undefined;
+}
+
+/** Names a stop. */
+export function describeStop(stop: RunStop, place: StopPlace): Stop {
   const { event, hits } = stop;
-  const threadId = event.kind === "exited" ? fallbackThread : event.threadId;
+  const threadId = event.kind === "exited" ? place.anyThread : event.threadId;
   const given = stop.description === undefined ? {} : { description: stop.description };
   const ids = hits.length === 0 ? {} : { breakpointIds: hits };
   if (stop.reason !== undefined) return { reason: stop.reason, threadId, ...given, ...ids };
   switch (event.kind) {
     case "breakpoint": {
       const [first] = hits;
-      const kind = first === undefined ? undefined : breakpointOf(first)?.wish.kind;
-      return { reason: breakpointReasons[kind ?? "source"], threadId, ...ids };
+      const wish = first === undefined ? undefined : place.breakpointOf(first)?.wish;
+      if (wish?.kind === "exception")
+        return { reason: "exception", threadId, ...exceptionTexts(wish.filter, threadId, place) };
+      return { reason: breakpointReasons[wish?.kind ?? "source"], threadId, ...ids };
     }
     case "step":
       return { reason: "step", threadId };
@@ -44,6 +53,16 @@ export function describeStop(
     case "exited":
       return { reason: "pause", threadId, ...given };
   }
+}
+
+function exceptionTexts(
+  filter: ExceptionFilter,
+  threadId: number,
+  place: StopPlace,
+): Pick<Stop, "description" | "text" | "exception"> {
+  const type = place.exceptionAt(filter, threadId);
+  const description = type === undefined ? filter.stop : `${filter.stop}: ${type}`;
+  return { description, text: description, exception: { name: type ?? filter.stop, description } };
 }
 
 function signalTexts(signal: SignalInfo): Pick<Stop, "description" | "text" | "signal"> {

@@ -209,6 +209,8 @@ export interface Stop {
   readonly threadId: number;
   readonly breakpointIds?: readonly number[];
   readonly signal?: SignalInfo;
+  /** The exception or panic that it is at. */
+  readonly exception?: { readonly name: string; readonly description: string };
 }
 
 /** A process that the program made, to be debugged by itself. It stands at its beginning. */

@@ -58,6 +58,9 @@ function readable(name: string): string | undefined {
 
 function make(name: string): string {
   if (name.endsWith(STUB)) return make(name.slice(0, -STUB.length)) + STUB;
+  // The linker writes the version of what the program has from a library behind its name.
+  const [plainName = name] = name.split("@", 1);
+  if (plainName !== name) return make(plainName);
   for (const [prefix, plain, said] of special) {
     if (!prefix.test(name)) continue;
     const found = readable(name.replace(prefix, plain))?.replace(/^typeinfo for /, "");

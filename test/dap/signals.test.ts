@@ -61,7 +61,7 @@ describe("signals", () => {
     withDebuggee("loop", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });
       const sentence = await session.client.refusal("exceptionInfo", { threadId: 1 });
-      assert.equal(sentence, "The program did not stop for a signal.");
+      assert.equal(sentence, "The program did not stop for a signal or an exception.");
     }));
 });
 

@@ -25,6 +25,7 @@ const names: readonly (readonly [mangled: string, readable: string])[] = [
   ["_ZN4core3fmt9Formatter3pad17h0123456789abcdefE", "core::fmt::Formatter::pad"],
   ["_RNvCskwGfYPst2Cb_3foo3bar", "foo::bar"],
   ["_ZNSt6thread4joinEv@plt", "std::thread::join()@plt"],
+  ["_ZTIi@CXXABI_1.3", "typeinfo for int"],
   ["main", "main"],
   ["_Zinvalid", "_Zinvalid"],
   ["_ZTVinvalid", "_ZTVinvalid"],
