@@ -74,7 +74,7 @@ static void put_expression(struct writing *writing, Dwarf_Attribute *attribute, 
     Dwarf_Block block;
     if (dwarf_formblock(attribute, &block) != 0)
         return;
-    if (name == DW_AT_const_value)
+    if (name == DW_AT_const_value || name == DW_AT_discr_value || name == DW_AT_discr_list)
         put_attribute(&writing->module->answer, name, FP_CLASS_BLOCK, block.data, block.length);
     else
         put_number(&writing->module->answer, name, FP_CLASS_EXPRESSION, block.length ? block.data[0] : 0, 1);

@@ -1,7 +1,7 @@
 /** Values as one line of text, bounded in length and depth; nothing is read beyond what is shown. */
 import { memoryAddress } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { ArrayType, RecordType, Type } from "../symbols/sourceTypes";
+import type { ArrayType, Member, Type } from "../symbols/sourceTypes";
 import { UserError } from "./types";
 import type { EvaluationContext, Value } from "./types";
 import {
@@ -16,10 +16,11 @@ import {
 import { formatMemberPointer } from "./formatMemberPointers";
 import type { NumberFormat } from "./formatScalars";
 import { escapeBytes, escapeUnits, looksLikeText } from "./formatStrings";
-import { isEmptyBase, readMember, recordOf } from "./valuesMembers";
+import { readMember, recordOf } from "./valuesMembers";
 import { bytesOf, integerOf, OPTIMIZED_OUT, partOf } from "./values";
 import { decodeInteger } from "./valuesIntegers";
 import { elementCount, elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
+import { hasOnlyPositions, isTuple, presentMembers } from "./valuesVariants";
 import type { View } from "./views/view";
 import { viewOf } from "./views/views";
 
@@ -241,23 +242,38 @@ function writeRecord(value: Value, writer: Writer): string {
   const record = recordOf(value.type, writer.context);
   if (record === undefined || record.incomplete) return spend("<incomplete type>", writer);
   if (writer.depth >= MAX_DEPTH) return spend("{...}", writer);
-  return writeMembers(value, record, { ...writer, depth: writer.depth + 1 });
+  const inner = { ...writer, depth: writer.depth + 1 };
+  const { members, variant, problem } = presentMembers(value, record, writer.context);
+  if (variant !== undefined) return writeVariant(readMember(value, variant, writer.context), inner);
+  const note = problem === undefined ? "" : spend(`${problem} `, writer);
+  if (isTuple(record)) return `(${writeMembers(value, members, inner, false)})`;
+  return `${note}{${writeMembers(value, members, inner)}}`;
 }
 
-function writeMembers(value: Value, record: RecordType, writer: Writer): string {
+/** `None`, `Some(3)`, `Circle {radius = 2}`. */
+function writeVariant(content: Value, writer: Writer): string {
+  const record = recordOf(content.type, writer.context);
+  if (record === undefined || content.unavailable !== undefined) return write(content, writer);
+  const name = spend(record.name ?? record.displayName, writer);
+  const { members } = record;
+  if (members.length === 0) return name;
+  if (hasOnlyPositions(record)) return `${name}(${writeMembers(content, members, writer, false)})`;
+  return `${name} {${writeMembers(content, members, writer)}}`;
+}
+
+function writeMembers(value: Value, members: readonly Member[], writer: Writer, named = true): string {
   const parts: string[] = [];
-  for (const member of record.members) {
-    if (isEmptyBase(member, writer.context)) continue;
+  for (const member of members) {
     if (writer.budget.left <= 0) {
       parts.push("...");
       break;
     }
     const inner = readMember(value, member, writer.context);
     const name = member.isBase ? `<${member.type.displayName}>` : member.name;
-    const label = name === undefined ? "" : spend(`${name} = `, writer);
+    const label = name === undefined || !named ? "" : spend(`${name} = `, writer);
     parts.push(label + write(inner, writer));
   }
-  return `{${parts.join(", ")}}`;
+  return parts.join(", ");
 }
 
 /** A value of a library's class as what it stands for. */

@@ -70,6 +70,8 @@ export function formatBase(
     return formatFloating(value, type, context, format);
   const traits = integerTraits(type);
   if (traits === undefined) return `0x${bytesOf(value, context).toString("hex")}`;
+  // Rust's `()`.
+  if (traits.size === 0) return type.displayName;
   const number = integerOf(value, traits.signed, context);
   const size = value.bitField === undefined ? traits.size : Math.ceil(value.bitField.bitSize / 8);
   if (format !== undefined) {

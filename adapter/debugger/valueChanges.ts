@@ -4,6 +4,7 @@ import type { ChangedBytes } from "./changedBytes";
 import type { EvaluationContext, Value } from "./types";
 import { partOf } from "./values";
 import { elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
+import { presentMembers } from "./valuesVariants";
 import { variableNode } from "./variablesNodes";
 
 export interface ValueChange {
@@ -90,11 +91,14 @@ function collectElements(
   }
 }
 
-/** False when the type has no members to go by. */
+/** False when the type has no members to go by, or a Rust enum is not of the same variant in both. */
 function collectMembers(name: string, pair: ValuePair, bytes: ChangedBytes, found: ValueChange[]): boolean {
   const record = recordOf(pair.after.type, pair.afterContext);
   if (record === undefined || record.incomplete || record.members.length === 0) return false;
-  for (const member of record.members) {
+  const { members } = presentMembers(pair.after, record, pair.afterContext);
+  const former = presentMembers(pair.before, record, pair.beforeContext).members;
+  if (members.length !== former.length || members.some((one) => !former.includes(one))) return false;
+  for (const member of members) {
     const part = partPair(pair, (value, context) => readMember(value, member, context));
     const own = member.isBase || member.name === undefined ? name : `${name}.${member.name}`;
     collect(own, part, bytes, found);

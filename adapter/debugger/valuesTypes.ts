@@ -8,6 +8,7 @@ import type {
   FunctionType,
   PointerType,
   QualifiedType,
+  RecordType,
   Type,
   VoidType,
 } from "../symbols/sourceTypes";
@@ -70,6 +71,11 @@ export function isReference(type: PlainType): type is PointerType {
 /** Whether the (plain) type has parts of its own. */
 export function isAggregate(type: PlainType): boolean {
   return type.kind === "array" || type.kind === "struct" || type.kind === "union" || type.kind === "class";
+}
+
+/** Whether the (plain) type is a struct, union or class. */
+export function isRecord(type: PlainType): type is RecordType {
+  return type.kind === "struct" || type.kind === "union" || type.kind === "class";
 }
 
 /** Whether the type is a one-byte character type. */

@@ -1,15 +1,25 @@
 /** Values as rows of the variables view: text, type, an expression that gives them again, children when asked for. */
 import { memoryAddress } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { ArrayType, RecordType } from "../symbols/sourceTypes";
+import type { ArrayType, Member, RecordType } from "../symbols/sourceTypes";
 import { throughReference, dereference } from "./expressions/access";
-import { isEmptyBase, readMember, recordOf } from "./valuesMembers";
+import { readMember, recordOf } from "./valuesMembers";
 import { formatValue } from "./format";
 import type { NumberFormat } from "./formatScalars";
 import type { EvaluationContext, Value, VariableNode } from "./types";
 import { bytesOf, partOf } from "./values";
 import { decodeInteger } from "./valuesIntegers";
-import { builtin, elementCount, elementType, isPointer, isReference, plainType, sizeOf } from "./valuesTypes";
+import {
+  builtin,
+  elementCount,
+  elementType,
+  isPointer,
+  isRecord,
+  isReference,
+  plainType,
+  sizeOf,
+} from "./valuesTypes";
+import { presentMembers } from "./valuesVariants";
 import { assignText, unsettable } from "./variablesAssign";
 import type { View, ViewPart } from "./views/view";
 import { viewOf } from "./views/views";
@@ -193,28 +203,43 @@ function recordChildren(value: Value, options: NodeOptions, operator: "." | "->"
 }
 
 function allMembers(value: Value, record: RecordType, options: NodeOptions, operator: "." | "->"): Children {
-  const shown = record.members.filter((member) => !isEmptyBase(member, options.context));
-  if (shown.length === 0) return {};
+  const { members, variant } = presentMembers(value, record, options.context);
+  if (variant !== undefined) return variantChildren(value, variant, options, operator);
+  if (members.length === 0) return {};
   return {
-    namedCount: shown.length,
-    children: (start = 0, count = shown.length) =>
-      memberNodes(value, record, options, operator).slice(start, start + count),
+    namedCount: members.length,
+    children: (start = 0, count = members.length) =>
+      memberNodes(value, members, options, operator).slice(start, start + count),
   };
+}
+
+/** The members of the active variant, which are reached by its name: `option.Some.__0`. */
+function variantChildren(
+  value: Value,
+  variant: Member,
+  options: NodeOptions,
+  operator: "." | "->",
+): Children {
+  const content = readMember(value, variant, options.context);
+  return recordChildren(content, childOptions(options, options.name, suffixOf(variant, operator)));
+}
+
+/** What reaches a member behind its record's expression; undefined: C has no way to write it. */
+function suffixOf({ name }: Member, operator: "." | "->"): string | undefined {
+  return name !== undefined && IDENTIFIER.test(name) ? operator + name : undefined;
 }
 
 function memberNodes(
   value: Value,
-  record: RecordType,
+  members: readonly Member[],
   options: NodeOptions,
   operator: "." | "->",
 ): VariableNode[] {
-  const shown = record.members.filter((member) => !isEmptyBase(member, options.context));
-  return shown.map((member) => {
+  return members.map((member) => {
     const inner = readMember(value, member, options.context);
     if (member.isBase) return baseNode(inner, options, operator);
     if (member.name === undefined) return anonymousNode(inner, options, operator);
-    const suffix = IDENTIFIER.test(member.name) ? operator + member.name : undefined;
-    return variableNode(inner, childOptions(options, member.name, suffix));
+    return variableNode(inner, childOptions(options, member.name, suffixOf(member, operator)));
   });
 }
 
@@ -228,9 +253,11 @@ function baseNode(value: Value, options: NodeOptions, operator: "." | "->"): Var
   return variableNode(value, { ...rest, name, evaluateName: `*(${name} *)${address}` });
 }
 
+/** A member without a name: an anonymous struct or union, or what tells the variants of a Rust enum apart. */
 function anonymousNode(value: Value, options: NodeOptions, operator: "." | "->"): VariableNode {
-  const name = plainType(value.type).kind === "union" ? "<anonymous union>" : "<anonymous struct>";
-  return innerNode(value, name, options, operator);
+  const plain = plainType(value.type);
+  const what = isRecord(plain) ? `anonymous ${plain.kind === "union" ? "union" : "struct"}` : "discriminant";
+  return innerNode(value, `<${what}>`, options, operator);
 }
 
 /** A part of a record without an expression of its own: its members belong to the record around it. */
@@ -239,7 +266,8 @@ function innerNode(value: Value, name: string, options: NodeOptions, operator: "
   const node = variableNode(value, { ...rest, name });
   const record = recordOf(value.type, options.context);
   if (record === undefined || evaluateName === undefined) return node;
-  return { ...node, children: () => memberNodes(value, record, { ...options, name }, operator) };
+  const { members } = presentMembers(value, record, options.context);
+  return { ...node, children: () => memberNodes(value, members, { ...options, name }, operator) };
 }
 
 function pointerChildren(value: Value, options: NodeOptions): Children {

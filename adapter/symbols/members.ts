@@ -3,8 +3,9 @@ import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
 import { At, Op, Tag } from "./dwarf";
 import type { Locations } from "./locations";
-import type { Member, Type } from "./sourceTypes";
+import type { Member, RecordType, Type } from "./sourceTypes";
 import type { DieReference } from "./types";
+import { readVariantPart } from "./variants";
 
 /** What reading members needs. */
 export interface MemberSources {
@@ -54,24 +55,34 @@ function readMember(die: Die, sources: MemberSources): Member {
   return { ...name, type, byteOffset: Math.floor(bitOffset / 8), bitSize, bitOffset };
 }
 
-/** Members of the variants of a Rust enum, all of them, at their offsets. */
-function variantMembers(part: Die, data: DebugData): Die[] {
-  const tree = data.tree(part.reference);
-  return (tree?.children ?? []).flatMap((child) =>
-    child.tag === Tag.member ? [child] : child.children.filter(({ tag }) => tag === Tag.member),
-  );
+/** Members of the variants of a Rust enum, all of them, at their offsets; the discriminant's first. */
+function variantMembers(part: Die): Die[] {
+  return part.children.flatMap((child) => (child.tag === Tag.variant ? child.children : [child]));
 }
 
+/** What a complete record consists of. */
+export type RecordContent = Pick<RecordType, "members" | "variantPart">;
+
 /** The data members of a complete record in declaration order, base classes first as DWARF has them. */
-export function readMembers(record: Die, sources: MemberSources): Member[] {
-  const dies = record.children.flatMap((child) =>
-    child.tag === Tag.variantPart ? variantMembers(child, sources.data) : [child],
+export function readContent(record: Die, sources: MemberSources): RecordContent {
+  const children = record.children.map((child) =>
+    child.tag === Tag.variantPart ? (sources.data.tree(child.reference) ?? child) : child,
   );
-  return dies
-    .filter(({ tag }) => tag === Tag.member || tag === Tag.inheritance)
-    .filter((die) => !isStatic(die))
-    .map((die) => {
-      const member = readMember(die, sources);
-      return die.tag === Tag.inheritance ? { name: member.type.displayName, ...member } : member;
-    });
+  const part = children.find(({ tag }) => tag === Tag.variantPart);
+  const dies = children.flatMap((child) => (child.tag === Tag.variantPart ? variantMembers(child) : [child]));
+  const members = new Map(
+    dies
+      .filter(({ tag }) => tag === Tag.member || tag === Tag.inheritance)
+      .filter((die) => !isStatic(die))
+      .map((die) => [die.reference, namedMember(die, sources)]),
+  );
+  return {
+    members: [...members.values()],
+    ...(part && { variantPart: readVariantPart(part, (reference) => members.get(reference)) }),
+  };
+}
+
+function namedMember(die: Die, sources: MemberSources): Member {
+  const member = readMember(die, sources);
+  return die.tag === Tag.inheritance ? { name: member.type.displayName, ...member } : member;
 }

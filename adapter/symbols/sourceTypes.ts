@@ -37,15 +37,32 @@ export interface BaseType extends TypeCommon {
 }
 export interface PointerType extends TypeCommon {
   readonly kind: "pointer" | "reference" | "rvalueReference";
+  /** As Rust writes it: `&mut u32`, `Box<u32>`. */
+  readonly name?: string;
   readonly target: Type;
 }
 export interface RecordType extends TypeCommon {
   readonly kind: "struct" | "union" | "class";
   readonly name?: string;
+  /** Those of all variants, too. */
   readonly members: readonly Member[];
+  /** Of a Rust enum: the members that it has only at times. */
+  readonly variantPart?: VariantPart;
   readonly incomplete: boolean;
   /** Of C++: it is copied by code of its own, and so passed and returned by its address, however small it is. */
   readonly passedByReference?: boolean;
+}
+/** Members of which a value has one set at a time (DWARF 5, 5.7.10). */
+export interface VariantPart {
+  /** Its value tells the variant; absent: nothing has to. */
+  readonly discriminant?: Member;
+  readonly variants: readonly Variant[];
+}
+export interface Variant {
+  /** The discriminant's values for it, as bits; absent: all that no other variant has. */
+  readonly values?: readonly { readonly low: bigint; readonly high: bigint }[];
+  /** Those in the record's own list. */
+  readonly members: readonly Member[];
 }
 export interface Member {
   /** Absent: an anonymous struct or union. */

@@ -4,8 +4,8 @@ import type { Die } from "./dies";
 import { At, Encoding, Named, Tag } from "./dwarf";
 import { languageOf } from "./languages";
 import { lazily } from "./lazily";
-import { readMembers } from "./members";
-import type { MemberSources } from "./members";
+import { readContent } from "./members";
+import type { MemberSources, RecordContent } from "./members";
 import type { EnumType, Member, RecordType, Type } from "./sourceTypes";
 
 const LANGUAGE_C99 = 0x0c;
@@ -46,10 +46,11 @@ function isCopiedByCode({ name, type }: Member): boolean {
 export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSources): RecordType {
   const { data } = sources;
   const complete = lazily(() => (die.flag(At.declaration) ? definitionOf(die, data) : die), undefined);
-  const members = lazily((): readonly Member[] => {
+  const none: RecordContent = { members: [] };
+  const content = lazily((): RecordContent => {
     const found = complete();
-    return found ? readMembers(found, sources) : [];
-  }, []);
+    return found ? readContent(found, sources) : none;
+  }, none);
   const displayName = lazily(() => nameOf(die, kind, data), kind);
   return {
     kind,
@@ -62,7 +63,10 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     },
     die: die.reference,
     get members() {
-      return members();
+      return content().members;
+    },
+    get variantPart() {
+      return content().variantPart;
     },
     get incomplete() {
       return complete() === undefined;
@@ -71,7 +75,7 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       const found = complete();
       const stated = found?.number(At.callingConvention);
       if (found === undefined || stated !== undefined) return stated === PASS_BY_REFERENCE;
-      return copiesItself(found, sources) || members().some(isCopiedByCode);
+      return copiesItself(found, sources) || content().members.some(isCopiedByCode);
     },
   };
 }

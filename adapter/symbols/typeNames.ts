@@ -12,7 +12,7 @@ function declare(type: Type, inner: string): string {
   if (inner.length > LONGEST_DECLARATOR) return "...";
   switch (type.kind) {
     case "pointer":
-      return declarePointer(type.target, "*", inner);
+      return type.name === undefined ? declarePointer(type.target, "*", inner) : join(type.name, inner);
     case "reference":
       return declarePointer(type.target, "&", inner);
     case "rvalueReference":

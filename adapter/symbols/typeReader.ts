@@ -161,6 +161,7 @@ export class TypeReader {
     const target = lazily(() => this.typeOf(die), voidType);
     return named({
       kind,
+      ...(die.name !== undefined && { name: die.name }),
       displayName: "",
       byteSize: die.number(At.byteSize) ?? POINTER_SIZE,
       die: die.reference,

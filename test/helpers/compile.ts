@@ -10,6 +10,7 @@ export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.ur
 
 const sources = path.join(repository, "test/debuggees");
 const cache = path.join(repository, "test/.out/debuggees");
+const compilers: Readonly<Record<string, string>> = { ".cc": "g++", ".cpp": "g++", ".rs": "rustc" };
 const suffixes = [".c", ".cc", ".cpp", ".S", ".rs"];
 
 /** Named sets of flags that many tests share. All but `stripped` and `noDebugInfo` carry DWARF. */
@@ -27,7 +28,7 @@ const variants = {
 export type Variant = keyof typeof variants;
 
 export interface CompileOptions {
-  /** Default: `gcc`, or `g++` for C++ sources. */
+  /** Default: `gcc`, or `g++` and `rustc` for sources of C++ and Rust. */
   compiler?: string;
   /** Default: `default`, which is -g -O0. */
   variant?: Variant;
@@ -57,7 +58,7 @@ export function sourceOf(name: string): string {
 export function compile(name: string, options: CompileOptions = {}): string {
   const files = [name, ...(options.with ?? [])].map(sourceOf);
   const source = files[0] ?? "";
-  const compiler = options.compiler ?? (/\.(cc|cpp)$/.test(source) ? "g++" : "gcc");
+  const compiler = options.compiler ?? compilers[path.extname(source)] ?? "gcc";
   const output = options.output ?? path.basename(source, path.extname(source));
   const common = compiler === "rustc" ? ["-g"] : [...variants[options.variant ?? "default"], "-pthread"];
   const command = [...common, ...files, ...(options.flags ?? [])];

@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
+import { Die } from "../../adapter/symbols/dies";
+import { At, Tag } from "../../adapter/symbols/dwarf";
 import type { Member, RecordType, Type } from "../../adapter/symbols/sourceTypes";
 import type { SymbolModule } from "../../adapter/symbols/types";
+import { readDiscriminants, readVariantPart } from "../../adapter/symbols/variants";
 import { compile, markers } from "../helpers/compile";
 import { buildFacts, factsSource, functionNamed, localsOf, program, withModule } from "./builds";
 
@@ -188,4 +191,59 @@ test("reads C++ names with their namespaces and classes", () => {
     assert.equal(module.variablesNamed("geometry::Base::made").length, 1);
     assert.equal(module.typesNamed("geometry::Point")[0]?.byteSize, 32);
   });
+});
+
+test("reads the variants of Rust's enums and what tells them apart", () => {
+  withModule(compile("rustEnums", { flags: ["--edition=2021"] }), (module) => {
+    const variants = (name: string) => {
+      const record = recordNamed(module, name);
+      const { discriminant, variants: all } = record.variantPart ?? { variants: [] };
+      assert.ok(all.every(({ members }) => members.every((member) => record.members.includes(member))));
+      const told = all.map(({ values, members }) => [members[0]?.name, values?.map(({ low }) => low)]);
+      return [discriminant?.type.kind, ...told];
+    };
+    assert.deepEqual(variants("rustEnums::Shape"), [
+      "base",
+      ["Unit", [0n]],
+      ["Circle", [1n]],
+      ["Pair", [2n]],
+    ]);
+    assert.deepEqual(variants("rustEnums::Signed"), ["base", ["M", [0n]], ["P", [1n]]]);
+    assert.deepEqual(variants("rustEnums::Alone"), [undefined, ["Only", undefined]]);
+    assert.deepEqual(variants("core::option::Option<&u32>"), ["base", ["None", [0n]], ["Some", undefined]]);
+    assert.deepEqual(variants("core::option::Option<u128>"), ["base", ["None", [0n]], ["Some", [1n]]]);
+    assert.equal(recordNamed(module, "rustEnums::Holder").variantPart, undefined);
+  });
+});
+
+test("reads discriminants of 128 bits, which stand in blocks", () => {
+  const variant = new Die(
+    2,
+    Tag.variant,
+    1,
+    0,
+    new Map([
+      [At.discrValue, { kind: "block", value: Buffer.from("fbffffffffffffffffffffffffffffff", "hex") }],
+    ]),
+  );
+  const part = new Die(1, Tag.variantPart, 0, 0, new Map());
+  part.children.push(variant);
+  const bits = BigInt.asUintN(128, -5n);
+  const { variants } = readVariantPart(part, () => undefined);
+  assert.deepEqual(variants, [{ members: [], values: [{ low: bits, high: bits }] }]);
+});
+
+test("reads lists of discriminants, up to what is damaged", () => {
+  const list = Buffer.of(0, 0x7f, 1, 0x02, 0x80, 0x01);
+  assert.deepEqual(readDiscriminants(list, false), [
+    { low: 127n, high: 127n },
+    { low: 2n, high: 128n },
+  ]);
+  assert.deepEqual(readDiscriminants(list, true), [
+    { low: -1n, high: -1n },
+    { low: 2n, high: 128n },
+  ]);
+  assert.deepEqual(readDiscriminants(Buffer.of(0, 5, 1, 3), false), [{ low: 5n, high: 5n }]);
+  assert.deepEqual(readDiscriminants(Buffer.of(0, 5, 9, 3), false), [{ low: 5n, high: 5n }]);
+  assert.deepEqual(readDiscriminants(Buffer.of(0, 0x80), false), []);
 });
