@@ -1,7 +1,7 @@
 /** Values as one line of text, bounded in length and depth; nothing is read beyond what is shown. */
 import { memoryAddress } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
-import type { ArrayType, Member, Type } from "../symbols/sourceTypes";
+import type { ArrayType, Member, PointerType, Type } from "../symbols/sourceTypes";
 import { UserError } from "./types";
 import type { EvaluationContext, Value } from "./types";
 import {
@@ -17,7 +17,7 @@ import { formatMemberPointer } from "./formatMemberPointers";
 import type { NumberFormat } from "./formatScalars";
 import { escapeBytes, escapeUnits, looksLikeText } from "./formatStrings";
 import { readMember, recordOf } from "./valuesMembers";
-import { bytesOf, integerOf, OPTIMIZED_OUT, partOf } from "./values";
+import { bytesOf, integerOf, OPTIMIZED_OUT, partOf, valueAt } from "./values";
 import { decodeInteger } from "./valuesIntegers";
 import { elementCount, elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
 import { hasOnlyPositions, isTuple, presentMembers } from "./valuesVariants";
@@ -83,7 +83,7 @@ function writeKind(value: Value, writer: Writer): string {
       return spend(text ?? formatInteger(number, plain.byteSize ?? 4, plain.signed, format ?? "d"), writer);
     }
     case "pointer":
-      return spend(writePointer(value, plain.target, writer), writer);
+      return spend(writePointer(value, plain.target, writer), writer) + writeLent(value, plain, writer);
     case "reference":
     case "rvalueReference":
       return spend(formatPointer(value, context, format), writer);
@@ -121,6 +121,16 @@ function writePointer(value: Value, target: Type, writer: Writer): string {
   const certain = plain.kind === "base" && (plain.encoding !== "unsignedChar" || format === "s");
   if (!certain && bytes.length > 0 && !looksLikeText(bytes)) return text;
   return `${text} "${escapeBytes(bytes)}"${ended ? "" : "..."}`;
+}
+
+/** Behind a reference or Box of Rust's to what is text or has elements: these. */
+function writeLent(value: Value, { name, target }: PointerType, writer: Writer): string {
+  const { context, format, depth } = writer;
+  if (name === undefined || format !== undefined || depth >= MAX_DEPTH) return "";
+  const address = decodeInteger(bytesOf(value, context, 0, 8), false);
+  const view = viewOf(valueAt(target, memoryAddress(address), context), context);
+  if (view?.kind !== "text" && view?.kind !== "sequence") return "";
+  return spend(" ", writer) + writeView(view, { ...writer, depth: depth + 1 });
 }
 
 /** Reads up to a NUL or `limit` bytes, page by page, so that the end of a mapping does no harm. */

@@ -106,7 +106,8 @@ function enumeratorsValue(type: EnumType, text: string): bigint | undefined {
 /** Takes off what the view adds to a value: the character behind its number, the name or text behind an address. */
 function shownForm(target: Value, text: string, context: EvaluationContext): string {
   const plain = plainType(target.type);
-  if (isPointer(plain)) return /^(0x[\da-f]+)\s*(?:<.*>|[LuU]?".*"(?:\.\.\.)?)$/is.exec(text)?.[1] ?? text;
+  if (isPointer(plain))
+    return /^(0x[\da-f]+)\s*(?:<.*>|[LuU]?".*"(?:\.\.\.)?|size \d+ \{.*\})$/is.exec(text)?.[1] ?? text;
   const character = /^(-?\d+)\s+([LuU]?'.*')$/s.exec(text);
   const [, number, literal] = character ?? [];
   if (number === undefined || literal === undefined || target.unavailable !== undefined) return text;

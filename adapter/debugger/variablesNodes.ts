@@ -143,8 +143,10 @@ function arrayChildren(value: Value, array: ArrayType, options: NodeOptions): Ch
 /** Of a value with a view: what it stands for, and at last the value as it is. */
 function viewChildren(view: View, value: Value, options: NodeOptions, operator: "." | "->"): Children {
   const { evaluateName, ...rest } = options;
-  const whole = evaluateName === undefined || operator === "." ? evaluateName : `(*${evaluateName})`;
-  const named = whole === undefined ? rest : { ...rest, evaluateName: whole };
+  const isHolder = view.kind === "stead" && isRecord(plainType(view.value.type));
+  const reached = (at: string): string => (isHolder ? `*${postfixOperand(at)}` : at);
+  const whole = operator === "." ? evaluateName : evaluateName && `*${postfixOperand(evaluateName)}`;
+  const named = whole === undefined ? rest : { ...rest, evaluateName: reached(whole) };
   const raw = (): VariableNode => rawNode(value, { ...options, name: RAW }, operator);
   if (view.kind === "sequence") {
     const partsFrom = (start: number, length: number): VariableNode[] =>
@@ -153,8 +155,10 @@ function viewChildren(view: View, value: Value, options: NodeOptions, operator: 
   }
   const inner = view.kind === "stead" ? childrenOf(view.value, named) : {};
   const { indexedCount, children } = inner;
-  if (indexedCount !== undefined && children)
-    return withLast(indexedCount, async (start, length) => children(start, length), raw);
+  if (indexedCount !== undefined && children) {
+    const hasRaw = view.kind === "stead" && viewOf(view.value, options.context) !== undefined;
+    return withLast(hasRaw ? indexedCount - 1 : indexedCount, async (...range) => children(...range), raw);
+  }
   return {
     namedCount: (inner.namedCount ?? 0) + 1,
     children: async () => [...((await children?.()) ?? []).filter(({ name }) => name !== RAW), raw()],

@@ -25,6 +25,7 @@ export const Tag = {
   constType: 0x26,
   enumerator: 0x28,
   subprogram: 0x2e,
+  templateTypeParameter: 0x2f,
   tryBlock: 0x32,
   variantPart: 0x33,
   variable: 0x34,

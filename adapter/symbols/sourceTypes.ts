@@ -48,6 +48,8 @@ export interface RecordType extends TypeCommon {
   readonly members: readonly Member[];
   /** Of a Rust enum: the members that it has only at times. */
   readonly variantPart?: VariantPart;
+  /** What a generic type is made for: of `Vec<i32, Global>` these two. */
+  readonly typeArguments?: readonly Type[];
   readonly incomplete: boolean;
   /** Of C++: it is copied by code of its own, and so passed and returned by its address, however small it is. */
   readonly passedByReference?: boolean;

@@ -51,6 +51,7 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     const found = complete();
     return found ? readContent(found, sources) : none;
   }, none);
+  const typeArguments = lazily((): readonly Type[] => readTypeArguments(complete(), sources), []);
   const displayName = lazily(() => nameOf(die, kind, data), kind);
   return {
     kind,
@@ -68,6 +69,9 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     get variantPart() {
       return content().variantPart;
     },
+    get typeArguments() {
+      return typeArguments();
+    },
     get incomplete() {
       return complete() === undefined;
     },
@@ -78,6 +82,11 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       return copiesItself(found, sources) || content().members.some(isCopiedByCode);
     },
   };
+}
+
+function readTypeArguments(record: Die | undefined, { readType }: MemberSources): Type[] {
+  const dies = record?.children.filter(({ tag }) => tag === Tag.templateTypeParameter) ?? [];
+  return dies.map((die) => readType(die.typeReference));
 }
 
 /** The type of an enumeration's DIE. */

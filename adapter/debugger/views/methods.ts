@@ -1,4 +1,4 @@
-/** Methods of the standard library's classes that only look: they are answered without the program. */
+/** Methods of the standard libraries' classes that only look: they are answered without the program. */
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { constantValue } from "../values";
@@ -46,6 +46,8 @@ const looks: Readonly<Record<string, (view: View) => Value | undefined>> = {
   size: (view) => mapped(lengthOf(view), number),
   length: (view) => (view.kind === "text" ? mapped(lengthOf(view), number) : undefined),
   empty: (view) => mapped(lengthOf(view), (length) => truth(length === 0)),
+  len: (view) => mapped(lengthOf(view), number),
+  is_empty: (view) => mapped(lengthOf(view), (length) => truth(length === 0)),
   c_str: characters,
   data: characters,
   front: (view) => element(view, "front", 0),

@@ -5,6 +5,7 @@ import type { EvaluationContext, Value } from "../types";
 import { plainType } from "../valuesTypes";
 import { libstdcxxNodes } from "./libstdcxxNodes";
 import { libstdcxxRuns } from "./libstdcxx";
+import { rustMaker } from "./rust";
 import type { View, ViewMaker } from "./view";
 
 /** libstdc++ has what C++11 has changed in namespaces of its own. */
@@ -14,7 +15,7 @@ const standard: ReadonlyMap<string, ViewMaker> = new Map([...libstdcxxRuns, ...l
 
 function makerFor(typeName: string): ViewMaker | undefined {
   const [, name] = STANDARD.exec(typeName) ?? [];
-  return name === undefined ? undefined : standard.get(name.replace("__cxx11::", ""));
+  return name === undefined ? rustMaker(typeName) : standard.get(name.replace("__cxx11::", ""));
 }
 
 /**
