@@ -6,6 +6,7 @@ import { partOf } from "./values";
 import { elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
 import { presentMembers } from "./valuesVariants";
 import { variableNode } from "./variablesNodes";
+import { viewOf } from "./views/views";
 
 export interface ValueChange {
   readonly name: string;
@@ -41,17 +42,29 @@ function collect(name: string, pair: ValuePair, bytes: ChangedBytes, found: Valu
   if (found.length > MOST_PARTS) return;
   const extent = sameMemory(pair);
   const plain = plainType(pair.after.type);
-  if (extent !== undefined && bytes.next(extent.low, extent.high) === undefined && !hasText(plain.kind))
-    return;
+  const changed = extent === undefined || bytes.next(extent.low, extent.high) !== undefined;
+  const isViewed = hasView(pair);
+  if (!changed && !isViewed && !hasText(plain.kind)) return;
+  if (isViewed && (pushTexts(name, pair, found) || !changed)) return;
   if (extent !== undefined && plain.kind === "array" && !isCharacter(plainType(elementType(plain))))
     return collectElements(name, pair, extent, bytes, found);
   if (extent !== undefined && (plain.kind === "struct" || plain.kind === "class"))
     if (collectMembers(name, pair, bytes, found)) return;
-  const [before, after] = [
-    textOf(name, pair.before, pair.beforeContext),
-    textOf(name, pair.after, pair.afterContext),
-  ];
-  if (before !== after) found.push({ name, type: pair.after.type.displayName, before, after });
+  pushTexts(name, pair, found);
+}
+
+/** False when the texts are the same. */
+function pushTexts(name: string, pair: ValuePair, found: ValueChange[]): boolean {
+  const before = textOf(name, pair.before, pair.beforeContext);
+  const after = textOf(name, pair.after, pair.afterContext);
+  if (before === after) return false;
+  found.push({ name, type: pair.after.type.displayName, before, after });
+  return true;
+}
+
+/** Whether a value is shown as what it stands for, which may lie elsewhere: of a string its characters. */
+function hasView({ before, after, beforeContext, afterContext }: ValuePair): boolean {
+  return viewOf(after, afterContext) !== undefined || viewOf(before, beforeContext) !== undefined;
 }
 
 /** Whether a value's text may differ though its own bytes do not: it shows what it leads to. */

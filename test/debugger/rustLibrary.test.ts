@@ -145,6 +145,28 @@ test("an element is set by its row, and a reference by what its row shows", () =
     assert.equal(await live.value("numbers"), "size 4 {9, 2, 3, 9}");
   }));
 
+test("comparing checkpoints tells what values stand for, wherever that lies", () =>
+  withDebuggee("rustLibrary", options, async (live, marks) => {
+    live.breakAt("rustLibrary", [marks["FULL"] ?? 0, marks["AGAIN"] ?? 0]);
+    await live.debugger.start();
+    await live.stop();
+    await live.debugger.createCheckpoint();
+    await live.value("words[1].vec.len = 2");
+    await live.value("queue[1] = 33");
+    await live.continue();
+    const { changes } = await live.debugger.compareCheckpoints(1);
+    const told = changes.filter(({ name }) => ["numbers", "words", "queue"].includes(name));
+    assert.deepEqual(told.map(({ name, before, after }) => [name, before, after]).sort(), [
+      ["numbers", "size 3 {1, 2, 3}", "size 4 {1, 2, 3, 9}"],
+      ["queue", "size 4 {2, 3, 4, 5}", "size 4 {2, 33, 4, 5}"],
+      ["words", 'size 2 {"one", "two"}', 'size 2 {"one", "tw"}'],
+    ]);
+    assert.deepEqual(
+      changes.filter(({ name }) => name.startsWith("numbers.")),
+      [],
+    );
+  }));
+
 test("values of Rust's library in registers and in pieces, in optimized code", () =>
   withProgram("rustLibrary", "CALLED", optimized, async (program) => {
     const shown = await program.scope("Arguments");
