@@ -1,6 +1,5 @@
 /** Values as one line of text, bounded in length and depth; nothing is read beyond what is shown. */
 import { memoryAddress } from "../target/addresses";
-import type { MemoryAddress } from "../target/addresses";
 import type { ArrayType, Member, PointerType, Type } from "../symbols/sourceTypes";
 import { UserError } from "./types";
 import type { EvaluationContext, Value } from "./types";
@@ -15,7 +14,8 @@ import {
 } from "./formatScalars";
 import { formatMemberPointer } from "./formatMemberPointers";
 import type { NumberFormat } from "./formatScalars";
-import { escapeBytes, escapeUnits, looksLikeText } from "./formatStrings";
+import { escapeBytes, looksLikeText } from "./formatStrings";
+import { contentLength, MAX_STRING, readString, wideLiteral, wideString } from "./formatText";
 import { readMember, recordOf } from "./valuesMembers";
 import { bytesOf, integerOf, OPTIMIZED_OUT, partOf, valueAt } from "./values";
 import { decodeInteger } from "./valuesIntegers";
@@ -24,12 +24,10 @@ import { hasOnlyPositions, isTuple, presentMembers } from "./valuesVariants";
 import type { View } from "./views/view";
 import { viewOf } from "./views/views";
 
-const MAX_STRING = 200;
 const MAX_ELEMENTS = 200;
 const MAX_DEPTH = 5;
 const REPEAT_THRESHOLD = 10;
 const MAX_ARRAY_BYTES = 65536;
-const PAGE = 4096n;
 
 export interface FormatOptions {
   readonly format?: NumberFormat;
@@ -133,51 +131,6 @@ function writeLent(value: Value, { name, target }: PointerType, writer: Writer):
   return spend(" ", writer) + writeView(view, { ...writer, depth: depth + 1 });
 }
 
-/** Reads up to a NUL or `limit` bytes, page by page, so that the end of a mapping does no harm. */
-function readString(
-  address: MemoryAddress,
-  limit: number,
-  context: EvaluationContext,
-): { bytes: Buffer; ended: boolean; failure?: string } {
-  const parts: Buffer[] = [];
-  let at: bigint = address;
-  for (let left = limit; left > 0;) {
-    const length = Math.min(left, Number(PAGE - (at % PAGE)));
-    const bytes = context.target.memory.read(memoryAddress(at), length);
-    const end = bytes.indexOf(0);
-    if (end >= 0) return { bytes: Buffer.concat([...parts, bytes.subarray(0, end)]), ended: true };
-    parts.push(bytes);
-    if (bytes.length < length)
-      return {
-        bytes: Buffer.concat(parts),
-        ended: false,
-        failure: `<cannot read memory at 0x${(at + BigInt(bytes.length)).toString(16)}>`,
-      };
-    at += BigInt(length);
-    left -= length;
-  }
-  return { bytes: Buffer.concat(parts), ended: false };
-}
-
-function wideString(
-  address: MemoryAddress,
-  unitSize: number,
-  prefix: string,
-  context: EvaluationContext,
-): string {
-  const bytes = context.target.memory.read(address, MAX_STRING * unitSize);
-  if (bytes.length < unitSize) return `<cannot read memory at 0x${address.toString(16)}>`;
-  return wideLiteral(bytes, unitSize, prefix);
-}
-
-function wideLiteral(bytes: Buffer, unitSize: number, prefix: string): string {
-  const units: number[] = [];
-  for (let at = 0; at + unitSize <= bytes.length; at += unitSize) units.push(bytes.readUIntLE(at, unitSize));
-  const end = units.indexOf(0);
-  const shown = (end < 0 ? units : units.slice(0, end)).slice(0, MAX_STRING);
-  return `${prefix}"${escapeUnits(shown, unitSize)}"${shown.length < units.length && end < 0 ? "..." : ""}`;
-}
-
 /** A character array as a string; undefined where it is better shown as numbers. */
 function arrayString(value: Value, element: Type, count: number, writer: Writer): string | undefined {
   if (writer.format !== undefined && writer.format !== "s") return undefined;
@@ -193,13 +146,6 @@ function arrayString(value: Value, element: Type, count: number, writer: Writer)
   const text = content.subarray(0, MAX_STRING);
   const isWhole = bytes.length === count || content.length < bytes.length;
   return `"${escapeBytes(text)}"${isWhole && text.length === content.length ? "" : "..."}`;
-}
-
-/** The length up to the last byte that is not NUL: what lies behind a string's end is content, too. */
-function contentLength(bytes: Buffer): number {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return end;
 }
 
 /** Characters of an array whose length the type does not tell (a flexible array member): up to a NUL, as GDB has it. */
