@@ -1,6 +1,6 @@
 /** Requests that set breakpoints. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { exceptionFilters } from "../debugger/exceptions";
+import { exceptionFilters, type ExceptionFilter } from "../debugger/exceptions";
 import { UserError, type BreakpointState, type InstructionBreakpointSpec } from "../debugger/types";
 import { offsetBy } from "../target/addresses";
 import { optionalWholeNumber, sourcePath, text, wholeNumber, type SessionContext } from "./context";
@@ -44,14 +44,7 @@ export function breakpointRequests(context: SessionContext): Handlers {
       };
     },
     setExceptionBreakpoints({ filters }) {
-      const wanted = (filters ?? []).map((filter) => {
-        const found = exceptionFilters.find(({ id }) => id === filter);
-        if (found) return found;
-        const known = exceptionFilters.map(({ id }) => id).join(", ");
-        throw new UserError(
-          `There is no exception filter "${filter}", there are ${known}; every signal but the routine ones stops without one.`,
-        );
-      });
+      const wanted = (filters ?? []).map(exceptionFilter);
       if (!context.noDebug) context.debugger.setExceptionBreakpoints(wanted);
     },
     breakpointLocations({ source, line, endLine }) {
@@ -61,6 +54,15 @@ export function breakpointRequests(context: SessionContext): Handlers {
       return { breakpoints: lines.map((each) => ({ line: each })) };
     },
   };
+}
+
+function exceptionFilter(wanted: string): ExceptionFilter {
+  const found = exceptionFilters.find(({ id }) => id === wanted);
+  if (found) return found;
+  const known = exceptionFilters.map(({ id }) => id).join(", ");
+  throw new UserError(
+    `There is no exception filter "${wanted}", there are ${known}; every signal but the routine ones stops without one.`,
+  );
 }
 
 function list<T>(breakpoints: readonly T[] | undefined): readonly T[] {

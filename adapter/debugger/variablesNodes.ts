@@ -5,7 +5,6 @@ import type { ArrayType, Member, RecordType } from "../symbols/sourceTypes";
 import { throughReference, dereference } from "./expressions/access";
 import { readMember, recordOf } from "./valuesMembers";
 import { formatValue } from "./format";
-import type { NumberFormat } from "./formatScalars";
 import type { EvaluationContext, Value, VariableNode } from "./types";
 import { bytesOf, partOf } from "./values";
 import { decodeInteger } from "./valuesIntegers";
@@ -21,6 +20,7 @@ import {
 } from "./valuesTypes";
 import { presentMembers } from "./valuesVariants";
 import { assignText, unsettable } from "./variablesAssign";
+import { childOptions, isIdentifier, postfixOperand, type NodeOptions } from "./variablesOptions";
 import type { View, ViewPart } from "./views/view";
 import { viewOf } from "./views/views";
 
@@ -30,17 +30,6 @@ const MAX_CHILDREN = 10_000;
 /** The child of a value with a view that has the value's members, and the longest text of a key. */
 const RAW = "[raw]";
 const KEY_LENGTH = 60;
-
-const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
-
-export interface NodeOptions {
-  readonly context: EvaluationContext;
-  readonly name: string;
-  readonly evaluateName?: string;
-  readonly format?: NumberFormat;
-  /** About how many characters the text may have. */
-  readonly length?: number;
-}
 
 /** The row of a value. References are shown as what they refer to. */
 export function variableNode(reference: Value, options: NodeOptions): VariableNode {
@@ -104,18 +93,6 @@ function childrenOf(value: Value, options: NodeOptions): Children {
     default:
       return {};
   }
-}
-
-/** An expression that a postfix operator can follow. */
-function postfixOperand(expression: string): string {
-  return /^[$\w:.]+(?:\[\d+\]|\.\w+|->\w+)*$/.test(expression) ? expression : `(${expression})`;
-}
-
-/** Options for a child: the same format, its own name and expression. */
-function childOptions(options: NodeOptions, name: string, suffix: string | undefined): NodeOptions {
-  const { evaluateName, ...rest } = options;
-  if (evaluateName === undefined || suffix === undefined) return { ...rest, name };
-  return { ...rest, name, evaluateName: postfixOperand(evaluateName) + suffix };
 }
 
 function arrayChildren(value: Value, array: ArrayType, options: NodeOptions): Children {
@@ -230,7 +207,7 @@ function variantChildren(
 
 /** What reaches a member behind its record's expression; undefined: C has no way to write it. */
 function suffixOf({ name }: Member, operator: "." | "->"): string | undefined {
-  return name !== undefined && IDENTIFIER.test(name) ? operator + name : undefined;
+  return name !== undefined && isIdentifier(name) ? operator + name : undefined;
 }
 
 function memberNodes(
