@@ -1,6 +1,7 @@
 /** Strings, containers and owners of the C++ standard library are shown as what they stand for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { completions } from "../../adapter/debugger/expressions/completions";
 import type { VariableNode } from "../../adapter/debugger/types";
 import { withDebuggee, type LiveDebugger } from "./liveDebugger";
 
@@ -127,6 +128,19 @@ test("the children of values of the library are their elements, and their member
     for (const node of [rows.get("numbers"), rows.get("points"), rows.get("owner"), rows.get("queue")])
       for (const { name, value, evaluateName } of ((await node?.children?.(0, 2)) ?? []).slice(0, 2))
         assert.equal(await live.value(evaluateName ?? ""), value, name);
+  }));
+
+test("completions offer what a value of the library can be asked", () =>
+  atFull("g++", async (live) => {
+    const offered = async (text: string): Promise<string[]> => {
+      const context = live.debugger.contextFor(live.frame(), false);
+      return (await completions(context, text, text.length)).map(({ label }) => label);
+    };
+    assert.deepEqual(await offered("owner->"), ["x", "y", "label"]);
+    assert.deepEqual((await offered("numbers.")).slice(0, 4), ["size()", "empty()", "front()", "back()"]);
+    assert.deepEqual(await offered("small.s"), ["size()"]);
+    assert.deepEqual(await offered("points[0].la"), ["label"]);
+    assert.deepEqual(await offered("owner.g"), ["get()"]);
   }));
 
 test("an element is set by its row, and by an expression", () =>

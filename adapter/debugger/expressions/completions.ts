@@ -2,10 +2,12 @@
 import type { RecordType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext } from "../types";
-import { isPointer, plainType } from "../valuesTypes";
+import { isPointer, plainType, voidType } from "../valuesTypes";
 import { recordOf } from "../valuesMembers";
+import { looksAt } from "../views/methods";
+import { viewOf } from "../views/views";
 import { evaluateToValue } from "./evaluation";
-import { namePlaceOf } from "./names";
+import { languageAt, namePlaceOf, scopedVariable } from "./names";
 import { registersOf } from "./registers";
 
 export interface Completion {
@@ -44,7 +46,7 @@ async function candidatesFor(
   context: EvaluationContext,
 ): Promise<Candidate[]> {
   const operator = /(\.|->)\s*$/.exec(before);
-  if (operator !== null) return membersOf(before.slice(0, operator.index), context);
+  if (operator !== null) return membersOf(before.slice(0, operator.index), operator[1] === "->", context);
   if (/["'\d]$/.test(before)) return [];
   if (prefix.startsWith("$"))
     return registersOf(context).map(({ name }) => ({ label: `$${name}`, kind: "register" as const }));
@@ -52,12 +54,17 @@ async function candidatesFor(
 }
 
 /** The members of what the text ends with. */
-async function membersOf(text: string, context: EvaluationContext): Promise<Candidate[]> {
+async function membersOf(text: string, isArrow: boolean, context: EvaluationContext): Promise<Candidate[]> {
   try {
     const value = await evaluateToValue(postfixAtEnd(text), context, { sideEffects: false });
-    const plain = plainType(value.type);
+    const view = viewOf(value, context);
+    const meant = isArrow && view?.kind === "stead" ? view.value : value;
+    const plain = plainType(meant.type);
     const record = recordOf(isPointer(plain) ? plain.target : plain, context);
-    return record === undefined ? [] : memberNames(record);
+    const isRust = languageAt(namePlaceOf(context)) === "rust";
+    const looks = view === undefined || isArrow ? [] : looksAt(view, isRust);
+    const methods = looks.map((name): Candidate => ({ label: `${name}()`, kind: "function" }));
+    return record === undefined ? methods : [...methods, ...memberNames(record)];
   } catch (error) {
     if (error instanceof UserError) return [];
     throw error;
@@ -102,6 +109,10 @@ function names(prefix: string, context: EvaluationContext): Candidate[] {
   for (const symbol of [...place.scopes.flatMap(({ variables }) => variables), ...unit])
     if (!symbol.artificial && symbol.name.startsWith(prefix))
       add({ label: symbol.name, kind: "variable", detail: symbol.type.displayName });
+  const self = plainType(scopedVariable("this", place)?.type ?? voidType);
+  const object = isPointer(self) ? recordOf(self.target, context) : undefined;
+  for (const member of object === undefined ? [] : memberNames(object))
+    if (member.label.startsWith(prefix)) add(member);
   if (prefix === "") return [...found.values()];
   for (const each of place.modules)
     for (const { name, kind } of each.symbols.namesStartingWith(prefix, MAX_NAMES))

@@ -89,9 +89,14 @@ export function lookUpName(name: string, place: NamePlace, scope?: string): Mean
   );
 }
 
+/** The language of the code of a place; undefined: nobody tells. */
+export function languageAt({ module, address }: NamePlace): FunctionSymbol["language"] {
+  return address === undefined ? undefined : module?.symbols.functionAt(address)?.language;
+}
+
 /** Whether the code of a place is of a language whose names have scopes. */
-export function hasScopes({ module, address }: NamePlace): boolean {
-  const language = address === undefined ? undefined : module?.symbols.functionAt(address)?.language;
+export function hasScopes(place: NamePlace): boolean {
+  const language = languageAt(place);
   return language === "c++" || language === "rust";
 }
 

@@ -66,3 +66,19 @@ function mapped<T>(value: T | undefined, make: (value: T) => Value): Value | und
 export function lookedUp(view: View, name: string): Value | undefined {
   return Object.hasOwn(looks, name) ? looks[name]?.(view) : undefined;
 }
+
+/** Those that the language has by other names. */
+const ofRust: ReadonlySet<string> = new Set(["len", "is_empty"]);
+
+/** The names of the methods that `lookedUp` answers for a value with a view, in Rust or in C++. */
+export function looksAt(view: View, isRust: boolean): string[] {
+  return Object.keys(looks).filter((name) => {
+    if (ofRust.has(name) !== isRust) return false;
+    try {
+      return lookedUp(view, name) !== undefined;
+    } catch (error) {
+      if (error instanceof UserError) return false;
+      throw error;
+    }
+  });
+}
