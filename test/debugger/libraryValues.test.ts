@@ -178,5 +178,10 @@ test("what is not constructed yet, or damaged, is shown as it is", async () => {
     }
     await live.value("ages._M_t._M_impl._M_header._M_left->_M_right = 16");
     assert.equal(await live.value("ages"), 'size 3 {["ann"] = 30...}');
+    // Links that go round in a circle.
+    const first = "ages._M_t._M_impl._M_header._M_left";
+    await live.value(`${first}->_M_right = ${first}`);
+    await live.value(`${first}->_M_left = ${first}`);
+    assert.equal(await live.value("ages"), 'size 3 {["ann"] = 30...}');
   });
 });

@@ -1,6 +1,7 @@
 /** Views of libstdc++'s containers of nodes (its headers bits/stl_list.h, bits/stl_tree.h, bits/hashtable.h, bits/stl_deque.h). */
 import { memoryAddress } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
+import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { findMember } from "../valuesMembers";
@@ -15,15 +16,19 @@ import {
   partsFrom,
   pointerAt,
   wordAt,
+  wordsOfPages,
   type View,
   type ViewMaker,
   type ViewPart,
 } from "./view";
 
+type WordReader = (address: bigint) => bigint;
+
 /** A node of a tree: its colour, then these. */
 const PARENT = 8n;
 const LEFT = 16n;
 const RIGHT = 24n;
+const DEEPEST = 1000;
 
 /** Where a node has its value, where the debug information has no such type. */
 const TREE_VALUE = 32;
@@ -86,19 +91,21 @@ function valuesOf(
 function chained(
   count: number,
   first: bigint,
-  next: (node: bigint) => bigint,
+  next: (node: bigint, wordOf: WordReader) => bigint,
   partOfNode: (node: bigint) => ViewPart,
+  context: EvaluationContext,
 ): View {
   const nodes = [first];
-  const nodeAt = (index: number): bigint => {
-    while (nodes.length <= index) nodes.push(next(nodes.at(-1) ?? 0n));
-    return nodes[index] ?? 0n;
-  };
   return {
     kind: "sequence",
     count,
-    parts: (start, length) =>
-      partsFrom(start, Math.min(count, start + length), (index) => partOfNode(nodeAt(index))),
+    parts: (start, length) => {
+      const wordOf = wordsOfPages(context);
+      return partsFrom(start, Math.min(count, start + length), (index) => {
+        while (nodes.length <= index) nodes.push(next(nodes.at(-1) ?? 0n, wordOf));
+        return partOfNode(nodes[index] ?? 0n);
+      });
+    },
   };
 }
 
@@ -127,23 +134,32 @@ const list: ViewMaker = (value, context) => {
   const first = wordAt(head, context);
   if (values === undefined || count > MOST_BYTES || wordAt(first + 8n, context) !== head) return undefined;
   const part = plainPart(values.type, values.offset, context);
-  return count === 0n ? empty() : chained(Number(count), first, (node) => wordAt(node, context), part);
+  return count === 0n
+    ? empty()
+    : chained(Number(count), first, (node, wordOf) => wordOf(node), part, context);
 };
 
 /** The node behind another in the order of a tree. */
-function successor(node: bigint, context: EvaluationContext): bigint {
-  let at = wordAt(node + RIGHT, context);
+function successor(node: bigint, wordOf: WordReader): bigint {
+  let at = wordOf(node + RIGHT);
   if (at !== 0n) {
-    for (let left = wordAt(at + LEFT, context); left !== 0n; left = wordAt(at + LEFT, context)) at = left;
+    for (let steps = 0, left = wordOf(at + LEFT); left !== 0n; left = wordOf(at + LEFT))
+      at = lower(left, steps++);
     return at;
   }
   at = node;
-  let parent = wordAt(at + PARENT, context);
-  while (at === wordAt(parent + RIGHT, context)) {
-    at = parent;
-    parent = wordAt(at + PARENT, context);
+  let parent = wordOf(at + PARENT);
+  for (let steps = 0; at === wordOf(parent + RIGHT); steps++) {
+    at = lower(parent, steps);
+    parent = wordOf(at + PARENT);
   }
   return parent;
+}
+
+/** No tree is so deep: links that go round in a circle end here. */
+function lower(node: bigint, steps: number): bigint {
+  if (steps > DEEPEST) throw new UserError("The tree is damaged.");
+  return node;
 }
 
 function tree(isMap: boolean): ViewMaker {
@@ -157,7 +173,7 @@ function tree(isMap: boolean): ViewMaker {
     if (values === undefined || count > MOST_BYTES || !isWhole) return undefined;
     if (count === 0n) return empty();
     const part = (isMap ? pairPart : plainPart)(values.type, values.offset, context);
-    return chained(Number(count), wordAt(head + LEFT, context), (node) => successor(node, context), part);
+    return chained(Number(count), wordAt(head + LEFT, context), successor, part, context);
   };
 }
 
@@ -177,7 +193,7 @@ function hashTable(isMap: boolean): ViewMaker {
     if (count === 0n) return empty();
     if (!isReadable(first, context)) return undefined;
     const part = (isMap ? pairPart : plainPart)(values.type, values.offset, context);
-    return chained(Number(count), first, (at) => wordAt(at, context), part);
+    return chained(Number(count), first, (node, wordOf) => wordOf(node), part, context);
   };
 }
 
