@@ -35,6 +35,7 @@ test("the package holds what runs and nothing of what builds it", () => {
     "dist/NOTICES.txt",
     "dist/adapter.js",
     "dist/capstone.wasm",
+    "dist/demangle.wasm",
     "dist/extension.js",
     "dist/ffi-rs.linux-x64-gnu.node",
     "dist/native/libbz2.so.1.0",
