@@ -71,6 +71,10 @@ class DwarfFunction implements FunctionSymbol {
     return (this.entryDie.number(At.virtuality) ?? 0) !== 0;
   }
 
+  get isForTemporaries(): boolean {
+    return this.entryDie.flag(At.rvalueReference);
+  }
+
   get declaration(): Declaration | undefined {
     return this.sources.data.declarationOf(this.entryDie);
   }

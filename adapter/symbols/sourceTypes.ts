@@ -53,6 +53,14 @@ export interface RecordType extends TypeCommon {
   readonly incomplete: boolean;
   /** Of C++: it is copied by code of its own, and so passed and returned by its address, however small it is. */
   readonly passedByReference?: boolean;
+  /** Of C++: the virtual functions that it declares itself. */
+  readonly virtualMethods?: readonly VirtualMethod[];
+}
+export interface VirtualMethod {
+  readonly name: string;
+  readonly type: FunctionType;
+  /** Its number in the table of virtual functions that objects of the class begin with. */
+  readonly slot: number;
 }
 /** Members of which a value has one set at a time (DWARF 5, 5.7.10). */
 export interface VariantPart {

@@ -1,12 +1,12 @@
 /** Structs, unions, classes and enumerations (DWARF 5 sections 5.7 and 5.8), which a unit may declare only. */
 import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
-import { At, Encoding, Named, Tag } from "./dwarf";
+import { At, Encoding, Named, Op, Tag } from "./dwarf";
 import { languageOf } from "./languages";
 import { lazily } from "./lazily";
 import { readContent } from "./members";
 import type { MemberSources, RecordContent } from "./members";
-import type { EnumType, Member, RecordType, Type } from "./sourceTypes";
+import type { EnumType, Member, RecordType, Type, VirtualMethod } from "./sourceTypes";
 
 const LANGUAGE_C99 = 0x0c;
 
@@ -40,6 +40,14 @@ function withoutQualifiers(type: Type): Type {
 function isCopiedByCode({ name, type }: Member): boolean {
   const plain = withoutQualifiers(type.kind === "array" ? type.element : type);
   return ("members" in plain && plain.passedByReference === true) || /^_vptr/.test(name ?? "");
+}
+
+function readVirtualMethod(method: Die, sources: MemberSources): VirtualMethod[] {
+  if (method.tag !== Tag.subprogram || method.name === undefined) return [];
+  const [op] = sources.locations.expression(method.reference, At.vtableElemLocation) ?? [];
+  const type = op?.code === Op.constu ? sources.readType(method.reference) : undefined;
+  if (op === undefined || type?.kind !== "function") return [];
+  return [{ name: method.name, type, slot: Number(op.operand1) }];
 }
 
 /** The type of a struct's, union's or class's DIE. */
@@ -80,6 +88,9 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       const stated = found?.number(At.callingConvention);
       if (found === undefined || stated !== undefined) return stated === PASS_BY_REFERENCE;
       return copiesItself(found, sources) || content().members.some(isCopiedByCode);
+    },
+    get virtualMethods() {
+      return (complete()?.children ?? []).flatMap((child) => readVirtualMethod(child, sources));
     },
   };
 }

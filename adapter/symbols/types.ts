@@ -137,6 +137,8 @@ export interface FunctionSymbol {
   readonly die?: DieReference;
   /** A method that the object's own class may have another of. */
   readonly isVirtual?: boolean;
+  /** A method with && behind its parameters. */
+  readonly isForTemporaries?: boolean;
   readonly declaration?: Declaration;
   readonly language?: "c" | "c++" | "rust" | "assembly" | "other";
 }

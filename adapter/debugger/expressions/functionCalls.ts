@@ -17,7 +17,7 @@ import { isComplex } from "./complexArithmetic";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import { requireCalls, requireSize } from "./environment";
 import type { Environment } from "./environment";
-import { methodMeant } from "./methods";
+import { codeOf, methodMeant, methodsNamed } from "./methods";
 import { hasScopes, lookUpName, scopedVariable } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { allocate, placedInMemory, requireCaller } from "./programMemory";
@@ -118,16 +118,16 @@ async function methodCall(
   expression: Expression & { kind: "call" },
   env: Environment,
 ): Promise<Value | undefined> {
+  const methods = methodsNamed(object, name, env.context);
+  if (methods.length === 0) return undefined;
   const given = await evaluated(expression.arguments, env);
-  const method = methodMeant(object, name, given, env.context);
-  if (method === undefined) return undefined;
-  const { type, self, entry } = method;
+  const method = methodMeant(methods, object, name, given);
+  const { type, self } = method;
   if (env.typeOnly) return notCalled(type.returns);
+  const entry = codeOf(method, object, name);
   const values = self === undefined ? given : [self, ...given];
-  return throughReference(
-    await run(entry, type.returns, await convertAll(values, type, env), env),
-    env.context,
-  );
+  const converted = await convertAll(values, type, env);
+  return throughReference(await run(entry, type.returns, converted, env), env.context);
 }
 
 function notCalled(type: Type): Value {

@@ -4,43 +4,65 @@ import type { MemoryAddress } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
 import { isEmptyBase, readMember, recordOf } from "../valuesMembers";
 import { isPointer, plainType, pointerTo } from "../valuesTypes";
-import { wordAt } from "../views/view";
+import { addressOfValue, wordAt } from "../views/view";
 
-/** A method to be called; `self`: the address of the object, or of the part that is of the method's class; undefined: static. */
+/** A method that an object has. */
 export interface Method {
-  readonly entry: MemoryAddress;
   readonly type: FunctionType;
+  /** The address of the object, or of the part that is of the method's class; undefined: the method is static. */
   readonly self: Value | undefined;
+  /** It has && behind its parameters. */
+  readonly isForTemporaries: boolean;
+  /** Where its code is; of a virtual one what the object's own class has. Throws UserError. */
+  entry(): MemoryAddress;
 }
-
-interface Candidate extends Method {
-  readonly isVirtual: boolean;
-}
-
-/** A class whose objects have a pointer to a table of virtual functions begins with it (Itanium C++ ABI, 2.4). */
-const VTABLE = /^_vptr/;
-/** Before the table: how far the object's beginning is from where the pointer stands (2.5.2). */
-const OFFSET_TO_TOP = -16n;
 
 function isThis(parameter: Type | undefined, className: string): boolean {
   const plain = parameter && plainType(parameter);
   return plain !== undefined && isPointer(plain) && plainType(plain.target).displayName === className;
 }
 
-/** Those of a class itself. A static one takes no object. */
-function ownMethods(object: Value, name: string, context: EvaluationContext): Candidate[] {
+/** Those of a class itself that have code. A static one takes no object. */
+function describedMethods(object: Value, name: string, context: EvaluationContext): Method[] {
   const className = plainType(object.type).displayName;
   return context.modules.all.flatMap(({ symbols, bias }) =>
-    symbols.functionsNamed(`${className}::${name}`).flatMap((symbol): Candidate[] => {
+    symbols.functionsNamed(`${className}::${name}`).flatMap((symbol): Method[] => {
       const type = symbols.functionTypeOf(symbol);
-      if (type === undefined || symbol.name !== `${className}::${name}`) return [];
-      const takesObject = isThis(type.parameters[0], className);
-      const self = takesObject ? addressOfObject(object) : undefined;
-      return [{ entry: toMemory(symbol.entry, bias), type, self, isVirtual: symbol.isVirtual === true }];
+      if (type === undefined || symbol.isVirtual === true || symbol.name !== `${className}::${name}`)
+        return [];
+      const self = isThis(type.parameters[0], className) ? addressOfObject(object) : undefined;
+      const entry = () => toMemory(symbol.entry, bias);
+      return [{ entry, type, self, isForTemporaries: symbol.isForTemporaries === true }];
     }),
+  );
+}
+
+/** Virtual ones that a class declares; its objects' tables lead to the code, whichever class that is of. */
+function virtualMethods(object: Value, name: string, context: EvaluationContext): Method[] {
+  const declared = recordOf(object.type, context)?.virtualMethods ?? [];
+  return declared
+    .filter((method) => method.name === name)
+    .map(({ type, slot }) => ({
+      type,
+      self: addressOfObject(object),
+      isForTemporaries: false,
+      entry: () => entryInTable(object, slot, context),
+    }));
+}
+
+/** A class that declares virtual functions has a pointer to a table of them at the beginning of its objects (Itanium C++ ABI, 2.4). */
+function entryInTable(object: Value, slot: number, context: EvaluationContext): MemoryAddress {
+  const table = wordAt(addressOfValue(object), context);
+  const words = context.modules.at(memoryAddress(table)) && wordAt(table + BigInt(slot) * 8n, context);
+  const entry = memoryAddress(words ?? 0n);
+  const module = context.modules.at(entry);
+  const file = module && toFile(entry, module.bias);
+  const isCode = file !== undefined && module?.symbols.functionAt(file) !== undefined;
+  if (isCode) return entry;
+  throw new UserError(
+    `The object has no table of the virtual functions of ${plainType(object.type).displayName}: it is not constructed yet, or damaged.`,
   );
 }
 
@@ -52,8 +74,8 @@ function addressOfObject({ type, place }: Value): Value {
 }
 
 /** Those of a class, else those of the bases that it has them from. */
-function methodsOf(object: Value, name: string, context: EvaluationContext): Candidate[] {
-  const own = ownMethods(object, name, context);
+function methodsOf(object: Value, name: string, context: EvaluationContext): Method[] {
+  const own = [...virtualMethods(object, name, context), ...describedMethods(object, name, context)];
   if (own.length > 0) return own;
   const bases = recordOf(object.type, context)?.members.filter(({ isBase }) => isBase) ?? [];
   for (const base of bases) {
@@ -64,54 +86,64 @@ function methodsOf(object: Value, name: string, context: EvaluationContext): Can
   return [];
 }
 
-/** How many parameters are of just the type that is given: of several methods the one with most is meant. */
-function fitness({ type, self }: Candidate, given: readonly Value[]): number {
-  const parameters = type.parameters.slice(self === undefined ? 0 : 1);
-  const names = given.map((value) => plainType(value.type).displayName);
-  return parameters.filter((each, index) => plainType(each).displayName === names[index]).length;
-}
-
-function best(candidates: readonly Candidate[], given: readonly Value[]): Candidate | undefined {
-  const fitting = candidates.filter(
-    ({ type, self }) => type.parameters.length === given.length + (self === undefined ? 0 : 1),
-  );
-  return [...fitting].sort((a, b) => fitness(b, given) - fitness(a, given))[0];
-}
-
-/** An object as that of its own class, which its table of virtual functions tells; as it is where nothing is told. */
-export function wholeObject(object: Value, context: EvaluationContext): Value {
-  const { place } = object;
-  const first = recordOf(object.type, context)?.members.find(({ name }) => VTABLE.test(name ?? ""));
-  if (place.kind !== "memory" || first === undefined) return object;
-  const table = memoryAddress(wordAt(place.address, context));
-  const module = context.modules.at(table);
-  const symbol = module?.symbols.elfSymbolAt(toFile(table, module.bias));
-  const [, className] = /^vtable for (.*)$/.exec(symbol?.displayName ?? "") ?? [];
-  if (className === undefined || className === plainType(object.type).displayName) return object;
-  const [type] = context.modules.all.flatMap(({ symbols }) => symbols.typesNamed(className));
-  if (type === undefined) return object;
-  const offset = BigInt.asIntN(64, wordAt(table + OFFSET_TO_TOP, context));
-  return valueAt(type, memoryAddress(place.address + offset), context);
+function isConst(type: Type): boolean {
+  if (type.kind === "const") return true;
+  return (type.kind === "typedef" || type.kind === "volatile") && isConst(type.target);
 }
 
 /**
- * The method that `object.name(given)` calls; undefined when the object is of no class, or its class and their bases have none of
- * that name in the program: a compiler leaves out what is never called. Throws UserError when none takes so many arguments.
+ * How well a method fits: by how many parameters are of just the type that is given, then whether it is for objects that are const as
+ * this one is, then whether it is for objects with a name.
  */
+function fitness(
+  { type, self, isForTemporaries }: Method,
+  given: readonly Value[],
+  isConstant: boolean,
+): number {
+  const [first] = type.parameters;
+  const parameters = type.parameters.slice(self === undefined ? 0 : 1);
+  const names = given.map((value) => plainType(value.type).displayName);
+  const exact = parameters.filter((each, index) => plainType(each).displayName === names[index]).length;
+  const plain = first && plainType(first);
+  const takesConst = self !== undefined && plain !== undefined && isPointer(plain) && isConst(plain.target);
+  return exact * 4 + (takesConst === isConstant ? 2 : 0) + (isForTemporaries ? 0 : 1);
+}
+
+function best(candidates: readonly Method[], object: Value, given: readonly Value[]): Method | undefined {
+  const isConstant = isConst(object.type);
+  const fitting = candidates.filter(
+    ({ type, self }) => type.parameters.length === given.length + (self === undefined ? 0 : 1),
+  );
+  const rank = (candidate: Method): number => fitness(candidate, given, isConstant);
+  return [...fitting].sort((a, b) => rank(b) - rank(a))[0];
+}
+
+/**
+ * The methods of a name that an object has; none when it is of no class, or its class and their bases have none of that name in the
+ * program: a compiler leaves out what is never called.
+ */
+export function methodsNamed(object: Value, name: string, context: EvaluationContext): readonly Method[] {
+  return recordOf(object.type, context) === undefined ? [] : methodsOf(object, name, context);
+}
+
+/** The one of several methods of a name that `object.name(given)` calls. Throws UserError when none takes so many arguments. */
 export function methodMeant(
+  methods: readonly Method[],
   object: Value,
   name: string,
   given: readonly Value[],
-  context: EvaluationContext,
-): Method | undefined {
-  if (recordOf(object.type, context) === undefined) return undefined;
-  const candidates = methodsOf(object, name, context);
-  if (candidates.length === 0) return undefined;
-  const found = best(candidates, given);
+): Method {
+  const found = best(methods, object, given);
   if (found === undefined)
     throw new UserError(
       `No ${name} of ${plainType(object.type).displayName} takes ${given.length} argument${given.length === 1 ? "" : "s"}.`,
     );
-  if (!found.isVirtual) return found;
-  return best(methodsOf(wholeObject(object, context), name, context), given) ?? found;
+  return found;
+}
+
+/** Where the code is that a call of a method for an object runs. Throws UserError. */
+export function codeOf(method: Method, { place }: Value, name: string): MemoryAddress {
+  if (method.self !== undefined && place.kind === "memory" && place.address === 0n)
+    throw new UserError(`${name} cannot be called: the pointer is null, so there is no object.`);
+  return method.entry();
 }
