@@ -46,10 +46,17 @@ export function recordOf(type: Type, context: Modules): RecordType | undefined {
 
 function completeRecord(record: RecordType, context: Modules): RecordType | undefined {
   if (record.name === undefined) return undefined;
+  const wanted = withoutKeyword(record);
   for (const module of context.modules.all)
     for (const type of module.symbols.typesNamed(record.name))
-      if (type.kind === record.kind && !type.incomplete) return type;
+      // Each instance of a template has classes of its own, and they have one name.
+      if (type.kind === record.kind && !type.incomplete && withoutKeyword(type) === wanted) return type;
   return undefined;
+}
+
+/** C has it in front of the name, C++ has not. */
+function withoutKeyword({ displayName }: Type): string {
+  return displayName.replace(/^(?:struct|union|class) /, "");
 }
 
 /** Whether a member is a base class that has nothing. */

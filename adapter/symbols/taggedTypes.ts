@@ -129,9 +129,14 @@ export function readEnumeration(die: Die, data: DebugData): EnumType {
 /** The complete type that a declaration (`struct node;`) stands for, from whichever unit has it. */
 function definitionOf(declaration: Die, data: DebugData): Die | undefined {
   if (declaration.name === undefined) return undefined;
-  const found = data
+  const named = data
     .named(declaration.name, Named.type)
-    .find(({ die }) => die.tag === declaration.tag && !die.flag(At.declaration));
+    .filter(({ die }) => die.tag === declaration.tag && !die.flag(At.declaration));
+  const around = data.qualifier(declaration.reference);
+  const same = named.find(({ die }) => data.qualifier(die.reference) === around);
+  // In C++ one of that name in another namespace or class is another one.
+  const found =
+    same ?? (languageOf(declaration.number(At.language) ?? LANGUAGE_C99) === "c++" ? undefined : named[0]);
   return found && data.node(found.die.reference);
 }
 
