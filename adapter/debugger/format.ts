@@ -131,18 +131,24 @@ function writeLent(value: Value, { name, target }: PointerType, writer: Writer):
   return spend(" ", writer) + writeView(view, { ...writer, depth: depth + 1 });
 }
 
-/** A character array as a string; undefined where it is better shown as numbers. */
-function arrayString(value: Value, element: Type, count: number, writer: Writer): string | undefined {
+/** A character array as a string; undefined where it is better shown as numbers. `isExact`: also NULs at its end are its own. */
+function arrayString(
+  value: Value,
+  element: Type,
+  count: number,
+  writer: Writer,
+  isExact = false,
+): string | undefined {
   if (writer.format !== undefined && writer.format !== "s") return undefined;
   const plain = plainType(element);
   const wide = widePrefix(element);
   const size = sizeOf(plain) ?? 1;
   if (!isCharacter(plain) && wide === undefined) return undefined;
   const bytes = bytesOf(value, writer.context, 0, Math.min(count, 4 * MAX_STRING) * size);
-  if (wide !== undefined) return wideLiteral(bytes, size, wide);
+  if (wide !== undefined) return wideLiteral(bytes, size, wide, isExact);
   const unsigned = plain.kind === "base" && plain.displayName !== "char" && writer.format !== "s";
   if (unsigned && !looksLikeText(bytes)) return undefined;
-  const content = bytes.subarray(0, contentLength(bytes));
+  const content = isExact ? bytes : bytes.subarray(0, contentLength(bytes));
   const text = content.subarray(0, MAX_STRING);
   const isWhole = bytes.length === count || content.length < bytes.length;
   return `"${escapeBytes(text)}"${isWhole && text.length === content.length ? "" : "..."}`;
@@ -236,7 +242,7 @@ function writeMembers(value: Value, members: readonly Member[], writer: Writer, 
 function writeView(view: View, writer: Writer): string {
   switch (view.kind) {
     case "text":
-      return sizeOf(view.text.type) === 0 ? spend('""', writer) : write(view.text, writer);
+      return writeText(view.text, writer);
     case "word":
       return spend(view.word, writer);
     case "stead":
@@ -244,6 +250,15 @@ function writeView(view: View, writer: Writer): string {
     case "sequence":
       return writeSequence(view, writer);
   }
+}
+
+/** A string that knows its length: a NUL is one of its characters. */
+function writeText(text: Value, writer: Writer): string {
+  const plain = plainType(text.type);
+  const count = plain.kind === "array" ? (elementCount(plain) ?? 0) : 0;
+  if (plain.kind !== "array" || count === 0) return spend('""', writer);
+  const shown = arrayString(text, elementType(plain), count, writer, true);
+  return shown === undefined ? write(text, writer) : spend(shown, writer);
 }
 
 function writeSequence(view: View & { kind: "sequence" }, writer: Writer): string {

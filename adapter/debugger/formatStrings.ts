@@ -63,7 +63,7 @@ export function escapeUnits(units: readonly number[], unitSize: number, quote: '
       if (escapes[code] !== undefined) return escapes[code];
       if (typeof character === "string" && isPrintable(character))
         return character === quote ? `\\${quote}` : character;
-      return `\\x${(code >>> 0).toString(16)}`;
+      return code < 0x20 ? octal(code) : `\\x${(code >>> 0).toString(16)}`;
     })
     .join("");
 }

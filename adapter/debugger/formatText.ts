@@ -46,11 +46,11 @@ export function wideString(
   return wideLiteral(bytes, unitSize, prefix);
 }
 
-/** Wide characters up to a NUL as a literal. */
-export function wideLiteral(bytes: Buffer, unitSize: number, prefix: string): string {
+/** Wide characters as a literal: up to a NUL, or, where `isExact`, all of them. */
+export function wideLiteral(bytes: Buffer, unitSize: number, prefix: string, isExact = false): string {
   const units: number[] = [];
   for (let at = 0; at + unitSize <= bytes.length; at += unitSize) units.push(bytes.readUIntLE(at, unitSize));
-  const end = units.indexOf(0);
+  const end = isExact ? -1 : units.indexOf(0);
   const shown = (end < 0 ? units : units.slice(0, end)).slice(0, MAX_STRING);
   return `${prefix}"${escapeUnits(shown, unitSize)}"${shown.length < units.length && end < 0 ? "..." : ""}`;
 }

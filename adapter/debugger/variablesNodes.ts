@@ -120,7 +120,7 @@ function arrayChildren(value: Value, array: ArrayType, options: NodeOptions): Ch
 /** Of a value with a view: what it stands for, and at last the value as it is. */
 function viewChildren(view: View, value: Value, options: NodeOptions, operator: "." | "->"): Children {
   const { evaluateName, ...rest } = options;
-  const isHolder = view.kind === "stead" && isRecord(plainType(view.value.type));
+  const isHolder = view.kind === "stead" && (view.isHeld === true || isRecord(plainType(view.value.type)));
   const reached = (at: string): string => (isHolder ? `*${postfixOperand(at)}` : at);
   const whole = operator === "." ? evaluateName : evaluateName && `*${postfixOperand(evaluateName)}`;
   const named = whole === undefined ? rest : { ...rest, evaluateName: reached(whole) };

@@ -33,8 +33,7 @@ export function dereference(pointer: Value, context: EvaluationContext): Value {
   const view = viewOf(pointer, context);
   if (view?.kind === "word") throw new UserError(`It has no value: it is ${view.word}.`);
   const stead = view?.kind === "stead" ? view.value : pointer;
-  // As std::optional gives it.
-  if (stead !== pointer && !isPointer(plainType(stead.type))) return stead;
+  if (view?.kind === "stead" && (view.isHeld === true || !isPointer(plainType(stead.type)))) return stead;
   const decayedPointer = decayed(stead);
   const plain = plainType(decayedPointer.type);
   if (!isPointer(plain)) {
@@ -122,6 +121,9 @@ export function memberNamed(value: Value, name: string, context: EvaluationConte
   if (record.incomplete)
     throw new UserError(`The members of ${type.displayName} are not known: it is incomplete.`);
   const path = findMember(record, name);
+  // Of what it holds, as its rows show it.
+  const held = path === undefined && !pointed ? steadOf(value, context) : undefined;
+  if (held && recordOf(held.type, context)) return memberNamed(held, name, context);
   if (path === undefined) throw new UserError(`There is no member named "${name}" in ${type.displayName}.`);
   const base = pointed ? dereference(value, context) : value;
   return throughReference(readAlong(base, path, context), context);

@@ -19,9 +19,18 @@ export interface Method {
   entry(): MemoryAddress;
 }
 
-function isThis(parameter: Type | undefined, className: string): boolean {
-  const plain = parameter && plainType(parameter);
-  return plain !== undefined && isPointer(plain) && plainType(plain.target).displayName === className;
+/** The class of the object that a method takes; undefined: it takes none. */
+function classOfThis({ parameters: [first] }: FunctionType, className: string): Type | undefined {
+  const plain = first && plainType(first);
+  if (plain === undefined || !isPointer(plain)) return undefined;
+  const found = plainType(plain.target);
+  return found.displayName === className ? found : undefined;
+}
+
+/** Of a class in an anonymous namespace there may be others of the name in other files. */
+function isOtherFiles(found: Type, { type }: Value): boolean {
+  const wanted = plainType(type);
+  return wanted.displayName.includes("(anonymous namespace)") && found.die !== wanted.die;
 }
 
 /** Those of a class itself that have code. A static one takes no object. */
@@ -32,7 +41,9 @@ function describedMethods(object: Value, name: string, context: EvaluationContex
       const type = symbols.functionTypeOf(symbol);
       if (type === undefined || symbol.isVirtual === true || symbol.name !== `${className}::${name}`)
         return [];
-      const self = isThis(type.parameters[0], className) ? addressOfObject(object) : undefined;
+      const taken = classOfThis(type, className);
+      if (taken && isOtherFiles(taken, object)) return [];
+      const self = taken && addressOfObject(object);
       const entry = () => toMemory(symbol.entry, bias);
       return [{ entry, type, self, isForTemporaries: symbol.isForTemporaries === true }];
     }),

@@ -131,7 +131,8 @@ const optional: ViewMaker = (value, context): View | undefined => {
   const engaged = numberAt(value, ["_M_payload", "_M_engaged"], context);
   if (engaged > 1n) return undefined;
   if (engaged === 0n) return { kind: "word", word: "nullopt" };
-  return { kind: "stead", value: partAt(value, ["_M_payload", "_M_payload", "_M_value"], context) };
+  const held = partAt(value, ["_M_payload", "_M_payload", "_M_value"], context);
+  return { kind: "stead", value: held, isHeld: true };
 };
 
 const atomic: ViewMaker = (value, context) => {

@@ -1,5 +1,5 @@
 /** Views of libstdc++'s containers of nodes (its headers bits/stl_list.h, bits/stl_tree.h, bits/hashtable.h, bits/stl_deque.h). */
-import { memoryAddress } from "../../target/addresses";
+import { memoryAddress, toFile } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
@@ -28,7 +28,6 @@ type WordReader = (address: bigint) => bigint;
 const PARENT = 8n;
 const LEFT = 16n;
 const RIGHT = 24n;
-const DEEPEST = 1000;
 
 /** Where a node has its value, where the debug information has no such type. */
 const TREE_VALUE = 32;
@@ -37,6 +36,9 @@ const HASH_VALUE = 8;
 
 /** libstdc++ puts as many elements of a deque into a block as there is room for in so many bytes, at least one. */
 const BLOCK = 512;
+
+/** No tree has more levels: they are balanced. */
+const MOST_LEVELS = 128;
 
 /** The arguments of a template as they are written: `int`, `std::allocator<int>`. */
 export function templateArguments(name: string): string[] {
@@ -56,55 +58,75 @@ export function templateArguments(name: string): string[] {
   return [...found, inside.slice(start).trim()];
 }
 
-/** The type that is written so; undefined when nobody describes it. */
+/** The type that is written so, nearest to where the program stands; undefined when nobody, or everybody otherwise, describes it. */
 function typeWritten(text: string, context: EvaluationContext): Type | undefined {
   const written = text.replace(/ (?:const|volatile)$/, "").replace(/^(?:const|volatile) /, "");
   if (written.endsWith("*")) {
     const target = typeWritten(written.slice(0, -1).trim(), context);
     return target && pointerTo(target);
   }
-  for (const module of context.modules.all) {
-    const [type] = module.symbols.typesNamed(written);
-    if (type !== undefined) return type;
-  }
-  return undefined;
+  const { frame } = context;
+  const near = frame?.module?.symbols.typesNamed(written, toFile(frame.lookupPc, frame.module.bias)) ?? [];
+  if (near.length > 0) return near[0];
+  const [first, ...others] = context.modules.all.flatMap(({ symbols }) => symbols.typesNamed(written));
+  return others.every((type) => sizeOf(type) === (first && sizeOf(first))) ? first : undefined;
+}
+
+/** The type of a container's nodes, which is elsewhere where libstdc++ checks itself (_GLIBCXX_DEBUG). */
+function inNamespaces(node: string): (value: string) => string[] {
+  return (value) => ["std", "std::__cxx1998"].map((namespace) => `${namespace}::${node}<${value}>`);
 }
 
 /** Type and place of the values in the nodes of a container, whose allocator's argument says what they are. */
 function valuesOf(
   { type }: Value,
-  node: (value: string) => string,
+  nodes: (value: string) => readonly string[],
   usual: number,
   context: EvaluationContext,
 ): { type: Type; offset: bigint } | undefined {
-  const allocator = templateArguments(type.displayName).find((each) => each.startsWith("std::allocator<"));
+  const allocator = templateArguments(type.displayName).findLast((each) =>
+    each.startsWith("std::allocator<"),
+  );
   const [written] = allocator === undefined ? [] : templateArguments(allocator);
   const values = written === undefined ? undefined : typeWritten(written, context);
   if (written === undefined || values === undefined || sizeOf(values) === undefined) return undefined;
-  const described = typeWritten(node(written), context);
+  const described = nodes(written)
+    .map((each) => typeWritten(each, context))
+    .find((found) => found !== undefined);
   const storage = described && "members" in described ? findMember(described, "_M_storage") : undefined;
   const offset = storage?.reduce((sum, { byteOffset }) => sum + byteOffset, 0) ?? usual;
   return { type: values, offset: BigInt(offset) };
 }
 
-/** Values of nodes, found one from the other; those that were passed are remembered. */
+/**
+ * Values of nodes, found one from the other; those that were passed are remembered. Those behind one that leads to the `end`, or to one
+ * that was passed, are not there, whatever the container says.
+ */
 function chained(
   count: number,
-  first: bigint,
+  { first, end }: { first: bigint; end: bigint },
   next: (node: bigint, wordOf: WordReader) => bigint,
   partOfNode: (node: bigint) => ViewPart,
   context: EvaluationContext,
 ): View {
-  const nodes = [first];
+  const nodes: bigint[] = [];
+  const passed = new Set([end]);
+  const nodeAt = (index: number, wordOf: WordReader): bigint => {
+    while (nodes.length <= index) {
+      const last = nodes.at(-1);
+      const node = last === undefined ? first : next(last, wordOf);
+      if (passed.has(node)) throw new UserError("There are fewer nodes than the container says.");
+      passed.add(node);
+      nodes.push(node);
+    }
+    return nodes[index] ?? end;
+  };
   return {
     kind: "sequence",
     count,
     parts: (start, length) => {
       const wordOf = wordsOfPages(context);
-      return partsFrom(start, Math.min(count, start + length), (index) => {
-        while (nodes.length <= index) nodes.push(next(nodes.at(-1) ?? 0n, wordOf));
-        return partOfNode(nodes[index] ?? 0n);
-      });
+      return partsFrom(start, Math.min(count, start + length), (index) => partOfNode(nodeAt(index, wordOf)));
     },
   };
 }
@@ -128,43 +150,45 @@ function empty(): View {
 }
 
 const list: ViewMaker = (value, context) => {
-  const values = valuesOf(value, (written) => `std::_List_node<${written}>`, LIST_VALUE, context);
+  const values = valuesOf(value, inNamespaces("_List_node"), LIST_VALUE, context);
   const head = addressOfValue(partAt(value, ["_M_impl", "_M_node"], context));
   const count = numberAt(value, ["_M_impl", "_M_node", "_M_size"], context);
-  const first = wordAt(head, context);
-  if (values === undefined || count > MOST_BYTES || wordAt(first + 8n, context) !== head) return undefined;
+  const following = (node: bigint, wordOf: WordReader): bigint => {
+    const next = wordOf(node);
+    if (wordOf(next + 8n) === node) return next;
+    throw new UserError("The nodes do not lead to each other.");
+  };
+  const first = following(head, (address) => wordAt(address, context));
+  if (values === undefined || count > MOST_BYTES) return undefined;
   const part = plainPart(values.type, values.offset, context);
-  return count === 0n
-    ? empty()
-    : chained(Number(count), first, (node, wordOf) => wordOf(node), part, context);
+  return count === 0n ? empty() : chained(Number(count), { first, end: head }, following, part, context);
 };
+
+/** The last node on a way through a tree. Throws UserError when it is longer than any. */
+function lastOnWay(node: bigint, next: (node: bigint) => bigint | undefined): bigint {
+  let at = node;
+  for (let level = 0; level < MOST_LEVELS; level++) {
+    const following = next(at);
+    if (following === undefined) return at;
+    at = following;
+  }
+  throw new UserError("The nodes of the tree do not lead to each other.");
+}
 
 /** The node behind another in the order of a tree. */
 function successor(node: bigint, wordOf: WordReader): bigint {
-  let at = wordOf(node + RIGHT);
-  if (at !== 0n) {
-    for (let steps = 0, left = wordOf(at + LEFT); left !== 0n; left = wordOf(at + LEFT))
-      at = lower(left, steps++);
-    return at;
-  }
-  at = node;
-  let parent = wordOf(at + PARENT);
-  for (let steps = 0; at === wordOf(parent + RIGHT); steps++) {
-    at = lower(parent, steps);
-    parent = wordOf(at + PARENT);
-  }
-  return parent;
-}
-
-/** No tree is so deep: links that go round in a circle end here. */
-function lower(node: bigint, steps: number): bigint {
-  if (steps > DEEPEST) throw new UserError("The tree is damaged.");
-  return node;
+  const right = wordOf(node + RIGHT);
+  if (right !== 0n) return lastOnWay(right, (at) => wordOf(at + LEFT) || undefined);
+  const top = lastOnWay(node, (at) => {
+    const parent = wordOf(at + PARENT);
+    return at === wordOf(parent + RIGHT) ? parent : undefined;
+  });
+  return wordOf(top + PARENT);
 }
 
 function tree(isMap: boolean): ViewMaker {
   return (value, context) => {
-    const values = valuesOf(value, (written) => `std::_Rb_tree_node<${written}>`, TREE_VALUE, context);
+    const values = valuesOf(value, inNamespaces("_Rb_tree_node"), TREE_VALUE, context);
     const implementation = partAt(value, ["_M_t", "_M_impl"], context);
     const head = addressOfValue(partAt(implementation, ["_M_header"], context));
     const count = numberAt(implementation, ["_M_node_count"], context);
@@ -173,7 +197,8 @@ function tree(isMap: boolean): ViewMaker {
     if (values === undefined || count > MOST_BYTES || !isWhole) return undefined;
     if (count === 0n) return empty();
     const part = (isMap ? pairPart : plainPart)(values.type, values.offset, context);
-    return chained(Number(count), wordAt(head + LEFT, context), successor, part, context);
+    const first = wordAt(head + LEFT, context);
+    return chained(Number(count), { first, end: head }, successor, part, context);
   };
 }
 
@@ -183,17 +208,15 @@ function hashTable(isMap: boolean): ViewMaker {
     const count = numberAt(table, ["_M_element_count"], context);
     const buckets = numberAt(table, ["_M_bucket_count"], context);
     const first = numberAt(table, ["_M_before_begin", "_M_nxt"], context);
-    const node = (written: string): string => {
-      const kinds = ["true", "false"].map((cached) => `std::__detail::_Hash_node<${written}, ${cached}>`);
-      return kinds.find((kind) => typeWritten(kind, context) !== undefined) ?? "";
-    };
-    const values = valuesOf(value, node, HASH_VALUE, context);
+    const nodes = (written: string): string[] =>
+      ["true", "false"].map((cached) => `std::__detail::_Hash_node<${written}, ${cached}>`);
+    const values = valuesOf(value, nodes, HASH_VALUE, context);
     const isWhole = buckets > 0n && (count === 0n) === (first === 0n);
     if (values === undefined || count > MOST_BYTES || !isWhole) return undefined;
     if (count === 0n) return empty();
     if (!isReadable(first, context)) return undefined;
     const part = (isMap ? pairPart : plainPart)(values.type, values.offset, context);
-    return chained(Number(count), first, (node, wordOf) => wordOf(node), part, context);
+    return chained(Number(count), { first, end: 0n }, (node, wordOf) => wordOf(node), part, context);
   };
 }
 

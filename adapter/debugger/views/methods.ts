@@ -29,17 +29,22 @@ function characters(view: View): Value | undefined {
 function element(view: View, name: string, index: number): Value | undefined {
   if (view.kind !== "sequence") return undefined;
   const [part] = index < 0 ? [] : view.parts(index, 1);
+  if (part === undefined && index >= 0) throw new UserError(`The ${name} cannot be reached: it is damaged.`);
   if (part === undefined) throw new UserError(`There is no ${name}: it has ${view.count} elements.`);
   return part.key === undefined ? part.value : undefined;
 }
 
 function held(view: View): Value | undefined {
   if (view.kind === "word") throw new UserError(`It has no value: it is ${view.word}.`);
-  return view.kind === "stead" && !isPointer(plainType(view.value.type)) ? view.value : undefined;
+  return view.kind === "stead" && !isOwner(view) ? view.value : undefined;
+}
+
+function isOwner({ value, isHeld }: View & { kind: "stead" }): boolean {
+  return isHeld !== true && isPointer(plainType(value.type));
 }
 
 function owned(view: View): Value | undefined {
-  return view.kind === "stead" && isPointer(plainType(view.value.type)) ? view.value : undefined;
+  return view.kind === "stead" && isOwner(view) ? view.value : undefined;
 }
 
 const looks: Readonly<Record<string, (view: View) => Value | undefined>> = {

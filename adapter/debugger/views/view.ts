@@ -22,8 +22,8 @@ export type View =
   /** An array of characters. */
   | { readonly kind: "text"; readonly text: Value }
   | { readonly kind: "sequence"; readonly count: number; parts(start: number, count: number): ViewPart[] }
-  /** Another value, with what is to be said of it. */
-  | { readonly kind: "stead"; readonly value: Value; readonly note?: string }
+  /** Another value, with what is to be said of it; `isHeld`: it is what the operator * gives, even where it is a pointer. */
+  | { readonly kind: "stead"; readonly value: Value; readonly note?: string; readonly isHeld?: boolean }
   /** Nothing but a word. */
   | { readonly kind: "word"; readonly word: string };
 
