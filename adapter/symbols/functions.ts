@@ -10,7 +10,7 @@ import { languageOf } from "./languages";
 import type { Lines } from "./lines";
 import { bodyStart, pushesFramePointer } from "./prologue";
 import { mangledPart, withoutParameters } from "./mangledNames";
-import { isMeantBy, partsOf } from "./qualifiedNames";
+import { isMeantBy, lookedThrough, partsOf } from "./qualifiedNames";
 import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
 
 interface IndexedRange extends FileRange {
@@ -24,6 +24,10 @@ export interface FunctionSources {
   readonly symbols: ElfSymbols;
   readonly segments: readonly Segment[];
   bytesAt(address: FileAddress, length: number): Buffer;
+}
+
+function endsIn(name: string, last: string): boolean {
+  return name === last || name.endsWith(`::${last}`);
 }
 
 /** A function that DWARF describes; the costly parts are found when asked for. */
@@ -69,6 +73,10 @@ class DwarfFunction implements FunctionSymbol {
 
   get isVirtual(): boolean {
     return (this.entryDie.number(At.virtuality) ?? 0) !== 0;
+  }
+
+  get isExternal(): boolean {
+    return this.entryDie.flag(At.external);
   }
 
   get isForTemporaries(): boolean {
@@ -158,7 +166,9 @@ export class Functions {
       .named(plain, Named.function)
       .map(({ die, unit }) => this.describe(unit, die))
       .filter((found) => found !== undefined)
-      .filter((found) => parts.length === 1 || found.name === name || found.name.endsWith(`::${name}`));
+      .filter(
+        (found) => parts.length === 1 || endsIn(found.name, name) || endsIn(lookedThrough(found.name), name),
+      );
   }
 
   private fromDwarf(address: FileAddress): FunctionSymbol | undefined {

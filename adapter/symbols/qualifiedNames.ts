@@ -29,16 +29,18 @@ export function withoutArguments(part: string): string {
 }
 
 /**
- * Whether a person who writes `wanted` means a function called `name`: what is around it may be left out, template
- * arguments too, as GDB has it.
+ * Whether a person who writes `wanted` means a function called `name`: what is around it may be left out, anonymous namespaces
+ * and template arguments too, as GDB has it.
  */
 export function isMeantBy(name: string, wanted: string): boolean {
   const parts = partsOf(wanted);
-  const last = partsOf(name).slice(-parts.length);
-  return (
-    last.length === parts.length &&
-    last.every((part, index) => part === parts[index] || withoutArguments(part) === parts[index])
-  );
+  return [name, lookedThrough(name)].some((written) => {
+    const last = partsOf(written).slice(-parts.length);
+    return (
+      last.length === parts.length &&
+      last.every((part, index) => part === parts[index] || withoutArguments(part) === parts[index])
+    );
+  });
 }
 
 /** A scope as names are looked up in it: what stands in an anonymous namespace is seen in that around it. */

@@ -137,6 +137,8 @@ export interface FunctionSymbol {
   readonly die?: DieReference;
   /** A method that the object's own class may have another of. */
   readonly isVirtual?: boolean;
+  /** Other files see it, too. */
+  readonly isExternal?: boolean;
   /** A method with && behind its parameters. */
   readonly isForTemporaries?: boolean;
   readonly declaration?: Declaration;

@@ -20,6 +20,8 @@ import type { Environment } from "./environment";
 import { codeOf, methodMeant, methodsNamed } from "./methods";
 import { hasScopes, lookUpName, scopedVariable } from "./names";
 import { convertPointer } from "./pointerConversions";
+import { bestFitting, countOf, overloadsOf } from "./overloads";
+import type { Callable } from "./overloads";
 import { allocate, placedInMemory, requireCaller } from "./programMemory";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
@@ -157,6 +159,8 @@ async function callValue(
   env: Environment,
   castTo?: Type,
 ): Promise<Value> {
+  const overloads = expression.callee.kind === "name" ? overloadsNamed(expression.callee, env) : [];
+  if (overloads.length > 1) return callOverload(overloads, expression, env);
   const type = calledType(callee);
   const returns = returnedType(type, castTo, expression.callee);
   const values = await evaluated(expression.arguments, env);
@@ -165,6 +169,28 @@ async function callValue(
   const converted = await convertAll(values, type, env);
   const entry = await entryOf(callee, expression.callee, env);
   return throughReference(await run(entry, returns, converted, env), env.context);
+}
+
+function overloadsNamed(
+  { name, scope }: Expression & { kind: "name" },
+  env: Environment,
+): readonly Callable[] {
+  return hasScopes(env.place) ? overloadsOf(lookUpName(name, env.place, scope)) : [];
+}
+
+/** A call of that of several functions of one name which takes what is given. */
+async function callOverload(
+  overloads: readonly Callable[],
+  expression: Expression & { kind: "call" },
+  env: Environment,
+): Promise<Value> {
+  const given = await evaluated(expression.arguments, env);
+  const found = bestFitting(overloads, given);
+  if (found === undefined)
+    throw new UserError(`No ${calleeName(expression.callee) ?? "function"} takes ${countOf(given)}.`);
+  if (env.typeOnly) return notCalled(found.type.returns);
+  const converted = await convertAll(given, found.type, env);
+  return throughReference(await run(found.entry(), found.type.returns, converted, env), env.context);
 }
 
 function checkCount(name: string, type: FunctionType, given: number): void {

@@ -5,19 +5,13 @@ import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { isEmptyBase, readMember, recordOf } from "../valuesMembers";
+import { bestFitting, countOf, isConst } from "./overloads";
+import type { Callable } from "./overloads";
 import { isPointer, plainType, pointerTo } from "../valuesTypes";
 import { addressOfValue, wordAt } from "../views/view";
 
-/** A method that an object has. */
-export interface Method {
-  readonly type: FunctionType;
-  /** The address of the object, or of the part that is of the method's class; undefined: the method is static. */
-  readonly self: Value | undefined;
-  /** It has && behind its parameters. */
-  readonly isForTemporaries: boolean;
-  /** Where its code is; of a virtual one what the object's own class has. Throws UserError. */
-  entry(): MemoryAddress;
-}
+/** A method that an object has; undefined `self`: it is static, else that is the object, or the part of it that has the method. */
+export type Method = Callable;
 
 /** The class of the object that a method takes; undefined: it takes none. */
 function classOfThis({ parameters: [first] }: FunctionType, className: string): Type | undefined {
@@ -97,38 +91,6 @@ function methodsOf(object: Value, name: string, context: EvaluationContext): Met
   return [];
 }
 
-function isConst(type: Type): boolean {
-  if (type.kind === "const") return true;
-  return (type.kind === "typedef" || type.kind === "volatile") && isConst(type.target);
-}
-
-/**
- * How well a method fits: by how many parameters are of just the type that is given, then whether it is for objects that are const as
- * this one is, then whether it is for objects with a name.
- */
-function fitness(
-  { type, self, isForTemporaries }: Method,
-  given: readonly Value[],
-  isConstant: boolean,
-): number {
-  const [first] = type.parameters;
-  const parameters = type.parameters.slice(self === undefined ? 0 : 1);
-  const names = given.map((value) => plainType(value.type).displayName);
-  const exact = parameters.filter((each, index) => plainType(each).displayName === names[index]).length;
-  const plain = first && plainType(first);
-  const takesConst = self !== undefined && plain !== undefined && isPointer(plain) && isConst(plain.target);
-  return exact * 4 + (takesConst === isConstant ? 2 : 0) + (isForTemporaries ? 0 : 1);
-}
-
-function best(candidates: readonly Method[], object: Value, given: readonly Value[]): Method | undefined {
-  const isConstant = isConst(object.type);
-  const fitting = candidates.filter(
-    ({ type, self }) => type.parameters.length === given.length + (self === undefined ? 0 : 1),
-  );
-  const rank = (candidate: Method): number => fitness(candidate, given, isConstant);
-  return [...fitting].sort((a, b) => rank(b) - rank(a))[0];
-}
-
 /**
  * The methods of a name that an object has; none when it is of no class, or its class and their bases have none of that name in the
  * program: a compiler leaves out what is never called.
@@ -144,11 +106,9 @@ export function methodMeant(
   name: string,
   given: readonly Value[],
 ): Method {
-  const found = best(methods, object, given);
+  const found = bestFitting(methods, given, isConst(object.type));
   if (found === undefined)
-    throw new UserError(
-      `No ${name} of ${plainType(object.type).displayName} takes ${given.length} argument${given.length === 1 ? "" : "s"}.`,
-    );
+    throw new UserError(`No ${name} of ${plainType(object.type).displayName} takes ${countOf(given)}.`);
   return found;
 }
 

@@ -122,7 +122,7 @@ function inScopes(name: string, scopes: readonly string[], place: NamePlace): Me
     const variable = variableIn(each.symbols.variablesNamed(plain));
     if (variable) return { kind: "variable", symbol: variable, module: each };
     const functions = scopes
-      .flatMap((scope) => each.symbols.functionsNamed(joined(scope, name)))
+      .flatMap((scope) => ownFirst(each.symbols.functionsNamed(joined(scope, name)), place))
       .filter((called) => hasType(called, plain, each));
     const called = nearest(functions, (one) => splitName(one.name).written, written, scopes);
     if (called) return { kind: "function", symbol: called, module: each };
@@ -163,18 +163,30 @@ function currentFirst(place: NamePlace): readonly LoadedModule[] {
 function inModules(name: string, place: NamePlace): Meaning | undefined {
   const ordered = currentFirst(place);
   for (const module of ordered) {
-    const found = described(name, module);
+    const found = described(name, module, place);
     if (found !== undefined) return found;
   }
   return undescribed(name, ordered);
 }
 
+/** Functions of the place's file first, those that only other files see last. */
+function ownFirst(functions: readonly FunctionSymbol[], { module, address }: NamePlace): FunctionSymbol[] {
+  const around = address === undefined ? undefined : module?.symbols.functionAt(address);
+  const file = around?.declaration?.file;
+  const rank = ({ declaration, isExternal }: FunctionSymbol): number => {
+    if (declaration !== undefined && declaration.file === file) return 0;
+    return isExternal === true ? 1 : 2;
+  };
+  return functions.length < 2 ? [...functions] : [...functions].sort((a, b) => rank(a) - rank(b));
+}
+
 /** A meaning that the debug information gives. */
-function described(name: string, module: LoadedModule): Meaning | undefined {
+function described(name: string, module: LoadedModule, place: NamePlace): Meaning | undefined {
   const variables = module.symbols.variablesNamed(name);
   const symbol = variables.find((variable) => !variable.declarationOnly) ?? variables[0];
   if (symbol !== undefined) return { kind: "variable", symbol, module };
-  const called = module.symbols.functionsNamed(name).find((candidate) => hasType(candidate, name, module));
+  const functions = ownFirst(module.symbols.functionsNamed(name), place);
+  const called = functions.find((candidate) => hasType(candidate, name, module));
   if (called !== undefined) return { kind: "function", symbol: called, module };
   const enumerator = module.symbols.enumeratorNamed(name);
   return enumerator && { kind: "enumerator", ...enumerator };
