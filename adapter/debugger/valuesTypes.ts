@@ -166,7 +166,15 @@ export function functionType(
   variadic: boolean,
   prototyped = true,
 ): FunctionType {
-  return named({ kind: "function", returns, parameters, variadic, prototyped, displayName: "" });
+  return named({
+    kind: "function",
+    returns,
+    parameters,
+    variadic,
+    prototyped,
+    takesAny: !prototyped,
+    displayName: "",
+  });
 }
 
 /** Whether two types are the same for an assignment of a whole struct or union. */

@@ -109,8 +109,10 @@ export interface FunctionType extends TypeCommon {
   readonly returns: Type;
   readonly parameters: readonly Type[];
   readonly variadic: boolean;
-  /** False for C's `f()`, which says nothing about parameters. */
+  /** Only C states it: false there for `f()`, which says nothing about parameters. */
   readonly prototyped?: boolean;
+  /** It is of C, or unknown, and says nothing about parameters. */
+  readonly takesAny?: boolean;
 }
 export interface AliasType extends TypeCommon {
   readonly kind: "typedef";

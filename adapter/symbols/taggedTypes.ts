@@ -8,7 +8,8 @@ import { readContent } from "./members";
 import type { MemberSources, RecordContent } from "./members";
 import type { EnumType, Member, RecordType, Type, VirtualMethod } from "./sourceTypes";
 
-const LANGUAGE_C99 = 0x0c;
+/** Of what states none. */
+export const LANGUAGE_C99 = 0x0c;
 
 /** DW_CC_pass_by_reference (DWARF 5, table 7.18). */
 const PASS_BY_REFERENCE = 0x04;

@@ -3,10 +3,11 @@ import { elementCount, readDimensions } from "./arrayTypes";
 import type { TypeSources } from "./arrayTypes";
 import type { Die } from "./dies";
 import { At, Encoding, Tag } from "./dwarf";
+import { languageOf } from "./languages";
 import { lazily } from "./lazily";
 import type { MemberSources } from "./members";
 import type { BaseType, Type, VoidType } from "./sourceTypes";
-import { readEnumeration, readRecord } from "./taggedTypes";
+import { LANGUAGE_C99, readEnumeration, readRecord } from "./taggedTypes";
 import { derivedName } from "./typeNames";
 import type { DieReference } from "./types";
 
@@ -246,6 +247,7 @@ export class TypeReader {
       },
       variadic: die.children.some(({ tag }) => tag === Tag.unspecifiedParameters),
       prototyped: die.flag(At.prototyped),
+      takesAny: !die.flag(At.prototyped) && languageOf(die.number(At.language) ?? LANGUAGE_C99) === "c",
     });
   }
 }

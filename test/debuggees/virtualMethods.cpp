@@ -60,6 +60,22 @@ struct Host {
         return square(n) + n; // #INSIDE
     }
 };
+static int held = 1;
+struct Catcher {
+    int held = 70;
+    int get() const { return held; }
+    int run() {
+        auto pointing = [this](int a) {
+            int in = a;
+            return in + held; // #POINTING
+        };
+        auto copied = [*this](int a) {
+            int in = a;
+            return in + held; // #COPIED
+        };
+        return pointing(1) + copied(2) + get() + ::held;
+    }
+};
 
 int main() {
     Square plain;
@@ -71,6 +87,7 @@ int main() {
     Kinds kinds;
     const Kinds fixed;
     Host host;
+    Catcher catcher;
     Shape *first = &plain, *second = &special, *third = &tagged, *nothing = nullptr;
     Square *middle = &special;
     One *one = &both;
@@ -81,6 +98,6 @@ int main() {
     Host *nobody = nullptr;
     int sum = first->area() + second->sides() + third->sides() + middle->sides() + one->get() + two->get();
     sum += two->take(1) + both.take(1.0) + left->deep() + shared->deep() + (maker->make() != nullptr);
-    sum += kinds.get() + fixed.get() + kinds.name() + Kinds().name() + host.run();
+    sum += kinds.get() + fixed.get() + kinds.name() + Kinds().name() + host.run() + catcher.run();
     return sum + (nothing || nobody) == 0; // #HERE
 }

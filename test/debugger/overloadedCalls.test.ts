@@ -12,6 +12,8 @@ const expected: Readonly<Record<string, string>> = {
   "lib::pick(7, 8)": "5",
   "lib::pick()": "No lib::pick takes 0 arguments.",
   "lib::inside()": "6",
+  "lib::inside(1)": "lib::inside takes 0 arguments, but 1 is given.",
+  "lib::alone()": "lib::alone takes 1 argument, but 0 are given.",
   "own(7.5)": "7",
 };
 
@@ -19,7 +21,11 @@ for (const compiler of ["g++", "clang++"])
   test(`a call means the function that takes what is given, in a program of ${compiler}`, () =>
     withDebuggee(
       "overloadedCalls",
-      { compiler, flags: ["-fstandalone-debug"].slice(compiler === "g++" ? 1 : 0), with: ["overloadedCallsOther"] },
+      {
+        compiler,
+        flags: ["-fstandalone-debug"].slice(compiler === "g++" ? 1 : 0),
+        with: ["overloadedCallsOther"],
+      },
       async (live, marks) => {
         live.breakAt("overloadedCalls", [marks["HERE"] ?? 0]);
         await live.debugger.start();

@@ -179,9 +179,10 @@ function memberOfThis(name: string, env: Environment): Value | undefined {
   return captured && hasMember(captured, name, env) ? memberNamed(captured, name, context) : undefined;
 }
 
-function hasMember(pointer: Value, name: string, { context }: Environment): boolean {
-  const plain = plainType(pointer.type);
-  const record = plain.kind === "pointer" ? recordOf(plain.target, context) : undefined;
+/** Of an object, or of what a pointer leads to. */
+function hasMember({ type }: Value, name: string, { context }: Environment): boolean {
+  const plain = plainType(type);
+  const record = recordOf(plain.kind === "pointer" ? plain.target : plain, context);
   return record !== undefined && findMember(record, name) !== undefined;
 }
 

@@ -73,10 +73,11 @@ export async function call(
   const named = expression.callee;
   if (named.kind === "member") return memberCall(expression, named, env, castTo);
   requireCalls(env);
-  const self = named.kind === "name" && named.scope === undefined ? thisObject(named.name, env) : undefined;
-  const result =
-    self && named.kind === "name" ? await methodCall(self, named.name, expression, env) : undefined;
-  if (result !== undefined) return result;
+  if (named.kind === "name" && named.scope === undefined)
+    for (const object of objectsHere(named.name, env)) {
+      const result = await methodCall(object, named.name, expression, env);
+      if (result !== undefined) return result;
+    }
   return callValue(await env.evaluate(expression.callee, env), expression, env, castTo);
 }
 
@@ -105,12 +106,17 @@ async function memberCall(
   );
 }
 
-/** The object of the method that the program stands in, where a name may be of another method of it. */
-function thisObject(name: string, { place, context }: Environment): Value | undefined {
+/** The object of the method that the program stands in, where a name may be of another method of it; of a lambda then what it captured. */
+function objectsHere(name: string, { place, context }: Environment): readonly Value[] {
   const self = hasScopes(place) ? scopedVariable("this", place) : undefined;
-  if (self === undefined || place.module === undefined || scopedVariable(name, place)) return undefined;
+  if (self === undefined || place.module === undefined || scopedVariable(name, place)) return [];
   const pointer = readVariable(self, place.module, context);
-  return pointer.unavailable === undefined ? dereference(pointer, context) : undefined;
+  if (pointer.unavailable !== undefined) return [];
+  const object = dereference(pointer, context);
+  const record = recordOf(object.type, context);
+  if (record === undefined || findMember(record, "this") === undefined) return [object];
+  const captured = memberNamed(object, "this", context);
+  return [object, isPointer(plainType(captured.type)) ? dereference(captured, context) : captured];
 }
 
 /** Undefined: the object's class has no such method. */
@@ -195,7 +201,7 @@ async function callOverload(
 
 function checkCount(name: string, type: FunctionType, given: number): void {
   const wanted = type.parameters.length;
-  if (given === wanted || (type.variadic && given > wanted) || type.prototyped === false) return;
+  if (given === wanted || (type.variadic && given > wanted) || type.takesAny === true) return;
   const takes = `${type.variadic ? "at least " : ""}${wanted} argument${wanted === 1 ? "" : "s"}`;
   throw new UserError(`${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`);
 }
