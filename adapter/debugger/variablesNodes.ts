@@ -170,7 +170,7 @@ function rawNode(value: Value, options: NodeOptions, operator: "." | "->"): Vari
     value: "",
     typeName: value.type.displayName,
     readOnly: true,
-    readOnlyReason: "It is shown member by member.",
+    readOnlyReason: "has no value of its own: it is shown member by member.",
   };
   return record === undefined ? node : { ...node, ...allMembers(value, record, options, operator) };
 }

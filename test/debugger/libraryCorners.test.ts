@@ -55,7 +55,9 @@ test("nodes that lead back, or past the end, are not shown as elements, and hold
       hashed: "size 5 {[1] = 2...}",
       looped: "size 7 {1, 2...}",
     });
-    assert.equal((await (await row(live, "chain"))?.children?.(0, 100))?.length, 3);
+    const chain = await row(live, "chain");
+    assert.equal((await chain?.children?.(0, 100))?.length, 3);
+    assert.match(chain?.beside?.()[0]?.readOnlyReason ?? "", /^has no value of its own: /);
     await assert.rejects(live.value("circle.back()"), /^Error: The back cannot be reached: it is damaged\.$/);
     const large = await row(live, "large");
     assert.equal(large?.indexedCount, 100_011, "and [raw]");
