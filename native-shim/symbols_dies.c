@@ -222,8 +222,8 @@ static void put_ranges(struct module *module, Dwarf_Die *die) {
         put_number(answer, DW_AT_entry_pc, FP_CLASS_UNSIGNED, entry, 8);
 }
 
-/* How a type's name is written, and whether a function says what it takes, depends on the language of its unit:
- * given under DW_AT_language. */
+/* How a type's name is written, and whether a function says what it takes, depends on the language of its
+ * unit: given under DW_AT_language. */
 static void put_language(struct module *module, Dwarf_Die *die) {
     switch (dwarf_tag(die)) {
     case DW_TAG_structure_type:
