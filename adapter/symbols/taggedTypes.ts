@@ -60,6 +60,10 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     const found = complete();
     return found ? readContent(found, sources) : none;
   }, none);
+  const virtualMethods = lazily(
+    () => (complete()?.children ?? []).flatMap((child) => readVirtualMethod(child, sources)),
+    [],
+  );
   const typeArguments = lazily((): readonly Type[] => readTypeArguments(complete(), sources), []);
   const displayName = lazily(() => nameOf(die, kind, data), kind);
   return {
@@ -91,7 +95,7 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       return copiesItself(found, sources) || content().members.some(isCopiedByCode);
     },
     get virtualMethods() {
-      return (complete()?.children ?? []).flatMap((child) => readVirtualMethod(child, sources));
+      return virtualMethods();
     },
   };
 }
