@@ -123,8 +123,8 @@ class StateComparison {
 
   /** What the debug information has where a symbol is: others of that name may be of other files, classes or functions. */
   private variableAt({ displayName, address }: ElfSymbol, module: LoadedModule): VariableSymbol | undefined {
-    // GCC numbers the static variables of functions.
-    const name = partsOf(displayName.replace(/\.\d+$/, "")).at(-1) ?? "";
+    // GCC numbers static variables that link-time optimization brings together.
+    const name = partsOf(displayName.replace(/\.lto_priv\.\d+$/, "")).at(-1) ?? "";
     const context = this.after.contextFor(this.after.target.threads[0]?.id ?? 1, undefined);
     return module.symbols.variablesNamed(name).find((variable) => {
       if (variable.declarationOnly) return false;

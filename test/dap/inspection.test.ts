@@ -201,6 +201,23 @@ describe("comparing", () => {
       assert.match(await client.refusal("compareCheckpoints", { checkpointId: 4 }), /^No checkpoint 4\.$/);
     }));
 
+  it("tells static variables that the linker has numbered", () =>
+    withDebuggee(
+      "linkTime",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BUMP"] });
+        await session.checkpoint();
+        await session.setBreakpoints(["AFTER"]);
+        await session.resume("continue");
+        const globals = (await compare(session, 1)).changes.map(line).filter((row) => /^Globals/.test(row));
+        assert.deepEqual(globals.sort(), [
+          "Globals: volatile int counter 1 -> 10",
+          "Globals: volatile int counter 7 -> 9",
+        ]);
+      },
+      { flags: ["-O1", "-flto", "-flto-partition=max"], with: ["linkTimeOther"] },
+    ));
+
   it("tells calls of one function apart by their place on the stack", () =>
     withDebuggee("recursion", async (session) => {
       await session.launchToStop({ breakpoints: ["AFTER"] });
