@@ -193,7 +193,7 @@ async function callOverload(
   const given = await evaluated(expression.arguments, env);
   const found = bestFitting(overloads, given);
   if (found === undefined)
-    throw new UserError(`No ${calleeName(expression.callee) ?? "function"} takes ${countOf(given)}.`);
+    throw new UserError(`No ${calleeName(expression.callee) ?? "function"} takes ${countOf(given.length)}.`);
   if (env.typeOnly) return notCalled(found.type.returns);
   const converted = await convertAll(given, found.type, env);
   return throughReference(await run(found.entry(), found.type.returns, converted, env), env.context);
@@ -202,7 +202,7 @@ async function callOverload(
 function checkCount(name: string, type: FunctionType, given: number): void {
   const wanted = type.parameters.length;
   if (given === wanted || (type.variadic && given > wanted) || type.takesAny === true) return;
-  const takes = `${type.variadic ? "at least " : ""}${wanted} argument${wanted === 1 ? "" : "s"}`;
+  const takes = `${type.variadic ? "at least " : ""}${countOf(wanted)}`;
   throw new UserError(`${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`);
 }
 

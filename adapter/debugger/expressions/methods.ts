@@ -4,7 +4,7 @@ import type { MemoryAddress } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { isEmptyBase, readMember, recordOf } from "../valuesMembers";
+import { readMember, recordOf } from "../valuesMembers";
 import { bestFitting, countOf, isConst } from "./overloads";
 import type { Callable } from "./overloads";
 import { isPointer, plainType, pointerTo } from "../valuesTypes";
@@ -84,7 +84,6 @@ function methodsOf(object: Value, name: string, context: EvaluationContext): Met
   if (own.length > 0) return own;
   const bases = recordOf(object.type, context)?.members.filter(({ isBase }) => isBase) ?? [];
   for (const base of bases) {
-    if (isEmptyBase(base, context) && base.type.displayName === "") continue;
     const found = methodsOf(readMember(object, base, context), name, context);
     if (found.length > 0) return found;
   }
@@ -108,7 +107,9 @@ export function methodMeant(
 ): Method {
   const found = bestFitting(methods, given, isConst(object.type));
   if (found === undefined)
-    throw new UserError(`No ${name} of ${plainType(object.type).displayName} takes ${countOf(given)}.`);
+    throw new UserError(
+      `No ${name} of ${plainType(object.type).displayName} takes ${countOf(given.length)}.`,
+    );
   return found;
 }
 

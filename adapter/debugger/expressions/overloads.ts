@@ -46,8 +46,8 @@ export function isConst(type: Type): boolean {
 }
 
 /** `1 argument`, `2 arguments` */
-export function countOf({ length }: readonly unknown[]): string {
-  return `${length} argument${length === 1 ? "" : "s"}`;
+export function countOf(count: number): string {
+  return `${count} argument${count === 1 ? "" : "s"}`;
 }
 
 /** How well a parameter takes a value: as what it is, as another of its kind, or at most by a conversion. */
