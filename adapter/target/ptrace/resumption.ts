@@ -10,7 +10,7 @@ import type { LiveProcess } from "./liveProcess";
 import { stepOverTrap } from "./overTrap";
 import { decodeEvent, eventBuffer, shim, type WaitEvent } from "./shim";
 import { Step } from "./step";
-import { stopAll, takeStopping } from "./stopper";
+import { goAsked, stopAll, takeStopping } from "./stopper";
 import type { Suspended } from "./suspended";
 import { waitForAny, type Claimant } from "./traceeEvents";
 import type { Tracee } from "./tracee";
@@ -200,29 +200,16 @@ export class Resumption {
     if (tracee === step?.tracee) {
       // A stop that was asked for while it was in vfork was not to be had then.
       if (outcome.kind !== "inCall") return step.goOn(outcome);
-      return this.goInterrupted(tracee, () => step.goOn(outcome));
+      return goAsked(tracee, this.interruptRequested, () => step.goOn(outcome));
     }
     // After a step over a trap, unless it took long, whoever asked for it sets the thread going. Any other step is one
     // that another thread's stop had cut short.
     if (outcome.kind !== "stepped" || wasOpen || !overTrap) {
       // A function that is called runs on also when job control stops the program in the midst of it.
       const isCalled = this.request.signal === "keep" && tracee.groupStopped && tracee.signal === undefined;
-      this.goInterrupted(tracee, () => this.process.go(tracee, isCalled ? "keep" : "deliver"));
+      goAsked(tracee, this.interruptRequested, () => this.process.go(tracee, isCalled ? "keep" : "deliver"));
     }
     return undefined;
-  }
-
-  /**
-   * Sets a thread going that is to stop again at once, where that has been asked for: every stop takes back what was asked before
-   * it. Asked while it stands, it runs nothing in between; one that waits for SIGCONT (PTRACE_LISTEN) only hears it afterwards.
-   */
-  private goInterrupted<T>(tracee: Tracee, go: () => T): T {
-    const waits = tracee.groupStopped;
-    const isAsked = this.interruptRequested && !tracee.inVfork;
-    if (isAsked && !waits) shim.interrupt(tracee.tid);
-    const result = go();
-    if (isAsked && waits) shim.interrupt(tracee.tid);
-    return result;
   }
 
   /** A thread that has made a child is stopped where it can be left; one in vfork cannot before its child is gone. */

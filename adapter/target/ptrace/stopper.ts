@@ -67,3 +67,17 @@ export function takeStopping(process: LiveProcess, interpreter: EventInterpreter
   else if (outcome.kind === "stop" && outcome.stop.kind !== "breakpoint")
     tracee.deferred = { ...event, registers: undefined };
 }
+
+/**
+ * Sets a thread going by `go`; where `isAsked`, it is to stop again at once: every stop takes back what was asked before it, and in
+ * vfork none is to be had. Asked while it stands, it runs nothing in between; one that waits for SIGCONT (PTRACE_LISTEN) only hears
+ * it afterwards.
+ */
+export function goAsked<T>(tracee: Tracee, isAsked: boolean, go: () => T): T {
+  const { tid, groupStopped: waits } = tracee;
+  const asks = isAsked && !tracee.inVfork;
+  if (asks && !waits) shim.interrupt(tid);
+  const result = go();
+  if (asks && waits) shim.interrupt(tid);
+  return result;
+}
