@@ -3,20 +3,21 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { CheckpointList } from "../../adapter/protocol";
+import { freshUserId, processStatus } from "../helpers/processes";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 
-const USER = 54321;
 const isRoot = process.getuid?.() === 0;
 
 /**
- * A user that nobody else is: RLIMIT_NPROC counts the tasks of a user, and never binds root. An ordinary user's are counted
- * for each user namespace, so that one without any privilege in it is as good.
+ * A user that nobody else is, nor was a moment ago: RLIMIT_NPROC counts the tasks of a user, and never binds root. An ordinary
+ * user's are counted for each user namespace, so that one without any privilege in it is as good.
  */
-const ordinaryUser = isRoot ? { userId: USER } : { wrapper: ["unshare", "--map-current-user"] };
+const someone = () => (isRoot ? { userId: freshUserId() } : { wrapper: ["unshare", "--map-current-user"] });
 
 /** Sets the soft limit alone, as the user itself, so that it can be raised again without a capability. */
 function limitProcesses(pid: number, limit: number | string): void {
-  const who = { ...(isRoot ? { uid: USER, gid: USER } : {}), encoding: "utf8" } as const;
+  const user = Number(processStatus(pid, "Uid")?.split("\t")[0]);
+  const who = { ...(isRoot ? { uid: user, gid: user } : {}), encoding: "utf8" } as const;
   const result = spawnSync("prlimit", [`--pid=${pid}`, `--nproc=${limit}:`], who);
   assert.equal(result.status, 0, result.stderr);
 }
@@ -110,7 +111,25 @@ describe("the process limit, for an ordinary user", () => {
         await session.resume("continue");
         assert.equal(await session.evaluate("i"), "1");
       },
-      ordinaryUser,
+      someone(),
+    ));
+
+  it("reached for the adapter, which needs no more threads, changes nothing", () =>
+    withDebuggee(
+      "loop",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1"] });
+        limitProcesses(session.client.process.pid ?? 0, 1);
+        await session.checkpoint();
+        await session.client.event("checkpointsChanged", (event) => {
+          const { checkpoints } = event.body as CheckpointList;
+          return checkpoints[0]?.privateBytes !== undefined;
+        });
+        await session.resume("continue");
+        await session.backTo(1);
+        assert.equal(await session.evaluate("i"), "0");
+      },
+      someone(),
     ));
 
   it("reached while restarting leaves a live copy of where it was", () =>
@@ -135,7 +154,7 @@ describe("the process limit, for an ordinary user", () => {
         await session.setBreakpoints([]);
         assert.equal(await session.runToExitPause(), "Exiting with code 0");
       },
-      ordinaryUser,
+      someone(),
     ));
 
   it("reached at any thread of the fresh copy leaves a live copy of where it was", () =>
@@ -148,7 +167,7 @@ describe("the process limit, for an ordinary user", () => {
         const threads = readdirSync(`/proc/${processId}/task`).length;
         assert.ok(threads > 4, "many threads");
         const calls = await session.evaluate("calls");
-        // Beside what is not the program's: the copy, and what is set aside. The adapter's own threads come when it needs them.
+        // Beside what is not the program's: the copy, and what is set aside.
         const others = () => tasks(session) - threads + 1;
         for (let room = 0; room < threads; room++) {
           limitProcesses(copyProcessId, others() + room);
@@ -164,7 +183,7 @@ describe("the process limit, for an ordinary user", () => {
         await session.setBreakpoints([]);
         assert.equal(await session.runToExitPause(), "Exiting with code 0");
       },
-      ordinaryUser,
+      someone(),
     ));
 
   it("reached at the exit, where nothing can be kept, says so and ends the session", () =>
@@ -183,7 +202,7 @@ describe("the process limit, for an ordinary user", () => {
         );
         assert.equal(await session.exitCode(), 0);
       },
-      ordinaryUser,
+      someone(),
     ));
 });
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "node:test";
-import { processStatus } from "../helpers/processes";
+import { freshUserId, processStatus } from "../helpers/processes";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 
 const isRoot = process.getuid?.() === 0;
-const ordinaryUser = isRoot ? { userId: 54321 } : {};
+const ordinaryUser = isRoot ? { userId: freshUserId() } : {};
 
 /** The first processes of namespaces (native-shim/namespace.c) of a session. */
 function namespaceInits({ mark }: DebuggeeSession): number[] {

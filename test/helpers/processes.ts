@@ -56,3 +56,14 @@ function read(file: string): string {
 export function processStatus(pid: number, field: string): string | undefined {
   return new RegExp(`^${field}:\\s*(.*)$`, "m").exec(read(`/proc/${pid}/status`))?.[1];
 }
+
+let users = 0;
+
+/**
+ * A user id that no other test has, in this run or one beside it: the kernel counts a user's tasks, pending signals and more
+ * over all processes, and limits bind by that count. For root to become.
+ */
+export function freshUserId(): number {
+  users += 1;
+  return 1_000_000 + process.pid * 16 + users;
+}
