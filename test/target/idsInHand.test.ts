@@ -66,12 +66,14 @@ function whyNoIds(): string | undefined {
 
 const noIds = process.env[OWN_IDS] === undefined ? whyNoIds() : undefined;
 
-/** A test that chooses ids: others that run beside it take for certain that a new id is none that they have had. */
-function testWithOwnIds(name: string, body: () => Promise<void>): void {
+/**
+ * A test that chooses ids: others that run beside it take for certain that a new id is none that they have had. Its first
+ * ones are behind `first`: of numbers as small as a new namespace's ids there are too many.
+ */
+function testWithOwnIds(name: string, body: () => Promise<void>, first = 5000): void {
   if (process.env[OWN_IDS] !== undefined) {
     test(name, () => {
-      // Of numbers that are as small as a new namespace's ids there are too many.
-      writeFileSync(NEXT_ID, "5000");
+      writeFileSync(NEXT_ID, String(first));
       return body();
     });
     return;
@@ -106,6 +108,24 @@ testWithOwnIds("half of an address is no id", () =>
     });
     assert.ok(met > 100, `only ${met} steps were made in processes with that id`);
   }),
+);
+
+testWithOwnIds(
+  "an id that is too small a number to be told from others is named",
+  () =>
+    withTarget("lockKinds", { launch: newIds }, async ({ target, checkpointer, breakAt, runTo }) => {
+      breakAt("begin");
+      await runTo("breakpoint");
+      const { processId } = target;
+      assert.ok(processId < 16, `process ${processId}`);
+      const { token } = await checkpointer.create();
+      const { idsChanged = "" } = await checkpointer.restore(token, false);
+      assert.match(
+        idsChanged,
+        new RegExp(`^new process ids .* were not looked for by the id ${processId}, which is`),
+      );
+    }),
+  1,
 );
 
 for (const variant of ["static", "default"] as const)

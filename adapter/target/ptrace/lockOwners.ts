@@ -128,7 +128,15 @@ export function renewLockOwners(
     write(found.places, copy.memory, newIdOf);
     unseen += found.unseen;
   }
-  return unseen === 0 ? [] : [whyUnseen(unseen)];
+  const small = knownTids(records).filter((id) => id < LEAST_ID);
+  return [...small.map(whyTooSmall), ...(unseen === 0 ? [] : [whyUnseen(unseen)])];
+}
+
+function whyTooSmall(id: number): string {
+  return (
+    `Locks that know who holds them were not looked for by the id ${id}, which is too small a number to be told from others: if that ` +
+    `thread holds one, it may wait for ever.`
+  );
 }
 
 function whyUnseen(bytes: number): string {
