@@ -116,14 +116,17 @@ FP_EXPORT int64_t fp_symbols_named(int64_t handle, const char *name, int32_t kin
                                    uint8_t *out, int64_t capacity);
 
 /*
- * Functions (inlined ones too) and file-level variables whose names begin with `prefix`, from symbol tables
- * and all units: u32 kind (FP_NAMED_*), string name, repeated; names can come twice. At most 10,000.
+ * What is of some kinds (FP_NAMED_* bits) and has a name that begins with `prefix`, from symbol tables and all
+ * units: u32 kind, string name, repeated; names can come twice. At most 10,000.
  */
-FP_EXPORT int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, uint8_t *out, int64_t capacity);
+FP_EXPORT int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, int32_t kinds, uint8_t *out,
+                                      int64_t capacity);
 
 /* The die record of a reference and of its descendants down to `depth` levels, in document order. */
 FP_EXPORT int64_t fp_symbols_dies(int64_t handle, int64_t reference, int32_t depth, uint8_t *out,
                                   int64_t capacity);
+/* Behind the name of an inline namespace in what fp_symbols_qualifier gives: no name has it. */
+#define FP_INLINE_NAMESPACE "\001"
 /* The names around a DIE, outermost first, joined by "::" ("" at file level). */
 FP_EXPORT int64_t fp_symbols_qualifier(int64_t handle, int64_t reference, uint8_t *out, int64_t capacity);
 

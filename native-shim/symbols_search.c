@@ -155,7 +155,8 @@ static int put_prefixed(struct answer *answer, const char *name, const char *pre
     return 1;
 }
 
-int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, uint8_t *out, int64_t capacity) {
+int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, int32_t kinds, uint8_t *out,
+                            int64_t capacity) {
     struct module *module = symbols_module(handle);
     if (!module)
         return -EBADF;
@@ -168,7 +169,7 @@ int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, uint8_t *out, in
     int found = 0;
     for (uint32_t at = 0; at < module->die_names.count && found < MOST_PREFIXED; at++) {
         const struct name_entry *entry = &module->die_names.entries[at];
-        if (entry->kind & (FP_NAMED_FUNCTION | FP_NAMED_VARIABLE | FP_NAMED_INLINED))
+        if (entry->kind & (uint32_t)kinds)
             found += put_prefixed(&module->answer, entry->name, prefix, entry->kind);
     }
     for (size_t at = 0; at < module->symbol_count && found < MOST_PREFIXED; at++) {
@@ -176,7 +177,7 @@ int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, uint8_t *out, in
         uint32_t kind = symbol->type == STT_FUNC || symbol->type == STT_GNU_IFUNC ? FP_NAMED_FUNCTION
                         : symbol->type == STT_OBJECT || symbol->type == STT_TLS   ? FP_NAMED_VARIABLE
                                                                                   : 0;
-        if (kind)
+        if (kind & (uint32_t)kinds)
             found += put_prefixed(&module->answer, symbol->name, prefix, kind);
     }
     return deliver(&module->answer, out, capacity);
@@ -207,6 +208,11 @@ static const char *scope_name(struct module *module, Dwarf_Die *die) {
     }
 }
 
+/* DW_AT_export_symbols (DWARF 5, 3.3.1); compilers give it in DWARF 4, too. */
+static bool is_inline_namespace(Dwarf_Die *die) {
+    return dwarf_tag(die) == DW_TAG_namespace && dwarf_hasattr(die, DW_AT_export_symbols);
+}
+
 /* A function that was declared elsewhere has around it what is around its declaration. */
 static void put_around(struct module *module, Dwarf_Die die, unsigned level) {
     Dwarf_Die origin;
@@ -229,6 +235,8 @@ static void put_around(struct module *module, Dwarf_Die die, unsigned level) {
         if (module->answer.length > 0)
             put_bytes(&module->answer, "::", 2);
         put_bytes(&module->answer, name, strlen(name));
+        if (is_inline_namespace(&search.path[depth]))
+            put_bytes(&module->answer, FP_INLINE_NAMESPACE, 1);
     }
 }
 

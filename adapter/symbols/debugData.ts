@@ -3,6 +3,7 @@ import path from "node:path";
 import { readDie, readDies, readTree } from "./dies";
 import type { Die } from "./dies";
 import { At } from "./dwarf";
+import { readScope, spellingsOf, withoutArguments } from "./qualifiedNames";
 import type { AnswerReader, ShimModule } from "./shim";
 import type { Declaration, DieReference } from "./types";
 
@@ -104,9 +105,9 @@ export class DebugData {
     return found;
   }
 
-  /** Names that begin with `prefix`, with the kind of what has them; a name can come twice. */
-  namesStartingWith(prefix: string): { name: string; kind: number }[] {
-    const reader = this.shim.namesStartingWith(prefix);
+  /** Names of some kinds (`Named`) that begin with `prefix`, with the kind of what has them; a name can come twice. */
+  namesStartingWith(prefix: string, kinds: number): { name: string; kind: number }[] {
+    const reader = this.shim.namesStartingWith(prefix, kinds);
     const found: { name: string; kind: number }[] = [];
     while (reader?.more) {
       const kind = reader.u32();
@@ -115,9 +116,17 @@ export class DebugData {
     return found;
   }
 
+  /** How this module spells a name with template arguments; other names as they are. */
+  spellings(name: string, kinds: number): string[] {
+    const plain = withoutArguments(name);
+    if (plain === name) return [name];
+    const all = ["<", " <"].flatMap((bracket) => this.namesStartingWith(plain + bracket, kinds));
+    return spellingsOf(name, [...new Set(all.map(({ name: found }) => found))]);
+  }
+
   /** The names around a DIE joined by "::"; empty at file level. */
   qualifier(reference: DieReference): string {
-    return this.shim.qualifier(reference);
+    return readScope(this.shim.qualifier(reference));
   }
 
   /** The file that DW_AT_decl_file or DW_AT_call_file names. */

@@ -10,7 +10,7 @@ import { languageOf } from "./languages";
 import type { Lines } from "./lines";
 import { bodyStart, pushesFramePointer } from "./prologue";
 import { mangledPart, withoutParameters } from "./mangledNames";
-import { isMeantBy, lookedThrough, partsOf } from "./qualifiedNames";
+import { isMeantBy, partsOf, standsIn } from "./qualifiedNames";
 import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
 
 interface IndexedRange extends FileRange {
@@ -24,10 +24,6 @@ export interface FunctionSources {
   readonly symbols: ElfSymbols;
   readonly segments: readonly Segment[];
   bytesAt(address: FileAddress, length: number): Buffer;
-}
-
-function endsIn(name: string, last: string): boolean {
-  return name === last || name.endsWith(`::${last}`);
 }
 
 /** A function that DWARF describes; the costly parts are found when asked for. */
@@ -116,6 +112,15 @@ export class Functions {
     return unique(bySymbol.length > 0 ? bySymbol : this.namedInDwarf(name));
   }
 
+  /** See SymbolModule.unitFunctionsNamed. */
+  ofUnit(name: string, near: FileAddress): FunctionSymbol[] {
+    const unit = this.sources.data.unitAt(near);
+    const named = unit === undefined ? [] : this.rangesOf(unit).filter(({ die }) => die.name === name);
+    return unique(
+      named.map(({ die }) => this.describe(unit?.index ?? 0, die)).filter((each) => each !== undefined),
+    );
+  }
+
   /** See SymbolModule.functionsMeant. */
   meant(name: string): FunctionSymbol[] {
     const described = this.withArguments(name, Named.function)
@@ -140,9 +145,10 @@ export class Functions {
   private withArguments(name: string, kind: number): NamedDie[] {
     const { data } = this.sources;
     const plain = partsOf(name).at(-1) ?? name;
-    const instances = ["<", " <"].flatMap((bracket) => data.namesStartingWith(plain + bracket));
-    const names = instances.filter((found) => found.kind === kind).map((found) => found.name);
-    return [...new Set([plain, ...names])].flatMap((each) => data.named(each, kind));
+    const instances = ["<", " <"].flatMap((bracket) => data.namesStartingWith(plain + bracket, kind));
+    return [...new Set([plain, ...instances.map(({ name: found }) => found)])].flatMap((each) =>
+      data.named(each, kind),
+    );
   }
 
   /** Those whose names the symbol table has mangled; what has no scope around it in `name` is meant to have none. */
@@ -160,15 +166,15 @@ export class Functions {
   }
 
   private namedInDwarf(name: string): FunctionSymbol[] {
+    const { data } = this.sources;
     const parts = partsOf(name);
-    const plain = parts.at(-1) ?? name;
-    return this.sources.data
-      .named(plain, Named.function)
+    const around = parts.slice(0, -1).join("::");
+    return data
+      .spellings(parts.at(-1) ?? name, Named.function)
+      .flatMap((plain) => data.named(plain, Named.function))
+      .filter(({ die }) => around === "" || standsIn(data.qualifier(die.reference), around))
       .map(({ die, unit }) => this.describe(unit, die))
-      .filter((found) => found !== undefined)
-      .filter(
-        (found) => parts.length === 1 || endsIn(found.name, name) || endsIn(lookedThrough(found.name), name),
-      );
+      .filter((found) => found !== undefined);
   }
 
   private fromDwarf(address: FileAddress): FunctionSymbol | undefined {

@@ -151,6 +151,10 @@ class ElfModule implements SymbolModule {
     return this.functions.named(name);
   }
 
+  unitFunctionsNamed(name: string, near: FileAddress): readonly FunctionSymbol[] {
+    return this.functions.ofUnit(name, near);
+  }
+
   functionsMeant(name: string): readonly FunctionSymbol[] {
     return this.functions.meant(name);
   }
@@ -169,10 +173,9 @@ class ElfModule implements SymbolModule {
     limit: number,
   ): readonly { name: string; kind: "function" | "variable" }[] {
     const found = new Map<string, "function" | "variable">();
-    for (const { name, kind } of this.data.namesStartingWith(prefix)) {
+    for (const { name, kind } of this.data.namesStartingWith(prefix, Named.function | Named.variable)) {
       if (found.size >= limit) break;
-      const named = kind === Named.function ? "function" : kind === Named.variable ? "variable" : undefined;
-      if (named !== undefined && !found.has(name)) found.set(name, named);
+      if (!found.has(name)) found.set(name, kind === Named.function ? "function" : "variable");
     }
     return [...found].map(([name, kind]) => ({ name, kind }));
   }

@@ -73,7 +73,8 @@ export class NamedTypes {
     const parts = partsOf(name);
     const around = parts.slice(0, -1).join("::");
     return this.data
-      .named(parts.at(-1) ?? name, kinds, unit)
+      .spellings(parts.at(-1) ?? name, kinds)
+      .flatMap((plain) => this.data.named(plain, kinds, unit))
       .map(({ die }) => die)
       .filter((die) => around === "" || standsIn(this.data.qualifier(die.reference), around));
   }

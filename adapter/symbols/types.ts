@@ -55,6 +55,8 @@ export interface SymbolModule {
   functionAt(address: FileAddress): FunctionSymbol | undefined;
   /** Functions by name: plain, qualified or linkage name; from DWARF, else from the symbol table. */
   functionsNamed(name: string): readonly FunctionSymbol[];
+  /** Functions of the unit around an address by their own name alone, those of classes within functions among them. */
+  unitFunctionsNamed(name: string, near: FileAddress): readonly FunctionSymbol[];
   /**
    * Functions that a person may mean by a name: those of functionsNamed, in whatever namespaces and classes, and all
    * instances of a template whose arguments are left out (`max`, `Box::get`).

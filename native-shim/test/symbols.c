@@ -102,7 +102,9 @@ static void test_functions(int64_t module) {
     CHECK(fp_symbols_unit(module, 1000000, buffer, sizeof buffer) == -ENODATA);
     CHECK(contains(fp_symbols_unit_functions(module, unit, buffer, sizeof buffer), "sought_function"));
     CHECK(contains(fp_symbols_unit_variables(module, unit, buffer, sizeof buffer), "sought_variable"));
-    CHECK(contains(fp_symbols_prefixed(module, "sought_f", buffer, sizeof buffer), "sought_function"));
+    CHECK(contains(fp_symbols_prefixed(module, "sought_f", FP_NAMED_FUNCTION, buffer, sizeof buffer), "sought_function"));
+    CHECK(fp_symbols_prefixed(module, "sought_f", FP_NAMED_TYPE, buffer, sizeof buffer) == 0);
+    CHECK(contains(fp_symbols_prefixed(module, "sough", FP_NAMED_TYPE, buffer, sizeof buffer), "sought"));
     int64_t length = fp_symbols_lines(module, unit, buffer, sizeof buffer);
     CHECK(length > 1000 && contains(length, "symbols.c"));
     length = fp_symbols_call_frame(module, (int64_t)address, buffer, sizeof buffer);
@@ -152,7 +154,7 @@ static void test_linkage_stubs(int64_t module) {
     for (int64_t at = address; at < address + (int64_t)size; at++)
         CHECK(contains(fp_symbols_elf_at(module, at, buffer, sizeof buffer), "dwfl_begin@plt"));
     CHECK(!contains(fp_symbols_elf_at(module, address - 1, buffer, sizeof buffer), "dwfl_begin@plt"));
-    CHECK(!contains(fp_symbols_prefixed(module, "dwfl_b", buffer, sizeof buffer), "@plt"));
+    CHECK(!contains(fp_symbols_prefixed(module, "dwfl_b", FP_NAMED_FUNCTION, buffer, sizeof buffer), "@plt"));
 }
 
 /* This program's file, in memory of its own. */

@@ -10,6 +10,8 @@ import { viewOf } from "../views/views";
 import { arrayOf, elementType, isPointer, isReference, plainType, pointerTo, sizeOf } from "../valuesTypes";
 import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
+import { splitName } from "./enclosingScopes";
+import { partOfClass } from "./methods";
 import { addressIn, integerPart, pointerValue, scalarOf, unusable } from "./scalars";
 
 /** What a C++ reference refers to; other values as they are. */
@@ -109,10 +111,26 @@ export function elementAt(array: Value, index: Value, context: EvaluationContext
   return dereference(applyBinary("+", array, index, context), context);
 }
 
-/** `record.name` or `pointer->name` (either sign works for either, as in GDB). Throws UserError. */
+/** `object.Base::name`: the member that a base class has. */
+function memberOfBase(value: Value, written: string, name: string, context: EvaluationContext): Value {
+  const object = isPointer(plainType(value.type)) ? dereference(value, context) : value;
+  const part = partOfClass(object, written, context);
+  if (part === undefined)
+    throw new UserError(
+      `${plainType(object.type).displayName} is not ${written} and has no such base class.`,
+    );
+  return memberNamed(part, name, context);
+}
+
+/**
+ * `record.name` or `pointer->name` (either sign works for either, as in GDB); the name may have a base class before it.
+ * Throws UserError.
+ */
 export function memberNamed(value: Value, name: string, context: EvaluationContext, isArrow = false): Value {
   const stead = isArrow ? steadOf(value, context) : undefined;
   if (stead !== undefined) return memberNamed(stead, name, context);
+  const { plain, written } = splitName(name);
+  if (written !== "") return memberOfBase(value, written, plain, context);
   const pointed = isPointer(plainType(value.type));
   const holder = pointed ? plainType(value.type) : undefined;
   const type = holder !== undefined && isPointer(holder) ? holder.target : value.type;

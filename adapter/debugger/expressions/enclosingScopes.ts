@@ -1,5 +1,5 @@
 /** The namespaces and classes that a place is in, and what a name means there. Pure but for what is asked of its arguments. */
-import { lookedThrough, partsOf } from "../../symbols/qualifiedNames";
+import { isSameScope, partsOf } from "../../symbols/qualifiedNames";
 
 /** Scopes, and a name, one in the other. */
 export function joined(...scopes: readonly string[]): string {
@@ -26,10 +26,10 @@ export function nearest<T>(
   scopes: readonly string[],
 ): T | undefined {
   if (things.length === 0) return undefined;
-  const known = things.map((thing) => ({ thing, scope: lookedThrough(scopeOf(thing)) }));
+  const known = things.map((thing) => ({ thing, scope: scopeOf(thing) }));
   for (const scope of scopes) {
-    const wanted = lookedThrough(joined(scope, written));
-    const found = known.find((each) => each.scope === wanted);
+    const wanted = joined(scope, written);
+    const found = known.find((each) => isSameScope(each.scope, wanted));
     if (found) return found.thing;
   }
   return undefined;

@@ -2,7 +2,7 @@
 import type { EvaluationContext, Value } from "../types";
 import type { SideEffects } from "./environment";
 import { environmentOf, evaluateNode } from "./evaluator";
-import { namePlaceOf, scopedVariable } from "./names";
+import { hasScopes, lookUpName, namePlaceOf, scopedVariable, typesNamed } from "./names";
 import type { NamePlace } from "./names";
 import { parseExpression } from "./parser";
 import type { Expression } from "./syntax";
@@ -15,10 +15,20 @@ export interface EvaluateOptions {
 
 /** Parses an expression with the types known at a place; a variable in scope hides a type of its name. */
 export function parseAt(text: string, place: NamePlace): Expression {
-  return parseExpression(
-    text,
-    (name) => scopedVariable(name, place) === undefined && isTypeName(name, place),
-  );
+  const isVariable = (name: string): boolean => scopedVariable(name, place) !== undefined;
+  return parseExpression(text, {
+    isType: (name) => !isVariable(name) && isTypeName(name, place),
+    spellTemplate: (name) => (isVariable(name.replace(/\s*<.*/s, "")) ? undefined : spelt(name, place)),
+  });
+}
+
+/** The whole name of the type or function that a name with template arguments means. */
+function spelt(name: string, place: NamePlace): string | undefined {
+  if (!hasScopes(place)) return undefined;
+  const [type] = typesNamed(name, place);
+  if (type !== undefined) return type.displayName;
+  const meaning = lookUpName(name, place);
+  return meaning?.kind === "function" ? meaning.symbol.name : undefined;
 }
 
 /** Parses an expression with the types a context knows. */

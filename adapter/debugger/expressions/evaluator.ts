@@ -1,12 +1,9 @@
 /** Evaluates the syntax tree of a C expression with C's semantics. */
-import { toMemory } from "../../target/addresses";
-import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { constantValue, readPlace, valueAt } from "../values";
+import { constantValue, readPlace } from "../values";
 import { parseDecimal } from "../formatFloats";
 import { exactFromNumber } from "../../symbols/exactFloats";
-import { readVariable } from "../valuesLocation";
-import { arrayOf, builtin, plainType, pointerTo, voidType } from "../valuesTypes";
+import { arrayOf, builtin, plainType } from "../valuesTypes";
 import {
   addressOf,
   decayed,
@@ -16,19 +13,19 @@ import {
   repeated,
   throughReference,
 } from "./access";
-import { findMember, recordOf } from "../valuesMembers";
 import { applyBinary, applyUnary } from "./arithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { assign, assignOperated, increment } from "./assignments";
 import { requireSize, requireStores, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
-import { call, cast, undescribedFunction } from "./functionCalls";
-import { hasScopes, lookUpName, namePlaceOf, scopedVariable } from "./names";
-import type { Meaning } from "./names";
+import { call, cast } from "./functionCalls";
+import { namePlaceOf } from "./names";
+import { nameValue, noType } from "./nameValues";
+import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
-import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
-import type { Expression } from "./syntax";
+import { formatOf, intValue, scalarOf, scalarValue } from "./scalars";
+import type { BinaryOperator, Expression } from "./syntax";
 
 /** An environment to evaluate in. */
 export function environmentOf(context: EvaluationContext, sideEffects: SideEffects): Environment {
@@ -55,7 +52,7 @@ export async function evaluateNode(node: Expression, env: Environment): Promise<
       return unary(node, env);
     case "binary": {
       const left = decayed(await operandOf(node.left, env));
-      return applyBinary(node.operator, left, decayed(await operandOf(node.right, env)), context);
+      return binary(node.operator, left, decayed(await operandOf(node.right, env)), env);
     }
     case "logical":
       return logical(node, env);
@@ -65,16 +62,37 @@ export async function evaluateNode(node: Expression, env: Environment): Promise<
       await env.evaluate(node.left, env);
       return env.evaluate(node.right, env);
     case "member":
-      return memberNamed(await operandOf(node.record, env), node.name, context, node.arrow);
+      return memberOf(await operandOf(node.record, env), node, env);
     case "index": {
       const array = await operandOf(node.array, env);
-      return throughReference(elementAt(array, await operandOf(node.index, env), context), context);
+      return elementOf(array, await operandOf(node.index, env), env);
     }
     case "repeat":
       return repeated(await env.evaluate(node.element, env), await env.evaluate(node.count, env), context);
     default:
       return evaluateOther(node, env);
   }
+}
+
+async function binary(operator: BinaryOperator, left: Value, right: Value, env: Environment): Promise<Value> {
+  const operands = await operandsOf(operator, left, right, env);
+  if ("result" in operands) return operands.result;
+  return applyBinary(operator, operands.left, operands.right, env.context);
+}
+
+/** `object.name`, `pointer->name`; an object that is no pointer and stands for none may have an operator ->. */
+async function memberOf(
+  record: Value,
+  { name, arrow }: { readonly name: string; readonly arrow: boolean },
+  env: Environment,
+): Promise<Value> {
+  const pointer = arrow ? await ofClass("->", [record], env) : undefined;
+  return memberNamed(pointer ?? record, name, env.context, arrow);
+}
+
+async function elementOf(array: Value, index: Value, env: Environment): Promise<Value> {
+  const own = await ofClass("[]", [array, index], env);
+  return own ?? throughReference(elementAt(array, index, env.context), env.context);
 }
 
 /** An operand; where only its type matters, a number stands for one that cannot be read. */
@@ -94,11 +112,8 @@ async function evaluateOther(node: Expression, env: Environment): Promise<Value>
   switch (other.kind) {
     case "assign":
       return assignment(other, env);
-    case "increment": {
-      requireStores(env);
-      const target = await env.evaluate(other.target, env);
-      return env.typeOnly ? target : increment(target, other.delta, other.prefix, env.context);
-    }
+    case "increment":
+      return incremented(other, env);
     case "call":
       return call(other, env);
     case "cast": {
@@ -114,6 +129,18 @@ async function evaluateOther(node: Expression, env: Environment): Promise<Value>
     case "alignof":
       return sizeValue(alignmentOf((await typeOnly(other.operand, env)).type));
   }
+}
+
+async function incremented(node: Expression & { kind: "increment" }, env: Environment): Promise<Value> {
+  requireStores(env);
+  const target = await env.evaluate(node.target, env);
+  const own = await applyToObjects(
+    node.delta > 0 ? "++" : "--",
+    node.prefix ? [target] : [target, intValue(0n)],
+    env,
+  );
+  if (own !== undefined) return own;
+  return env.typeOnly ? target : increment(target, node.delta, node.prefix, env.context);
 }
 
 function typeOnly(node: Expression, env: Environment): Promise<Value> {
@@ -150,67 +177,6 @@ function floatLiteral(node: Expression & { kind: "float" }): Value {
   return scalarValue({ kind: "float", value }, node.type);
 }
 
-/** The value of a name; the type `<no debug information>` for data that only the symbol table knows. */
-function nameValue(name: string, scope: string | undefined, env: Environment): Value {
-  const mayBeMember = scope === undefined && hasScopes(env.place);
-  const member = mayBeMember && !isScoped(name, env) ? memberOfThis(name, env) : undefined;
-  if (member !== undefined) return member;
-  const meaning = lookUpName(name, env.place, scope);
-  if (meaning !== undefined) return meaningValue(meaning, env);
-  if (name === "true" || name === "false")
-    return scalarValue({ kind: "integer", value: name === "true" ? 1n : 0n }, builtin.bool);
-  if (name === "NULL" || name === "nullptr")
-    return scalarValue({ kind: "integer", value: 0n }, pointerTo(voidType));
-  throw new UserError(`No symbol "${name}" in this context.`);
-}
-
-function isScoped(name: string, { place }: Environment): boolean {
-  return scopedVariable(name, place) !== undefined;
-}
-
-function memberOfThis(name: string, env: Environment): Value | undefined {
-  const { place, context } = env;
-  const self = scopedVariable("this", place);
-  if (self === undefined || place.module === undefined) return undefined;
-  const object = readVariable(self, place.module, context);
-  if (hasMember(object, name, env)) return memberNamed(object, name, context);
-  // Of a lambda, as clang describes it, `this` is what it has captured.
-  const captured = hasMember(object, "this", env) ? memberNamed(object, "this", context) : undefined;
-  return captured && hasMember(captured, name, env) ? memberNamed(captured, name, context) : undefined;
-}
-
-/** Of an object, or of what a pointer leads to. */
-function hasMember({ type }: Value, name: string, { context }: Environment): boolean {
-  const plain = plainType(type);
-  const record = recordOf(plain.kind === "pointer" ? plain.target : plain, context);
-  return record !== undefined && findMember(record, name) !== undefined;
-}
-
-const noType = { ...voidType, displayName: "<no debug information>" };
-
-function meaningValue(meaning: Meaning, env: Environment): Value {
-  const { context } = env;
-  switch (meaning.kind) {
-    case "variable":
-      return readVariable(meaning.symbol, meaning.module, context);
-    case "enumerator":
-      return scalarValue({ kind: "integer", value: meaning.value }, meaning.type);
-    case "function": {
-      const type = meaning.module.symbols.functionTypeOf(meaning.symbol);
-      const entry = toMemory(meaning.symbol.entry, meaning.module.bias);
-      return valueAt(type ?? undescribedFunction, entry, context);
-    }
-    case "object": {
-      const { symbol, module } = meaning;
-      const address =
-        symbol.kind === "threadLocal"
-          ? context.threadLocalAddress(module, symbol.address)
-          : toMemory(symbol.address, module.bias);
-      return valueAt(noType, address, context);
-    }
-  }
-}
-
 /** `(int) x` reads a variable without debug information as what it is cast to, and `(int) f()` calls a function so. */
 async function castOperand(
   node: Expression & { kind: "cast" },
@@ -228,27 +194,34 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
     ? env.evaluate(node.operand, env)
     : operandOf(node.operand, env));
   switch (node.operator) {
-    case "*":
-      return throughReference(dereference(await placedInMemory(operand, env), env.context), env.context);
+    case "*": {
+      const own = await ofClass("*", [operand], env);
+      return (
+        own ?? throughReference(dereference(await placedInMemory(operand, env), env.context), env.context)
+      );
+    }
     case "&":
       return addressOf(await placedInMemory(operand, env));
     case "!":
-      return intValue(!isTrue(scalarOf(decayed(operand), env.context)));
+      return (await applyToObjects("!", [operand], env)) ?? intValue(!(await truthOf(operand, env)));
     default:
-      return applyUnary(node.operator, operand, env.context);
+      return (
+        (await applyToObjects(node.operator, [operand], env)) ??
+        applyUnary(node.operator, operand, env.context)
+      );
   }
 }
 
 async function logical(node: Expression & { kind: "logical" }, env: Environment): Promise<Value> {
   if (env.typeOnly) return intValue(0n);
-  const left = isTrue(scalarOf(decayed(await env.evaluate(node.left, env)), env.context));
+  const left = await truthOf(await env.evaluate(node.left, env), env);
   if (left === (node.operator === "||")) return intValue(left);
-  return intValue(isTrue(scalarOf(decayed(await env.evaluate(node.right, env)), env.context)));
+  return intValue(await truthOf(await env.evaluate(node.right, env), env));
 }
 
 async function conditional(node: Expression & { kind: "conditional" }, env: Environment): Promise<Value> {
   const condition = await env.evaluate(node.condition, env);
-  const chosen = env.typeOnly || isTrue(scalarOf(decayed(condition), env.context));
+  const chosen = env.typeOnly || (await truthOf(condition, env));
   const value = await env.evaluate(chosen ? node.whenTrue : node.whenFalse, env);
   const other = await typeOnly(chosen ? node.whenFalse : node.whenTrue, env);
   const arithmetic = (type: Value["type"]): boolean => ["integer", "float"].includes(categoryOf(type));
@@ -268,6 +241,8 @@ async function assignment(node: Expression & { kind: "assign" }, env: Environmen
   requireStores(env);
   const target = await env.evaluate(node.target, env);
   const value = await env.evaluate(node.value, env);
+  const own = node.operator && (await applyToObjects(`${node.operator}=`, [target, value], env));
+  if (own) return own;
   if (env.typeOnly) return target;
   if (node.operator !== undefined) return assignOperated(target, node.operator, value, env.context);
   const placed = categoryOf(target.type) === "pointer" ? await placedInMemory(value, env) : value;

@@ -7,8 +7,10 @@ import { variableNode } from "../variablesNodes";
 import { decayed, dereference, repeated } from "./access";
 import { evaluateToValue, parseAt, parseIn } from "./evaluation";
 import type { EvaluateOptions } from "./evaluation";
+import { environmentOf } from "./evaluator";
 import type { NamePlace } from "./names";
-import { intValue, isTrue, scalarOf } from "./scalars";
+import { truthOf } from "./operators";
+import { intValue } from "./scalars";
 
 export { evaluateToValue } from "./evaluation";
 export type { EvaluateOptions } from "./evaluation";
@@ -91,5 +93,5 @@ function isRepeatable(text: string, context: EvaluationContext): boolean {
 /** Whether a condition holds in a context; it may call functions, but stores nothing. Throws UserError when it cannot be told. */
 export async function evaluateCondition(expression: string, context: EvaluationContext): Promise<boolean> {
   const value = await evaluateToValue(expression, context, { sideEffects: "calls" });
-  return isTrue(scalarOf(decayed(value), context));
+  return truthOf(value, environmentOf(context, "calls"));
 }

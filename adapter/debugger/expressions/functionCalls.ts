@@ -4,25 +4,24 @@ import type { MemoryAddress } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
-import { bytesOf, constantValue, valueAt } from "../values";
-import { builtin, functionType, integerTraits, isReference, plainType, isPointer } from "../valuesTypes";
-import { readVariable } from "../valuesLocation";
+import { constantValue } from "../values";
+import { builtin, functionType, plainType, isPointer } from "../valuesTypes";
 import { findMember, recordOf } from "../valuesMembers";
 import { lookedUp } from "../views/methods";
 import { viewOf } from "../views/views";
-import { addressOf, decayed, dereference, memberNamed, throughReference } from "./access";
-import { categoryOf, promoted } from "./arithmeticTypes";
+import { decayed, dereference, memberNamed, throughReference } from "./access";
+import { categoryOf } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
 import { isComplex } from "./complexArithmetic";
-import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
-import { requireCalls, requireSize } from "./environment";
+import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
-import { codeOf, methodMeant, methodsNamed } from "./methods";
-import { hasScopes, lookUpName, scopedVariable } from "./names";
+import { evaluated, invoke, notCalled } from "./invocation";
+import { methodCall, objectsHere } from "./methodCalls";
+import { hasScopes, lookUpName } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { bestFitting, countOf, overloadsOf } from "./overloads";
 import type { Callable } from "./overloads";
-import { allocate, placedInMemory, requireCaller } from "./programMemory";
+import { placedInMemory, requireCaller } from "./programMemory";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
 
@@ -75,7 +74,7 @@ export async function call(
   requireCalls(env);
   if (named.kind === "name" && named.scope === undefined)
     for (const object of objectsHere(named.name, env)) {
-      const result = await methodCall(object, named.name, expression, env);
+      const result = await methodCall(object, named.name, expression.arguments, env);
       if (result !== undefined) return result;
     }
   return callValue(await env.evaluate(expression.callee, env), expression, env, castTo);
@@ -98,65 +97,12 @@ async function memberCall(
   const record = recordOf(object.type, env.context);
   if (record === undefined || findMember(record, name) !== undefined)
     return callValue(memberNamed(holder, name, env.context, arrow), expression, env, castTo);
-  const result = await methodCall(object, name, expression, env);
+  const result = await methodCall(object, name, expression.arguments, env);
   if (result !== undefined) return result;
   throw new UserError(
     `${plainType(object.type).displayName} has no member or method named "${name}" in this program; ` +
       "a method that the program never calls is left out by the compiler.",
   );
-}
-
-/** The object of the method that the program stands in, where a name may be of another method of it; of a lambda then what it captured. */
-function objectsHere(name: string, { place, context }: Environment): readonly Value[] {
-  const self = hasScopes(place) ? scopedVariable("this", place) : undefined;
-  if (self === undefined || place.module === undefined || scopedVariable(name, place)) return [];
-  const pointer = readVariable(self, place.module, context);
-  if (pointer.unavailable !== undefined) return [];
-  const object = dereference(pointer, context);
-  const record = recordOf(object.type, context);
-  if (record === undefined || findMember(record, "this") === undefined) return [object];
-  const captured = memberNamed(object, "this", context);
-  return [object, isPointer(plainType(captured.type)) ? dereference(captured, context) : captured];
-}
-
-/** Undefined: the object's class has no such method. */
-async function methodCall(
-  object: Value,
-  name: string,
-  expression: Expression & { kind: "call" },
-  env: Environment,
-): Promise<Value | undefined> {
-  const methods = methodsNamed(object, name, env.context);
-  if (methods.length === 0) return undefined;
-  const given = await evaluated(expression.arguments, env);
-  const method = methodMeant(methods, object, name, given);
-  const { type, self } = method;
-  if (env.typeOnly) return notCalled(type.returns);
-  const entry = codeOf(method, object, name);
-  const values = self === undefined ? given : [self, ...given];
-  const converted = await convertAll(values, type, env);
-  return throughReference(await run(entry, type.returns, converted, env), env.context);
-}
-
-function notCalled(type: Type): Value {
-  return { type, place: { kind: "constant" }, unavailable: "<not called>" };
-}
-
-async function evaluated(expressions: readonly Expression[], env: Environment): Promise<Value[]> {
-  const values: Value[] = [];
-  for (const expression of expressions) values.push(await env.evaluate(expression, env));
-  return values;
-}
-
-async function convertAll(
-  values: readonly Value[],
-  { parameters }: FunctionType,
-  env: Environment,
-): Promise<{ type: Type; bytes: Buffer }[]> {
-  const converted: { type: Type; bytes: Buffer }[] = [];
-  for (const [index, value] of values.entries())
-    converted.push(await convertArgument(value, parameters[index], env));
-  return converted;
 }
 
 async function callValue(
@@ -165,6 +111,11 @@ async function callValue(
   env: Environment,
   castTo?: Type,
 ): Promise<Value> {
+  const object = throughReference(callee, env.context);
+  if (recordOf(object.type, env.context)) {
+    const result = await methodCall(object, "operator()", expression.arguments, env);
+    if (result !== undefined) return result;
+  }
   const overloads = expression.callee.kind === "name" ? overloadsNamed(expression.callee, env) : [];
   if (overloads.length > 1) return callOverload(overloads, expression, env);
   const type = calledType(callee);
@@ -172,9 +123,8 @@ async function callValue(
   const values = await evaluated(expression.arguments, env);
   checkCount(calleeName(expression.callee) ?? "The function", type, values.length);
   if (env.typeOnly) return notCalled(returns);
-  const converted = await convertAll(values, type, env);
   const entry = await entryOf(callee, expression.callee, env);
-  return throughReference(await run(entry, returns, converted, env), env.context);
+  return invoke(entry, type, values, env, returns);
 }
 
 function overloadsNamed(
@@ -195,8 +145,7 @@ async function callOverload(
   if (found === undefined)
     throw new UserError(`No ${calleeName(expression.callee) ?? "function"} takes ${countOf(given.length)}.`);
   if (env.typeOnly) return notCalled(found.type.returns);
-  const converted = await convertAll(given, found.type, env);
-  return throughReference(await run(found.entry(), found.type.returns, converted, env), env.context);
+  return invoke(found.entry(), found.type, given, env);
 }
 
 function checkCount(name: string, type: FunctionType, given: number): void {
@@ -204,33 +153,6 @@ function checkCount(name: string, type: FunctionType, given: number): void {
   if (given === wanted || (type.variadic && given > wanted) || type.takesAny === true) return;
   const takes = `${type.variadic ? "at least " : ""}${countOf(wanted)}`;
   throw new UserError(`${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`);
-}
-
-async function convertArgument(
-  value: Value,
-  parameter: Type | undefined,
-  env: Environment,
-): Promise<{ type: Type; bytes: Buffer }> {
-  const { context } = env;
-  if (parameter !== undefined && isReference(plainType(parameter)))
-    return { type: parameter, bytes: bytesOf(convertPointer(addressOf(value), parameter, context), context) };
-  const usable = decayed(await placedInMemory(value, env));
-  const type = parameter ?? defaultPromoted(usable);
-  const plain = plainType(type);
-  if ("members" in plain && plain.passedByReference === true)
-    throw new UserError(
-      `A ${plain.displayName} is passed as a copy that only the program's own code can make: call a function that takes a reference.`,
-    );
-  const converted = convertForStore(usable, type, context);
-  const bytes = Buffer.from(bytesOf(converted, context, 0, requireSize(type)));
-  const traits = integerTraits(type);
-  return { type, bytes: traits === undefined ? bytes : extendArgument(bytes, traits.signed) };
-}
-
-/** The default argument promotions (C11 6.5.2.2). */
-function defaultPromoted(value: Value): Type {
-  if (categoryOf(value.type) === "float" && value.type.byteSize === 4) return builtin.double;
-  return promoted(value.type, value.bitField?.bitSize);
 }
 
 async function entryOf(callee: Value, expression: Expression, env: Environment): Promise<MemoryAddress> {
@@ -257,21 +179,6 @@ async function resolveIndirect(name: string, entry: MemoryAddress, env: Environm
     return memoryAddress((await requireCaller(env.context)(entry, [])).rax);
   }
   return entry;
-}
-
-async function run(
-  entry: MemoryAddress,
-  returns: Type,
-  values: readonly { type: Type; bytes: Buffer }[],
-  env: Environment,
-): Promise<Value> {
-  const caller = requireCaller(env.context);
-  const throughMemory = classOf(returns) === "memory";
-  const space = throughMemory ? await allocate(requireSize(returns), env) : undefined;
-  const words = placeArguments(values, space === undefined ? [] : [space]);
-  const result = await caller(entry, words.integers, words.floats, words.stack);
-  if (space !== undefined) return valueAt(returns, space, env.context);
-  return constantValue(returns, resultBytes(returns, result) ?? Buffer.alloc(0));
 }
 
 /** A cast of a scalar, a struct to its own type, or anything to void. Throws UserError. */

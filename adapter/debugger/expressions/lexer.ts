@@ -5,7 +5,13 @@ export type Token =
   | { readonly kind: "number"; readonly text: string; readonly start: number }
   | { readonly kind: "character"; readonly value: bigint; readonly start: number; readonly text: string }
   | { readonly kind: "string"; readonly bytes: Buffer; readonly start: number; readonly text: string }
-  | { readonly kind: "identifier"; readonly text: string; readonly scope?: string; readonly start: number }
+  | {
+      readonly kind: "identifier";
+      readonly text: string;
+      readonly scope?: string;
+      readonly start: number;
+      readonly end: number;
+    }
   | { readonly kind: "register"; readonly text: string; readonly start: number }
   | { readonly kind: "operator"; readonly text: string; readonly start: number }
   | { readonly kind: "end"; readonly text: string; readonly start: number };
@@ -67,10 +73,56 @@ function characterValue(literal: string, inside: string): bigint {
   throw new UserError(`${literal} holds more than one character.`);
 }
 
-function tokenAt(text: string, start: number): Token {
+/** The program's own spelling of a name with template arguments; undefined: it is none, but a comparison, `a < b >`. */
+export type SpellTemplate = (name: string) => string | undefined;
+
+const SCOPED = /(?:::~?[A-Za-z_]\w*)+/y;
+const OPENING = /\s*</y;
+/** What template arguments are made of; no operator that compares or joins conditions is. */
+const ARGUMENTS = /(?:(?!&&|\|\||[=!]=)[\w\s:,*&()[\]'.-])*/y;
+
+/** Behind the `>` that belongs to a `<` at a position; undefined: there are no template arguments. */
+function endOfArguments(text: string, start: number): number | undefined {
+  let at = start + (match(OPENING, text, start)?.[0].length ?? 0);
+  for (let depth = at > start ? 1 : 0; depth > 0; at++) {
+    at += match(ARGUMENTS, text, at)?.[0].length ?? 0;
+    if (text[at] === ">") depth--;
+    else if (text[at] === "<") depth++;
+    else return undefined;
+  }
+  return at > start ? at : undefined;
+}
+
+/** A name with all template arguments in it, `Box<int>::count`, and where it ends. */
+function nameAt(
+  text: string,
+  start: number,
+  spell: SpellTemplate,
+): { name: string; end: number } | undefined {
+  let name = match(IDENTIFIER, text, start)?.[0];
+  if (name === undefined) return undefined;
+  let end = start + name.length;
+  for (;;) {
+    const behind = endOfArguments(text, end);
+    const spelt: string | undefined =
+      behind === undefined ? undefined : spell(name + text.slice(end, behind));
+    if (behind === undefined || spelt === undefined) return { name, end };
+    const scoped = match(SCOPED, text, behind)?.[0] ?? "";
+    name = spelt + scoped;
+    end = behind + scoped.length;
+  }
+}
+
+function tokenAt(text: string, start: number, spell: SpellTemplate): Token {
   const file = match(FILE_SCOPE, text, start);
   if (file !== null)
-    return { kind: "identifier", text: file[3] ?? "", scope: file[1] ?? file[2] ?? "", start };
+    return {
+      kind: "identifier",
+      text: file[3] ?? "",
+      scope: file[1] ?? file[2] ?? "",
+      start,
+      end: start + file[0].length,
+    };
   const string = match(STRING, text, start);
   if (string !== null)
     return { kind: "string", bytes: unescapeLiteral(string[1] ?? ""), start, text: string[0] };
@@ -82,9 +134,13 @@ function tokenAt(text: string, start: number): Token {
       start,
       text: character[0],
     };
+  const number = match(NUMBER, text, start)?.[0] ?? "";
+  if (number !== "") return { kind: "number", text: number, start };
+  const named = nameAt(text, start, spell);
+  if (named !== undefined) return { kind: "identifier", text: named.name, start, end: named.end };
   for (const [kind, pattern] of simpleTokens) {
     const found = match(pattern, text, start);
-    if (found !== null && found[0] !== "") return { kind, text: found[0], start };
+    if (found !== null) return { kind, text: found[0], start };
   }
   if (text[start] === '"' || text[start] === "'")
     throw new UserError(`The literal ${text.slice(start)} has no closing ${text[start]}.`);
@@ -94,27 +150,20 @@ function tokenAt(text: string, start: number): Token {
 }
 
 const simpleTokens = [
-  ["number", NUMBER],
-  ["identifier", IDENTIFIER],
   ["register", REGISTER],
   ["operator", OPERATOR],
 ] as const;
 
-function lengthOf(text: string, token: Token): number {
-  if (token.kind !== "identifier" || token.scope === undefined) return token.text.length;
-  return match(FILE_SCOPE, text, token.start)?.[0].length ?? token.text.length;
-}
-
 /** Splits an expression into tokens, the last one of kind `end`. Throws UserError at what is no C. */
-export function tokenize(text: string): Token[] {
+export function tokenize(text: string, spell: SpellTemplate = () => undefined): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   for (;;) {
     at += match(SPACE, text, at)?.[0].length ?? 0;
     if (at >= text.length) break;
-    const token = tokenAt(text, at);
+    const token = tokenAt(text, at, spell);
     tokens.push(token);
-    at += lengthOf(text, token);
+    at = token.kind === "identifier" ? token.end : at + token.text.length;
   }
   tokens.push({ kind: "end", text: "", start: text.length });
   return tokens;

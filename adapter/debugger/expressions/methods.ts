@@ -1,13 +1,14 @@
 /** Methods of C++ classes, by the object that they are called for: their code, and what `this` is there. */
 import { memoryAddress, toFile, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
-import type { FunctionType, Type } from "../../symbols/sourceTypes";
+import { standsIn } from "../../symbols/qualifiedNames";
+import type { FunctionType, Member, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { readMember, recordOf } from "../valuesMembers";
 import { bestFitting, countOf, isConst } from "./overloads";
 import type { Callable } from "./overloads";
-import { isPointer, plainType, pointerTo } from "../valuesTypes";
+import { isPointer, isReference, plainType, pointerTo } from "../valuesTypes";
 import { addressOfValue, wordAt } from "../views/view";
 
 /** A method that an object has; undefined `self`: it is static, else that is the object, or the part of it that has the method. */
@@ -16,7 +17,7 @@ export type Method = Callable;
 /** The class of the object that a method takes; undefined: it takes none. */
 function classOfThis({ parameters: [first] }: FunctionType, className: string): Type | undefined {
   const plain = first && plainType(first);
-  if (plain === undefined || !isPointer(plain)) return undefined;
+  if (plain === undefined || !isPointer(plain) || isReference(plain)) return undefined;
   const found = plainType(plain.target);
   return found.displayName === className ? found : undefined;
 }
@@ -27,14 +28,19 @@ function isOtherFiles(found: Type, { type }: Value): boolean {
   return wanted.displayName.includes("(anonymous namespace)") && found.die !== wanted.die;
 }
 
-/** Those of a class itself that have code. A static one takes no object. */
-function describedMethods(object: Value, name: string, context: EvaluationContext): Method[] {
+/** Those of a class itself that have code. A static one takes no object. `withVirtual`: those that are found by tables, too. */
+function describedMethods(
+  object: Value,
+  name: string,
+  context: EvaluationContext,
+  withVirtual: boolean,
+): Method[] {
   const className = plainType(object.type).displayName;
   return context.modules.all.flatMap(({ symbols, bias }) =>
     symbols.functionsNamed(`${className}::${name}`).flatMap((symbol): Method[] => {
       const type = symbols.functionTypeOf(symbol);
-      if (type === undefined || symbol.isVirtual === true || symbol.name !== `${className}::${name}`)
-        return [];
+      const isOthers = symbol.isVirtual === true && !withVirtual;
+      if (type === undefined || isOthers || symbol.name !== `${className}::${name}`) return [];
       const taken = classOfThis(type, className);
       if (taken && isOtherFiles(taken, object)) return [];
       const self = taken && addressOfObject(object);
@@ -42,6 +48,19 @@ function describedMethods(object: Value, name: string, context: EvaluationContex
       return [{ entry, type, self, isForTemporaries: symbol.isForTemporaries === true }];
     }),
   );
+}
+
+/** Those of a lambda, or of a class within a function, of the unit that the program stands in. */
+function localMethods(object: Value, name: string, { frame }: EvaluationContext): Method[] {
+  const record = plainType(object.type);
+  if (frame?.module === undefined) return [];
+  const { symbols, bias } = frame.module;
+  return symbols.unitFunctionsNamed(name, toFile(frame.lookupPc, bias)).flatMap((symbol): Method[] => {
+    const type = symbols.functionTypeOf(symbol);
+    if (type === undefined || classOfThis(type, record.displayName)?.die !== record.die) return [];
+    const entry = () => toMemory(symbol.entry, bias);
+    return [{ entry, type, self: addressOfObject(object), isForTemporaries: false }];
+  });
 }
 
 /** Virtual ones that a class declares; its objects' tables lead to the code, whichever class that is of. */
@@ -78,24 +97,45 @@ function addressOfObject({ type, place }: Value): Value {
   return { type: pointerTo(type), place: { kind: "constant" }, bytes };
 }
 
+function basesOf({ type }: Value, context: EvaluationContext): readonly Member[] {
+  return recordOf(type, context)?.members.filter(({ isBase }) => isBase) ?? [];
+}
+
 /** Those of a class, else those of the bases that it has them from. */
-function methodsOf(object: Value, name: string, context: EvaluationContext): Method[] {
-  const own = [...virtualMethods(object, name, context), ...describedMethods(object, name, context)];
+function methodsOf(object: Value, name: string, context: EvaluationContext, isExact: boolean): Method[] {
+  const virtual = isExact ? [] : virtualMethods(object, name, context);
+  const named = [...virtual, ...describedMethods(object, name, context, isExact)];
+  const own = named.length > 0 ? named : localMethods(object, name, context);
   if (own.length > 0) return own;
-  const bases = recordOf(object.type, context)?.members.filter(({ isBase }) => isBase) ?? [];
-  for (const base of bases) {
-    const found = methodsOf(readMember(object, base, context), name, context);
+  for (const base of basesOf(object, context)) {
+    const found = methodsOf(readMember(object, base, context), name, context, isExact);
     if (found.length > 0) return found;
   }
   return [];
 }
 
+/** The part of an object that is of a class, as one writes it: the object itself, or that of a base. */
+export function partOfClass(object: Value, written: string, context: EvaluationContext): Value | undefined {
+  if (recordOf(object.type, context) === undefined) return undefined;
+  if (standsIn(plainType(object.type).displayName, written)) return object;
+  for (const base of basesOf(object, context)) {
+    const found = partOfClass(readMember(object, base, context), written, context);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /**
  * The methods of a name that an object has; none when it is of no class, or its class and their bases have none of that name in the
- * program: a compiler leaves out what is never called.
+ * program: a compiler leaves out what is never called. `isExact`: virtual ones are those of the class itself, not of what was made of it.
  */
-export function methodsNamed(object: Value, name: string, context: EvaluationContext): readonly Method[] {
-  return recordOf(object.type, context) === undefined ? [] : methodsOf(object, name, context);
+export function methodsNamed(
+  object: Value,
+  name: string,
+  context: EvaluationContext,
+  isExact = false,
+): readonly Method[] {
+  return recordOf(object.type, context) === undefined ? [] : methodsOf(object, name, context, isExact);
 }
 
 /** The one of several methods of a name that `object.name(given)` calls. Throws UserError when none takes so many arguments. */
@@ -113,9 +153,8 @@ export function methodMeant(
   return found;
 }
 
-/** Where the code is that a call of a method for an object runs. Throws UserError. */
-export function codeOf(method: Method, { place }: Value, name: string): MemoryAddress {
-  if (method.self !== undefined && place.kind === "memory" && place.address === 0n)
+/** Throws UserError where a method is to be called for no object. */
+export function requireObject(self: Value | undefined, { place }: Value, name: string): void {
+  if (self !== undefined && place.kind === "memory" && place.address === 0n)
     throw new UserError(`${name} cannot be called: the pointer is null, so there is no object.`);
-  return method.entry();
 }

@@ -4,7 +4,7 @@ import { UserError } from "../types";
 import { builtin } from "../valuesTypes";
 import { parseNumber } from "./literals";
 import type { ArithmeticOperator, BinaryOperator, Expression, UnaryOperator } from "./syntax";
-import { TokenStream } from "./tokenStream";
+import { TokenStream, type KnownNames } from "./tokenStream";
 import { parseTypeName, startsTypeName } from "./typeNames";
 
 const MAX_DEPTH = 1000;
@@ -31,14 +31,13 @@ const precedence: Record<string, number> = {
   "%": 11,
 };
 
-/**
- * Parses a C expression. `isType` tells whether an identifier names a type, which C's grammar cannot.
- * Throws UserError with a sentence about the first mistake.
- */
-export function parseExpression(text: string, isType: (name: string) => boolean = () => false): Expression {
+const nothing: KnownNames = { isType: () => false, spellTemplate: () => undefined };
+
+/** Parses a C expression. Throws UserError with a sentence about the first mistake. */
+export function parseExpression(text: string, known: KnownNames = nothing): Expression {
   if (text.trim() === "") throw new UserError("The expression is empty.");
   if (nestingOf(text) > MAX_DEPTH) throw new UserError("The expression is nested too deeply.");
-  const stream = new TokenStream(text, isType, parseComma);
+  const stream = new TokenStream(text, known, parseComma);
   const expression = parseComma(stream);
   if (stream.peek().kind !== "end") throw stream.unexpected("an operator is expected");
   return expression;

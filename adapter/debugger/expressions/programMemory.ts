@@ -3,7 +3,7 @@ import { memoryAddress, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, FunctionCaller, Value } from "../types";
-import { valueAt, writeMemory } from "../values";
+import { bytesOf, valueAt, writeMemory } from "../values";
 import { builtin, plainType, pointerTo } from "../valuesTypes";
 import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
@@ -68,4 +68,12 @@ export async function placedInMemory(value: Value, env: Environment): Promise<Va
   if (env.typeOnly) return pointerValue(pointerTo(builtin.char), 0n);
   const address = keptLiteral(value.bytes, env) ?? (await placeLiteral(value.bytes, env));
   return valueAt(value.type, address, env.context);
+}
+
+/** A value that nobody changes, in memory; one that was placed before is the same. Throws UserError. */
+export async function placedTemporary(value: Value, env: Environment): Promise<Value> {
+  const { context } = env;
+  const bytes = bytesOf(value, context);
+  const address = keptLiteral(bytes, env) ?? (await placeLiteral(bytes, env));
+  return valueAt(value.type, address, context);
 }

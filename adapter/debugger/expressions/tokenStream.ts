@@ -1,20 +1,32 @@
 /** A cursor over tokens, shared by the parsers of expressions and of type names. */
 import { UserError } from "../types";
 import { tokenize } from "./lexer";
-import type { Token } from "./lexer";
+import type { SpellTemplate, Token } from "./lexer";
 import type { Expression } from "./syntax";
+
+/** What C's and C++'s grammar cannot tell. */
+export interface KnownNames {
+  /** Whether an identifier names a type of the program. */
+  isType(name: string): boolean;
+  /** The program's spelling of a name with template arguments; undefined: it has none. */
+  readonly spellTemplate: SpellTemplate;
+}
 
 export class TokenStream {
   private readonly tokens: readonly Token[];
   private position = 0;
 
-  /** `isType`: whether an identifier names a type of the program; `expression` parses one from here on. */
+  /** `parse` parses an expression from here on. */
   constructor(
     readonly text: string,
-    readonly isType: (name: string) => boolean,
+    private readonly known: KnownNames,
     private readonly parse: (stream: TokenStream) => Expression,
   ) {
-    this.tokens = tokenize(text);
+    this.tokens = tokenize(text, known.spellTemplate);
+  }
+
+  isType(name: string): boolean {
+    return this.known.isType(name);
   }
 
   peek(offset = 0): Token {

@@ -1,0 +1,109 @@
+/** A call of the program's code from an expression: arguments as its parameters take them, and what it gives. */
+import type { MemoryAddress } from "../../target/addresses";
+import type { FunctionType, Type } from "../../symbols/sourceTypes";
+import { UserError } from "../types";
+import type { Value } from "../types";
+import { bytesOf, constantValue, valueAt } from "../values";
+import { builtin, integerTraits, isReference, plainType } from "../valuesTypes";
+import { addressOf, decayed, throughReference } from "./access";
+import { categoryOf, promoted } from "./arithmeticTypes";
+import { convertForStore } from "./assignments";
+import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
+import { requireSize } from "./environment";
+import type { Environment } from "./environment";
+import { isConst } from "./overloads";
+import { convertPointer } from "./pointerConversions";
+import { allocate, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
+import type { Expression } from "./syntax";
+
+/** What stands for the result where only its type matters. */
+export function notCalled(type: Type): Value {
+  return { type, place: { kind: "constant" }, unavailable: "<not called>" };
+}
+
+/** The values of arguments, in order. Throws UserError. */
+export async function evaluated(expressions: readonly Expression[], env: Environment): Promise<Value[]> {
+  const values: Value[] = [];
+  for (const expression of expressions) values.push(await env.evaluate(expression, env));
+  return values;
+}
+
+async function convertAll(
+  values: readonly Value[],
+  { parameters }: FunctionType,
+  env: Environment,
+): Promise<{ type: Type; bytes: Buffer }[]> {
+  const converted: { type: Type; bytes: Buffer }[] = [];
+  for (const [index, value] of values.entries())
+    converted.push(await convertArgument(value, parameters[index], env));
+  return converted;
+}
+
+async function convertArgument(
+  value: Value,
+  parameter: Type | undefined,
+  env: Environment,
+): Promise<{ type: Type; bytes: Buffer }> {
+  const { context } = env;
+  if (parameter !== undefined && isReference(plainType(parameter))) {
+    const referred = addressOf(await referredTo(value, parameter, env));
+    return { type: parameter, bytes: bytesOf(convertPointer(referred, parameter, context), context) };
+  }
+  const usable = decayed(await placedInMemory(value, env));
+  const type = parameter ?? defaultPromoted(usable);
+  const plain = plainType(type);
+  if ("members" in plain && plain.passedByReference === true)
+    throw new UserError(
+      `A ${plain.displayName} is passed as a copy that only the program's own code can make: call a function that takes a reference.`,
+    );
+  const converted = convertForStore(usable, type, context);
+  const bytes = Buffer.from(bytesOf(converted, context, 0, requireSize(type)));
+  const traits = integerTraits(type);
+  return { type, bytes: traits === undefined ? bytes : extendArgument(bytes, traits.signed) };
+}
+
+/** What a parameter refers to: where it is const, a value that has no address is placed in memory, as a compiler does it. */
+async function referredTo(value: Value, parameter: Type, env: Environment): Promise<Value> {
+  const plain = plainType(parameter);
+  if (!isReference(plain) || !isConst(plain.target) || value.place.kind === "memory") return value;
+  const category = categoryOf(plain.target);
+  if (category === "record" ? value.place.kind !== "constant" : !isScalar(category)) return value;
+  return placedTemporary(convertForStore(value, plain.target, env.context), env);
+}
+
+function isScalar(category: ReturnType<typeof categoryOf>): boolean {
+  return category === "integer" || category === "float" || category === "pointer";
+}
+
+/** The default argument promotions (C11 6.5.2.2). */
+function defaultPromoted(value: Value): Type {
+  if (categoryOf(value.type) === "float" && value.type.byteSize === 4) return builtin.double;
+  return promoted(value.type, value.bitField?.bitSize);
+}
+
+/** Calls code with `values`, its first parameter's before all others. Throws UserError. */
+export async function invoke(
+  entry: MemoryAddress,
+  type: FunctionType,
+  values: readonly Value[],
+  env: Environment,
+  returns = type.returns,
+): Promise<Value> {
+  const converted = await convertAll(values, type, env);
+  return throughReference(await run(entry, returns, converted, env), env.context);
+}
+
+async function run(
+  entry: MemoryAddress,
+  returns: Type,
+  values: readonly { type: Type; bytes: Buffer }[],
+  env: Environment,
+): Promise<Value> {
+  const caller = requireCaller(env.context);
+  const throughMemory = classOf(returns) === "memory";
+  const space = throughMemory ? await allocate(requireSize(returns), env) : undefined;
+  const words = placeArguments(values, space === undefined ? [] : [space]);
+  const result = await caller(entry, words.integers, words.floats, words.stack);
+  if (space !== undefined) return valueAt(returns, space, env.context);
+  return constantValue(returns, resultBytes(returns, result) ?? Buffer.alloc(0));
+}

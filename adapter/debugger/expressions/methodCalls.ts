@@ -1,0 +1,68 @@
+/** Calls of methods in expressions, by the object that they are called for. */
+import type { Value } from "../types";
+import { recordOf, findMember } from "../valuesMembers";
+import { readVariable } from "../valuesLocation";
+import { isPointer, plainType } from "../valuesTypes";
+import { dereference, memberNamed } from "./access";
+import type { Environment } from "./environment";
+import { evaluated, invoke, notCalled } from "./invocation";
+import { splitName } from "./enclosingScopes";
+import { methodMeant, methodsNamed, partOfClass, requireObject } from "./methods";
+import type { Method } from "./methods";
+import { hasScopes, scopedVariable } from "./names";
+import type { Expression } from "./syntax";
+
+/** The object of the method that the program stands in, where a name may be of another method of it; of a lambda then what it captured. */
+export function objectsHere(name: string, { place, context }: Environment): readonly Value[] {
+  const self = hasScopes(place) ? scopedVariable("this", place) : undefined;
+  if (self === undefined || place.module === undefined || scopedVariable(name, place)) return [];
+  const pointer = readVariable(self, place.module, context);
+  if (pointer.unavailable !== undefined) return [];
+  const object = dereference(pointer, context);
+  const record = recordOf(object.type, context);
+  if (record === undefined || findMember(record, "this") === undefined) return [object];
+  const captured = memberNamed(object, "this", context);
+  return [object, isPointer(plainType(captured.type)) ? dereference(captured, context) : captured];
+}
+
+/** `name` as it is, or what `Base::name` means of an object: the part that is of that class, and the method's name there. */
+function qualified(
+  object: Value,
+  name: string,
+  env: Environment,
+): { part: Value; plain: string; isExact: boolean } | undefined {
+  const { plain, written } = splitName(name);
+  if (written === "") return { part: object, plain, isExact: false };
+  const part = partOfClass(object, written, env.context);
+  return part && { part, plain, isExact: true };
+}
+
+/**
+ * Calls a method of an object; `Base::name` is that of a base class, also where it is virtual. Undefined: the object's class has
+ * no such method. Throws UserError.
+ */
+export async function methodCall(
+  object: Value,
+  name: string,
+  args: readonly Expression[],
+  env: Environment,
+): Promise<Value | undefined> {
+  const meant = qualified(object, name, env);
+  const methods = meant ? methodsNamed(meant.part, meant.plain, env.context, meant.isExact) : [];
+  if (meant === undefined || methods.length === 0) return undefined;
+  return callBest(methods, meant.part, meant.plain, await evaluated(args, env), env);
+}
+
+/** Calls the one of an object's methods that takes what is given. Throws UserError. */
+export function callBest(
+  methods: readonly Method[],
+  object: Value,
+  name: string,
+  given: readonly Value[],
+  env: Environment,
+): Promise<Value> {
+  const { type, self, entry } = methodMeant(methods, object, name, given);
+  if (env.typeOnly) return Promise.resolve(notCalled(type.returns));
+  requireObject(self, object, name);
+  return invoke(entry(), type, self === undefined ? given : [self, ...given], env);
+}

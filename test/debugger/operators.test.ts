@@ -1,0 +1,135 @@
+/** Operators of C++ classes in expressions, names in inline namespaces and with template arguments, members of bases. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+
+const builds = {
+  "g++": { compiler: "g++", flags: ["-std=c++17"] },
+  "clang++": { compiler: "clang++", flags: ["-std=c++17", "-fstandalone-debug"] },
+};
+
+type Expected = Readonly<Record<string, string>>;
+
+const inInlineNamespace: Expected = {
+  written: "1",
+  "text::written": "1",
+  "text::v9::written": "1",
+  "::text::written": "1",
+  "v9::written": "1",
+  "style.width": "4",
+  "sizeof(text::Style)": "4",
+  "sizeof(text::v9::Style)": "4",
+  "text::print(0)": "1",
+};
+
+const inMethod: Expected = {
+  value: "2",
+  "Base::value": "1",
+  "Derived::value": "2",
+  "this->Base::value": "1",
+  "Base::kind()": "10",
+  "this->Base::kind() + Base::value": "11",
+  "this->Derived::value": "2",
+  "this->Plain::number": "Derived is not Plain and has no such base class.",
+};
+
+const inMain: Expected = {
+  "Box<int>::count": "7",
+  "Box<int, 2>::count": "7",
+  "::Box<double,3>::count": "7",
+  "Box<int>::twice(4)": "8",
+  "Box<double, 3>::twice(1.5)": "3",
+  "sizeof(Box<double, 3>)": "24",
+  "((Box<int> *)&intBox)->values[1]": "2",
+  "((Box<int>::Inner *)&inner)->first": "4",
+  "largest<int>(3, 4)": "4",
+  "largest<double>(3, 4.5)": "4.5",
+  "sizeof(std::vector<int>)": "24",
+  "(*(std::vector<int> *)&numbers)[2]": "3",
+  "p.x < p.y && q.x > 0": "1",
+  "factor < 3 > 0": "1",
+  "p == q": "false",
+  "p == p": "true",
+  "p != q": "1",
+  "p < q": "true",
+  "pair == same": "true",
+  "p + q": "{x = 4, y = 6}",
+  "(p + q).y": "6",
+  "3 * p": "{x = 3, y = 6}",
+  "-p": "{x = -1, y = -2}",
+  "p(10)": "30",
+  "!zero": "true",
+  "!p": "false",
+  "p && !zero": "1",
+  "zero || p": "1",
+  "zero ? 1 : 2": "2",
+  "row[2]": "7",
+  "handle->cells[3]": "8",
+  "(*handle)[0]": "5",
+  "twice(21)": "42",
+  "lambda(4)": "8",
+  "local.thrice(4)": "12",
+  "local + 4": "5",
+  "derived.Base::value": "1",
+  "derived.value": "2",
+  "derived.Base::kind()": "10",
+  "base->kind()": "22",
+  "base->Base::kind()": "10",
+  "sizeof(p + q)": "8",
+  "plain == plain":
+    "There is no operator == for Plain and Plain in this program; one that the program never uses is left out by the compiler.",
+  'name == "Bob"': "1",
+  'name == "Bo"': "0",
+  '"Bob" == name': "1",
+  'name != "Bob"': "0",
+  "name == bob": "1",
+  "name == view": "1",
+  "name < longer": "1",
+  'longer >= "b"': "0",
+  'empty == ""': "1",
+  "owner->x": "8",
+  "(*owner).y": "9",
+  "owner && !none": "1",
+  "none == nullptr": "1",
+  "owner != nullptr": "1",
+  "some && !nothing": "1",
+  "*some + 1": "6",
+};
+
+/** What changes the program, in this order. */
+const stores: Expected = {
+  "p += q": "{x = 4, y = 6}",
+  "++p": "{x = 5, y = 6}",
+  "p++": "{x = 5, y = 6}",
+  "p.x": "15",
+  "row[1] = 60": "60",
+  "row.cells[1]": "60",
+};
+
+async function holds(live: LiveDebugger, expected: Expected): Promise<void> {
+  const found: Record<string, string> = {};
+  for (const expression of Object.keys(expected))
+    found[expression] = await live.value(expression).catch((error: unknown) => (error as Error).message);
+  assert.deepEqual(found, expected);
+}
+
+for (const [compiler, options] of Object.entries(builds))
+  test(`operators, names and bases, in a program of ${compiler}`, () =>
+    withDebuggee("operators", options, async (live, marks) => {
+      live.breakAt(
+        "operators",
+        ["INLINE", "METHOD", "MAIN"].map((mark) => marks[mark] ?? 0),
+      );
+      await live.debugger.start();
+      await live.stop();
+      await holds(live, inInlineNamespace);
+      await live.continue();
+      await holds(live, inMethod);
+      await live.continue();
+      live.breakAt("operators", []);
+      await holds(live, inMain);
+      await holds(live, stores);
+      const hover = (expression: string) => live.debugger.evaluate(expression, live.frame(), "hover");
+      assert.equal((await hover('name == "Bob"')).value, "1");
+      await assert.rejects(hover("p + q"), /Hover calls no functions/);
+    }));
