@@ -1,11 +1,15 @@
 // Operators that classes define, names in inline namespaces and with template arguments, members of base classes.
 #include <cstddef>
+#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace text {
@@ -134,6 +138,18 @@ int main() {
     auto lambda = [factor](int n) { return factor * n; };
     std::vector<int> numbers{1, 2, 3};
     std::map<std::string, int> ages{{"Bob", 30}};
+    std::deque<int> ring(1000, 9);
+    std::list<Point> places{{4, 5}};
+    std::unordered_map<int, int> squares{{3, 9}};
+    std::set<int> odd{5};
+    auto inVector = numbers.begin() + 1;
+    auto inMap = ages.begin();
+    auto behindMap = ages.end();
+    auto inSet = odd.begin();
+    auto inRing = ring.begin() + 200;
+    auto inList = places.begin();
+    auto inTable = squares.find(3);
+    auto behindTable = squares.find(4);
     int total = text::print(1) + text::detail::depth(2) + Box<int>::twice(3) + int(Box<double, 3>::twice(1));
     total += largest<int>(1, 2) + int(largest<double>(1, 2)) + Box<int>::count + Box<double, 3>::count;
     Point sum = p + q, scaled = 2 * p;
@@ -145,5 +161,7 @@ int main() {
     total += row[1] + row["x"] + handle->cells[0] + (*handle)[2] + base->kind() + base->Base::kind() + plain.number;
     total += twice(2) + local.thrice(1) + (local + 1) + lambda(3) + inner.first + owner->x + numbers[0] + ages["Bob"] + (none ? 1 : 0);
     total += *some + nothing.value_or(0) + int(name.size() + longer.size() + empty.size() + view.size()) + *bob;
+    total += *inVector + inMap->second + *inSet + *inRing + inList->x + inTable->second;
+    total += behindMap == ages.end() && behindTable == squares.end();
     return total == 0; // #MAIN
 }

@@ -96,6 +96,22 @@ const inMain: Expected = {
   "*some + 1": "6",
 };
 
+const iterators: Expected = {
+  "*inVector": "2",
+  "inVector[1]": "3",
+  "inVector - numbers.begin()": "1",
+  "inMap->first": '"Bob"',
+  "(*inMap).second": "30",
+  "inMap->second == 30": "1",
+  "*inSet": "5",
+  "*inRing": "9",
+  "inList->y": "5",
+  "inTable->second": "9",
+  behindMap: "end",
+  behindTable: "end",
+  "*behindMap": "It has no value: it is end.",
+};
+
 /** What changes the program, in this order. */
 const stores: Expected = {
   "p += q": "{x = 4, y = 6}",
@@ -128,8 +144,30 @@ for (const [compiler, options] of Object.entries(builds))
       await live.continue();
       live.breakAt("operators", []);
       await holds(live, inMain);
+      await holds(live, iterators);
       await holds(live, stores);
       const hover = (expression: string) => live.debugger.evaluate(expression, live.frame(), "hover");
       assert.equal((await hover('name == "Bob"')).value, "1");
       await assert.rejects(hover("p + q"), /Hover calls no functions/);
+    }));
+
+for (const [compiler, options] of Object.entries(builds))
+  test(`breakpoints on functions of inline namespaces and of templates, in a program of ${compiler}`, () =>
+    withDebuggee("operators", options, async (live) => {
+      const stopsIn: readonly (readonly [string, string])[] = [
+        ["main", "main"],
+        ["text::print", "text::v9::print"],
+        ["text::detail::depth", "text::v9::detail::depth"],
+        ["Box<int, 2>::twice", "Box<int, 2>::twice"],
+        ["Box<double,3>::twice", "Box<double, 3>::twice"],
+        ["largest<double>", "largest<double>"],
+      ];
+      for (const [name, found] of stopsIn) {
+        const [state] = live.debugger.setFunctionBreakpoints([{ name }]);
+        assert.equal(state?.verified, true, name);
+        if (name === "main") await live.debugger.start();
+        const stopped = name === "main" ? await live.stop() : await live.continue();
+        assert.equal(stopped.reason, "function breakpoint", name);
+        assert.equal(live.frame().functionName, found);
+      }
     }));

@@ -48,6 +48,11 @@ const values: Readonly<Record<string, string | RegExp>> = {
 
 const expressions: Readonly<Record<string, string | RegExp>> = {
   "numbers[1]": "2",
+  'text == "hello"': "1",
+  'string != "hello"': "1",
+  'words[0] == "one"': "1",
+  "words[0] < words[1]": "1",
+  'none == ""': "1",
   "numbers[3]": /^The index is outside of alloc::vec::Vec<i32.*, which has 3 elements\.$/,
   "words[1]": '"two"',
   "points[1].y": "4",

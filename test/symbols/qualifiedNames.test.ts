@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isMeantBy, partsOf, withoutArguments } from "../../adapter/symbols/qualifiedNames";
+import {
+  isMeantBy,
+  isSameScope,
+  lookedThrough,
+  partsOf,
+  readScope,
+  spellingsOf,
+  standsIn,
+  withoutArguments,
+} from "../../adapter/symbols/qualifiedNames";
 
 test("names are taken apart outside of template arguments and brackets", () => {
   assert.deepEqual(partsOf("lib::Box<a::b, c::d<e::f>>::get"), ["lib", "Box<a::b, c::d<e::f>>", "get"]);
@@ -40,4 +49,33 @@ test("what is around a name may be left out, and arguments, but what is there mu
     ["get", "Box::get", false],
   ] as const)
     assert.equal(isMeantBy(name, wanted), expected, `${name} by ${wanted}`);
+});
+
+test("inline namespaces are looked through once they have been read", () => {
+  assert.equal(lookedThrough("library::v2::inner"), "library::v2::inner");
+  assert.equal(readScope("library::v2\u0001::inner"), "library::v2::inner");
+  assert.equal(lookedThrough("library::v2::inner"), "library::inner");
+  assert.equal(lookedThrough("v2::inner"), "v2::inner");
+  assert.ok(isMeantBy("library::v2::inner::run", "library::inner::run"));
+  assert.ok(isMeantBy("library::v2::inner::run", "v2::inner::run"));
+  assert.ok(standsIn("library::v2::inner", "v2::inner"));
+  assert.ok(standsIn("library::v2::inner", "library::inner"));
+  assert.ok(!standsIn("library::v2::inner", "brary::inner"));
+  assert.ok(isSameScope("library::v2", "library"));
+  assert.ok(!isSameScope("library::v2", "v2"));
+});
+
+test("template arguments are those that are meant, the usual ones left out", () => {
+  const vector = "vector<int, std::allocator<int> >";
+  for (const [wanted, names, expected] of [
+    ["Box<int>", ["Box<int>", "Box<int, 3>"], ["Box<int>"]],
+    ["Box<int>", ["Box<int, 3>"], ["Box<int, 3>"]],
+    ["Box<int>", ["Box<int, 3>", "Box<int, 4>"], []],
+    ["Box<int,3>", ["Box<int, 3ul>"], ["Box<int, 3ul>"]],
+    ["Box<in>", ["Box<int>", "Box<int, 3>"], []],
+    ["vector<int>", [vector, "vector<int, pool<int> >"], [vector]],
+    ["vector< int , std::allocator<int>>", [vector], [vector]],
+    ["Box", ["Box<int>"], []],
+  ] as const)
+    assert.deepEqual(spellingsOf(wanted, names), expected, wanted);
 });

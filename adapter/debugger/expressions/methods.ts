@@ -8,7 +8,7 @@ import type { EvaluationContext, Value } from "../types";
 import { readMember, recordOf } from "../valuesMembers";
 import { bestFitting, countOf, isConst } from "./overloads";
 import type { Callable } from "./overloads";
-import { isPointer, isReference, plainType, pointerTo } from "../valuesTypes";
+import { plainType, pointerTo } from "../valuesTypes";
 import { addressOfValue, wordAt } from "../views/view";
 
 /** A method that an object has; undefined `self`: it is static, else that is the object, or the part of it that has the method. */
@@ -17,7 +17,7 @@ export type Method = Callable;
 /** The class of the object that a method takes; undefined: it takes none. */
 function classOfThis({ parameters: [first] }: FunctionType, className: string): Type | undefined {
   const plain = first && plainType(first);
-  if (plain === undefined || !isPointer(plain) || isReference(plain)) return undefined;
+  if (plain?.kind !== "pointer") return undefined;
   const found = plainType(plain.target);
   return found.displayName === className ? found : undefined;
 }

@@ -23,7 +23,7 @@ export function nameValue(name: string, scope: string | undefined, env: Environm
   if (member !== undefined) return member;
   const meaning = lookUpName(name, env.place, scope);
   if (meaning !== undefined) return meaningValue(meaning, env);
-  const inherited = mayBeMember && name.includes("::") ? memberOfBase(name, env) : undefined;
+  const inherited = mayBeMember && /.::/.test(name) ? memberOfBase(name, env) : undefined;
   if (inherited !== undefined) return inherited;
   if (name === "true" || name === "false")
     return scalarValue({ kind: "integer", value: name === "true" ? 1n : 0n }, builtin.bool);

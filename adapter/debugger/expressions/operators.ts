@@ -81,7 +81,8 @@ async function callOperator(
 /** What a smart pointer or the like is compared as. */
 function inStead(value: Value, env: Environment): Value {
   const view = isObject(value, env) ? viewOf(value, env.context) : undefined;
-  return view?.kind === "stead" && isPointer(plainType(view.value.type)) ? view.value : value;
+  const isPointing = view?.kind === "stead" && view.isHeld !== true;
+  return isPointing && isPointer(plainType(view.value.type)) ? view.value : value;
 }
 
 /**

@@ -25,14 +25,14 @@ import {
 type WordReader = (address: bigint) => bigint;
 
 /** A node of a tree: its colour, then these. */
-const PARENT = 8n;
+export const PARENT = 8n;
 const LEFT = 16n;
 const RIGHT = 24n;
 
 /** Where a node has its value, where the debug information has no such type. */
-const TREE_VALUE = 32;
-const LIST_VALUE = 16;
-const HASH_VALUE = 8;
+export const TREE_VALUE = 32;
+export const LIST_VALUE = 16;
+export const HASH_VALUE = 8;
 
 /** libstdc++ puts as many elements of a deque into a block as there is room for in so many bytes, at least one. */
 const BLOCK = 512;

@@ -3,6 +3,7 @@ import { TargetError } from "../../target/target";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { plainType } from "../valuesTypes";
+import { libstdcxxIterators } from "./libstdcxxIterators";
 import { libstdcxxNodes } from "./libstdcxxNodes";
 import { libstdcxxRuns } from "./libstdcxx";
 import { rustMaker } from "./rust";
@@ -11,10 +12,14 @@ import type { View, ViewMaker } from "./view";
 /** libstdc++ has what C++11 has changed in namespaces of its own. */
 const STANDARD = /^std::(?:__cxx11::|__debug::)?((?:filesystem::(?:__cxx11::)?)?[a-z_]+)(?:<|$)/;
 
+const ITERATOR = /^(?:std|__gnu_cxx)::(?:__cxx11::|__cxx1998::|__detail::)?(\w+_iterator)</;
+
 const standard: ReadonlyMap<string, ViewMaker> = new Map([...libstdcxxRuns, ...libstdcxxNodes]);
 
 function makerFor(typeName: string): ViewMaker | undefined {
   const [, name] = STANDARD.exec(typeName) ?? [];
+  const [, iterator] = name === undefined ? (ITERATOR.exec(typeName) ?? []) : [];
+  if (iterator !== undefined) return libstdcxxIterators.get(iterator);
   return name === undefined ? rustMaker(typeName) : standard.get(name.replace("__cxx11::", ""));
 }
 

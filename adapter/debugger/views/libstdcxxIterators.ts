@@ -1,0 +1,64 @@
+/** Views of libstdc++'s iterators (bits/stl_iterator.h, stl_tree.h, stl_list.h, stl_deque.h, hashtable_policy.h): what they lead to. */
+import { memoryAddress } from "../../target/addresses";
+import { UserError } from "../types";
+import type { EvaluationContext, Value } from "../types";
+import { valueAt } from "../values";
+import { recordOf } from "../valuesMembers";
+import { HASH_VALUE, LIST_VALUE, PARENT, TREE_VALUE } from "./libstdcxxNodes";
+import { isReadable, numberAt, partAt, pointerAt, wordAt, type View, type ViewMaker } from "./view";
+
+/** What `*iterator` gives, at an address. Throws UserError. */
+function held(iterator: Value, address: bigint, context: EvaluationContext): View | undefined {
+  const [type] = recordOf(iterator.type, context)?.typeArguments ?? [];
+  if (type === undefined || !isReadable(address, context)) return undefined;
+  return { kind: "stead", value: valueAt(type, memoryAddress(address), context), isHeld: true };
+}
+
+const end: View = { kind: "word", word: "end" };
+
+/** _S_red (stl_tree.h): the root, to which the end leads as it leads to the end, is black. */
+const RED = 0n;
+
+/** Behind the last one an iterator leads to the container's own node. */
+function isEndOfTree(node: bigint, context: EvaluationContext): boolean {
+  const parent = wordAt(node + PARENT, context);
+  if (parent === 0n) return true;
+  const color = wordAt(node, context) & 0xffffffffn;
+  return color === RED && wordAt(parent + PARENT, context) === node;
+}
+
+const inTree: ViewMaker = (value, context) => {
+  const node = numberAt(value, ["_M_node"], context);
+  return isEndOfTree(node, context) ? end : held(value, node + BigInt(TREE_VALUE), context);
+};
+
+const inList: ViewMaker = (value, context) =>
+  held(value, numberAt(value, ["_M_node"], context) + BigInt(LIST_VALUE), context);
+
+const inTable: ViewMaker = (value, context) => {
+  const node = numberAt(value, ["_M_cur"], context);
+  return node === 0n ? end : held(value, node + BigInt(HASH_VALUE), context);
+};
+
+const inDeque: ViewMaker = (value, context) => {
+  const { address, target } = pointerAt(value, ["_M_cur"], context);
+  if (!isReadable(address, context)) throw new UserError("It leads nowhere.");
+  return { kind: "stead", value: valueAt(target, memoryAddress(address), context), isHeld: true };
+};
+
+const pointer: ViewMaker = (value, context) => ({
+  kind: "stead",
+  value: partAt(value, ["_M_current"], context),
+});
+
+/** By the name of the class without its namespaces. */
+export const libstdcxxIterators: ReadonlyMap<string, ViewMaker> = new Map([
+  ["__normal_iterator", pointer],
+  ["_Rb_tree_iterator", inTree],
+  ["_Rb_tree_const_iterator", inTree],
+  ["_List_iterator", inList],
+  ["_List_const_iterator", inList],
+  ["_Node_iterator", inTable],
+  ["_Node_const_iterator", inTable],
+  ["_Deque_iterator", inDeque],
+]);
