@@ -209,6 +209,41 @@ int64_t fp_symbols_unit_variables(int64_t handle, int64_t number, uint8_t *out, 
     return deliver(&module->answer, out, capacity);
 }
 
+/* Whether a variable is at one place in memory, as static ones are; of others the location is on the stack. */
+static bool has_address(Dwarf_Die *die) {
+    Dwarf_Attribute attribute;
+    Dwarf_Op *operations;
+    size_t count;
+    if (!dwarf_attr(die, DW_AT_location, &attribute) ||
+        dwarf_getlocation(&attribute, &operations, &count) != 0 || count == 0)
+        return false;
+    uint8_t first = operations[0].atom;
+    return first == DW_OP_addr || first == DW_OP_addrx || first == DW_OP_GNU_addr_index;
+}
+
+/* `context`: the depth of the function that the walk is in, zero outside of any. */
+static bool put_static(struct module *module, Dwarf_Die *die, unsigned depth, void *context) {
+    unsigned *function = context, tag = dwarf_tag(die);
+    if (depth <= *function)
+        *function = 0;
+    if (tag == DW_TAG_variable && *function && has_address(die))
+        put_die(module, die, 0);
+    if (tag == DW_TAG_subprogram && !*function)
+        *function = depth;
+    return is_namespace(tag) || is_record(tag) || tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block ||
+           tag == DW_TAG_inlined_subroutine;
+}
+
+int64_t fp_symbols_unit_statics(int64_t handle, int64_t number, uint8_t *out, int64_t capacity) {
+    struct module *module;
+    struct unit *unit = begin(handle, number, &module);
+    if (!unit)
+        return module ? -ENODATA : -EBADF;
+    unsigned function = 0;
+    walk_below(module, unit_root(unit), DEEP, put_static, &function);
+    return deliver(&module->answer, out, capacity);
+}
+
 static bool put_inlined(struct module *module, Dwarf_Die *die, unsigned depth, void *context) {
     (void)depth;
     Dwarf_Die origin;

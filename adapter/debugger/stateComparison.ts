@@ -9,6 +9,7 @@ import { readVariable } from "./valuesLocation";
 import { frameRows } from "./variables";
 import { toFile, toMemory } from "../target/addresses";
 import type { ChangedPages } from "../target/checkpointer";
+import { withoutParameters } from "../symbols/mangledNames";
 import { partsOf } from "../symbols/qualifiedNames";
 import type { DieReference, ElfSymbol, VariableSymbol } from "../symbols/types";
 
@@ -46,7 +47,8 @@ interface FramePair {
 
 class StateComparison {
   readonly changes: VariableChange[] = [];
-  private readonly statics = new Set<DieReference>();
+  /** Those that were told, by their address. */
+  private readonly statics = new Set<bigint | DieReference>();
   private readonly presence = new Map<string, boolean>();
 
   constructor(
@@ -107,30 +109,35 @@ class StateComparison {
     for (const { symbol } of frameRows(after, module)) {
       if (!known.has(symbol.die)) continue;
       const isStatic = symbol.kind === "static" || symbol.kind === "external";
-      if (isStatic && (this.statics.has(symbol.die) || !this.isOwn(symbol, module))) continue;
-      if (isStatic) this.statics.add(symbol.die);
+      if (isStatic && (!this.isOwn(symbol, module) || this.isTold(symbol, module))) continue;
       const kind = symbol.kind === "parameter" ? "Arguments" : "Locals";
       this.variable(symbol, module, isStatic ? "Statics" : `${kind} of ${name}`, { before, after });
     }
   }
 
   private global(covering: ElfSymbol, module: LoadedModule): void {
-    const symbol = this.variableAt(covering, module);
-    if (symbol === undefined || this.statics.has(symbol.die) || !this.isOwn(symbol, module)) return;
-    this.statics.add(symbol.die);
-    this.variable(symbol, module, "Globals");
+    const isThere = (variable: VariableSymbol): boolean =>
+      !variable.declarationOnly &&
+      this.addressOf(variable, module) === toMemory(covering.address, module.bias);
+    const { name, functionName } = namesBehind(covering.displayName);
+    const file = module.symbols.variablesNamed(name).find(isThere);
+    const symbol = file ?? module.symbols.functionStaticsNamed(name).find(isThere);
+    if (symbol === undefined || this.isTold(symbol, module) || !this.isOwn(symbol, module)) return;
+    this.variable(symbol, module, file ? "Globals" : `Statics of ${symbol.scope || functionName}`);
   }
 
-  /** What the debug information has where a symbol is: others of that name may be of other files, classes or functions. */
-  private variableAt({ displayName, address }: ElfSymbol, module: LoadedModule): VariableSymbol | undefined {
-    // GCC numbers static variables that link-time optimization brings together.
-    const name = partsOf(displayName.replace(/\.lto_priv\.\d+$/, "")).at(-1) ?? "";
+  private addressOf(variable: VariableSymbol, module: LoadedModule): bigint | undefined {
     const context = this.after.contextFor(this.after.target.threads[0]?.id ?? 1, undefined);
-    return module.symbols.variablesNamed(name).find((variable) => {
-      if (variable.declarationOnly) return false;
-      const { place } = readVariable(variable, module, context);
-      return place.kind === "memory" && place.address === toMemory(address, module.bias);
-    });
+    const { place } = readVariable(variable, module, context);
+    return place.kind === "memory" ? place.address : undefined;
+  }
+
+  /** Whether a static variable was met before: copies of an inlined function have entries of their own for it. */
+  private isTold(symbol: VariableSymbol, module: LoadedModule): boolean {
+    const key = this.addressOf(symbol, module) ?? symbol.die;
+    const isTold = this.statics.has(key);
+    this.statics.add(key);
+    return isTold;
   }
 
   /** The inner life of a library is not told, except where its source is at hand. */
@@ -156,6 +163,16 @@ class StateComparison {
     };
     for (const change of changesOf(symbol.name, values, this.bytes)) this.changes.push({ ...change, scope });
   }
+}
+
+/**
+ * A variable's own name in that of its symbol, and, where that has it, its function's: `f()::calls`, clang's `f.calls`. GCC numbers
+ * those of functions (`calls.0`), and static ones that link-time optimization brings together.
+ */
+function namesBehind(symbol: string): { name: string; functionName: string } {
+  const parts = partsOf(symbol.replace(/(?:\.lto_priv)?\.\d+$/, ""));
+  const [, functionName, name = parts.at(-1) ?? ""] = /^([^.]+)\.(.*)$/.exec(parts.at(-1) ?? "") ?? [];
+  return { name, functionName: functionName ?? withoutParameters(parts.slice(0, -1).join("::")) };
 }
 
 function lastIn(address: bigint, pageSize: number): Parameters<typeof toFile>[0] {

@@ -88,6 +88,15 @@ export class DebugData {
     return readDies(this.shim.unitVariables(index));
   }
 
+  unitCount(): number {
+    return this.shim.unitCount();
+  }
+
+  /** Static variables of functions. */
+  unitStatics(index: number): Die[] {
+    return readDies(this.shim.unitStatics(index));
+  }
+
   unitFunctions(index: number): Die[] {
     return readDies(this.shim.unitFunctions(index));
   }

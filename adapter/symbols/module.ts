@@ -10,6 +10,7 @@ import { fileBytes, memoryBytes, readElfFile } from "./elfFile";
 import type { ElfFile } from "./elfFile";
 import { ElfSymbols } from "./elfSymbols";
 import { Functions } from "./functions";
+import { FunctionStatics } from "./functionStatics";
 import { Lines } from "./lines";
 import { Locations } from "./locations";
 import { NamedTypes } from "./namedTypes";
@@ -42,6 +43,7 @@ class ElfModule implements SymbolModule {
   private readonly lines: Lines;
   private readonly functions: Functions;
   private readonly variables: Variables;
+  private readonly functionStatics: FunctionStatics;
   private readonly scopes: Scopes;
   private readonly locations: Locations;
   private readonly types: TypeReader;
@@ -72,6 +74,7 @@ class ElfModule implements SymbolModule {
       locations: this.locations,
       variable: (die) => this.variables.variable(die, true),
     });
+    this.functionStatics = new FunctionStatics(this.data, this.variables);
     this.scopes = new Scopes(this.data, this.functions, this.variables);
     this.breakpointLines = new BreakpointLines(this.lines, this.functions, this.scopes);
     this.namedTypes = new NamedTypes(this.data, this.scopes, this.types);
@@ -206,6 +209,10 @@ class ElfModule implements SymbolModule {
 
   variablesNamed(name: string): readonly VariableSymbol[] {
     return this.variables.named(name);
+  }
+
+  functionStaticsNamed(name: string): readonly VariableSymbol[] {
+    return this.functionStatics.named(name);
   }
 
   typesNamed(name: string, near?: FileAddress): readonly Type[] {

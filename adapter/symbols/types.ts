@@ -86,6 +86,11 @@ export interface SymbolModule {
   unitVariablesAt(address: FileAddress): readonly VariableSymbol[];
   /** File-level and external variables by name, anywhere in the module. */
   variablesNamed(name: string): readonly VariableSymbol[];
+  /**
+   * Static variables of functions, by their own name. Units are read through for it, for two seconds of a module's time: in
+   * a program that takes longer some are not found.
+   */
+  functionStaticsNamed(name: string): readonly VariableSymbol[];
   /** What an implicit pointer names: a variable, or a DIE that is nothing but a constant's place. */
   variableOf(die: DieReference): VariableSymbol | undefined;
   /** Types by name (`struct point` as "point", typedefs, base types); the unit at `near` is searched first. */

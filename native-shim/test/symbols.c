@@ -41,6 +41,8 @@ static uint32_t read_u32(const uint8_t *at) {
 }
 
 __attribute__((noinline)) int sought_function(const struct sought *list) {
+    static volatile int sought_static;
+    sought_static++;
     int sum = 0;
     for (; list; list = list->next)
         sum += list->number;
@@ -102,6 +104,8 @@ static void test_functions(int64_t module) {
     CHECK(fp_symbols_unit(module, 1000000, buffer, sizeof buffer) == -ENODATA);
     CHECK(contains(fp_symbols_unit_functions(module, unit, buffer, sizeof buffer), "sought_function"));
     CHECK(contains(fp_symbols_unit_variables(module, unit, buffer, sizeof buffer), "sought_variable"));
+    int64_t statics = fp_symbols_unit_statics(module, unit, buffer, sizeof buffer);
+    CHECK(contains(statics, "sought_static") && !contains(statics, "sought_variable"));
     CHECK(contains(fp_symbols_prefixed(module, "sought_f", FP_NAMED_FUNCTION, buffer, sizeof buffer), "sought_function"));
     CHECK(fp_symbols_prefixed(module, "sought_f", FP_NAMED_TYPE, buffer, sizeof buffer) == 0);
     CHECK(contains(fp_symbols_prefixed(module, "sough", FP_NAMED_TYPE, buffer, sizeof buffer), "sought"));

@@ -218,6 +218,33 @@ describe("comparing", () => {
       { flags: ["-O1", "-flto", "-flto-partition=max"], with: ["linkTimeOther"] },
     ));
 
+  for (const options of [
+    {},
+    { flags: ["-O2"] },
+    { compiler: "clang" },
+    { compiler: "clang", flags: ["-O2"] },
+    { compiler: "g++", flags: ["-xc++"] },
+    { compiler: "clang++", flags: ["-xc++"] },
+  ] as const)
+    it(`tells static variables of functions that have returned (${JSON.stringify(options)})`, () =>
+      withDebuggee(
+        "functionStatics",
+        async (session) => {
+          await session.launchToStop({ breakpoints: ["BEFORE"] });
+          await session.checkpoint();
+          await session.setBreakpoints(["AFTER"]);
+          await session.resume("continue");
+          const rows = (await compare(session, 1)).changes.map(line).filter((row) => /^Statics/.test(row));
+          assert.deepEqual(rows.sort(), [
+            "Statics of first: volatile int calls 1 -> 2",
+            "Statics of first: volatile int other 50 -> 55",
+            "Statics of inlined: volatile int calls 300 -> 303",
+            "Statics of second: volatile int calls 70 -> 77",
+          ]);
+        },
+        options,
+      ));
+
   it("tells calls of one function apart by their place on the stack", () =>
     withDebuggee("recursion", async (session) => {
       await session.launchToStop({ breakpoints: ["AFTER"] });
