@@ -33,6 +33,7 @@ int main() { // #START
     std::unique_ptr<Point> owner(new Point{5, 6, "c"}), nobody;
     std::shared_ptr<Point> shared = std::make_shared<Point>(Point{7, 8, "d"}), other = shared;
     std::weak_ptr<Point> watcher = shared;
+    std::weak_ptr<Point> expired = std::make_shared<Point>();
     std::optional<int> some = 4, absent;
     std::optional<std::string> text = "text";
     std::map<std::string, int> ages{{"cid", 50}, {"ann", 30}, {"bob", 40}};

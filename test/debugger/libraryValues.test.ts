@@ -27,6 +27,7 @@ const values: Readonly<Record<string, string | RegExp>> = {
   owner: /^0x[0-9a-f]+$/,
   nobody: "0x0",
   shared: /^0x[0-9a-f]+ \(use 2, weak 1\)$/,
+  expired: "expired",
   watcher: /^0x[0-9a-f]+ \(use 2, weak 1\)$/,
   some: "4",
   absent: "nullopt",
