@@ -1,7 +1,8 @@
 /** Storing what a person typed into a row of the variables view. */
 import type { EnumType } from "../symbols/sourceTypes";
-import { assign, requireInRange } from "./expressions/assignments";
+import { requireInRange } from "./expressions/assignments";
 import { environmentOf } from "./expressions/evaluator";
+import { assignValue } from "./expressions/objectAssignments";
 import { placedInMemory } from "./expressions/programMemory";
 import { evaluateToValue } from "./expressions/evaluation";
 import { encodeDecimal } from "./formatFloats";
@@ -46,7 +47,7 @@ export async function assignText(target: Value, text: string, context: Evaluatio
   const value = pointer ? await placedInMemory(typedValue, environmentOf(context, true)) : typedValue;
   if (plainType(target.type).kind === "array") return assignString(target, value, context);
   requireInRange(target, value, typed, context);
-  return assign(target, value, context);
+  return assignValue(target, value, environmentOf(context, true));
 }
 
 /** Bytes for text that says them without being evaluated: decimals, exactly rounded; complex numbers; enumerators. */

@@ -8,7 +8,7 @@ const builds = {
   "clang++": { compiler: "clang++", flags: ["-std=c++17", "-fstandalone-debug"] },
 };
 
-type Expected = Readonly<Record<string, string>>;
+type Expected = Readonly<Record<string, string | RegExp>>;
 
 const inInlineNamespace: Expected = {
   written: "1",
@@ -97,6 +97,7 @@ const inMain: Expected = {
 };
 
 const iterators: Expected = {
+  inList: "{x = 4, y = 5}",
   "*inVector": "2",
   "inVector[1]": "3",
   "inVector - numbers.begin()": "1",
@@ -120,13 +121,33 @@ const stores: Expected = {
   "p.x": "15",
   "row[1] = 60": "60",
   "row.cells[1]": "60",
+  'name = "Al"': '"Al"',
+  "name.size()": "2",
+  "name = longer": '"a name that is longer than what fits in the object itself"',
+  'longer = "short"': '"short"',
+  "name == longer": "0",
+  'name = "x"': '"x"',
+  "name = view": '"Bob"',
+  "name = 5": "A value of type int cannot be converted to string.",
+  'ages["Bob"]': "30",
+  'ages["Bob"] = 31': "31",
+  'ages["Ann"]': "There is no element with that key.",
+  "squares[3]": "9",
+  "some = 9": "9",
+  "q = p": "{x = 15, y = 6}",
+  "numbers = numbers":
+    /^A std::vector<int.* is copied by code of its own, which this program does not have for this:/,
 };
 
 async function holds(live: LiveDebugger, expected: Expected): Promise<void> {
   const found: Record<string, string> = {};
   for (const expression of Object.keys(expected))
     found[expression] = await live.value(expression).catch((error: unknown) => (error as Error).message);
-  assert.deepEqual(found, expected);
+  const wanted = Object.entries(expected).map(([expression, value]) => {
+    const result = found[expression] ?? "";
+    return [expression, typeof value !== "string" && value.test(result) ? result : value];
+  });
+  assert.deepEqual(found, Object.fromEntries(wanted));
 }
 
 for (const [compiler, options] of Object.entries(builds))

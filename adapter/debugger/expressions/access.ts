@@ -12,7 +12,8 @@ import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
 import { splitName } from "./enclosingScopes";
 import { partOfClass } from "./methods";
-import { addressIn, integerPart, pointerValue, scalarOf, unusable } from "./scalars";
+import { addressIn, integerPart, isTrue, pointerValue, scalarOf, unusable } from "./scalars";
+import { comparedTexts } from "./texts";
 
 /** What a C++ reference refers to; other values as they are. */
 export function throughReference(value: Value, context: EvaluationContext): Value {
@@ -68,10 +69,29 @@ function steadOf(value: Value, context: EvaluationContext): Value | undefined {
   return view?.kind === "stead" ? view.value : undefined;
 }
 
-/** An element of a container, as its class gives it by operator[]. */
+/** Parts of a map that are looked at in one go. */
+const PARTS = 1000;
+
+/** What a map has under a key. Throws UserError when there is nothing. */
+function partWithKey(view: View & { kind: "sequence" }, key: Value, context: EvaluationContext): Value {
+  for (let start = 0; start < view.count; start += PARTS) {
+    const found = view.parts(start, PARTS).find((part) => part.key && isSameKey(part.key, key, context));
+    if (found) return found.value;
+  }
+  throw new UserError("There is no element with that key.");
+}
+
+function isSameKey(key: Value, wanted: Value, context: EvaluationContext): boolean {
+  const compared = comparedTexts("==", key, wanted, context);
+  return compared ?? isTrue(scalarOf(applyBinary("==", decayed(key), decayed(wanted), context), context));
+}
+
+/** An element of a container, as its class gives it by operator[], or of a map by its key. */
 function partOfView(view: View, container: Value, index: Value, context: EvaluationContext): Value {
   if (view.kind === "text") return elementAt(view.text, index, context);
   if (view.kind === "stead") return elementAt(view.value, index, context);
+  const [first] = view.kind === "sequence" ? view.parts(0, 1) : [];
+  if (view.kind === "sequence" && first?.key !== undefined) return partWithKey(view, index, context);
   const number = integerPart(scalarOf(index, context));
   const count = view.kind === "sequence" ? BigInt(view.count) : 0n;
   if (number < 0n || number >= count)

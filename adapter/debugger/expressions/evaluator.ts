@@ -15,12 +15,13 @@ import {
 } from "./access";
 import { applyBinary, applyUnary } from "./arithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
-import { assign, assignOperated, increment } from "./assignments";
+import { assignOperated, increment } from "./assignments";
 import { requireSize, requireStores, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
 import { namePlaceOf } from "./names";
 import { nameValue, noType } from "./nameValues";
+import { assignValue } from "./objectAssignments";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
@@ -246,5 +247,5 @@ async function assignment(node: Expression & { kind: "assign" }, env: Environmen
   if (env.typeOnly) return target;
   if (node.operator !== undefined) return assignOperated(target, node.operator, value, env.context);
   const placed = categoryOf(target.type) === "pointer" ? await placedInMemory(value, env) : value;
-  return assign(target, placed, env.context);
+  return assignValue(target, placed, env);
 }

@@ -28,6 +28,8 @@ function takes(parameter: Type | undefined, value: Value, env: Environment): boo
   const plain = parameter && plainType(parameter);
   if (plain === undefined) return false;
   const taken = isReference(plain) ? plainType(plain.target) : plain;
+  // Only what has no name may be taken apart.
+  if (plain.kind === "rvalueReference" && value.place.kind === "memory") return false;
   if (isObject(value, env))
     return (
       recordOf(taken, env.context) !== undefined &&

@@ -61,19 +61,21 @@ async function placeLiteral(bytes: Buffer, env: Environment): Promise<MemoryAddr
   return address;
 }
 
+/** Where bytes are that nobody changes; those that were placed before are the same. Throws UserError. */
+export async function placeBytes(bytes: Buffer, env: Environment): Promise<MemoryAddress> {
+  return keptLiteral(bytes, env) ?? (await placeLiteral(bytes, env));
+}
+
 /** A string literal that must have an address is placed in the program's memory; other values stay. */
 export async function placedInMemory(value: Value, env: Environment): Promise<Value> {
   const literal = value.place.kind === "constant" && plainType(value.type).kind === "array";
   if (!literal || value.bytes === undefined) return value;
   if (env.typeOnly) return pointerValue(pointerTo(builtin.char), 0n);
-  const address = keptLiteral(value.bytes, env) ?? (await placeLiteral(value.bytes, env));
-  return valueAt(value.type, address, env.context);
+  return valueAt(value.type, await placeBytes(value.bytes, env), env.context);
 }
 
 /** A value that nobody changes, in memory; one that was placed before is the same. Throws UserError. */
 export async function placedTemporary(value: Value, env: Environment): Promise<Value> {
-  const { context } = env;
-  const bytes = bytesOf(value, context);
-  const address = keptLiteral(bytes, env) ?? (await placeLiteral(bytes, env));
-  return valueAt(value.type, address, context);
+  const bytes = bytesOf(value, env.context);
+  return valueAt(value.type, await placeBytes(bytes, env), env.context);
 }

@@ -55,6 +55,11 @@ function plainText(value: Value, context: EvaluationContext): Buffer | undefined
   return terminatedAt(addressIn(value, context), context);
 }
 
+/** The bytes of a string of any kind; undefined: it is none. Throws UserError. */
+export function textOf(value: Value, context: EvaluationContext): Buffer | undefined {
+  return ownText(value, context) ?? plainText(value, context);
+}
+
 /**
  * Whether `left operator right` holds, where one of them is a string of a library and the other a string of any kind;
  * undefined: they are not.
@@ -69,7 +74,7 @@ export function comparedTexts(
   if (isOrder === undefined) return undefined;
   const [own, other] = [ownText(left, context), ownText(right, context)];
   if (own === undefined && other === undefined) return undefined;
-  const first = own ?? plainText(left, context);
-  const second = other ?? plainText(right, context);
+  const first = textOf(left, context);
+  const second = textOf(right, context);
   return first && second && isOrder(Buffer.compare(first, second));
 }

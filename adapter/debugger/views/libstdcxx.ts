@@ -6,6 +6,7 @@ import { readMember, recordOf } from "../valuesMembers";
 import { builtin, isPointer, plainType, sizeOf } from "../valuesTypes";
 import { runView, textView } from "./runs";
 import {
+  addressOfValue,
   isReadable,
   memberOf,
   MOST_BYTES,
@@ -14,6 +15,7 @@ import {
   partsFrom,
   pointerAt,
   wordAt,
+  type TextRoom,
   type View,
   type ViewMaker,
 } from "./view";
@@ -21,14 +23,28 @@ import {
 /** Where the old string, without a length of its own, has it: before its characters. */
 const OLD_LENGTH = -24n;
 
-const string: ViewMaker = (value, context) => {
+const string: ViewMaker = (value, context): View | undefined => {
   const { address, target } = pointerAt(value, ["_M_dataplus", "_M_p"], context);
   const isNew = memberOf(value, "_M_string_length", context) !== undefined;
   const length = isNew
     ? numberAt(value, ["_M_string_length"], context)
     : wordAt(address + OLD_LENGTH, context);
-  return textView(target, address, length, context);
+  const view = textView(target, address, length, context);
+  return isNew && view && sizeOf(target) === 1 ? { ...view, room: roomOf(value, address, context) } : view;
 };
+
+/** A short string has its characters in itself, and no number that says for how many there is room. */
+function roomOf(value: Value, address: bigint, context: EvaluationContext): TextRoom {
+  const inside = partAt(value, ["_M_local_buf"], context);
+  const isInside = addressOfValue(inside) === address;
+  return {
+    capacity: isInside
+      ? BigInt((sizeOf(inside.type) ?? 1) - 1)
+      : numberAt(value, ["_M_allocated_capacity"], context),
+    lengthAt: addressOfValue(partAt(value, ["_M_string_length"], context)),
+    isTerminated: true,
+  };
+}
 
 const stringView: ViewMaker = (value, context) => {
   const { address, target } = pointerAt(value, ["_M_str"], context);

@@ -4,12 +4,16 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { recordOf } from "../valuesMembers";
-import { HASH_VALUE, LIST_VALUE, PARENT, TREE_VALUE } from "./libstdcxxNodes";
+import { plainType } from "../valuesTypes";
+import { HASH_VALUE, LIST_VALUE, PARENT, templateArguments, TREE_VALUE, typeWritten } from "./libstdcxxNodes";
 import { isReadable, numberAt, partAt, pointerAt, wordAt, type View, type ViewMaker } from "./view";
 
 /** What `*iterator` gives, at an address. Throws UserError. */
 function held(iterator: Value, address: bigint, context: EvaluationContext): View | undefined {
-  const [type] = recordOf(iterator.type, context)?.typeArguments ?? [];
+  // GCC leaves them out in places, but for the name.
+  const [described] = recordOf(iterator.type, context)?.typeArguments ?? [];
+  const [written = ""] = templateArguments(plainType(iterator.type).displayName);
+  const type = described ?? typeWritten(written, context);
   if (type === undefined || !isReadable(address, context)) return undefined;
   return { kind: "stead", value: valueAt(type, memoryAddress(address), context), isHeld: true };
 }

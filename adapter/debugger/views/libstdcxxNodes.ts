@@ -59,7 +59,7 @@ export function templateArguments(name: string): string[] {
 }
 
 /** The type that is written so, nearest to where the program stands; undefined when nobody, or everybody otherwise, describes it. */
-function typeWritten(text: string, context: EvaluationContext): Type | undefined {
+export function typeWritten(text: string, context: EvaluationContext): Type | undefined {
   const written = text.replace(/ (?:const|volatile)$/, "").replace(/^(?:const|volatile) /, "");
   if (written.endsWith("*")) {
     const target = typeWritten(written.slice(0, -1).trim(), context);

@@ -18,7 +18,7 @@ export function textView(
   address: bigint,
   length: bigint,
   context: EvaluationContext,
-): View | undefined {
+): (View & { kind: "text" }) | undefined {
   const size = sizeOf(character);
   if (size === undefined || !canBeThere(address, length * BigInt(size), context)) return undefined;
   const type = arrayOf(character, [{ count: Number(length) }]);

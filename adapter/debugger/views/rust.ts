@@ -19,6 +19,7 @@ import {
   partAt,
   partsFrom,
   pointerAt,
+  type View,
   type ViewMaker,
 } from "./view";
 
@@ -56,7 +57,7 @@ const vector: ViewMaker = (value, context) => {
 };
 
 /** The vector of bytes in a string. */
-const string: ViewMaker = (value, context) => {
+const string: ViewMaker = (value, context): View | undefined => {
   let bytes = value;
   for (let around = 0; memberOf(bytes, "buf", context) === undefined; around++) {
     const inner = memberOf(bytes, "vec", context) ?? memberOf(bytes, "inner", context);
@@ -65,7 +66,9 @@ const string: ViewMaker = (value, context) => {
   }
   const { address, room } = storage(bytes, context);
   const length = wordIn(bytes, ["len"], context);
-  return length > room ? undefined : textView(builtin.char, address, length, context);
+  const view = length > room ? undefined : textView(builtin.char, address, length, context);
+  const lengthAt = addressOfValue(partAt(bytes, ["len"], context));
+  return view && { ...view, room: { capacity: room, lengthAt, isTerminated: false } };
 };
 
 const borrowedText: ViewMaker = (value, context) => {

@@ -18,9 +18,18 @@ export interface ViewPart {
   readonly suffix?: string;
 }
 
+/** What a string has room for. */
+export interface TextRoom {
+  /** In bytes, without the one behind them that is zero. */
+  readonly capacity: bigint;
+  /** Where the string has its length, a word. */
+  readonly lengthAt: bigint;
+  readonly isTerminated: boolean;
+}
+
 export type View =
-  /** An array of characters. */
-  | { readonly kind: "text"; readonly text: Value }
+  /** An array of characters; `room`: other ones may be put in their place. */
+  | { readonly kind: "text"; readonly text: Value; readonly room?: TextRoom }
   | { readonly kind: "sequence"; readonly count: number; parts(start: number, count: number): ViewPart[] }
   /** Another value, with what is to be said of it; `isHeld`: it is what the operator * gives, even where it is a pointer. */
   | { readonly kind: "stead"; readonly value: Value; readonly note?: string; readonly isHeld?: boolean }
