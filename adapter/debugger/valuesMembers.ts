@@ -8,8 +8,9 @@ import { plainType } from "./valuesTypes";
 /** From a record to a member of a member of it, the outermost first. */
 export type MemberPath = readonly Member[];
 
-/** The way to a member by name, also inside anonymous members and base classes. */
-export function findMember(record: RecordType, name: string): MemberPath | undefined {
+/** The way to a member by name, also inside anonymous members and base classes; `0` is the first of Rust's tuples. */
+export function findMember(record: RecordType, written: string): MemberPath | undefined {
+  const name = /^\d+$/.test(written) ? `__${written}` : written;
   const direct = record.members.find((member) => member.name === name && !member.isBase);
   if (direct !== undefined) return [direct];
   for (const member of record.members) {

@@ -13,6 +13,7 @@ import { Functions } from "./functions";
 import { FunctionStatics } from "./functionStatics";
 import { Lines } from "./lines";
 import { Locations } from "./locations";
+import { MethodTables } from "./methodTables";
 import { NamedTypes } from "./namedTypes";
 import { Scopes } from "./scopes";
 import { ShimModule, shimOpen, shimOpenImage } from "./shim";
@@ -49,6 +50,7 @@ class ElfModule implements SymbolModule {
   private readonly types: TypeReader;
   private readonly breakpointLines: BreakpointLines;
   private readonly namedTypes: NamedTypes;
+  private readonly methodTables: MethodTables;
   private readonly callFrames: CallFrames;
   private readonly callSites: CallSites;
 
@@ -78,6 +80,7 @@ class ElfModule implements SymbolModule {
     this.scopes = new Scopes(this.data, this.functions, this.variables);
     this.breakpointLines = new BreakpointLines(this.lines, this.functions, this.scopes);
     this.namedTypes = new NamedTypes(this.data, this.scopes, this.types);
+    this.methodTables = new MethodTables(this.data, this.locations, this.types);
     this.callFrames = new CallFrames(shim);
     this.callSites = new CallSites(this.data, this.functions, this.locations);
   }
@@ -217,6 +220,10 @@ class ElfModule implements SymbolModule {
 
   typesNamed(name: string, near?: FileAddress): readonly Type[] {
     return this.namedTypes.typesNamed(name, near);
+  }
+
+  methodTableAt(address: FileAddress): Type | undefined {
+    return this.methodTables.at(address);
   }
 
   enumeratorNamed(name: string, near?: FileAddress): { value: bigint; type: Type } | undefined {

@@ -95,6 +95,8 @@ export interface SymbolModule {
   variableOf(die: DieReference): VariableSymbol | undefined;
   /** Types by name (`struct point` as "point", typedefs, base types); the unit at `near` is searched first. */
   typesNamed(name: string, near?: FileAddress): readonly Type[];
+  /** Of Rust: the type whose values have the table of methods of a trait that stands at an address. */
+  methodTableAt(address: FileAddress): Type | undefined;
   /** Enumerators by name, near the unit at `near` first. */
   enumeratorNamed(name: string, near?: FileAddress): { value: bigint; type: Type } | undefined;
 

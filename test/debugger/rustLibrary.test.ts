@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { VariableNode } from "../../adapter/debugger/types";
 import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+import { childrenOf, expectExpressions, expectLocals, matches, textsOf, type Expected } from "./rustRows";
 import { withProgram } from "./valuesProgram";
 
 const options = { flags: ["--edition=2021"] };
 const optimized = { flags: ["--edition=2021", "-O"] };
 
-const values: Readonly<Record<string, string | RegExp>> = {
+const values: Expected = {
   text: '"hello"',
   string: '"héllo"',
   none: '""',
@@ -46,7 +47,7 @@ const values: Readonly<Record<string, string | RegExp>> = {
   text_lent: /^0x[0-9a-f]+ "hello"$/,
 };
 
-const expressions: Readonly<Record<string, string | RegExp>> = {
+const expressions: Expected = {
   "numbers[1]": "2",
   'text == "hello"': "1",
   'string != "hello"': "1",
@@ -70,19 +71,6 @@ const expressions: Readonly<Record<string, string | RegExp>> = {
   "nothing.is_empty()": "true",
 };
 
-function matches(actual: string, expected: string | RegExp, what: string): void {
-  if (typeof expected === "string") assert.equal(actual, expected, what);
-  else assert.match(actual, expected, what);
-}
-
-async function childrenOf(node: VariableNode | undefined, start = 0, count = 4): Promise<VariableNode[]> {
-  return [...((await node?.children?.(start, count)) ?? [])];
-}
-
-async function textsOf(node: VariableNode | undefined): Promise<string[]> {
-  return (await childrenOf(node)).map(({ name, value }) => `${name} ${value}`.trim());
-}
-
 async function locals(live: LiveDebugger): Promise<Map<string, VariableNode>> {
   const scope = live.debugger.scopes(live.frame()).find(({ name }) => name === "Locals");
   return new Map((await scope?.children())?.map((node) => [node.name, node]));
@@ -90,15 +78,8 @@ async function locals(live: LiveDebugger): Promise<Map<string, VariableNode>> {
 
 test("values of Rust's library are what they stand for, and expressions reach into them", () =>
   withProgram("rustLibrary", "FULL", options, async (program) => {
-    const rows = await program.scope("Locals");
-    for (const [name, value] of Object.entries(values)) {
-      matches(rows.get(name)?.value ?? "not there", value, name);
-      matches(await program.text(name), value, name);
-    }
-    for (const [expression, value] of Object.entries(expressions)) {
-      const found = await program.text(expression).catch((error: unknown) => (error as Error).message);
-      matches(found, value, expression);
-    }
+    await expectLocals(program, values);
+    await expectExpressions(program, expressions);
   }));
 
 test("the children of values of Rust's library are their elements, and their members as they are", () =>

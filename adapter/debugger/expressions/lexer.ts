@@ -19,6 +19,8 @@ export type Token =
 const SPACE = /\s+/y;
 const NUMBER =
   /(?:0[xX][\da-fA-F']*(?:\.[\da-fA-F]*)?(?:[pP][+-]?\d+)?|0[bB][01']+|(?:\d[\d']*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[a-zA-Z_\d]*/y;
+/** Behind an operator for members, a place in one of Rust's tuples: in `p->0.1` there are two. */
+const POSITION = /\d+/y;
 const FILE_SCOPE =
   /(?:'([^'\n]+\.[A-Za-z+]+)'|([\w./+-]+\.(?:c|cc|cpp|cxx|h|hh|hpp|rs)))\s*::\s*([A-Za-z_]\w*)/y;
 const IDENTIFIER = /(?:::)?[A-Za-z_]\w*(?:::~?[A-Za-z_]\w*)*/y;
@@ -113,6 +115,12 @@ function nameAt(
   }
 }
 
+function positionAt(text: string, start: number, before: Token | undefined): Token | undefined {
+  const isMember = before?.kind === "operator" && (before.text === "." || before.text === "->");
+  const found = isMember ? match(POSITION, text, start) : null;
+  return found === null ? undefined : { kind: "number", text: found[0], start };
+}
+
 function tokenAt(text: string, start: number, spell: SpellTemplate): Token {
   const file = match(FILE_SCOPE, text, start);
   if (file !== null)
@@ -161,7 +169,7 @@ export function tokenize(text: string, spell: SpellTemplate = () => undefined): 
   for (;;) {
     at += match(SPACE, text, at)?.[0].length ?? 0;
     if (at >= text.length) break;
-    const token = tokenAt(text, at, spell);
+    const token = positionAt(text, at, tokens.at(-1)) ?? tokenAt(text, at, spell);
     tokens.push(token);
     at = token.kind === "identifier" ? token.end : at + token.text.length;
   }

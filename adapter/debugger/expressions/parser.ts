@@ -2,6 +2,7 @@
 import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import { builtin } from "../valuesTypes";
+import type { Token } from "./lexer";
 import { parseNumber } from "./literals";
 import type { ArithmeticOperator, BinaryOperator, Expression, UnaryOperator } from "./syntax";
 import { TokenStream, type KnownNames } from "./tokenStream";
@@ -202,8 +203,15 @@ function parsePostfix(stream: TokenStream, primary: Expression): Expression {
       expression = { kind: "increment", delta: -1, prefix: false, target: expression };
     else if (stream.accept(".")) expression = memberOf(stream, expression, false);
     else if (stream.accept("->")) expression = memberOf(stream, expression, true);
+    else if (isPosition(stream.peek()))
+      expression = { kind: "member", record: expression, name: stream.next().text.slice(1), arrow: false };
     else return expression;
   }
+}
+
+/** `.0` behind an operand: a member of one of Rust's tuples, where C would have no number. */
+function isPosition({ kind, text }: Token): boolean {
+  return kind === "number" && /^\.\d+$/.test(text);
 }
 
 function memberOf(stream: TokenStream, record: Expression, arrow: boolean): Expression {

@@ -6,6 +6,7 @@ import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { findMember } from "../valuesMembers";
 import { pointerTo, sizeOf } from "../valuesTypes";
+import { chained, type WordReader } from "./chains";
 import {
   addressOfValue,
   isReadable,
@@ -16,13 +17,10 @@ import {
   partsFrom,
   pointerAt,
   wordAt,
-  wordsOfPages,
   type View,
   type ViewMaker,
   type ViewPart,
 } from "./view";
-
-type WordReader = (address: bigint) => bigint;
 
 /** A node of a tree: its colour, then these. */
 export const PARENT = 8n;
@@ -96,39 +94,6 @@ function valuesOf(
   const storage = described && "members" in described ? findMember(described, "_M_storage") : undefined;
   const offset = storage?.reduce((sum, { byteOffset }) => sum + byteOffset, 0) ?? usual;
   return { type: values, offset: BigInt(offset) };
-}
-
-/**
- * Values of nodes, found one from the other; those that were passed are remembered. Those behind one that leads to the `end`, or to one
- * that was passed, are not there, whatever the container says.
- */
-function chained(
-  count: number,
-  { first, end }: { first: bigint; end: bigint },
-  next: (node: bigint, wordOf: WordReader) => bigint,
-  partOfNode: (node: bigint) => ViewPart,
-  context: EvaluationContext,
-): View {
-  const nodes: bigint[] = [];
-  const passed = new Set([end]);
-  const nodeAt = (index: number, wordOf: WordReader): bigint => {
-    while (nodes.length <= index) {
-      const last = nodes.at(-1);
-      const node = last === undefined ? first : next(last, wordOf);
-      if (passed.has(node)) throw new UserError("There are fewer nodes than the container says.");
-      passed.add(node);
-      nodes.push(node);
-    }
-    return nodes[index] ?? end;
-  };
-  return {
-    kind: "sequence",
-    count,
-    parts: (start, length) => {
-      const wordOf = wordsOfPages(context);
-      return partsFrom(start, Math.min(count, start + length), (index) => partOfNode(nodeAt(index, wordOf)));
-    },
-  };
 }
 
 function plainPart(type: Type, offset: bigint, context: EvaluationContext): (node: bigint) => ViewPart {

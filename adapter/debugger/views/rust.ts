@@ -3,42 +3,29 @@
  * library/alloc/src). Layouts differ between its versions, so members are looked for, and a word may have structs around it.
  */
 import { memoryAddress } from "../../target/addresses";
-import type { Type } from "../../symbols/sourceTypes";
-import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
-import { readMember, recordOf } from "../valuesMembers";
-import { builtin, plainType, POINTER_SIZE, sizeOf } from "../valuesTypes";
-import { runView, textView } from "./runs";
+import { builtin, sizeOf } from "../valuesTypes";
+import { chained } from "./chains";
+import { rustCells } from "./rustCells";
+import { object } from "./rustObjects";
+import { elementOf, insideOf, MOST_AROUND, wordIn } from "./rustParts";
+import { rustShared } from "./rustShared";
 import { rustTables } from "./rustTables";
+import { rustTrees } from "./rustTrees";
+import { rustWords } from "./rustWords";
+import { runView, textView } from "./runs";
 import {
   addressOfValue,
   memberOf,
   MOST_BYTES,
-  numberAt,
   partAt,
   partsFrom,
   pointerAt,
   type View,
   type ViewMaker,
+  type ViewPart,
 } from "./view";
-
-/** What is around what: a `Path` has an `OsStr`, a `String` a vector. */
-const MOST_AROUND = 5;
-
-/** The type that a generic one is made for. Throws UserError. */
-function elementOf(value: Value, context: EvaluationContext): Type {
-  const [element] = recordOf(value.type, context)?.typeArguments ?? [];
-  if (element === undefined) throw new UserError("The type of the elements is not known.");
-  return element;
-}
-
-/** A word, however many structs there are around it. Throws UserError. */
-function wordIn(value: Value, names: readonly string[], context: EvaluationContext): bigint {
-  const found = partAt(value, names, context);
-  if (sizeOf(found.type) !== POINTER_SIZE) throw new UserError("It is no word.");
-  return numberAt(found, [], context);
-}
 
 /** Where a RawVec has its elements, and how many there is room for. Throws UserError. */
 function storage(vector: Value, context: EvaluationContext): { address: bigint; room: bigint } {
@@ -104,39 +91,25 @@ const ring: ViewMaker = (value, context) => {
   };
 };
 
-/** What an `Rc` or `Arc` shares, and who shares it; all that own it count as one that watches. */
-const shared: ViewMaker = (value, context) => {
-  const pointer = partAt(value, ["ptr", "pointer"], context);
-  const isWide = memberOf(pointer, "length", context) !== undefined;
-  const { address, target } = pointerAt(pointer, isWide ? ["data_ptr"] : [], context);
-  const counted = valueAt(target, memoryAddress(address), context);
-  const strong = wordIn(counted, ["strong"], context);
-  const weak = wordIn(counted, ["weak"], context) - 1n;
-  const held = memberOf(counted, "value", context) ?? partAt(counted, ["data"], context);
-  if (strong === 0n || strong > MOST_BYTES || weak < 0n || weak > MOST_BYTES) return undefined;
-  if (!isWide) return { kind: "stead", value: held, note: `(strong ${strong}, weak ${weak})` };
-  const isText = plainType(target).displayName.endsWith("<str>");
-  const count = wordIn(pointer, ["length"], context);
-  if (isText) return textView(builtin.char, addressOfValue(held), count, context);
-  return count > MOST_BYTES ? undefined : runView(held.type, addressOfValue(held), count, context);
+/** Each node knows the next and the one before; 0 stands for none. */
+const linkedList: ViewMaker = (value, context) => {
+  const { address: first, target: node } = pointerAt(value, ["head", "Some", "__0", "pointer"], context);
+  const count = wordIn(value, ["len"], context);
+  if (count > MOST_BYTES || (count === 0n) !== (first === 0n)) return undefined;
+  if (count === 0n) return { kind: "sequence", count: 0, parts: () => [] };
+  const part = (at: bigint, name: string): Value =>
+    partAt(valueAt(node, memoryAddress(at), context), [name], context);
+  if (wordIn(part(first, "prev"), [], context) !== 0n) return undefined;
+  const following = (at: bigint): bigint => wordIn(part(at, "next"), [], context);
+  const partOfNode = (at: bigint): ViewPart => ({ value: part(at, "element") });
+  return chained(Number(count), { first, end: 0n }, following, partOfNode, context);
 };
 
-/** The number inside of structs that have nothing else: of an atomic, or of a `NonZero`. */
-const number: ViewMaker = (value, context) => {
-  let inner = value;
-  for (let around = 0; around < MOST_AROUND; around++) {
-    const record = recordOf(inner.type, context);
-    if (record === undefined) return { kind: "stead", value: inner };
-    const [only, ...more] = record.members;
-    if (only === undefined || more.length > 0) return undefined;
-    inner = readMember(inner, only, context);
-  }
-  return undefined;
-};
+/** The number inside of an atomic, or of a `NonZero`. */
+const number: ViewMaker = (value, context) => ({ kind: "stead", value: insideOf(value, context) });
 
-function inStead(...names: string[]): ViewMaker {
-  return (value, context) => ({ kind: "stead", value: partAt(value, names, context) });
-}
+/** In the order in which the heap has them: the first is the greatest. */
+const heap: ViewMaker = (value, context) => vector(partAt(value, ["data"], context), context);
 
 /** By the path of a type, without what it is made for. */
 const makers: ReadonlyMap<string, ViewMaker> = new Map([
@@ -145,11 +118,12 @@ const makers: ReadonlyMap<string, ViewMaker> = new Map([
   ["std::ffi::os_str::OsString", string],
   ["std::path::PathBuf", string],
   ["alloc::collections::vec_deque::VecDeque", ring],
-  ["alloc::rc::Rc", shared],
-  ["alloc::sync::Arc", shared],
-  ["core::cell::UnsafeCell", inStead("value")],
-  ["core::cell::Cell", inStead("value", "value")],
-  ["core::cell::RefCell", inStead("value", "value")],
+  ["alloc::collections::binary_heap::BinaryHeap", heap],
+  ["alloc::collections::linked_list::LinkedList", linkedList],
+  ...rustCells((pointer, context) => rustMaker(pointer.type.displayName)?.(pointer, context)),
+  ...rustShared,
+  ...rustTrees,
+  ...rustWords,
   ...rustTables,
 ]);
 
@@ -157,14 +131,22 @@ const makers: ReadonlyMap<string, ViewMaker> = new Map([
 const WIDE =
   /^(?:&(?:mut )?|\*(?:const|mut) |alloc::boxed::Box<)(\[|str\b|std::path::Path\b|std::.*\bOsStr\b)/;
 
+/** Other pointers that are more than an address: they have a table of methods. */
+const POINTER = /^(?:&(?:mut )?|\*(?:const|mut) |alloc::boxed::Box<)/;
+
 const NUMBER = /^core::(?:num::nonzero::NonZero|sync::atomic::Atomic)\w*(?:<.*>)?$/;
+
+/** Locks have moved between modules: there are some that can be poisoned, and some that cannot. */
+const LOCKS = /^std::sync::(?:non)?poison::/;
 
 /** The view of a type of Rust's, by the type's name. */
 export function rustMaker(typeName: string): ViewMaker | undefined {
   const [, target] = WIDE.exec(typeName) ?? [];
   if (target !== undefined) return target === "[" ? slice : borrowedText;
+  if (POINTER.test(typeName)) return object;
   if (NUMBER.test(typeName)) return number;
   const generic = typeName.indexOf("<");
-  const isWhole = generic < 0 || typeName.endsWith(">");
-  return isWhole ? makers.get(generic < 0 ? typeName : typeName.slice(0, generic)) : undefined;
+  if (generic >= 0 && !typeName.endsWith(">")) return undefined;
+  const path = generic < 0 ? typeName : typeName.slice(0, generic);
+  return makers.get(path.replace(LOCKS, "std::sync::"));
 }

@@ -1,8 +1,11 @@
 /** Which values have a view, by the names of their types. */
+import { memoryAddress } from "../../target/addresses";
 import { TargetError } from "../../target/target";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { plainType } from "../valuesTypes";
+import { valueAt } from "../values";
+import { decodeInteger } from "../valuesIntegers";
+import { isPointer, plainType } from "../valuesTypes";
 import { libstdcxxIterators } from "./libstdcxxIterators";
 import { libstdcxxNodes } from "./libstdcxxNodes";
 import { libstdcxxRuns } from "./libstdcxx";
@@ -23,11 +26,10 @@ function makerFor(typeName: string): ViewMaker | undefined {
   return name === undefined ? rustMaker(typeName) : standard.get(name.replace("__cxx11::", ""));
 }
 
-/**
- * What a value of a library's class stands for. Undefined: it is of no such class, or does not hold what such an object
- * would, as one that has not been constructed yet; then its members are shown.
- */
-export function viewOf(value: Value, context: EvaluationContext): View | undefined {
+/** Values that stand for each other, at most: by their tables of methods they could do so in a circle. */
+const MOST_STEADS = 16;
+
+function viewMade(value: Value, context: EvaluationContext): View | undefined {
   const plain = plainType(value.type);
   if (plain.kind !== "struct" && plain.kind !== "class") return undefined;
   if (value.unavailable !== undefined) return undefined;
@@ -37,4 +39,29 @@ export function viewOf(value: Value, context: EvaluationContext): View | undefin
     if (error instanceof UserError || error instanceof TargetError) return undefined;
     throw error;
   }
+}
+
+/** What a pointer leads to; other values, and pointers that cannot be read, as they are. */
+function behind(value: Value, context: EvaluationContext): Value {
+  const plain = plainType(value.type);
+  if (!isPointer(plain) || value.bytes === undefined) return value;
+  return valueAt(plain.target, memoryAddress(decodeInteger(value.bytes, false)), context);
+}
+
+function leadsToAnEnd(view: View, context: EvaluationContext): boolean {
+  let next: View | undefined = view;
+  for (let passed = 0; next?.kind === "stead"; passed++) {
+    if (passed > MOST_STEADS) return false;
+    next = viewMade(behind(next.value, context), context);
+  }
+  return true;
+}
+
+/**
+ * What a value of a library's class stands for. Undefined: it is of no such class, or does not hold what such an object
+ * would, as one that has not been constructed yet; then its members are shown.
+ */
+export function viewOf(value: Value, context: EvaluationContext): View | undefined {
+  const view = viewMade(value, context);
+  return view !== undefined && leadsToAnEnd(view, context) ? view : undefined;
 }
