@@ -196,3 +196,18 @@ test("what is not made yet, or damaged, is shown as it is", () =>
     await live.value("words.len = 0x100000000");
     assert.match(await live.value("words"), /^\{.* = /);
   }));
+
+test("strings are set where there is room", () =>
+  withDebuggee("rustLibrary", options, async (live, marks) => {
+    live.breakAt("rustLibrary", [marks["FULL"] ?? 0]);
+    await live.debugger.start();
+    await live.stop();
+    assert.equal(await live.value('string = "h\u{f6}"'), '"h\u{f6}"');
+    assert.equal(await live.value("string.len()"), "3");
+    assert.equal(await live.value('words[0] = "two"'), '"two"');
+    assert.equal(await live.value("words[0] == words[1]"), "1");
+    await assert.rejects(live.value('none = "x"'), /^.*The text has 1 byte, and there is room for 0\.$/);
+    assert.equal(await live.value("none"), '""');
+    assert.equal(await live.value("cell = 8"), "8");
+    assert.equal(await live.value("cell"), "8");
+  }));

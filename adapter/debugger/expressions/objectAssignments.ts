@@ -72,7 +72,9 @@ async function replaceText(
   const entry = codeOf(REPLACE, env);
   const isString = /^std::(?:__cxx11::)?basic_string<char,/.test(plainType(target.type).displayName);
   if (entry === undefined || !isString)
-    throw new UserError(`The text has ${given.length} bytes, and there is room for ${capacity}.`);
+    throw new UserError(
+      `The text has ${given.length} byte${given.length === 1 ? "" : "s"}, and there is room for ${capacity}.`,
+    );
   requireCalls(env);
   const plain = plainType(text.type);
   const length = plain.kind === "array" ? (elementCount(plain) ?? 0) : 0;
