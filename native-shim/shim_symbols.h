@@ -118,8 +118,8 @@ FP_EXPORT int64_t fp_symbols_named(int64_t handle, const char *name, int32_t kin
                                    uint8_t *out, int64_t capacity);
 
 /*
- * What is of some kinds (FP_NAMED_* bits) and has a name that begins with `prefix`, from symbol tables and all
- * units: u32 kind, string name, repeated; names can come twice. At most 10,000.
+ * What is of some kinds (FP_NAMED_* bits) and has a name that begins with `prefix`, from symbol tables and
+ * all units: u32 kind, string name, repeated; names can come twice. At most 10,000.
  */
 FP_EXPORT int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, int32_t kinds, uint8_t *out,
                                       int64_t capacity);

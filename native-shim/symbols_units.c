@@ -209,7 +209,8 @@ int64_t fp_symbols_unit_variables(int64_t handle, int64_t number, uint8_t *out, 
     return deliver(&module->answer, out, capacity);
 }
 
-/* Whether a variable is at one place in memory, as static ones are; of others the location is on the stack. */
+/* Whether a variable is at one place in memory, as static ones are; of others the location is on the stack.
+ */
 static bool has_address(Dwarf_Die *die) {
     Dwarf_Attribute attribute;
     Dwarf_Op *operations;

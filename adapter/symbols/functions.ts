@@ -29,6 +29,7 @@ export interface FunctionSources {
 /** A function that DWARF describes; the costly parts are found when asked for. */
 class DwarfFunction implements FunctionSymbol {
   private body: FileAddress | undefined;
+  private wholeName: string | undefined;
 
   constructor(
     private readonly sources: FunctionSources,
@@ -37,6 +38,11 @@ class DwarfFunction implements FunctionSymbol {
   ) {}
 
   get name(): string {
+    this.wholeName ??= this.makeName();
+    return this.wholeName;
+  }
+
+  private makeName(): string {
     const { name } = this.entryDie;
     // As clang leaves it with -gline-tables-only.
     if (name === undefined) return demangle(this.linkageName ?? "");

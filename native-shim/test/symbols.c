@@ -106,7 +106,8 @@ static void test_functions(int64_t module) {
     CHECK(contains(fp_symbols_unit_variables(module, unit, buffer, sizeof buffer), "sought_variable"));
     int64_t statics = fp_symbols_unit_statics(module, unit, buffer, sizeof buffer);
     CHECK(contains(statics, "sought_static") && !contains(statics, "sought_variable"));
-    CHECK(contains(fp_symbols_prefixed(module, "sought_f", FP_NAMED_FUNCTION, buffer, sizeof buffer), "sought_function"));
+    CHECK(contains(fp_symbols_prefixed(module, "sought_f", FP_NAMED_FUNCTION, buffer, sizeof buffer),
+                   "sought_function"));
     CHECK(fp_symbols_prefixed(module, "sought_f", FP_NAMED_TYPE, buffer, sizeof buffer) == 0);
     CHECK(contains(fp_symbols_prefixed(module, "sough", FP_NAMED_TYPE, buffer, sizeof buffer), "sought"));
     int64_t length = fp_symbols_lines(module, unit, buffer, sizeof buffer);
