@@ -20,7 +20,7 @@ import { findMember, recordOf } from "../valuesMembers";
 import { applyBinary, applyUnary } from "./arithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { assign, assignOperated, increment } from "./assignments";
-import { requireSize, requireStores, typeOf } from "./environment";
+import { requireAlignment, requireSize, requireStores, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast, undescribedFunction } from "./functionCalls";
 import { hasScopes, lookUpName, namePlaceOf, scopedVariable } from "./names";
@@ -81,6 +81,8 @@ export async function evaluateNode(node: Expression, env: Environment): Promise<
 async function operandOf(node: Expression, env: Environment): Promise<Value> {
   const value = await env.evaluate(node, env);
   const category = categoryOf(value.type);
+  if (env.typeOnly && category === "vector")
+    return constantValue(value.type, Buffer.alloc(requireSize(value.type)));
   if (!env.typeOnly || !["integer", "float", "pointer"].includes(category)) return value;
   return scalarValue({ kind: "integer", value: 1n }, value.type);
 }
@@ -110,9 +112,9 @@ async function evaluateOther(node: Expression, env: Environment): Promise<Value>
     case "sizeof":
       return sizeValue(requireSize((await typeOnly(other.operand, env)).type));
     case "alignofType":
-      return sizeValue(alignmentOf(await typeOf(other.type, env)));
+      return sizeValue(requireAlignment(await typeOf(other.type, env)));
     case "alignof":
-      return sizeValue(alignmentOf((await typeOnly(other.operand, env)).type));
+      return sizeValue(requireAlignment((await typeOnly(other.operand, env)).type));
   }
 }
 
@@ -122,15 +124,6 @@ function typeOnly(node: Expression, env: Environment): Promise<Value> {
 
 function sizeValue(size: number): Value {
   return scalarValue({ kind: "integer", value: BigInt(size) }, builtin.unsignedLong);
-}
-
-/** The alignment the x86-64 ABI gives a type. */
-function alignmentOf(type: Value["type"]): number {
-  const plain = plainType(type);
-  if (plain.kind === "array") return alignmentOf(plain.element);
-  if ("members" in plain) return Math.max(1, ...plain.members.map((member) => alignmentOf(member.type)));
-  const size = requireSize(plain);
-  return plain.kind === "base" && plain.encoding === "complex" ? size / 2 : size;
 }
 
 function floatLiteral(node: Expression & { kind: "float" }): Value {

@@ -15,6 +15,7 @@ import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
 import { isComplex } from "./complexArithmetic";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
+import type { Argument } from "./conventionX86";
 import { requireCalls, requireSize } from "./environment";
 import type { Environment } from "./environment";
 import { codeOf, methodMeant, methodsNamed } from "./methods";
@@ -25,6 +26,8 @@ import type { Callable } from "./overloads";
 import { allocate, placedInMemory, requireCaller } from "./programMemory";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
+import { isVector, reinterpreted } from "./vectorArithmetic";
+import { vectorBytesOf } from "./vectorCodeX86";
 
 /** The type of a function that only the symbol table knows: what it returns must be said by a cast of the call. */
 export const undescribedFunction: FunctionType = {
@@ -150,12 +153,15 @@ async function evaluated(expressions: readonly Expression[], env: Environment): 
 
 async function convertAll(
   values: readonly Value[],
-  { parameters }: FunctionType,
+  { parameters, variadic }: FunctionType,
   env: Environment,
-): Promise<{ type: Type; bytes: Buffer }[]> {
-  const converted: { type: Type; bytes: Buffer }[] = [];
-  for (const [index, value] of values.entries())
-    converted.push(await convertArgument(value, parameters[index], env));
+): Promise<Argument[]> {
+  const converted: Argument[] = [];
+  for (const [index, value] of values.entries()) {
+    const ofVariadic = index < parameters.length ? "named" : "unnamed";
+    const argument = await convertArgument(value, parameters[index], env);
+    converted.push(variadic ? { ...argument, ofVariadic } : argument);
+  }
   return converted;
 }
 
@@ -210,7 +216,7 @@ async function convertArgument(
   value: Value,
   parameter: Type | undefined,
   env: Environment,
-): Promise<{ type: Type; bytes: Buffer }> {
+): Promise<Argument> {
   const { context } = env;
   if (parameter !== undefined && isReference(plainType(parameter)))
     return { type: parameter, bytes: bytesOf(convertPointer(addressOf(value), parameter, context), context) };
@@ -262,22 +268,24 @@ async function resolveIndirect(name: string, entry: MemoryAddress, env: Environm
 async function run(
   entry: MemoryAddress,
   returns: Type,
-  values: readonly { type: Type; bytes: Buffer }[],
+  values: readonly Argument[],
   env: Environment,
 ): Promise<Value> {
   const caller = requireCaller(env.context);
-  const throughMemory = classOf(returns) === "memory";
+  const vectorBytes = vectorBytesOf(entry, returns, values, env.context);
+  const throughMemory = classOf(returns, vectorBytes) === "memory";
   const space = throughMemory ? await allocate(requireSize(returns), env) : undefined;
-  const words = placeArguments(values, space === undefined ? [] : [space]);
+  const words = placeArguments(values, space === undefined ? [] : [space], vectorBytes);
   const result = await caller(entry, words.integers, words.floats, words.stack);
   if (space !== undefined) return valueAt(returns, space, env.context);
-  return constantValue(returns, resultBytes(returns, result) ?? Buffer.alloc(0));
+  return constantValue(returns, resultBytes(returns, result, vectorBytes) ?? Buffer.alloc(0));
 }
 
 /** A cast of a scalar, a struct to its own type, or anything to void. Throws UserError. */
 export async function cast(value: Value, type: Type, env: Environment): Promise<Value> {
   const category = categoryOf(type);
   if (category === "void") return constantValue(type, Buffer.alloc(0));
+  if (category === "vector" || isVector(value)) return reinterpreted(value, type, env.context);
   if (category === "record" || category === "complex" || category === "array")
     return convertForStore(value, type, env.context);
   if (isComplex(value) && category !== "pointer") return convertForStore(value, type, env.context);
