@@ -6,23 +6,18 @@ import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { findMember } from "../valuesMembers";
 import { pointerTo, sizeOf } from "../valuesTypes";
+import { chained, empty, lastOnWay, pairPart, plainPart, type WordReader } from "./chains";
 import {
   addressOfValue,
   isReadable,
-  memberOf,
   MOST_BYTES,
   numberAt,
   partAt,
   partsFrom,
   pointerAt,
   wordAt,
-  wordsOfPages,
-  type View,
   type ViewMaker,
-  type ViewPart,
 } from "./view";
-
-type WordReader = (address: bigint) => bigint;
 
 /** A node of a tree: its colour, then these. */
 const PARENT = 8n;
@@ -36,9 +31,6 @@ const HASH_VALUE = 8;
 
 /** libstdc++ puts as many elements of a deque into a block as there is room for in so many bytes, at least one. */
 const BLOCK = 512;
-
-/** No tree has more levels: they are balanced. */
-const MOST_LEVELS = 128;
 
 /** The arguments of a template as they are written: `int`, `std::allocator<int>`. */
 export function templateArguments(name: string): string[] {
@@ -98,57 +90,6 @@ function valuesOf(
   return { type: values, offset: BigInt(offset) };
 }
 
-/**
- * Values of nodes, found one from the other; those that were passed are remembered. Those behind one that leads to the `end`, or to one
- * that was passed, are not there, whatever the container says.
- */
-function chained(
-  count: number,
-  { first, end }: { first: bigint; end: bigint },
-  next: (node: bigint, wordOf: WordReader) => bigint,
-  partOfNode: (node: bigint) => ViewPart,
-  context: EvaluationContext,
-): View {
-  const nodes: bigint[] = [];
-  const passed = new Set([end]);
-  const nodeAt = (index: number, wordOf: WordReader): bigint => {
-    while (nodes.length <= index) {
-      const last = nodes.at(-1);
-      const node = last === undefined ? first : next(last, wordOf);
-      if (passed.has(node)) throw new UserError("There are fewer nodes than the container says.");
-      passed.add(node);
-      nodes.push(node);
-    }
-    return nodes[index] ?? end;
-  };
-  return {
-    kind: "sequence",
-    count,
-    parts: (start, length) => {
-      const wordOf = wordsOfPages(context);
-      return partsFrom(start, Math.min(count, start + length), (index) => partOfNode(nodeAt(index, wordOf)));
-    },
-  };
-}
-
-function plainPart(type: Type, offset: bigint, context: EvaluationContext): (node: bigint) => ViewPart {
-  return (node) => ({ value: valueAt(type, memoryAddress(node + offset), context) });
-}
-
-/** Of maps: a key and what it leads to. */
-function pairPart(type: Type, offset: bigint, context: EvaluationContext): (node: bigint) => ViewPart {
-  return (node) => {
-    const pair = valueAt(type, memoryAddress(node + offset), context);
-    const key = memberOf(pair, "first", context);
-    const value = memberOf(pair, "second", context);
-    return key && value ? { key, value } : { value: pair };
-  };
-}
-
-function empty(): View {
-  return { kind: "sequence", count: 0, parts: () => [] };
-}
-
 const list: ViewMaker = (value, context) => {
   const values = valuesOf(value, inNamespaces("_List_node"), LIST_VALUE, context);
   const head = addressOfValue(partAt(value, ["_M_impl", "_M_node"], context));
@@ -163,17 +104,6 @@ const list: ViewMaker = (value, context) => {
   const part = plainPart(values.type, values.offset, context);
   return count === 0n ? empty() : chained(Number(count), { first, end: head }, following, part, context);
 };
-
-/** The last node on a way through a tree. Throws UserError when it is longer than any. */
-function lastOnWay(node: bigint, next: (node: bigint) => bigint | undefined): bigint {
-  let at = node;
-  for (let level = 0; level < MOST_LEVELS; level++) {
-    const following = next(at);
-    if (following === undefined) return at;
-    at = following;
-  }
-  throw new UserError("The nodes of the tree do not lead to each other.");
-}
 
 /** The node behind another in the order of a tree. */
 function successor(node: bigint, wordOf: WordReader): bigint {

@@ -3,6 +3,8 @@ import { TargetError } from "../../target/target";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { plainType } from "../valuesTypes";
+import { libcxxNodes } from "./libcxxNodes";
+import { libcxxRuns } from "./libcxx";
 import { libstdcxxNodes } from "./libstdcxxNodes";
 import { libstdcxxRuns } from "./libstdcxx";
 import { rustMaker } from "./rust";
@@ -13,9 +15,16 @@ const STANDARD = /^std::(?:__cxx11::|__debug::)?((?:filesystem::(?:__cxx11::)?)?
 
 const standard: ReadonlyMap<string, ViewMaker> = new Map([...libstdcxxRuns, ...libstdcxxNodes]);
 
+/** libc++ has all in an inline namespace for its version: `__1`, or another where it is built for its own use. */
+const LIBCXX = /^std::__\w+::((?:(?:__fs::)?filesystem::)?[a-z_]+)(?:<|$)/;
+
+const libcxx: ReadonlyMap<string, ViewMaker> = new Map([...libcxxRuns, ...libcxxNodes]);
+
 function makerFor(typeName: string): ViewMaker | undefined {
   const [, name] = STANDARD.exec(typeName) ?? [];
-  return name === undefined ? rustMaker(typeName) : standard.get(name.replace("__cxx11::", ""));
+  if (name !== undefined) return standard.get(name.replace("__cxx11::", ""));
+  const [, ofLibcxx] = LIBCXX.exec(typeName) ?? [];
+  return ofLibcxx === undefined ? rustMaker(typeName) : libcxx.get(ofLibcxx);
 }
 
 /**
