@@ -15,6 +15,7 @@ const codeServer = [
 ];
 const testing = [
   { tool: "clang", packages: ["clang"] },
+  { file: "/usr/include/c++/v1", packages: ["libc++-dev", "libc++abi-dev"] },
   { tool: "clang-format", packages: ["clang-format"] },
   { tool: "gdb", packages: ["gdb"] },
   { tool: "chromium", packages: ["chromium"] },

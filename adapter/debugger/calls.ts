@@ -25,7 +25,8 @@ export interface CallSurroundings {
 }
 
 const RED_ZONE = 128;
-const STACK_ALIGNMENT = 16n;
+/** What the widest vector on the stack needs. */
+const STACK_ALIGNMENT = 64n;
 const integerRegisters = ["rdi", "rsi", "rdx", "rcx", "r8", "r9"];
 const FLOAT_REGISTERS = 8;
 /** DWARF numbers (psABI figure 3.36). */
@@ -94,12 +95,11 @@ class Call {
     return this.surroundings.target.registers(this.surroundings.threadId);
   }
 
-  /** Puts arguments and return address in place: at the entry, rsp + 8 is a multiple of 16. */
+  /** Puts arguments and return address in place: at the entry, rsp + 8 is a multiple of 16 (psABI 3.2.2), and here of more. */
   private prepare(entry: MemoryAddress, { integers, floats, stack }: Arguments): void {
     const { registers } = this;
-    const below = offsetBy(registers.sp, -RED_ZONE) / STACK_ALIGNMENT;
-    const padded = stack.length + (stack.length % 2);
-    const sp = memoryAddress(below * STACK_ALIGNMENT - BigInt(padded * 8 + 8));
+    const below = offsetBy(registers.sp, -RED_ZONE - stack.length * 8) / STACK_ALIGNMENT;
+    const sp = memoryAddress(below * STACK_ALIGNMENT - 8n);
     const words = [this.surroundings.returnAddress, ...stack];
     const bytes = Buffer.alloc(words.length * 8);
     words.forEach((word, index) => bytes.writeBigUInt64LE(BigInt.asUintN(64, word), index * 8));
@@ -113,7 +113,8 @@ class Call {
       ["eflags", flags & ~TRAP_AND_DIRECTION],
     ]);
     integers.forEach((value, index) => values.set(integerRegisters[index] ?? "", value));
-    floats.forEach((value, index) => values.set(`xmm${index}`, value));
+    const isWide = registers.list().some(({ name }) => name === "ymm0");
+    floats.forEach((value, index) => values.set(`${isWide ? "ymm" : "xmm"}${index}`, value));
     registers.prepareCall(values);
   }
 

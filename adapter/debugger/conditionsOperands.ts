@@ -39,7 +39,7 @@ function extend(type: Type): ConditionOp[] {
 export function valueOf(operand: Operand): Operand {
   const { kind, type, ops } = operand;
   const plain = plainType(type);
-  if (plain.kind === "array" && kind === "memory")
+  if (plain.kind === "array" && plain.isVector !== true && kind === "memory")
     return { kind: "value", type: pointerTo(elementType(plain)), ops };
   if (plain.kind === "function" && kind === "memory") return { kind: "value", type: pointerTo(plain), ops };
   if (kind === "value") {

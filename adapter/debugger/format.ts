@@ -263,7 +263,7 @@ function writeText(text: Value, writer: Writer): string {
 
 function writeSequence(view: View & { kind: "sequence" }, writer: Writer): string {
   const { count } = view;
-  const size = spend(`size ${count} `, writer);
+  const size = view.isTuple === true ? "" : spend(`size ${count} `, writer);
   if (count > 0 && writer.depth >= MAX_DEPTH) return `${size}{...}`;
   const inner = { ...writer, depth: writer.depth + 1 };
   const parts: string[] = [];

@@ -91,6 +91,7 @@ export interface EvaluationContext {
 export interface CallResult {
   readonly rax: bigint;
   readonly rdx: bigint;
+  /** Of a vector of 32 bytes: all of ymm0. */
   readonly xmm0: bigint;
   readonly xmm1: bigint;
   readonly st0: bigint;
@@ -99,7 +100,8 @@ export interface CallResult {
 /**
  * Calls a function of the program on the context's thread and gives the result registers at its return. Other threads
  * run meanwhile. When the call stops elsewhere (signal, breakpoint) everything is put back and UserError says where.
- * Float arguments are the low 64 bits of xmm0 to xmm7; stack arguments are 8-byte words, the first one lowest.
+ * Float arguments are what xmm0 to xmm7 hold, or ymm0 to ymm7 of vectors of 32 bytes; stack arguments are 8-byte words, the
+ * first one lowest, at a multiple of 64.
  */
 export type FunctionCaller = (
   entry: MemoryAddress,

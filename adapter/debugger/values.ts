@@ -14,6 +14,10 @@ export const OPTIMIZED_OUT = "<optimized out>";
 /** DWARF's number of the return address, the last of the general registers. */
 const LAST_GENERAL = 16;
 
+/** The bytes that are known of a register: those of ymm0. */
+const LONGEST_REGISTER = 32;
+const TOO_WIDE = "<in a register of 512 bits, which is not read>";
+
 type BitField = { readonly bitSize: number; readonly bitOffset: number };
 
 /** A value that lives nowhere: a literal or the result of an operator. */
@@ -74,6 +78,7 @@ export function readFrom(
     case "register": {
       const value = frameRegister(place.number, context, context.frame);
       if (value === undefined) throw new UserError(OPTIMIZED_OUT);
+      if ((place.offset ?? 0) + offset + length > LONGEST_REGISTER) throw new UserError(TOO_WIDE);
       return registerBytes(value, (place.offset ?? 0) + offset, length);
     }
     case "namedRegister":
@@ -275,7 +280,8 @@ export function writeMemory(address: MemoryAddress, bytes: Buffer, context: Eval
 
 function writeFrameRegister(number: number, offset: number, bytes: Buffer, context: EvaluationContext): void {
   const place = context.frame?.registers.place(number);
-  const name = registerName(number);
+  const narrow = registerName(number);
+  const name = offset + bytes.length > 16 ? narrow?.replace("xmm", "ymm") : narrow;
   if (place?.kind === "memory") writeMemory(offsetBy(place.address, offset), bytes, context);
   else if (place !== undefined && name !== undefined) writeThreadRegister(name, offset, bytes, context);
   else throw new UserError(`Register ${name ?? number} of this frame is not known, so it cannot be set.`);

@@ -148,8 +148,36 @@ export function arrayOf(element: Type, dimensions: readonly ArrayDimension[]): A
   return byteSize === undefined ? array : { ...array, byteSize };
 }
 
+/** A vector of `bytes` bytes of an element. */
+export function vectorOf(element: Type, bytes: number): ArrayType {
+  const count = bytes / (sizeOf(element) ?? bytes);
+  return named({
+    kind: "array",
+    element,
+    dimensions: [{ count }],
+    isVector: true,
+    byteSize: bytes,
+    displayName: "",
+  });
+}
+
+/** The vector (GNU C's `vector_size`, clang's `ext_vector_type`) that a type is; undefined for other types. */
+export function asVector(type: Type): ArrayType | undefined {
+  const plain = plainType(type);
+  return plain.kind === "array" && plain.isVector === true ? plain : undefined;
+}
+
+/** A vector's characters are numbers. */
+function laneType(element: Type): Type {
+  const plain = plainType(element);
+  if (!isCharacter(plain)) return element;
+  const encoding = plain.encoding === "signedChar" ? "signed" : "unsigned";
+  return { kind: "base", encoding, byteSize: 1, displayName: element.displayName };
+}
+
 /** What one index of an array gives: the element, or the array of the remaining dimensions. */
 export function elementType(array: ArrayType): Type {
+  if (array.isVector === true) return laneType(array.element);
   return array.dimensions.length <= 1 ? array.element : arrayOf(array.element, array.dimensions.slice(1));
 }
 
@@ -175,6 +203,26 @@ export function functionType(
     takesAny: !prototyped,
     displayName: "",
   });
+}
+
+/** The alignment that x86-64 gives a type (psABI 3.1.2); undefined where its size is not known. */
+export function alignmentOf(type: Type): number | undefined {
+  const plain = plainType(type);
+  if (plain.kind === "array" && plain.isVector !== true) return alignmentOf(plain.element);
+  if ("members" in plain) return recordAlignment(plain);
+  const size = sizeOf(plain);
+  const isComplex = plain.kind === "base" && plain.encoding === "complex";
+  return size !== undefined && isComplex ? size / 2 : size;
+}
+
+/** 1 where it is packed: it has members that are not aligned. */
+function recordAlignment({ members, byteSize = 0 }: RecordType): number {
+  const alignments = members.map(({ type }) => alignmentOf(type) ?? 1);
+  const whole = Math.max(1, ...alignments);
+  const isAligned = members.every(
+    ({ byteOffset, bitSize }, index) => bitSize !== undefined || byteOffset % (alignments[index] ?? 1) === 0,
+  );
+  return isAligned && byteSize % whole === 0 ? whole : 1;
 }
 
 /** Whether two types are the same for an assignment of a whole struct or union. */

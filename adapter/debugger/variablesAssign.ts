@@ -1,6 +1,7 @@
 /** Storing what a person typed into a row of the variables view. */
-import type { EnumType } from "../symbols/sourceTypes";
-import { requireInRange } from "./expressions/assignments";
+import type { ArrayType, EnumType } from "../symbols/sourceTypes";
+import { categoryOf } from "./expressions/arithmeticTypes";
+import { convertForStore, requireInRange } from "./expressions/assignments";
 import { environmentOf } from "./expressions/evaluator";
 import { assignValue } from "./expressions/objectAssignments";
 import { placedInMemory } from "./expressions/programMemory";
@@ -8,9 +9,17 @@ import { evaluateToValue } from "./expressions/evaluation";
 import { encodeDecimal } from "./formatFloats";
 import { UserError } from "./types";
 import type { EvaluationContext, Value } from "./types";
-import { bytesOf, constantValue, integerOf, OPTIMIZED_OUT, writeValue } from "./values";
+import { bytesOf, constantValue, integerOf, OPTIMIZED_OUT, partOf, writeValue } from "./values";
 import { encodeInteger } from "./valuesIntegers";
-import { elementCount, isCharacter, isPointer, plainType, sizeOf } from "./valuesTypes";
+import {
+  asVector,
+  elementCount,
+  elementType,
+  isCharacter,
+  isPointer,
+  plainType,
+  sizeOf,
+} from "./valuesTypes";
 
 /**
  * Why a value cannot be set, as the rest of a sentence that begins with its name; undefined: it has a place that can be
@@ -29,7 +38,8 @@ export function unsettable(value: Value, context: EvaluationContext): string | u
   if (value.place.kind === "constant") return "is a constant here, without a place to store a value in.";
   if (plain.kind === "function" || plain.kind === "void")
     return `is of type ${value.type.displayName}, which cannot be set.`;
-  if (plain.kind !== "array" || isCharacter(plainType(plain.element))) return undefined;
+  if (plain.kind !== "array" || plain.isVector === true || isCharacter(plainType(plain.element)))
+    return undefined;
   return "is an array: set its elements one by one.";
 }
 
@@ -40,14 +50,66 @@ export function unsettable(value: Value, context: EvaluationContext): string | u
 export async function assignText(target: Value, text: string, context: EvaluationContext): Promise<Value> {
   const typed = text.trim();
   if (typed === "") throw new UserError("There is no value to store: type an expression.");
-  const literal = literalBytes(target, typed);
+  const listed = /^\{(.*)\}$/s.exec(typed)?.[1];
+  const vector = listed === undefined ? undefined : asVector(target.type);
+  const literal = vector
+    ? await elementsBytes(target, vector, listed ?? "", context)
+    : literalBytes(target, typed);
   if (literal !== undefined) return writeValue(target, literal, context);
   const typedValue = await evaluateToValue(shownForm(target, typed, context), context, { sideEffects: true });
   const pointer = isPointer(plainType(target.type));
   const value = pointer ? await placedInMemory(typedValue, environmentOf(context, true)) : typedValue;
-  if (plainType(target.type).kind === "array") return assignString(target, value, context);
+  if (categoryOf(target.type) === "array") return assignString(target, value, context);
   requireInRange(target, value, typed, context);
   return assignValue(target, value, environmentOf(context, true));
+}
+
+/** `1, 2, 0 <repeats 14 times>`: one text an element. */
+function listedElements(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let part = "";
+  for (const character of text) {
+    if ("([{".includes(character)) depth++;
+    if (")]}".includes(character)) depth--;
+    if (character === "," && depth === 0) {
+      parts.push(part);
+      part = "";
+    } else part += character;
+  }
+  return [...parts, part].flatMap((one) => {
+    const [, repeated = one, times = "1"] = /^(.*) <repeats (\d{1,4}) times>\s*$/s.exec(one) ?? [];
+    return Array.from({ length: Number(times) }, () => repeated.trim());
+  });
+}
+
+/** The bytes of a vector whose elements were typed: `{1, 2, 3, 4}`. */
+async function elementsBytes(
+  target: Value,
+  vector: ArrayType,
+  text: string,
+  context: EvaluationContext,
+): Promise<Buffer> {
+  const parts = listedElements(text);
+  const count = elementCount(vector) ?? 0;
+  if (parts.length !== count)
+    throw new UserError(`${target.type.displayName} has ${count} elements, and ${parts.length} are given.`);
+  const type = elementType(vector);
+  const size = sizeOf(type) ?? 0;
+  const bytes = Buffer.from(bytesOf(target, context, 0, sizeOf(vector)));
+  for (const [index, part] of parts.entries()) {
+    const element = partOf(target, type, index * size, context);
+    (await elementBytes(element, part, context)).copy(bytes, index * size);
+  }
+  return bytes;
+}
+
+async function elementBytes(element: Value, text: string, context: EvaluationContext): Promise<Buffer> {
+  const literal = literalBytes(element, text);
+  if (literal !== undefined) return literal;
+  const value = await evaluateToValue(text, context, { sideEffects: true });
+  requireInRange(element, value, text, context);
+  return bytesOf(convertForStore(value, element.type, context), context);
 }
 
 /** Bytes for text that says them without being evaluated: decimals, exactly rounded; complex numbers; enumerators. */

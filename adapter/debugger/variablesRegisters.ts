@@ -31,8 +31,13 @@ const flags: Record<number, string> = {
 /** One row a group. A caller's frame has the general registers that its callees saved, and no others. */
 export function registerGroups(context: EvaluationContext): VariableNode[] {
   const registers = registersOf(context);
+  const narrow = registers.filter(({ name }) => name.startsWith("ymm"));
+  const all = [
+    ...narrow.map((register) => ({ ...register, name: `x${register.name.slice(1)}` })),
+    ...registers,
+  ];
   return groups.flatMap(([group, name]) => {
-    const members = registers.filter((register) => register.group === group && isKnown(register, context));
+    const members = all.filter((register) => register.group === group && isKnown(register, context));
     if (members.length === 0) return [];
     return [groupNode(name, members, context)];
   });

@@ -91,6 +91,7 @@ export const At = {
   deleted: 0x8a,
   defaulted: 0x8b,
   mipsLinkageName: 0x2007,
+  gnuVector: 0x2107,
   gnuCallSiteValue: 0x2111,
   gnuCallSiteTarget: 0x2113,
   gnuTailCall: 0x2115,

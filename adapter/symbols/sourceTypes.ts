@@ -96,6 +96,8 @@ export interface EnumType extends TypeCommon {
 export interface ArrayType extends TypeCommon {
   readonly kind: "array";
   readonly element: Type;
+  /** A vector (`vector_size(16)`): a value of its own, which is computed with element by element. */
+  readonly isVector?: true;
   /** One a dimension, outermost first. A count that only the running program knows is a location or a variable. */
   readonly dimensions: readonly ArrayDimension[];
 }

@@ -18,6 +18,11 @@ function declare(type: Type, inner: string): string {
     case "rvalueReference":
       return declarePointer(type.target, "&&", inner);
     case "array":
+      if (type.isVector === true)
+        return join(
+          `${type.element.displayName} __attribute__((vector_size(${type.byteSize ?? "?"})))`,
+          inner,
+        );
       return declare(type.element, inner + type.dimensions.map(dimensionText).join(""));
     case "function":
       return declare(
@@ -44,9 +49,8 @@ function join(name: string, inner: string): string {
 
 function declarePointer(target: Type, sign: string, inner: string): string {
   const word = sign + inner;
-  return target.kind === "array" || target.kind === "function"
-    ? declare(target, `(${word})`)
-    : declare(target, word);
+  const isArray = target.kind === "array" && target.isVector !== true;
+  return isArray || target.kind === "function" ? declare(target, `(${word})`) : declare(target, word);
 }
 
 /** Qualifiers of one type in C's usual order, whichever way the compiler nested them. */

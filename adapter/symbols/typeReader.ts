@@ -225,6 +225,7 @@ export class TypeReader {
         return element();
       },
       dimensions,
+      ...(die.flag(At.gnuVector) && { isVector: true as const }),
     });
   }
 

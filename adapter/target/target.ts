@@ -50,7 +50,7 @@ export interface Memory {
 export interface Registers {
   readonly pc: MemoryAddress;
   readonly sp: MemoryAddress;
-  /** By DWARF number (x86-64 psABI figure 3.36: 0 rax, 1 rdx, ... 6 rbp, 7 rsp, 16 return address). */
+  /** By DWARF number (x86-64 psABI figure 3.36: 0 rax, 1 rdx, ... 6 rbp, 7 rsp, 16 return address); of xmm0 all of ymm0. */
   byDwarf(number: number): bigint | undefined;
   /** All registers in the order a register view shows them. */
   list(): RegisterValue[];

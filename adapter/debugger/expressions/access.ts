@@ -23,11 +23,12 @@ export function throughReference(value: Value, context: EvaluationContext): Valu
     : value;
 }
 
-/** An array as a pointer to its first element, a function as a pointer to it; other values as they are. */
+/** An array as a pointer to its first element, a function as a pointer to it; other values, vectors too, as they are. */
 export function decayed(value: Value): Value {
   const plain = plainType(value.type);
   if (value.place.kind !== "memory") return value;
-  if (plain.kind === "array") return pointerValue(pointerTo(elementType(plain)), value.place.address);
+  if (plain.kind === "array" && plain.isVector !== true)
+    return pointerValue(pointerTo(elementType(plain)), value.place.address);
   return plain.kind === "function" ? pointerValue(pointerTo(plain), value.place.address) : value;
 }
 
@@ -118,7 +119,7 @@ export function elementAt(array: Value, index: Value, context: EvaluationContext
     if (categoryOf(index.type) !== "integer")
       throw new UserError(`An index cannot be of type ${index.type.displayName}.`);
     const offset = integerPart(scalarOf(index, context)) * BigInt(size);
-    if (array.place.kind === "memory")
+    if (array.place.kind === "memory" && plain.isVector !== true)
       return valueAt(type, memoryAddress(array.place.address + offset), context);
     if (offset < 0n || offset + BigInt(size) > BigInt(sizeOf(plain) ?? 0))
       throw new UserError(`The index is outside of ${array.type.displayName}.`);

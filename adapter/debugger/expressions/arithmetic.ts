@@ -10,6 +10,7 @@ import { comparablePointers } from "./pointerConversions";
 import { addressIn, formatOf, integerPart, intValue, pointerValue, scalarOf, scalarValue } from "./scalars";
 import type { Scalar } from "./scalars";
 import type { ArithmeticOperator, BinaryOperator, ComparisonOperator } from "./syntax";
+import { applyToVectorOperand, applyToVectors, isVector } from "./vectorArithmetic";
 
 const comparisons = new Set<string>(["==", "!=", "<", ">", "<=", ">="]);
 
@@ -24,6 +25,10 @@ export function applyBinary(
   right: Value,
   context: EvaluationContext,
 ): Value {
+  if (isVector(left) || isVector(right)) {
+    const each = (one: BinaryOperator, a: Value, b: Value): Value => applyBinary(one, a, b, context);
+    return applyToVectors(operator, left, right, each, context);
+  }
   const pointers = isPointer(plainType(left.type)) || isPointer(plainType(right.type));
   if (pointers) return applyToPointers(operator, left, right, context);
   if (isComplex(left) || isComplex(right)) {
@@ -171,6 +176,8 @@ function pointerDifference(
 
 /** + - ~ on a number. `!` is for everything that can be true. Throws UserError. */
 export function applyUnary(operator: "+" | "-" | "~", operand: Value, context: EvaluationContext): Value {
+  if (isVector(operand))
+    return applyToVectorOperand(operator, operand, (one, part) => applyUnary(one, part, context), context);
   const type = promoted(operand.type, operand.bitField?.bitSize);
   const category = categoryOf(type);
   if (category === "complex") return applyToComplexOperand(operator, operand, context);

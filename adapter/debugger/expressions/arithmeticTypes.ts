@@ -3,7 +3,7 @@ import type { BaseType, Type } from "../../symbols/sourceTypes";
 import { builtin, integerTraits, isPointer, plainType, sizeOf } from "../valuesTypes";
 
 export type Category =
-  "integer" | "float" | "complex" | "pointer" | "array" | "function" | "record" | "void" | "other";
+  "integer" | "float" | "complex" | "vector" | "pointer" | "array" | "function" | "record" | "void" | "other";
 
 /** What kind of operand a type makes. */
 export function categoryOf(type: Type): Category {
@@ -12,6 +12,7 @@ export function categoryOf(type: Type): Category {
     case "enum":
       return "integer";
     case "array":
+      return plain.isVector === true ? "vector" : "array";
     case "function":
     case "void":
       return plain.kind;

@@ -4,7 +4,7 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { bytesOf, OPTIMIZED_OUT, writeValue } from "../values";
 import { integerRange } from "../valuesIntegers";
-import { integerTraits, isCharacter, isPointer, plainType, sameType } from "../valuesTypes";
+import { asVector, integerTraits, isCharacter, isPointer, plainType, sameType, sizeOf } from "../valuesTypes";
 import { decayed } from "./access";
 import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
@@ -13,11 +13,13 @@ import { requireSize } from "./environment";
 import { convertPointer } from "./pointerConversions";
 import { convertScalar, integerPart, intValue, scalarOf, unusable } from "./scalars";
 import type { ArithmeticOperator } from "./syntax";
+import { reinterpreted, sameShape } from "./vectorArithmetic";
 
 /** A value converted to the type it is assigned, passed or returned as (C11 6.5.16.1). Throws UserError. */
 export function convertForStore(value: Value, type: Type, context: EvaluationContext): Value {
   const category = categoryOf(type);
   if (category === "complex" && isNumber(value)) return convertToComplex(value, type, context);
+  if (category === "vector") return convertToVector(value, type, context);
   if (category === "record" || category === "complex" || category === "array" || category === "other") {
     if (!sameType(value.type, type)) throw cannotConvert(value.type, type);
     return {
@@ -38,6 +40,17 @@ export function convertForStore(value: Value, type: Type, context: EvaluationCon
     );
   if (category === "pointer" && source === "pointer") return convertPointer(scalar, type, context);
   return convertScalar(scalar, type, context);
+}
+
+/** Of vectors that differ the bits are kept by a cast only. */
+function convertToVector(value: Value, type: Type, context: EvaluationContext): Value {
+  const [from, to] = [asVector(value.type), asVector(type)];
+  if (from === undefined || to === undefined || sizeOf(from) !== sizeOf(to))
+    throw cannotConvert(value.type, type);
+  if (sameShape(from, to)) return reinterpreted(value, type, context);
+  throw new UserError(
+    `A value of type ${value.type.displayName} is no ${type.displayName}: write (${type.displayName}) before it if its bits are meant.`,
+  );
 }
 
 /** The one type beside pointers that C makes of a pointer without a cast (C11 6.5.16.1). */

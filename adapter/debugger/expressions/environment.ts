@@ -2,7 +2,7 @@
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { sizeOf } from "../valuesTypes";
+import { alignmentOf, sizeOf } from "../valuesTypes";
 import type { NamePlace } from "./names";
 import { scalarOf } from "./scalars";
 import { resolveTypeName } from "./typeResolution";
@@ -50,4 +50,10 @@ export function requireSize(type: Type): number {
   const size = sizeOf(type);
   if (size === undefined) throw new UserError(`The size of ${type.displayName} is not known.`);
   return size;
+}
+
+/** The alignment of a type. Throws UserError for incomplete types. */
+export function requireAlignment(type: Type): number {
+  requireSize(type);
+  return alignmentOf(type) ?? 1;
 }

@@ -3,7 +3,7 @@ import type { EvaluationContext, Value } from "../types";
 import { constantValue, readPlace } from "../values";
 import { parseDecimal } from "../formatFloats";
 import { exactFromNumber } from "../../symbols/exactFloats";
-import { arrayOf, builtin, plainType } from "../valuesTypes";
+import { arrayOf, builtin } from "../valuesTypes";
 import {
   addressOf,
   decayed,
@@ -16,7 +16,7 @@ import {
 import { applyBinary, applyUnary } from "./arithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { assignOperated, increment } from "./assignments";
-import { requireSize, requireStores, typeOf } from "./environment";
+import { requireAlignment, requireSize, requireStores, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
 import { namePlaceOf } from "./names";
@@ -100,6 +100,8 @@ async function elementOf(array: Value, index: Value, env: Environment): Promise<
 async function operandOf(node: Expression, env: Environment): Promise<Value> {
   const value = await env.evaluate(node, env);
   const category = categoryOf(value.type);
+  if (env.typeOnly && category === "vector")
+    return constantValue(value.type, Buffer.alloc(requireSize(value.type)));
   if (!env.typeOnly || !["integer", "float", "pointer"].includes(category)) return value;
   return scalarValue({ kind: "integer", value: 1n }, value.type);
 }
@@ -126,9 +128,9 @@ async function evaluateOther(node: Expression, env: Environment): Promise<Value>
     case "sizeof":
       return sizeValue(requireSize((await typeOnly(other.operand, env)).type));
     case "alignofType":
-      return sizeValue(alignmentOf(await typeOf(other.type, env)));
+      return sizeValue(requireAlignment(await typeOf(other.type, env)));
     case "alignof":
-      return sizeValue(alignmentOf((await typeOnly(other.operand, env)).type));
+      return sizeValue(requireAlignment((await typeOnly(other.operand, env)).type));
   }
 }
 
@@ -150,15 +152,6 @@ function typeOnly(node: Expression, env: Environment): Promise<Value> {
 
 function sizeValue(size: number): Value {
   return scalarValue({ kind: "integer", value: BigInt(size) }, builtin.unsignedLong);
-}
-
-/** The alignment the x86-64 ABI gives a type. */
-function alignmentOf(type: Value["type"]): number {
-  const plain = plainType(type);
-  if (plain.kind === "array") return alignmentOf(plain.element);
-  if ("members" in plain) return Math.max(1, ...plain.members.map((member) => alignmentOf(member.type)));
-  const size = requireSize(plain);
-  return plain.kind === "base" && plain.encoding === "complex" ? size / 2 : size;
 }
 
 function floatLiteral(node: Expression & { kind: "float" }): Value {

@@ -24,6 +24,7 @@ import type { Callable } from "./overloads";
 import { placedInMemory, requireCaller } from "./programMemory";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
+import { isVector, reinterpreted } from "./vectorArithmetic";
 
 /** The type of a function that only the symbol table knows: what it returns must be said by a cast of the call. */
 export const undescribedFunction: FunctionType = {
@@ -185,6 +186,7 @@ async function resolveIndirect(name: string, entry: MemoryAddress, env: Environm
 export async function cast(value: Value, type: Type, env: Environment): Promise<Value> {
   const category = categoryOf(type);
   if (category === "void") return constantValue(type, Buffer.alloc(0));
+  if (category === "vector" || isVector(value)) return reinterpreted(value, type, env.context);
   if (category === "record" || category === "complex" || category === "array")
     return convertForStore(value, type, env.context);
   if (isComplex(value) && category !== "pointer") return convertForStore(value, type, env.context);

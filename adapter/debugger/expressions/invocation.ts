@@ -9,12 +9,14 @@ import { addressOf, decayed, throughReference } from "./access";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
+import type { Argument } from "./conventionX86";
 import { requireSize } from "./environment";
 import type { Environment } from "./environment";
 import { isConst } from "./overloads";
 import { convertPointer } from "./pointerConversions";
 import { allocate, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
 import type { Expression } from "./syntax";
+import { vectorBytesOf } from "./vectorCodeX86";
 
 /** What stands for the result where only its type matters. */
 export function notCalled(type: Type): Value {
@@ -30,12 +32,15 @@ export async function evaluated(expressions: readonly Expression[], env: Environ
 
 async function convertAll(
   values: readonly Value[],
-  { parameters }: FunctionType,
+  { parameters, variadic }: FunctionType,
   env: Environment,
-): Promise<{ type: Type; bytes: Buffer }[]> {
-  const converted: { type: Type; bytes: Buffer }[] = [];
-  for (const [index, value] of values.entries())
-    converted.push(await convertArgument(value, parameters[index], env));
+): Promise<Argument[]> {
+  const converted: Argument[] = [];
+  for (const [index, value] of values.entries()) {
+    const ofVariadic = index < parameters.length ? "named" : "unnamed";
+    const argument = await convertArgument(value, parameters[index], env);
+    converted.push(variadic ? { ...argument, ofVariadic } : argument);
+  }
   return converted;
 }
 
@@ -43,7 +48,7 @@ async function convertArgument(
   value: Value,
   parameter: Type | undefined,
   env: Environment,
-): Promise<{ type: Type; bytes: Buffer }> {
+): Promise<Argument> {
   const { context } = env;
   if (parameter !== undefined && isReference(plainType(parameter))) {
     const referred = addressOf(await referredTo(value, parameter, env));
@@ -96,14 +101,15 @@ export async function invoke(
 async function run(
   entry: MemoryAddress,
   returns: Type,
-  values: readonly { type: Type; bytes: Buffer }[],
+  values: readonly Argument[],
   env: Environment,
 ): Promise<Value> {
   const caller = requireCaller(env.context);
-  const throughMemory = classOf(returns) === "memory";
+  const vectorBytes = vectorBytesOf(entry, returns, values, env.context);
+  const throughMemory = classOf(returns, vectorBytes) === "memory";
   const space = throughMemory ? await allocate(requireSize(returns), env) : undefined;
-  const words = placeArguments(values, space === undefined ? [] : [space]);
+  const words = placeArguments(values, space === undefined ? [] : [space], vectorBytes);
   const result = await caller(entry, words.integers, words.floats, words.stack);
   if (space !== undefined) return valueAt(returns, space, env.context);
-  return constantValue(returns, resultBytes(returns, result) ?? Buffer.alloc(0));
+  return constantValue(returns, resultBytes(returns, result, vectorBytes) ?? Buffer.alloc(0));
 }

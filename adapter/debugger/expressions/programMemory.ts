@@ -4,7 +4,8 @@ import type { MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, FunctionCaller, Value } from "../types";
 import { bytesOf, valueAt, writeMemory } from "../values";
-import { builtin, plainType, pointerTo } from "../valuesTypes";
+import { builtin, pointerTo } from "../valuesTypes";
+import { categoryOf } from "./arithmeticTypes";
 import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
 import { lookUpName } from "./names";
@@ -68,7 +69,7 @@ export async function placeBytes(bytes: Buffer, env: Environment): Promise<Memor
 
 /** A string literal that must have an address is placed in the program's memory; other values stay. */
 export async function placedInMemory(value: Value, env: Environment): Promise<Value> {
-  const literal = value.place.kind === "constant" && plainType(value.type).kind === "array";
+  const literal = value.place.kind === "constant" && categoryOf(value.type) === "array";
   if (!literal || value.bytes === undefined) return value;
   if (env.typeOnly) return pointerValue(pointerTo(builtin.char), 0n);
   return valueAt(value.type, await placeBytes(value.bytes, env), env.context);

@@ -4,7 +4,7 @@ import type { RegisterValue } from "../../target/target";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { readPlace } from "../values";
-import { arrayOf, builtin, pointerTo, voidType } from "../valuesTypes";
+import { builtin, pointerTo, vectorOf, voidType } from "../valuesTypes";
 import { generalRegisterNumber, subRegister } from "../valuesX86";
 
 const aliases: Record<string, string> = { pc: "rip", sp: "rsp", fp: "rbp" };
@@ -59,29 +59,27 @@ export function registerType(register: RegisterValue): Type {
 
 /** A vector register as all the arrays it may hold, named as GDB names them. */
 function vectorType(bytes: number): RecordType {
-  const lanes: [string, Type, number][] = [
-    [`v${bytes / 4}_float`, builtin.float, 4],
-    [`v${bytes / 8}_double`, builtin.double, 8],
-    [`v${bytes}_int8`, { ...builtin.signedChar, encoding: "signed", displayName: "int8_t" }, 1],
-    [`v${bytes / 2}_int16`, builtin.short, 2],
-    [`v${bytes / 4}_int32`, builtin.int, 4],
-    [`v${bytes / 8}_int64`, builtin.long, 8],
+  const half = { ...builtin.float, byteSize: 2 };
+  const lanes: [string, Type][] = [
+    [`v${bytes / 4}_float`, builtin.float],
+    [`v${bytes / 8}_double`, builtin.double],
+    [`v${bytes}_int8`, builtin.signedChar],
+    [`v${bytes / 2}_int16`, builtin.short],
+    [`v${bytes / 4}_int32`, builtin.int],
+    [`v${bytes / 8}_int64`, builtin.long],
+    [`v${bytes / 2}_half`, { ...half, displayName: "half" }],
+    [`v${bytes / 2}_bfloat16`, { ...half, displayName: "bfloat16" }],
   ];
-  const members = lanes.map(([name, type, size]) => ({
-    name,
-    type: arrayOf(type, [{ count: bytes / size }]),
-    byteOffset: 0,
-  }));
-  const whole = {
-    name: `uint${bytes * 8}`,
-    type: { ...builtin.unsigned128, byteSize: bytes },
-    byteOffset: 0,
-  };
+  const members = lanes.map(([name, type]) => ({ name, type: vectorOf(type, bytes), byteOffset: 0 }));
+  const wide =
+    bytes === 16
+      ? { name: "uint128", type: builtin.unsigned128, byteOffset: 0 }
+      : { name: `v${bytes / 16}_int128`, type: vectorOf(builtin.int128, bytes), byteOffset: 0 };
   return {
     kind: "union",
     displayName: `vector of ${bytes * 8} bits`,
     byteSize: bytes,
-    members: [...members, whole],
+    members: [...members, wide],
     incomplete: false,
   };
 }

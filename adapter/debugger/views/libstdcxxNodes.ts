@@ -6,20 +6,17 @@ import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { findMember } from "../valuesMembers";
 import { pointerTo, sizeOf } from "../valuesTypes";
-import { chained, type WordReader } from "./chains";
+import { chained, empty, lastOnWay, pairPart, plainPart, type WordReader } from "./chains";
 import {
   addressOfValue,
   isReadable,
-  memberOf,
   MOST_BYTES,
   numberAt,
   partAt,
   partsFrom,
   pointerAt,
   wordAt,
-  type View,
   type ViewMaker,
-  type ViewPart,
 } from "./view";
 
 /** A node of a tree: its colour, then these. */
@@ -34,9 +31,6 @@ export const HASH_VALUE = 8;
 
 /** libstdc++ puts as many elements of a deque into a block as there is room for in so many bytes, at least one. */
 const BLOCK = 512;
-
-/** No tree has more levels: they are balanced. */
-const MOST_LEVELS = 128;
 
 /** The arguments of a template as they are written: `int`, `std::allocator<int>`. */
 export function templateArguments(name: string): string[] {
@@ -96,24 +90,6 @@ function valuesOf(
   return { type: values, offset: BigInt(offset) };
 }
 
-function plainPart(type: Type, offset: bigint, context: EvaluationContext): (node: bigint) => ViewPart {
-  return (node) => ({ value: valueAt(type, memoryAddress(node + offset), context) });
-}
-
-/** Of maps: a key and what it leads to. */
-function pairPart(type: Type, offset: bigint, context: EvaluationContext): (node: bigint) => ViewPart {
-  return (node) => {
-    const pair = valueAt(type, memoryAddress(node + offset), context);
-    const key = memberOf(pair, "first", context);
-    const value = memberOf(pair, "second", context);
-    return key && value ? { key, value } : { value: pair };
-  };
-}
-
-function empty(): View {
-  return { kind: "sequence", count: 0, parts: () => [] };
-}
-
 const list: ViewMaker = (value, context) => {
   const values = valuesOf(value, inNamespaces("_List_node"), LIST_VALUE, context);
   const head = addressOfValue(partAt(value, ["_M_impl", "_M_node"], context));
@@ -128,17 +104,6 @@ const list: ViewMaker = (value, context) => {
   const part = plainPart(values.type, values.offset, context);
   return count === 0n ? empty() : chained(Number(count), { first, end: head }, following, part, context);
 };
-
-/** The last node on a way through a tree. Throws UserError when it is longer than any. */
-function lastOnWay(node: bigint, next: (node: bigint) => bigint | undefined): bigint {
-  let at = node;
-  for (let level = 0; level < MOST_LEVELS; level++) {
-    const following = next(at);
-    if (following === undefined) return at;
-    at = following;
-  }
-  throw new UserError("The nodes of the tree do not lead to each other.");
-}
 
 /** The node behind another in the order of a tree. */
 function successor(node: bigint, wordOf: WordReader): bigint {

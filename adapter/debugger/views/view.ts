@@ -30,7 +30,13 @@ export interface TextRoom {
 export type View =
   /** An array of characters; `room`: other ones may be put in their place. */
   | { readonly kind: "text"; readonly text: Value; readonly room?: TextRoom }
-  | { readonly kind: "sequence"; readonly count: number; parts(start: number, count: number): ViewPart[] }
+  /** `isTuple`: its type says how many there are. */
+  | {
+      readonly kind: "sequence";
+      readonly count: number;
+      readonly isTuple?: true;
+      parts(start: number, count: number): ViewPart[];
+    }
   /** Another value, with what is to be said of it; `isHeld`: it is what the operator * gives, even where it is a pointer. */
   | { readonly kind: "stead"; readonly value: Value; readonly note?: string; readonly isHeld?: boolean }
   /** Nothing but a word. */

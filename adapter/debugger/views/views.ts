@@ -6,6 +6,8 @@ import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { decodeInteger } from "../valuesIntegers";
 import { isPointer, plainType } from "../valuesTypes";
+import { libcxxNodes } from "./libcxxNodes";
+import { libcxxRuns } from "./libcxx";
 import { libstdcxxIterators } from "./libstdcxxIterators";
 import { libstdcxxNodes } from "./libstdcxxNodes";
 import { libstdcxxRuns } from "./libstdcxx";
@@ -19,11 +21,18 @@ const ITERATOR = /^(?:std|__gnu_cxx)::(?:__cxx11::|__cxx1998::|__detail::)?(\w+_
 
 const standard: ReadonlyMap<string, ViewMaker> = new Map([...libstdcxxRuns, ...libstdcxxNodes]);
 
+/** libc++ has all in an inline namespace for its version: `__1`, or another where it is built for its own use. */
+const LIBCXX = /^std::__\w+::((?:(?:__fs::)?filesystem::)?[a-z_]+)(?:<|$)/;
+
+const libcxx: ReadonlyMap<string, ViewMaker> = new Map([...libcxxRuns, ...libcxxNodes]);
+
 function makerFor(typeName: string): ViewMaker | undefined {
   const [, name] = STANDARD.exec(typeName) ?? [];
-  const [, iterator] = name === undefined ? (ITERATOR.exec(typeName) ?? []) : [];
+  if (name !== undefined) return standard.get(name.replace("__cxx11::", ""));
+  const [, iterator] = ITERATOR.exec(typeName) ?? [];
   if (iterator !== undefined) return libstdcxxIterators.get(iterator);
-  return name === undefined ? rustMaker(typeName) : standard.get(name.replace("__cxx11::", ""));
+  const [, ofLibcxx] = LIBCXX.exec(typeName) ?? [];
+  return ofLibcxx === undefined ? rustMaker(typeName) : libcxx.get(ofLibcxx);
 }
 
 /** Values that stand for each other, at most: by their tables of methods they could do so in a circle. */

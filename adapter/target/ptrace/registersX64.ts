@@ -106,7 +106,7 @@ export class RegisterReaderX64 implements Pick<Registers, "pc" | "sp" | "byDwarf
     const name = dwarfNames[number];
     if (name !== undefined) return this.general(name);
     if (number >= DWARF_XMM0 && number < DWARF_XMM0 + 16)
-      return readBytes(this.bytes.xstate, XMM_OFFSET + 16 * (number - DWARF_XMM0), 16);
+      return readVector(this.bytes.xstate, number - DWARF_XMM0).value;
     if (number >= DWARF_ST0 && number < DWARF_ST0 + 8)
       return readBytes(this.bytes.xstate, ST_OFFSET + 16 * (number - DWARF_ST0), 10);
     return { 49: this.general("eflags"), 58: this.general("fs_base"), 59: this.general("gs_base") }[number];
@@ -242,14 +242,19 @@ function floating(xstate: Buffer): RegisterValue[] {
 }
 
 function vectors(xstate: Buffer): RegisterValue[] {
-  const wide = xstate.length >= YMM_HIGH_OFFSET + 256;
+  return Array.from({ length: 16 }, (_, index) => ({
+    ...readVector(xstate, index),
+    group: "vector" as const,
+  }));
+}
+
+function readVector(xstate: Buffer, index: number): { name: string; bits: number; value: bigint } {
+  const isWide = xstate.length >= YMM_HIGH_OFFSET + 256;
   // A component whose bit is clear is in its initial state, all zero, whatever the bytes are.
-  const inUse = wide && (xstate.readBigUInt64LE(XSTATE_BV) & AVX) !== 0n;
-  return Array.from({ length: 16 }, (_, index) => {
-    const low = readBytes(xstate, XMM_OFFSET + 16 * index, 16);
-    const high = inUse ? readBytes(xstate, YMM_HIGH_OFFSET + 16 * index, 16) : 0n;
-    return wide
-      ? { name: `ymm${index}`, group: "vector" as const, bits: 256, value: (high << 128n) | low }
-      : { name: `xmm${index}`, group: "vector" as const, bits: 128, value: low };
-  });
+  const inUse = isWide && (xstate.readBigUInt64LE(XSTATE_BV) & AVX) !== 0n;
+  const low = readBytes(xstate, XMM_OFFSET + 16 * index, 16);
+  const high = inUse ? readBytes(xstate, YMM_HIGH_OFFSET + 16 * index, 16) : 0n;
+  return isWide
+    ? { name: `ymm${index}`, bits: 256, value: (high << 128n) | low }
+    : { name: `xmm${index}`, bits: 128, value: low };
 }
