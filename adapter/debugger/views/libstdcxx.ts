@@ -14,6 +14,7 @@ import {
   partAt,
   partsFrom,
   pointerAt,
+  whileUsed,
   wordAt,
   type TextRoom,
   type View,
@@ -143,13 +144,6 @@ const sharedPointer: ViewMaker = (value, context) => {
   };
 };
 
-/** What it watches is there as long as anyone uses it; its memory may be there longer. */
-const weakPointer: ViewMaker = (value, context) => {
-  const counts = numberAt(value, ["_M_refcount", "_M_pi"], context);
-  const isExpired = counts !== 0n && sharers(value, context)?.startsWith("(use 0,") === true;
-  return isExpired ? { kind: "word", word: "expired" } : sharedPointer(value, context);
-};
-
 const optional: ViewMaker = (value, context): View | undefined => {
   const engaged = numberAt(value, ["_M_payload", "_M_engaged"], context);
   if (engaged > 1n) return undefined;
@@ -177,7 +171,7 @@ export const libstdcxxRuns: ReadonlyMap<string, ViewMaker> = new Map([
   ["span", span],
   ["unique_ptr", uniquePointer],
   ["shared_ptr", sharedPointer],
-  ["weak_ptr", weakPointer],
+  ["weak_ptr", whileUsed(sharedPointer)],
   ["optional", optional],
   ["atomic", atomic],
 ]);

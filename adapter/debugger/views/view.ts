@@ -119,6 +119,15 @@ export function addressOfValue({ place }: Value): MemoryAddress {
   return place.address;
 }
 
+/** Of a pointer that only watches: what it leads to is there as long as anyone uses it, its memory may be there longer. */
+export function whileUsed(shared: ViewMaker): ViewMaker {
+  return (value, context) => {
+    const view = shared(value, context);
+    const isExpired = view?.kind === "stead" && view.note?.startsWith("(use 0,") === true;
+    return isExpired ? { kind: "word", word: "expired" } : view;
+  };
+}
+
 /** The parts from `start` up to `end`; those behind one that cannot be reached are left out. */
 export function partsFrom(start: number, end: number, partOf: (index: number) => ViewPart): ViewPart[] {
   const parts: ViewPart[] = [];
