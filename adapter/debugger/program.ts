@@ -17,7 +17,7 @@ import type { SourcePaths } from "./sourcePaths";
 import { Stepper } from "./stepping";
 import { threadLocalAddress } from "./threadLocals";
 import { UserError } from "./types";
-import type { DebuggerEvents, EvaluationContext, Frame, Write } from "./types";
+import type { DebuggerEvents, EvaluationContext, Frame, ResultSpaces, Write } from "./types";
 import { formatAddress, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import type { Checkpointer } from "../target/checkpointer";
@@ -47,6 +47,7 @@ export class Program {
   private readonly loader: DynamicLoader;
   private readonly calls: ProgramCalls;
   private readonly literals = new Map<string, MemoryAddress>();
+  private readonly spaces: ResultSpaces = { addresses: [], used: 0 };
 
   constructor(private readonly parts: ProgramParts) {
     const { target, modules, settings } = parts;
@@ -165,7 +166,9 @@ export class Program {
   /** What a hit breakpoint's condition and log message see: they may call functions, in the middle of a run. */
   private contextAtHit(threadId: number): EvaluationContext {
     const context = this.contextFor(this.frames.at(threadId, 0), false);
-    return { ...context, callFunction: this.calls.atHit(threadId), literals: this.literals };
+    const { literals, spaces } = this;
+    spaces.used = 0;
+    return { ...context, callFunction: this.calls.atHit(threadId), literals, spaces };
   }
 
   private makeRunControl(execution: Execution): RunControl {

@@ -81,10 +81,18 @@ export interface EvaluationContext {
   readonly callFunction?: FunctionCaller;
   /** String literals placed in the program's memory, by their bytes: for what is evaluated again and again. */
   readonly literals?: Map<string, MemoryAddress>;
+  /** Memory of the program's for results that are returned there, used again by what is evaluated again and again. */
+  readonly spaces?: ResultSpaces;
   /** Told of each store, when it is done: what was known of the stop may be of the past. */
   readonly wrote?: (write: Write) => void;
   /** Why nothing may be changed or called here, when that has a reason of its own: a sentence. */
   readonly unchangeable?: string;
+}
+
+/** The first `used` are those of results that are looked at. */
+export interface ResultSpaces {
+  readonly addresses: MemoryAddress[];
+  used: number;
 }
 
 /** What the convention leaves in registers at a return; `st0` is the 80-bit value of a long double. */

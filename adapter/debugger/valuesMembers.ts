@@ -22,6 +22,17 @@ export function findMember(record: RecordType, written: string): MemberPath | un
   return undefined;
 }
 
+/** All ways to members of a name in different base classes, of which none hides the others. */
+export function waysToMember(record: RecordType, name: string): MemberPath[] {
+  const direct = record.members.find((member) => member.name === name && !member.isBase);
+  if (direct !== undefined) return [[direct]];
+  return record.members.flatMap((member) => {
+    if (member.name !== undefined && !member.isBase) return [];
+    const inner = plainType(member.type);
+    return "members" in inner ? waysToMember(inner, name).map((way) => [member, ...way]) : [];
+  });
+}
+
 /** The value of a member of a record: a bit-field, a base class, or any other. */
 export function readMember(record: Value, member: Member, context: EvaluationContext): Value {
   if (member.addressOps !== undefined) return virtualBase(record, member.type, member.addressOps, context);

@@ -3,8 +3,9 @@ import path from "node:path";
 import { readDie, readDies, readTree } from "./dies";
 import type { Die } from "./dies";
 import { At } from "./dwarf";
-import { readScope, spellingsOf, withoutArguments } from "./qualifiedNames";
+import { readScope, withoutArguments } from "./qualifiedNames";
 import type { AnswerReader, ShimModule } from "./shim";
+import { isSpelling } from "./templateNames";
 import type { Declaration, DieReference } from "./types";
 
 /** One compilation unit. */
@@ -125,12 +126,14 @@ export class DebugData {
     return found;
   }
 
-  /** How this module spells a name with template arguments; other names as they are. */
-  spellings(name: string, kinds: number): string[] {
+  /** How this module spells a name with template arguments that stands in a scope; other names as they are. */
+  spellings(name: string, kinds: number, scope: string): string[] {
     const plain = withoutArguments(name);
     if (plain === name) return [name];
     const all = ["<", " <"].flatMap((bracket) => this.namesStartingWith(plain + bracket, kinds));
-    return spellingsOf(name, [...new Set(all.map(({ name: found }) => found))]);
+    const names = [...new Set(all.map(({ name: found }) => found))];
+    // Without a scope it may be one that a `using` brings in.
+    return names.filter((found) => isSpelling(found, name, scope || "std"));
   }
 
   /** The names around a DIE joined by "::"; empty at file level. */

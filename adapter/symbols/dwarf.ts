@@ -76,6 +76,7 @@ export const At = {
   callColumn: 0x57,
   callFile: 0x58,
   callLine: 0x59,
+  objectPointer: 0x64,
   signature: 0x69,
   dataBitOffset: 0x6b,
   entryPc: 0x52,

@@ -10,7 +10,7 @@ import { languageOf } from "./languages";
 import type { Lines } from "./lines";
 import { bodyStart, pushesFramePointer } from "./prologue";
 import { mangledPart, withoutParameters } from "./mangledNames";
-import { isMeantBy, partsOf, standsIn } from "./qualifiedNames";
+import { isMeantBy, partsOf, standsIn, withoutArguments } from "./qualifiedNames";
 import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
 
 interface IndexedRange extends FileRange {
@@ -77,6 +77,10 @@ class DwarfFunction implements FunctionSymbol {
     return (this.entryDie.number(At.virtuality) ?? 0) !== 0;
   }
 
+  get isMethod(): boolean {
+    return this.entryDie.attribute(At.objectPointer) !== undefined;
+  }
+
   get isExternal(): boolean {
     return this.entryDie.flag(At.external);
   }
@@ -121,7 +125,9 @@ export class Functions {
   /** See SymbolModule.unitFunctionsNamed. */
   ofUnit(name: string, near: FileAddress): FunctionSymbol[] {
     const unit = this.sources.data.unitAt(near);
-    const named = unit === undefined ? [] : this.rangesOf(unit).filter(({ die }) => die.name === name);
+    const isNamed = ({ die }: IndexedRange): boolean =>
+      die.name !== undefined && (die.name === name || withoutArguments(die.name) === name);
+    const named = unit === undefined ? [] : this.rangesOf(unit).filter(isNamed);
     return unique(
       named.map(({ die }) => this.describe(unit?.index ?? 0, die)).filter((each) => each !== undefined),
     );
@@ -176,7 +182,7 @@ export class Functions {
     const parts = partsOf(name);
     const around = parts.slice(0, -1).join("::");
     return data
-      .spellings(parts.at(-1) ?? name, Named.function)
+      .spellings(parts.at(-1) ?? name, Named.function, around)
       .flatMap((plain) => data.named(plain, Named.function))
       .filter(({ die }) => around === "" || standsIn(data.qualifier(die.reference), around))
       .map(({ die, unit }) => this.describe(unit, die))

@@ -73,7 +73,7 @@ export class NamedTypes {
     const parts = partsOf(name);
     const around = parts.slice(0, -1).join("::");
     return this.data
-      .spellings(parts.at(-1) ?? name, kinds)
+      .spellings(parts.at(-1) ?? name, kinds, around)
       .flatMap((plain) => this.data.named(plain, kinds, unit))
       .map(({ die }) => die)
       .filter((die) => around === "" || standsIn(this.data.qualifier(die.reference), around));

@@ -1,4 +1,5 @@
 /** Names with their namespaces, classes and template arguments, as DWARF spells them. */
+import { isSpelling } from "./templateNames";
 
 /**
  * The inline namespaces of all that has been read: a program has a namespace of a name inline or not, and so has everything
@@ -48,39 +49,6 @@ export function withoutArguments(part: string): string {
   return part.replace(/ ?<.*>$/s, "");
 }
 
-/** One spelling of template arguments, which compilers and people write with more or fewer spaces, `4` as `4ul`. */
-function spelt(part: string): string {
-  if (!part.includes("<")) return part;
-  const suffix = /\b(\d+)[uUlL]+\b/g;
-  return part
-    .replace(/\s*([<>,*&()])\s*/g, "$1")
-    .replace(/\s+/g, " ")
-    .replace(suffix, "$1");
-}
-
-/** Arguments that a person leaves out of the standard library's templates, since they are as they always are. */
-const USUAL = /^,std::(?:\w+::)?(?:allocator|char_traits|default_delete|deque|equal_to|hash|less|vector)\b/;
-
-/** How a part of a name is the one that `wanted` means: spelt as it, or with more arguments, which may be the usual ones. */
-export function likeness(part: string, wanted: string): "same" | "usual" | "begun" | undefined {
-  if (part === wanted) return "same";
-  if (!part.endsWith(">") || !wanted.endsWith(">")) return undefined;
-  const [found, meant] = [spelt(part), spelt(wanted)];
-  if (found === meant) return "same";
-  const rest = found.startsWith(meant.slice(0, -1)) ? found.slice(meant.length - 1) : "";
-  if (!rest.startsWith(",")) return undefined;
-  return USUAL.test(rest) ? "usual" : "begun";
-}
-
-/** Of names those that are meant: spelt as it is, else with the usual arguments, else the only one that begins so. */
-export function spellingsOf(wanted: string, names: readonly string[]): string[] {
-  const like = (how: ReturnType<typeof likeness>): string[] =>
-    names.filter((name) => likeness(name, wanted) === how);
-  const [same, usual, begun] = [like("same"), like("usual"), like("begun")];
-  if (same.length > 0) return same;
-  return usual.length > 0 ? usual : begun.length === 1 ? begun : [];
-}
-
 /**
  * Whether a person who writes `wanted` means a function called `name`: what is around it may be left out, anonymous and inline
  * namespaces and template arguments too, as GDB has it.
@@ -88,12 +56,14 @@ export function spellingsOf(wanted: string, names: readonly string[]): string[] 
 export function isMeantBy(name: string, wanted: string): boolean {
   const parts = partsOf(wanted);
   return [name, lookedThrough(name)].some((written) => {
-    const last = partsOf(written).slice(-parts.length);
+    const all = partsOf(written);
+    const last = all.slice(-parts.length);
     return (
       last.length === parts.length &&
       last.every((part, index) => {
         const meant = parts[index] ?? "";
-        return /same|usual/.test(likeness(part, meant) ?? "") || withoutArguments(part) === meant;
+        const scope = all.slice(0, all.length - parts.length + index).join("::");
+        return isSpelling(part, meant, scope) || withoutArguments(part) === meant;
       })
     );
   });
@@ -107,15 +77,43 @@ export function lookedThrough(scope: string): string {
   return parts.filter(isSeen).join("::");
 }
 
+/** The parts of a scope, and whether each may be left out where names are looked up: anonymous and inline namespaces. */
+function seenParts(scope: string): readonly { part: string; isOptional: boolean }[] {
+  const parts = scope === "" ? [] : partsOf(scope);
+  return parts.map((part, index) => ({
+    part,
+    isOptional:
+      part === "(anonymous namespace)" || inlineNamespaces.has(parts.slice(0, index + 1).join("::")),
+  }));
+}
+
+type Seen = ReturnType<typeof seenParts>;
+
+/** Whether the first parts of both, up to these counts, are one scope; `isEnd`: of the scope there may be more before them. */
+function areOne(scope: Seen, wanted: Seen, of: { left: number; right: number }, isEnd: boolean): boolean {
+  const { left, right } = of;
+  if (right === 0 && isEnd) return true;
+  if (left === 0 && right === 0) return true;
+  const [found, meant] = [scope[left - 1], wanted[right - 1]];
+  if (found && meant && found.part === meant.part)
+    if (areOne(scope, wanted, { left: left - 1, right: right - 1 }, isEnd)) return true;
+  if (found?.isOptional === true && areOne(scope, wanted, { left: left - 1, right }, isEnd)) return true;
+  return meant?.isOptional === true && areOne(scope, wanted, { left, right: right - 1 }, isEnd);
+}
+
 /** Whether two ways to write a scope mean one. */
 export function isSameScope(scope: string, wanted: string): boolean {
-  return scope === wanted || lookedThrough(scope) === lookedThrough(wanted);
+  if (scope === wanted) return true;
+  const [seen, meant] = [seenParts(scope), seenParts(wanted)];
+  return areOne(seen, meant, { left: seen.length, right: meant.length }, false);
 }
 
 /** Whether what stands in `scope` may be written with `around` before it: with all of the scope, or its last parts. */
 export function standsIn(scope: string, around: string): boolean {
-  const endsAs = (whole: string, last: string): boolean => whole === last || whole.endsWith(`::${last}`);
-  if (around === "" || endsAs(scope, around)) return true;
-  const seen = lookedThrough(scope);
-  return endsAs(seen, around) || endsAs(seen, lookedThrough(around));
+  if (around === "" || scope === around) return true;
+  // Most are told by that.
+  const last = partsOf(around).at(-1) ?? "";
+  if (!scope.includes(last) && last !== "(anonymous namespace)") return false;
+  const [seen, meant] = [seenParts(scope), seenParts(around)];
+  return areOne(seen, meant, { left: seen.length, right: meant.length }, true);
 }

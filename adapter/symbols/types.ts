@@ -55,7 +55,7 @@ export interface SymbolModule {
   functionAt(address: FileAddress): FunctionSymbol | undefined;
   /** Functions by name: plain, qualified or linkage name; from DWARF, else from the symbol table. */
   functionsNamed(name: string): readonly FunctionSymbol[];
-  /** Functions of the unit around an address by their own name alone, those of classes within functions among them. */
+  /** Functions of the unit around an address by their own name alone: those of classes within functions, and all instances. */
   unitFunctionsNamed(name: string, near: FileAddress): readonly FunctionSymbol[];
   /**
    * Functions that a person may mean by a name: those of functionsNamed, in whatever namespaces and classes, and all
@@ -146,6 +146,8 @@ export interface FunctionSymbol {
   readonly die?: DieReference;
   /** A method that the object's own class may have another of. */
   readonly isVirtual?: boolean;
+  /** It takes an object. */
+  readonly isMethod?: boolean;
   /** Other files see it, too. */
   readonly isExternal?: boolean;
   /** A method with && behind its parameters. */

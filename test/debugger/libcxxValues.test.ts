@@ -45,7 +45,7 @@ const expected: Readonly<Record<string, string | RegExp>> = {
   "several[1]": "7",
   shared: /^0x[0-9a-f]+ \(use 2, weak 1\)$/,
   watcher: /^0x[0-9a-f]+ \(use 2, weak 1\)$/,
-  widow: /^0x[0-9a-f]+ \(use 0, weak 1\)$/,
+  widow: "expired",
   nobody: "0x0",
   "*shared": "5",
   no: "false",

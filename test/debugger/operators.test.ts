@@ -34,14 +34,15 @@ const inMethod: Expected = {
 };
 
 const inMain: Expected = {
-  "Box<int>::count": "7",
+  "Box<int>::count":
+    "There is no Box<int> in this program: write all template arguments, as the debug information has them.",
   "Box<int, 2>::count": "7",
   "::Box<double,3>::count": "7",
-  "Box<int>::twice(4)": "8",
+  "Box<int, 2>::twice(4)": "8",
   "Box<double, 3>::twice(1.5)": "3",
   "sizeof(Box<double, 3>)": "24",
-  "((Box<int> *)&intBox)->values[1]": "2",
-  "((Box<int>::Inner *)&inner)->first": "4",
+  "((Box<int, 2> *)&intBox)->values[1]": "2",
+  "((Box<int, 2>::Inner *)&inner)->first": "4",
   "largest<int>(3, 4)": "4",
   "largest<double>(3, 4.5)": "4.5",
   "sizeof(std::vector<int>)": "24",

@@ -1,10 +1,11 @@
 /** Parts of values and what pointers lead to: `.` `->` `[]` `*` `&` and GDB's `@`. */
 import { memoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
-import type { EvaluationContext, Value } from "../types";
+import type { RecordType } from "../../symbols/sourceTypes";
+import type { EvaluationContext, Value, ValuePlace } from "../types";
 import { partOf, valueAt } from "../values";
 import { resolveDynamicType } from "../valuesLocation";
-import { findMember, readAlong, recordOf } from "../valuesMembers";
+import { findMember, readAlong, recordOf, waysToMember } from "../valuesMembers";
 import type { View } from "../views/view";
 import { viewOf } from "../views/views";
 import { arrayOf, elementType, isPointer, isReference, plainType, pointerTo, sizeOf } from "../valuesTypes";
@@ -143,6 +144,17 @@ function memberOfBase(value: Value, written: string, name: string, context: Eval
   return memberNamed(part, name, context);
 }
 
+/** Throws UserError where several base classes have a member of a name, which C++ does not choose between. */
+function requireOneMember(object: Value, record: RecordType, name: string, context: EvaluationContext): void {
+  const [first, ...more] = waysToMember(record, name).map((way) => readAlong(object, way, context).place);
+  const isElsewhere = (place: ValuePlace): boolean =>
+    place.kind === "memory" && first?.kind === "memory" && place.address !== first.address;
+  if (more.some(isElsewhere))
+    throw new UserError(
+      `Several base classes of ${record.displayName} have a member "${name}": write the class before it, as in object.Base::${name}.`,
+    );
+}
+
 /**
  * `record.name` or `pointer->name` (either sign works for either, as in GDB); the name may have a base class before it.
  * Throws UserError.
@@ -165,6 +177,7 @@ export function memberNamed(value: Value, name: string, context: EvaluationConte
   if (held && recordOf(held.type, context)) return memberNamed(held, name, context);
   if (path === undefined) throw new UserError(`There is no member named "${name}" in ${type.displayName}.`);
   const base = pointed ? dereference(value, context) : value;
+  if (path.length > 1) requireOneMember(base, record, name, context);
   return throughReference(readAlong(base, path, context), context);
 }
 

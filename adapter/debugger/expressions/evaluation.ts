@@ -1,4 +1,5 @@
 /** From the text of an expression to its value. */
+import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import type { SideEffects } from "./environment";
 import { environmentOf, evaluateNode } from "./evaluator";
@@ -28,7 +29,15 @@ function spelt(name: string, place: NamePlace): string | undefined {
   const [type] = typesNamed(name, place);
   if (type !== undefined) return type.displayName;
   const meaning = lookUpName(name, place);
-  return meaning?.kind === "function" ? meaning.symbol.name : undefined;
+  if (meaning?.kind === "function") return meaning.symbol.name;
+  const template = name.replace(/\s*<.*/s, "");
+  const other = lookUpName(template, place);
+  // What is no value is not compared.
+  if (other?.kind === "function" || (other === undefined && typesNamed(template, place).length === 0))
+    throw new UserError(
+      `There is no ${name} in this program: write all template arguments, as the debug information has them.`,
+    );
+  return undefined;
 }
 
 /** Parses an expression with the types a context knows. */

@@ -88,7 +88,10 @@ async function memberOf(
   env: Environment,
 ): Promise<Value> {
   const pointer = arrow ? await ofClass("->", [record], env) : undefined;
-  return memberNamed(pointer ?? record, name, env.context, arrow);
+  // Where only the type matters, an address stands for one that nobody has asked the program for.
+  const isUncalled = env.typeOnly && pointer !== undefined && categoryOf(pointer.type) === "pointer";
+  const holder = isUncalled ? scalarValue({ kind: "integer", value: 1n }, pointer.type) : (pointer ?? record);
+  return memberNamed(holder, name, env.context, arrow);
 }
 
 async function elementOf(array: Value, index: Value, env: Environment): Promise<Value> {

@@ -19,6 +19,7 @@ import { evaluated, invoke, notCalled } from "./invocation";
 import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, lookUpName } from "./names";
 import { convertPointer } from "./pointerConversions";
+import { ofClass } from "./operators";
 import { bestFitting, countOf, overloadsOf } from "./overloads";
 import type { Callable } from "./overloads";
 import { placedInMemory, requireCaller } from "./programMemory";
@@ -89,14 +90,15 @@ async function memberCall(
   castTo?: Type,
 ): Promise<Value> {
   const { name, arrow } = callee;
-  const holder = throughReference(await env.evaluate(callee.record, env), env.context);
+  const record = throughReference(await env.evaluate(callee.record, env), env.context);
+  const holder = (arrow ? await ofClass("->", [record], env) : undefined) ?? record;
   const object = arrow || isPointer(plainType(holder.type)) ? dereference(holder, env.context) : holder;
   const view = expression.arguments.length === 0 ? viewOf(object, env.context) : undefined;
   const seen = view && lookedUp(view, name);
   if (seen !== undefined) return seen;
   requireCalls(env);
-  const record = recordOf(object.type, env.context);
-  if (record === undefined || findMember(record, name) !== undefined)
+  const type = recordOf(object.type, env.context);
+  if (type === undefined || findMember(type, name) !== undefined)
     return callValue(memberNamed(holder, name, env.context, arrow), expression, env, castTo);
   const result = await methodCall(object, name, expression.arguments, env);
   if (result !== undefined) return result;
@@ -142,7 +144,7 @@ async function callOverload(
   env: Environment,
 ): Promise<Value> {
   const given = await evaluated(expression.arguments, env);
-  const found = bestFitting(overloads, given);
+  const found = bestFitting(overloads, given, env.context);
   if (found === undefined)
     throw new UserError(`No ${calleeName(expression.callee) ?? "function"} takes ${countOf(given.length)}.`);
   if (env.typeOnly) return notCalled(found.type.returns);

@@ -1,5 +1,5 @@
 /** A call of the program's code from an expression: arguments as its parameters take them, and what it gives. */
-import type { MemoryAddress } from "../../target/addresses";
+import { toFile, type MemoryAddress } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
@@ -12,14 +12,16 @@ import { classOf, extendArgument, placeArguments, resultBytes } from "./conventi
 import type { Argument } from "./conventionX86";
 import { requireSize } from "./environment";
 import type { Environment } from "./environment";
-import { isConst } from "./overloads";
+import { isConst } from "./conversions";
 import { convertPointer } from "./pointerConversions";
-import { allocate, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
+import { allocateResult, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
 import type { Expression } from "./syntax";
 import { vectorBytesOf } from "./vectorCodeX86";
 
 /** What stands for the result where only its type matters. */
-export function notCalled(type: Type): Value {
+export function notCalled(returns: Type): Value {
+  const plain = plainType(returns);
+  const type = isReference(plain) ? plain.target : returns;
   return { type, place: { kind: "constant" }, unavailable: "<not called>" };
 }
 
@@ -28,6 +30,19 @@ export async function evaluated(expressions: readonly Expression[], env: Environ
   const values: Value[] = [];
   for (const expression of expressions) values.push(await env.evaluate(expression, env));
   return values;
+}
+
+/** GCC's names of functions that it has made for certain arguments only. */
+const SPECIAL = /\.(?:constprop|isra|part)\b/;
+
+/** Throws UserError for code that does not take what the function's type says. */
+function requireWhole(entry: MemoryAddress, { context }: Environment): void {
+  const module = context.modules.at(entry);
+  const symbol = module?.symbols.elfSymbolAt(toFile(entry, module.bias));
+  if (symbol === undefined || !SPECIAL.test(symbol.name)) return;
+  throw new UserError(
+    `${symbol.displayName} cannot be called: the compiler has made its code for some arguments only.`,
+  );
 }
 
 async function convertAll(
@@ -94,6 +109,7 @@ export async function invoke(
   env: Environment,
   returns = type.returns,
 ): Promise<Value> {
+  requireWhole(entry, env);
   const converted = await convertAll(values, type, env);
   return throughReference(await run(entry, returns, converted, env), env.context);
 }
@@ -107,7 +123,7 @@ async function run(
   const caller = requireCaller(env.context);
   const vectorBytes = vectorBytesOf(entry, returns, values, env.context);
   const throughMemory = classOf(returns, vectorBytes) === "memory";
-  const space = throughMemory ? await allocate(requireSize(returns), env) : undefined;
+  const space = throughMemory ? await allocateResult(requireSize(returns), env) : undefined;
   const words = placeArguments(values, space === undefined ? [] : [space], vectorBytes);
   const result = await caller(entry, words.integers, words.floats, words.stack);
   if (space !== undefined) return valueAt(returns, space, env.context);

@@ -95,15 +95,19 @@ function endOfArguments(text: string, start: number): number | undefined {
   return at > start ? at : undefined;
 }
 
-/** A name with all template arguments in it, `Box<int>::count`, and where it ends. */
+/** A name with all template arguments in it, `Box<int>::count`, and where it ends; `isMember`: it stands behind `.` or `->`. */
 function nameAt(
   text: string,
   start: number,
   spell: SpellTemplate,
+  isMember: boolean,
 ): { name: string; end: number } | undefined {
   let name = match(IDENTIFIER, text, start)?.[0];
   if (name === undefined) return undefined;
   let end = start + name.length;
+  // The class will tell; of a member that is compared no call follows.
+  const called = isMember && !name.includes("::") ? endOfArguments(text, end) : undefined;
+  if (called !== undefined && text[called] === "(") return { name: text.slice(start, called), end: called };
   for (;;) {
     const behind = endOfArguments(text, end);
     const spelt: string | undefined =
@@ -115,13 +119,12 @@ function nameAt(
   }
 }
 
-function positionAt(text: string, start: number, before: Token | undefined): Token | undefined {
-  const isMember = before?.kind === "operator" && (before.text === "." || before.text === "->");
-  const found = isMember ? match(POSITION, text, start) : null;
+function positionAt(text: string, start: number): Token | undefined {
+  const found = match(POSITION, text, start);
   return found === null ? undefined : { kind: "number", text: found[0], start };
 }
 
-function tokenAt(text: string, start: number, spell: SpellTemplate): Token {
+function tokenAt(text: string, start: number, spell: SpellTemplate, isMember: boolean): Token {
   const file = match(FILE_SCOPE, text, start);
   if (file !== null)
     return {
@@ -144,7 +147,7 @@ function tokenAt(text: string, start: number, spell: SpellTemplate): Token {
     };
   const number = match(NUMBER, text, start)?.[0] ?? "";
   if (number !== "") return { kind: "number", text: number, start };
-  const named = nameAt(text, start, spell);
+  const named = nameAt(text, start, spell, isMember);
   if (named !== undefined) return { kind: "identifier", text: named.name, start, end: named.end };
   for (const [kind, pattern] of simpleTokens) {
     const found = match(pattern, text, start);
@@ -169,7 +172,9 @@ export function tokenize(text: string, spell: SpellTemplate = () => undefined): 
   for (;;) {
     at += match(SPACE, text, at)?.[0].length ?? 0;
     if (at >= text.length) break;
-    const token = positionAt(text, at, tokens.at(-1)) ?? tokenAt(text, at, spell);
+    const before = tokens.at(-1);
+    const isMember = before?.kind === "operator" && (before.text === "." || before.text === "->");
+    const token = (isMember ? positionAt(text, at) : undefined) ?? tokenAt(text, at, spell, isMember);
     tokens.push(token);
     at = token.kind === "identifier" ? token.end : at + token.text.length;
   }

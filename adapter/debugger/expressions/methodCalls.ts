@@ -10,6 +10,7 @@ import { splitName } from "./enclosingScopes";
 import { methodMeant, methodsNamed, partOfClass, requireObject } from "./methods";
 import type { Method } from "./methods";
 import { hasScopes, scopedVariable } from "./names";
+import { placedTemporary } from "./programMemory";
 import type { Expression } from "./syntax";
 
 /** The object of the method that the program stands in, where a name may be of another method of it; of a lambda then what it captured. */
@@ -23,6 +24,12 @@ export function objectsHere(name: string, { place, context }: Environment): read
   if (record === undefined || findMember(record, "this") === undefined) return [object];
   const captured = memberNamed(object, "this", context);
   return [object, isPointer(plainType(captured.type)) ? dereference(captured, context) : captured];
+}
+
+/** An object that a call has given, in memory, so that it has methods. Throws UserError. */
+export async function addressable(object: Value, env: Environment): Promise<Value> {
+  const isResult = object.place.kind === "constant" && object.bytes !== undefined && !env.typeOnly;
+  return isResult && recordOf(object.type, env.context) ? placedTemporary(object, env) : object;
 }
 
 /** `name` as it is, or what `Base::name` means of an object: the part that is of that class, and the method's name there. */
@@ -47,7 +54,7 @@ export async function methodCall(
   args: readonly Expression[],
   env: Environment,
 ): Promise<Value | undefined> {
-  const meant = qualified(object, name, env);
+  const meant = qualified(await addressable(object, env), name, env);
   const methods = meant ? methodsNamed(meant.part, meant.plain, env.context, meant.isExact) : [];
   if (meant === undefined || methods.length === 0) return undefined;
   return callBest(methods, meant.part, meant.plain, await evaluated(args, env), env);
@@ -61,7 +68,7 @@ export function callBest(
   given: readonly Value[],
   env: Environment,
 ): Promise<Value> {
-  const { type, self, entry } = methodMeant(methods, object, name, given);
+  const { type, self, entry } = methodMeant(methods, object, name, given, env.context);
   if (env.typeOnly) return Promise.resolve(notCalled(type.returns));
   requireObject(self, object, name);
   return invoke(entry(), type, self === undefined ? given : [self, ...given], env);

@@ -2,11 +2,13 @@
 import { memoryAddress, toFile, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
 import { standsIn } from "../../symbols/qualifiedNames";
+import { isSpelling } from "../../symbols/templateNames";
 import type { FunctionType, Member, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { readMember, recordOf } from "../valuesMembers";
-import { bestFitting, countOf, isConst } from "./overloads";
+import { splitName } from "./enclosingScopes";
+import { bestFitting, countOf } from "./overloads";
 import type { Callable } from "./overloads";
 import { plainType, pointerTo } from "../valuesTypes";
 import { addressOfValue, wordAt } from "../views/view";
@@ -28,6 +30,13 @@ function isOtherFiles(found: Type, { type }: Value): boolean {
   return wanted.displayName.includes("(anonymous namespace)") && found.die !== wanted.die;
 }
 
+/** Whether a function is a class's own of a name, or the instance of a template that the name means. */
+function isOf(functionName: string, className: string, name: string): boolean {
+  if (functionName === `${className}::${name}`) return true;
+  const { plain, written } = splitName(functionName);
+  return written === className && isSpelling(plain, name);
+}
+
 /** Those of a class itself that have code. A static one takes no object. `withVirtual`: those that are found by tables, too. */
 function describedMethods(
   object: Value,
@@ -40,7 +49,7 @@ function describedMethods(
     symbols.functionsNamed(`${className}::${name}`).flatMap((symbol): Method[] => {
       const type = symbols.functionTypeOf(symbol);
       const isOthers = symbol.isVirtual === true && !withVirtual;
-      if (type === undefined || isOthers || symbol.name !== `${className}::${name}`) return [];
+      if (type === undefined || isOthers || !isOf(symbol.name, className, name)) return [];
       const taken = classOfThis(type, className);
       if (taken && isOtherFiles(taken, object)) return [];
       const self = taken && addressOfObject(object);
@@ -91,7 +100,12 @@ function entryInTable(object: Value, slot: number, context: EvaluationContext): 
 }
 
 function addressOfObject({ type, place }: Value): Value {
-  if (place.kind !== "memory") throw new UserError("Methods can be called for an object in memory only.");
+  if (place.kind !== "memory")
+    return {
+      type: pointerTo(type),
+      place: { kind: "constant" },
+      unavailable: "methods can be called for an object in memory only",
+    };
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(place.address);
   return { type: pointerTo(type), place: { kind: "constant" }, bytes };
@@ -101,28 +115,80 @@ function basesOf({ type }: Value, context: EvaluationContext): readonly Member[]
   return recordOf(type, context)?.members.filter(({ isBase }) => isBase) ?? [];
 }
 
-/** Those of a class, else those of the bases that it has them from. */
-function methodsOf(object: Value, name: string, context: EvaluationContext, isExact: boolean): Method[] {
+/** A part of an object whose class has methods of a name itself. */
+interface Holder {
+  readonly part: Value;
+  readonly methods: Method[];
+}
+
+/** Of a class, else of the bases that it has them from. */
+function holdersOf(object: Value, name: string, context: EvaluationContext, isExact: boolean): Holder[] {
   const virtual = isExact ? [] : virtualMethods(object, name, context);
   const named = [...virtual, ...describedMethods(object, name, context, isExact)];
   const own = named.length > 0 ? named : localMethods(object, name, context);
-  if (own.length > 0) return own;
-  for (const base of basesOf(object, context)) {
-    const found = methodsOf(readMember(object, base, context), name, context, isExact);
-    if (found.length > 0) return found;
-  }
-  return [];
+  if (own.length > 0) return [{ part: object, methods: own }];
+  return basesOf(object, context).flatMap((base) =>
+    holdersOf(readMember(object, base, context), name, context, isExact),
+  );
 }
 
-/** The part of an object that is of a class, as one writes it: the object itself, or that of a base. */
+/** What a class has hides what the bases have that it shares with others ([class.member.lookup]). */
+function isHidden({ part }: Holder, other: Holder, context: EvaluationContext): boolean {
+  const className = plainType(part.type).displayName;
+  const inOther = partsNamed(other.part, (name) => name === className, context);
+  return inOther.some((each) => isSamePart(each, part));
+}
+
+/** Throws UserError where several bases have methods of the name. */
+function methodsOf(object: Value, name: string, context: EvaluationContext, isExact: boolean): Method[] {
+  const holders = holdersOf(object, name, context, isExact);
+  const visible = holders.filter(
+    (holder, index) =>
+      !holders.some(
+        (other, at) =>
+          at !== index &&
+          isHidden(holder, other, context) &&
+          (at < index || !isHidden(other, holder, context)),
+      ),
+  );
+  if (visible.length > 1)
+    throw new UserError(
+      `${name} is of several base classes of ${plainType(object.type).displayName}: write the class before it, as in object.Base::${name}().`,
+    );
+  return visible[0]?.methods ?? [];
+}
+
+/** Of a virtual base there is one part for all ways to it. */
+function isSamePart(left: Value, right: Value): boolean {
+  if (left.place.kind !== "memory" || right.place.kind !== "memory") return left === right;
+  return (
+    left.place.address === right.place.address &&
+    plainType(left.type).displayName === plainType(right.type).displayName
+  );
+}
+
+/** The parts of an object that are of a class, the object itself or bases, by a test of its name. */
+function partsNamed(object: Value, isMeant: (name: string) => boolean, context: EvaluationContext): Value[] {
+  if (recordOf(object.type, context) === undefined) return [];
+  if (isMeant(plainType(object.type).displayName)) return [object];
+  return basesOf(object, context).flatMap((base) =>
+    partsNamed(readMember(object, base, context), isMeant, context),
+  );
+}
+
+/**
+ * The part of an object that is of a class, as one writes it: the object itself, or that of a base. Throws UserError where
+ * there are several.
+ */
 export function partOfClass(object: Value, written: string, context: EvaluationContext): Value | undefined {
-  if (recordOf(object.type, context) === undefined) return undefined;
-  if (standsIn(plainType(object.type).displayName, written)) return object;
-  for (const base of basesOf(object, context)) {
-    const found = partOfClass(readMember(object, base, context), written, context);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const exact = partsNamed(object, (name) => name === written, context);
+  const parts = exact.length > 0 ? exact : partsNamed(object, (name) => standsIn(name, written), context);
+  const [first, ...more] = parts;
+  if (first && more.some((part) => !isSamePart(part, first)))
+    throw new UserError(
+      `${plainType(object.type).displayName} has the base class ${written} more than once: write the one before it that has it, too.`,
+    );
+  return first;
 }
 
 /**
@@ -144,8 +210,9 @@ export function methodMeant(
   object: Value,
   name: string,
   given: readonly Value[],
+  context: EvaluationContext,
 ): Method {
-  const found = bestFitting(methods, given, isConst(object.type));
+  const found = bestFitting(methods, given, context, object);
   if (found === undefined)
     throw new UserError(
       `No ${name} of ${plainType(object.type).displayName} takes ${countOf(given.length)}.`,

@@ -21,10 +21,11 @@ export function nameValue(name: string, scope: string | undefined, env: Environm
   const mayBeMember = scope === undefined && hasScopes(env.place);
   const member = mayBeMember && !isScoped(name, env) ? memberOfThis(name, env) : undefined;
   if (member !== undefined) return member;
-  const meaning = lookUpName(name, env.place, scope);
-  if (meaning !== undefined) return meaningValue(meaning, env);
+  // In a method the name of a base class means that class first.
   const inherited = mayBeMember && /.::/.test(name) ? memberOfBase(name, env) : undefined;
   if (inherited !== undefined) return inherited;
+  const meaning = lookUpName(name, env.place, scope);
+  if (meaning !== undefined) return meaningValue(meaning, env);
   if (name === "true" || name === "false")
     return scalarValue({ kind: "integer", value: name === "true" ? 1n : 0n }, builtin.bool);
   if (name === "NULL" || name === "nullptr")

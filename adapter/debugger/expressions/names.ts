@@ -101,7 +101,7 @@ export function hasScopes(place: NamePlace): boolean {
 }
 
 /** The scopes in which the code of a place looks for names, from inside out; undefined: its language has none. */
-function scopesAround(place: NamePlace): readonly string[] | undefined {
+export function scopesAround(place: NamePlace): readonly string[] | undefined {
   if (!hasScopes(place)) return undefined;
   return outwards(place.scopes.find(({ kind }) => kind !== "block")?.around ?? "");
 }

@@ -1,66 +1,76 @@
 /** Operators that classes define (C++20, [over.oper]): by methods, or by functions beside the classes. */
-import { toMemory } from "../../target/addresses";
+import { toMemory, type MemoryAddress } from "../../target/addresses";
+import { lookedThrough } from "../../symbols/qualifiedNames";
 import type { Type } from "../../symbols/sourceTypes";
+import type { FunctionSymbol } from "../../symbols/types";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { recordOf } from "../valuesMembers";
-import { isPointer, isReference, plainType } from "../valuesTypes";
+import { isPointer, plainType } from "../valuesTypes";
 import { viewOf } from "../views/views";
 import { decayed } from "./access";
-import { categoryOf } from "./arithmeticTypes";
+import { splitName } from "./enclosingScopes";
 import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
 import { invoke, notCalled } from "./invocation";
-import { callBest } from "./methodCalls";
-import { methodsNamed, partOfClass } from "./methods";
-import { languageAt } from "./names";
-import { bestFitting } from "./overloads";
+import { addressable, callBest } from "./methodCalls";
+import { methodsNamed } from "./methods";
+import { languageAt, scopesAround, typesNamed } from "./names";
+import type { NamePlace } from "./names";
+import { fittingOf, rankOfAll } from "./overloads";
 import type { Callable } from "./overloads";
 import { intValue, isTrue, scalarOf } from "./scalars";
 import { comparedTexts } from "./texts";
+
+const DEEPEST_BASE = 16;
 
 function isObject({ type }: Value, env: Environment): boolean {
   return recordOf(type, env.context) !== undefined;
 }
 
-/** Whether a parameter takes a value without a conversion that only a compiler can make. */
-function takes(parameter: Type | undefined, value: Value, env: Environment): boolean {
-  const plain = parameter && plainType(parameter);
-  if (plain === undefined) return false;
-  const taken = isReference(plain) ? plainType(plain.target) : plain;
-  // Only what has no name may be taken apart.
-  if (plain.kind === "rvalueReference" && value.place.kind === "memory") return false;
-  if (isObject(value, env))
-    return (
-      recordOf(taken, env.context) !== undefined &&
-      partOfClass(value, taken.displayName, env.context) !== undefined
-    );
-  const [wanted, given] = [categoryOf(taken), categoryOf(decayed(value).type)];
-  return wanted === given || (["integer", "float"].includes(wanted) && ["integer", "float"].includes(given));
+/** The namespace that a class stands in; classes that are around it are left out. */
+function namespaceOf(className: string, place: NamePlace): string {
+  const around = splitName(className).written;
+  return around !== "" && typesNamed(around, place).length > 0 ? namespaceOf(around, place) : around;
 }
 
-function takesAll({ type, self }: Callable, given: readonly Value[], env: Environment): boolean {
-  const parameters = type.parameters.slice(self === undefined ? 0 : 1);
-  return (
-    parameters.length === given.length && given.every((value, index) => takes(parameters[index], value, env))
-  );
+/** A class and those that it is made of. */
+function classesOf(type: Type, env: Environment, depth = 0): string[] {
+  const plain = plainType(type);
+  if (isPointer(plain)) return depth === 0 ? classesOf(plain.target, env, 1) : [];
+  const record = recordOf(plain, env.context);
+  if (record === undefined || depth > DEEPEST_BASE) return [];
+  const bases = record.members.filter(({ isBase }) => isBase);
+  return [record.displayName, ...bases.flatMap((base) => classesOf(base.type, env, depth + 1))];
 }
 
-/** Functions of an operator's name that are no methods. */
+/** Where operators are looked for: from the place outwards, and in the namespaces of the operands' classes ([basic.lookup.argdep]). */
+function scopesOf(operands: readonly Value[], env: Environment): Set<string> {
+  const classes = operands.flatMap(({ type }) => classesOf(type, env));
+  const scopes = [
+    ...(scopesAround(env.place) ?? [""]),
+    ...classes.map((each) => namespaceOf(each, env.place)),
+  ];
+  return new Set(scopes.map(lookedThrough));
+}
+
+/** Functions of an operator's name that are no methods and are seen from the place: of other units those that all see. */
 function freeOperators(name: string, operands: readonly Value[], env: Environment): Callable[] {
-  return env.place.modules.flatMap(({ symbols, bias }) =>
-    symbols.functionsMeant(name).flatMap((symbol): Callable[] => {
-      const type = symbol.die === undefined ? undefined : symbols.functionTypeOf(symbol);
-      if (type === undefined) return [];
-      const found = {
-        type,
-        self: undefined,
-        isForTemporaries: false,
-        entry: () => toMemory(symbol.entry, bias),
-      };
-      return takesAll(found, operands, env) ? [found] : [];
-    }),
-  );
+  const scopes = scopesOf(operands, env);
+  const { module, address } = env.place;
+  const isSeen = (symbol: FunctionSymbol): boolean =>
+    symbol.isMethod !== true && scopes.has(lookedThrough(splitName(symbol.name).written));
+  return env.place.modules.flatMap((each) => {
+    const own =
+      each === module && address !== undefined ? each.symbols.unitFunctionsNamed(name, address) : [];
+    const others = each.symbols.functionsMeant(name).filter(({ isExternal }) => isExternal === true);
+    const all = new Map([...others, ...own].map((symbol) => [symbol.entry, symbol]));
+    return [...all.values()].filter(isSeen).flatMap((symbol): Callable[] => {
+      const type = symbol.die === undefined ? undefined : each.symbols.functionTypeOf(symbol);
+      const entry = (): MemoryAddress => toMemory(symbol.entry, each.bias);
+      return type === undefined ? [] : [{ type, self: undefined, isForTemporaries: false, entry }];
+    });
+  });
 }
 
 /** Calls the function that an operator is for these operands; undefined: the program has none. */
@@ -70,21 +80,32 @@ async function callOperator(
   env: Environment,
 ): Promise<Value | undefined> {
   const name = `operator${operator}`;
-  const [object, ...given] = operands;
-  if (object === undefined) return undefined;
-  const methods = methodsNamed(object, name, env.context).filter((method) => takesAll(method, given, env));
-  const free = methods.length > 0 ? undefined : bestFitting(freeOperators(name, operands, env), operands);
-  if (methods.length === 0 && free === undefined) return undefined;
+  const [first, ...given] = operands;
+  if (first === undefined) return undefined;
+  const object = await addressable(first, env);
+  const { context } = env;
+  const [method] = fittingOf(methodsNamed(object, name, context), given, context, object);
+  const [free] = fittingOf(freeOperators(name, operands, env), operands, context);
+  if (method === undefined && free === undefined) return undefined;
+  const best = method && free ? betterOf(method, free, operands, env) : (method ?? free);
+  if (best === undefined) return undefined;
   if (!env.typeOnly) requireCalls(env);
-  if (free === undefined) return callBest(methods, object, name, given, env);
-  return env.typeOnly ? notCalled(free.type.returns) : invoke(free.entry(), free.type, operands, env);
+  if (best.self !== undefined) return callBest([best], object, name, given, env);
+  return env.typeOnly ? notCalled(best.type.returns) : invoke(best.entry(), best.type, operands, env);
 }
 
-/** What a smart pointer or the like is compared as. */
+/** A method stands against a function as one that takes its object by reference. */
+function betterOf(method: Callable, free: Callable, operands: readonly Value[], env: Environment): Callable {
+  const [object, ...given] = operands;
+  const ofMethod = rankOfAll(method, given, env.context, object);
+  const ofFree = rankOfAll(free, operands, env.context);
+  return ofFree > ofMethod ? free : method;
+}
+
+/** What a smart pointer, an atomic or the like is compared as. */
 function inStead(value: Value, env: Environment): Value {
   const view = isObject(value, env) ? viewOf(value, env.context) : undefined;
-  const isPointing = view?.kind === "stead" && view.isHeld !== true;
-  return isPointing && isPointer(plainType(view.value.type)) ? view.value : value;
+  return view?.kind === "stead" && view.isHeld !== true ? view.value : value;
 }
 
 /**

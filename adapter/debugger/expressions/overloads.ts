@@ -3,9 +3,9 @@ import type { MemoryAddress } from "../../target/addresses";
 import { toMemory } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import type { FunctionSymbol } from "../../symbols/types";
-import type { Value } from "../types";
-import { isPointer, isReference, plainType } from "../valuesTypes";
-import { categoryOf } from "./arithmeticTypes";
+import type { EvaluationContext, Value } from "../types";
+import { isPointer, plainType } from "../valuesTypes";
+import { isConst, rankOf } from "./conversions";
 import type { Meaning } from "./names";
 
 /** What can be called. */
@@ -39,53 +39,86 @@ function isSeenBeside({ isExternal, declaration }: FunctionSymbol, meant: Functi
   return isExternal === true || declaration?.file === meant.declaration?.file;
 }
 
-/** Whether a type is const itself. */
-export function isConst(type: Type): boolean {
-  if (type.kind === "const") return true;
-  return (type.kind === "typedef" || type.kind === "volatile") && isConst(type.target);
-}
-
 /** `1 argument`, `2 arguments` */
 export function countOf(count: number): string {
   return `${count} argument${count === 1 ? "" : "s"}`;
 }
 
-/** How well a parameter takes a value: as what it is, as another of its kind, or at most by a conversion. */
-function closeness(parameter: Type, { type }: Value): number {
-  const plain = plainType(parameter);
-  const taken = isReference(plain) ? plainType(plain.target) : plain;
-  if (taken.displayName === plainType(type).displayName) return 2;
-  const category = categoryOf(type);
-  return categoryOf(taken) === (category === "array" ? "pointer" : category) ? 1 : 0;
-}
-
-/** By the parameters, then by whether it is for objects that are const as this one is, then for such that have a name. */
+/**
+ * By the parameters, by whether it is for objects that are const as this one is, and for such that have a name; undefined: it does not
+ * take what is given. `object`: what a method is called for.
+ */
 function fitness(
   { type, self, isForTemporaries }: Callable,
   given: readonly Value[],
-  isConstant: boolean,
-): number {
-  const [first] = type.parameters;
-  const parameters = type.parameters.slice(self === undefined ? 0 : 1);
-  const close = given.reduce((sum, value, index) => {
+  context: EvaluationContext,
+  object: Value | undefined,
+): number | undefined {
+  const [first, ...rest] = type.parameters;
+  const parameters = self === undefined ? type.parameters : rest;
+  const ranks = given.map((value, index) => {
     const parameter = parameters[index];
-    return sum + (parameter === undefined ? 0 : closeness(parameter, value));
-  }, 0);
-  const plain = first && plainType(first);
-  const takesConst = self !== undefined && plain !== undefined && isPointer(plain) && isConst(plain.target);
-  return close * 4 + (takesConst === isConstant ? 2 : 0) + (isForTemporaries ? 0 : 1);
+    return parameter === undefined ? 0 : rankOf(parameter, value, context);
+  });
+  if (self !== undefined && object !== undefined) ranks.push(objectRank(first, object));
+  if (ranks.includes(undefined)) return undefined;
+  return ranks.reduce<number>((sum, rank) => sum + (rank ?? 0), isForTemporaries ? -0.25 : 0);
 }
 
-/** Of several the one that fits best, the first of those that fit as well; undefined when none takes so many arguments. */
+/** As `fitness`, where it is known to take what is given. */
+export function rankOfAll(
+  callable: Callable,
+  given: readonly Value[],
+  context: EvaluationContext,
+  object?: Value,
+): number {
+  return fitness(callable, given, context, object) ?? 0;
+}
+
+/** How well a method takes its object: one that is const needs a method that leaves it as it is. */
+function objectRank(parameter: Type | undefined, object: Value): number | undefined {
+  const plain = parameter && plainType(parameter);
+  if (plain === undefined || !isPointer(plain)) return 0;
+  const [takesConst, isConstant] = [isConst(plain.target), isConst(object.type)];
+  if (isConstant && !takesConst) return undefined;
+  const isOwn = plainType(plain.target).displayName === plainType(object.type).displayName;
+  return (isOwn ? OWN : INHERITED) - (takesConst === isConstant ? 0 : 0.5);
+}
+
+/** As high as the ranks of parameters that take the very class, or one that it is made of (conversions.ts). */
+const OWN = 8;
+const INHERITED = 4;
+
+/** Of several those that take what is given, the one that fits best first. */
+export function fittingOf<T extends Callable>(
+  candidates: readonly T[],
+  given: readonly Value[],
+  context: EvaluationContext,
+  object?: Value,
+): T[] {
+  return withCount(candidates, given.length)
+    .map((candidate) => ({ candidate, rank: fitness(candidate, given, context, object) }))
+    .filter((each): each is { candidate: T; rank: number } => each.rank !== undefined)
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ candidate }) => candidate);
+}
+
+function withCount<T extends Callable>(candidates: readonly T[], count: number): T[] {
+  return candidates.filter(({ type, self }) => {
+    const wanted = type.parameters.length - (self === undefined ? 0 : 1);
+    return count === wanted || (type.variadic && count > wanted);
+  });
+}
+
+/**
+ * Of several the one that fits best; of none that does the first that takes so many arguments, whose call says what is wrong with
+ * them. Undefined when there is none.
+ */
 export function bestFitting<T extends Callable>(
   candidates: readonly T[],
   given: readonly Value[],
-  isConstant = false,
+  context: EvaluationContext,
+  object?: Value,
 ): T | undefined {
-  const fitting = candidates.filter(({ type, self }) => {
-    const wanted = type.parameters.length - (self === undefined ? 0 : 1);
-    return given.length === wanted || (type.variadic && given.length > wanted);
-  });
-  const rank = (candidate: T): number => fitness(candidate, given, isConstant);
-  return [...fitting].sort((a, b) => rank(b) - rank(a))[0];
+  return fittingOf(candidates, given, context, object)[0] ?? withCount(candidates, given.length)[0];
 }

@@ -18,7 +18,13 @@ interface Relation {
 const DEEPEST = 32;
 const MOST_WAYS = 64;
 
-function waysTo(derived: RecordType, base: RecordType, context: EvaluationContext, depth = 0): MemberPath[] {
+/** The ways from a class to one that it is made of. */
+export function waysTo(
+  derived: RecordType,
+  base: RecordType,
+  context: EvaluationContext,
+  depth = 0,
+): MemberPath[] {
   if (depth > DEEPEST) return [];
   const ways: MemberPath[] = [];
   for (const member of derived.members) {

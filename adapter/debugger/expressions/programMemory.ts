@@ -1,5 +1,6 @@
 /** Memory of the program's own for values that must have an address: string literals, and what functions return in memory. */
-import { memoryAddress, toMemory } from "../../target/addresses";
+import { randomBytes } from "node:crypto";
+import { memoryAddress, offsetBy, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, FunctionCaller, Value } from "../types";
@@ -46,6 +47,22 @@ export async function allocate(bytes: number, env: Environment): Promise<MemoryA
   ]);
   if (result.rax === MAP_FAILED) throw new UserError("The program has no memory left to place the value in.");
   return memoryAddress(result.rax);
+}
+
+/** What results are given room for, and what is behind it: of a process that has gone back in time other things are there. */
+const SPACE = 4096 - 16;
+const MARK = randomBytes(16);
+
+/** Memory for a result; in a condition that which the last hit had. Throws UserError. */
+export async function allocateResult(bytes: number, env: Environment): Promise<MemoryAddress> {
+  const { spaces, target } = env.context;
+  if (spaces === undefined || bytes > SPACE) return allocate(bytes, env);
+  const kept = spaces.addresses[spaces.used];
+  const isOurs = kept !== undefined && target.memory.read(offsetBy(kept, SPACE), MARK.length).equals(MARK);
+  const address = isOurs ? kept : await allocate(SPACE + MARK.length, env);
+  if (!isOurs) writeMemory(offsetBy(address, SPACE), MARK, env.context);
+  spaces.addresses[spaces.used++] = address;
+  return address;
 }
 
 /** Where a literal was placed before, if it is there still and nobody has changed it. */

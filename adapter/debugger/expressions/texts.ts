@@ -19,10 +19,17 @@ const orders: Readonly<Record<string, (order: number) => boolean>> = {
   ">=": (order) => order >= 0,
 };
 
+/** Paths are compared by their parts, and strings of C++ by their traits, which may be anyone's. */
+function isOrderedOtherwise(typeName: string): boolean {
+  if (/\b[Pp]ath(?:Buf)?\b/.test(typeName)) return true;
+  const isOfCxx = /^std::(?:\w+::)*basic_string/.test(typeName);
+  return isOfCxx && !/basic_string(?:_view)?<char(?:, ?std::(?:\w+::)?char_traits<char>|>)/.test(typeName);
+}
+
 /** The characters of a string of a library; undefined: it is none, or one of wide characters, or a long one. */
 function ownText(value: Value, context: EvaluationContext): Buffer | undefined {
   const view = viewOf(value, context);
-  if (view?.kind !== "text") return undefined;
+  if (view?.kind !== "text" || isOrderedOtherwise(plainType(value.type).displayName)) return undefined;
   const plain = plainType(view.text.type);
   const length = plain.kind === "array" ? (elementCount(plain) ?? 0) : 0;
   if (plain.kind !== "array" || sizeOf(elementType(plain)) !== 1 || length > MOST_COMPARED) return undefined;

@@ -5,18 +5,44 @@ import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { recordOf } from "../valuesMembers";
 import { plainType } from "../valuesTypes";
-import { HASH_VALUE, LIST_VALUE, PARENT, templateArguments, TREE_VALUE, typeWritten } from "./libstdcxxNodes";
+import {
+  HASH_VALUE,
+  hashNodes,
+  inNamespaces,
+  LIST_VALUE,
+  PARENT,
+  templateArguments,
+  TREE_VALUE,
+  typeWritten,
+  valueOffset,
+} from "./libstdcxxNodes";
 import { isReadable, numberAt, partAt, pointerAt, wordAt, type View, type ViewMaker } from "./view";
 
-/** What `*iterator` gives, at an address. Throws UserError. */
-function held(iterator: Value, address: bigint, context: EvaluationContext): View | undefined {
+/** Types of nodes by that of their values, as they are written, and where a node has its value when none is described. */
+interface Nodes {
+  readonly types: (value: string) => readonly string[];
+  readonly usual: number;
+}
+
+/** What `*iterator` gives: the value in the node at an address. Throws UserError. */
+function held(
+  iterator: Value,
+  node: bigint,
+  { types, usual }: Nodes,
+  context: EvaluationContext,
+): View | undefined {
   // GCC leaves them out in places, but for the name.
   const [described] = recordOf(iterator.type, context)?.typeArguments ?? [];
   const [written = ""] = templateArguments(plainType(iterator.type).displayName);
   const type = described ?? typeWritten(written, context);
+  const address = node + valueOffset(types(written), usual, context);
   if (type === undefined || !isReadable(address, context)) return undefined;
   return { kind: "stead", value: valueAt(type, memoryAddress(address), context), isHeld: true };
 }
+
+const treeNodes: Nodes = { types: inNamespaces("_Rb_tree_node"), usual: TREE_VALUE };
+const listNodes: Nodes = { types: inNamespaces("_List_node"), usual: LIST_VALUE };
+const tableNodes: Nodes = { types: hashNodes, usual: HASH_VALUE };
 
 const end: View = { kind: "word", word: "end" };
 
@@ -33,15 +59,15 @@ function isEndOfTree(node: bigint, context: EvaluationContext): boolean {
 
 const inTree: ViewMaker = (value, context) => {
   const node = numberAt(value, ["_M_node"], context);
-  return isEndOfTree(node, context) ? end : held(value, node + BigInt(TREE_VALUE), context);
+  return isEndOfTree(node, context) ? end : held(value, node, treeNodes, context);
 };
 
 const inList: ViewMaker = (value, context) =>
-  held(value, numberAt(value, ["_M_node"], context) + BigInt(LIST_VALUE), context);
+  held(value, numberAt(value, ["_M_node"], context), listNodes, context);
 
 const inTable: ViewMaker = (value, context) => {
   const node = numberAt(value, ["_M_cur"], context);
-  return node === 0n ? end : held(value, node + BigInt(HASH_VALUE), context);
+  return node === 0n ? end : held(value, node, tableNodes, context);
 };
 
 const inDeque: ViewMaker = (value, context) => {

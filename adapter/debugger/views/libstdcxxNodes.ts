@@ -65,7 +65,7 @@ export function typeWritten(text: string, context: EvaluationContext): Type | un
 }
 
 /** The type of a container's nodes, which is elsewhere where libstdc++ checks itself (_GLIBCXX_DEBUG). */
-function inNamespaces(node: string): (value: string) => string[] {
+export function inNamespaces(node: string): (value: string) => string[] {
   return (value) => ["std", "std::__cxx1998"].map((namespace) => `${namespace}::${node}<${value}>`);
 }
 
@@ -82,12 +82,14 @@ function valuesOf(
   const [written] = allocator === undefined ? [] : templateArguments(allocator);
   const values = written === undefined ? undefined : typeWritten(written, context);
   if (written === undefined || values === undefined || sizeOf(values) === undefined) return undefined;
-  const described = nodes(written)
-    .map((each) => typeWritten(each, context))
-    .find((found) => found !== undefined);
+  return { type: values, offset: valueOffset(nodes(written), usual, context) };
+}
+
+/** Where a node has its value, by the type of nodes that has one of these names. */
+export function valueOffset(nodes: readonly string[], usual: number, context: EvaluationContext): bigint {
+  const described = nodes.map((each) => typeWritten(each, context)).find((found) => found !== undefined);
   const storage = described && "members" in described ? findMember(described, "_M_storage") : undefined;
-  const offset = storage?.reduce((sum, { byteOffset }) => sum + byteOffset, 0) ?? usual;
-  return { type: values, offset: BigInt(offset) };
+  return BigInt(storage?.reduce((sum, { byteOffset }) => sum + byteOffset, 0) ?? usual);
 }
 
 const list: ViewMaker = (value, context) => {
@@ -132,15 +134,18 @@ function tree(isMap: boolean): ViewMaker {
   };
 }
 
+/** The types of a hash table's nodes: with the hash in them, and without. */
+export function hashNodes(value: string): string[] {
+  return ["true", "false"].map((cached) => `std::__detail::_Hash_node<${value}, ${cached}>`);
+}
+
 function hashTable(isMap: boolean): ViewMaker {
   return (value, context) => {
     const table = partAt(value, ["_M_h"], context);
     const count = numberAt(table, ["_M_element_count"], context);
     const buckets = numberAt(table, ["_M_bucket_count"], context);
     const first = numberAt(table, ["_M_before_begin", "_M_nxt"], context);
-    const nodes = (written: string): string[] =>
-      ["true", "false"].map((cached) => `std::__detail::_Hash_node<${written}, ${cached}>`);
-    const values = valuesOf(value, nodes, HASH_VALUE, context);
+    const values = valuesOf(value, hashNodes, HASH_VALUE, context);
     const isWhole = buckets > 0n && (count === 0n) === (first === 0n);
     if (values === undefined || count > MOST_BYTES || !isWhole) return undefined;
     if (count === 0n) return empty();
