@@ -6,6 +6,7 @@ import { languageOf } from "./languages";
 import { lazily } from "./lazily";
 import { readContent } from "./members";
 import type { MemberSources, RecordContent } from "./members";
+import { standardString } from "./standardString";
 import type { EnumType, Member, RecordType, Type, VirtualMethod } from "./sourceTypes";
 
 /** Of what states none. */
@@ -56,16 +57,17 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
   const { data } = sources;
   const complete = lazily(() => (die.flag(At.declaration) ? definitionOf(die, data) : die), undefined);
   const none: RecordContent = { members: [] };
+  const displayName = lazily(() => nameOf(die, kind, data), kind);
+  const known = lazily(() => (complete() ? undefined : standardString(displayName())), undefined);
   const content = lazily((): RecordContent => {
     const found = complete();
-    return found ? readContent(found, sources) : none;
+    return found ? readContent(found, sources) : (known() ?? none);
   }, none);
   const virtualMethods = lazily(
     () => (complete()?.children ?? []).flatMap((child) => readVirtualMethod(child, sources)),
     [],
   );
   const typeArguments = lazily((): readonly Type[] => readTypeArguments(complete(), sources), []);
-  const displayName = lazily(() => nameOf(die, kind, data), kind);
   return {
     kind,
     ...(die.name !== undefined && { name: die.name }),
@@ -73,7 +75,7 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       return displayName();
     },
     get byteSize() {
-      return complete()?.number(At.byteSize);
+      return complete()?.number(At.byteSize) ?? known()?.byteSize;
     },
     die: die.reference,
     get members() {
@@ -86,11 +88,12 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       return typeArguments();
     },
     get incomplete() {
-      return complete() === undefined;
+      return complete() === undefined && known() === undefined;
     },
     get passedByReference() {
       const found = complete();
       const stated = found?.number(At.callingConvention);
+      if (known()) return true;
       if (found === undefined || stated !== undefined) return stated === PASS_BY_REFERENCE;
       return copiesItself(found, sources) || content().members.some(isCopiedByCode);
     },
