@@ -7,6 +7,7 @@ import { UserError } from "../types";
 import type { Value } from "../types";
 import { recordOf } from "../valuesMembers";
 import { isPointer, plainType } from "../valuesTypes";
+import { memberOf } from "../views/view";
 import { viewOf } from "../views/views";
 import { decayed } from "./access";
 import { splitName } from "./enclosingScopes";
@@ -19,7 +20,7 @@ import { languageAt, scopesAround, typesNamed } from "./names";
 import type { NamePlace } from "./names";
 import { fittingOf, rankOfAll } from "./overloads";
 import type { Callable } from "./overloads";
-import { intValue, isTrue, scalarOf } from "./scalars";
+import { integerPart, intValue, isTrue, scalarOf } from "./scalars";
 import { comparedTexts } from "./texts";
 
 const DEEPEST_BASE = 16;
@@ -124,9 +125,51 @@ export async function applyToObjects(
   if (languageAt(env.place) !== "c++") return undefined;
   const result = await callOperator(operator, operands, env);
   if (result !== undefined) return result;
-  // As C++20 has it ([over.match.oper]).
-  const equal = operator === "!=" ? await callOperator("==", operands, env) : undefined;
-  return equal && (env.typeOnly ? equal : intValue(!isTrue(scalarOf(equal, env.context))));
+  return left && right && rewritten(operator, left, right, env);
+}
+
+const relations: Readonly<Record<string, (order: bigint) => boolean>> = {
+  "<": (order) => order < 0n,
+  "<=": (order) => order <= 0n,
+  ">": (order) => order > 0n,
+  ">=": (order) => order >= 0n,
+};
+
+/** A comparison by another operator, or with its operands exchanged, as C++20 has it ([over.match.oper]). */
+async function rewritten(
+  operator: string,
+  left: Value,
+  right: Value,
+  env: Environment,
+): Promise<Value | undefined> {
+  const either = async (name: string): Promise<{ value: Value; isExchanged: boolean } | undefined> => {
+    const value = name === operator ? undefined : await callOperator(name, [left, right], env);
+    if (value) return { value, isExchanged: false };
+    const exchanged = await callOperator(name, [right, left], env);
+    return exchanged && { value: exchanged, isExchanged: true };
+  };
+  if (operator === "==" || operator === "!=") {
+    const equal = await either("==");
+    if (equal === undefined || env.typeOnly) return equal?.value;
+    return intValue(isTrue(scalarOf(equal.value, env.context)) === (operator === "=="));
+  }
+  const holds = Object.hasOwn(relations, operator) ? relations[operator] : undefined;
+  const order = holds && (await either("<=>"));
+  if (holds === undefined || order === undefined) return undefined;
+  if (env.typeOnly) return intValue(0n);
+  const sign = signOf(order.value, order.isExchanged, env);
+  return intValue(ORDERED.has(sign) && holds(sign));
+}
+
+/** Any other number says that neither comes first, as of one that is no number. */
+const ORDERED: ReadonlySet<bigint> = new Set([-1n, 0n, 1n]);
+
+/** What a <=> gives, as a number (libstdc++, compare): a member of a class of its own, or the number itself. */
+function signOf(order: Value, isExchanged: boolean, env: Environment): bigint {
+  const held = isObject(order, env) ? memberOf(order, "_M_value", env.context) : order;
+  if (held === undefined) throw new UserError("What the operator <=> gives is not understood.");
+  const sign = integerPart(scalarOf(held, env.context));
+  return isExchanged ? -sign : sign;
 }
 
 /** As `applyToObjects`, of an object that stands for nothing else. */
