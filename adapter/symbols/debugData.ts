@@ -3,6 +3,7 @@ import path from "node:path";
 import { readDie, readDies, readTree } from "./dies";
 import type { Die } from "./dies";
 import { At } from "./dwarf";
+import { Lately } from "./lazily";
 import { readScope, spellingsOf, withoutArguments } from "./qualifiedNames";
 import type { AnswerReader, ShimModule } from "./shim";
 import type { Declaration, DieReference } from "./types";
@@ -21,6 +22,20 @@ export interface NamedDie {
   readonly die: Die;
   readonly unit: number;
   readonly kind: number;
+  /** As `DebugData.qualifier` has it. */
+  readonly around: string;
+}
+
+function readNamed(reader: AnswerReader | undefined): NamedDie[] {
+  const found: NamedDie[] = [];
+  while (reader?.more)
+    found.push({
+      unit: reader.u32(),
+      kind: reader.u32(),
+      around: readScope(reader.string()),
+      die: readDie(reader),
+    });
+  return found;
 }
 
 /** A file name of a line table as an absolute, normalised path where the compiler said where it ran. */
@@ -42,6 +57,8 @@ export class DebugData {
   /** The first file of split debug information (.dwo) that was looked for and not found, or is of another build. */
   missingFile: string | undefined;
   private readonly unitsByAddress = new Map<bigint, number | undefined>();
+  private readonly spellings = new Lately<string, readonly string[]>(1000);
+  private readonly qualifiers = new Lately<DieReference, string>(20_000);
 
   constructor(readonly shim: ShimModule) {}
 
@@ -108,15 +125,17 @@ export class DebugData {
 
   /** What has a name outside functions, in one unit or in all. */
   named(name: string, kinds: number, unit?: number): NamedDie[] {
-    const reader = this.shim.named(name, kinds, unit ?? -1);
-    const found: NamedDie[] = [];
-    while (reader?.more) found.push({ unit: reader.u32(), kind: reader.u32(), die: readDie(reader) });
-    return found;
+    return readNamed(this.shim.named(name, kinds, unit ?? -1));
+  }
+
+  /** What has the name `plain` with template arguments. */
+  namedInstances(plain: string, kinds: number): NamedDie[] {
+    return readNamed(this.shim.instancesNamed(plain, kinds));
   }
 
   /** Names of some kinds (`Named`) that begin with `prefix`, with the kind of what has them; a name can come twice. */
-  namesStartingWith(prefix: string, kinds: number): { name: string; kind: number }[] {
-    const reader = this.shim.namesStartingWith(prefix, kinds);
+  namesStartingWith(prefix: string, kinds: number, most = 0x7fffffff): { name: string; kind: number }[] {
+    const reader = this.shim.namesStartingWith(prefix, kinds, most);
     const found: { name: string; kind: number }[] = [];
     while (reader?.more) {
       const kind = reader.u32();
@@ -125,17 +144,28 @@ export class DebugData {
     return found;
   }
 
-  /** How this module spells a name with template arguments; other names as they are. */
-  spellings(name: string, kinds: number): string[] {
+  /** The names that are `plain` with template arguments. */
+  instances(plain: string, kinds: number): string[] {
+    const reader = this.shim.instances(plain, kinds);
+    const found: string[] = [];
+    while (reader?.more) found.push(reader.string());
+    return found;
+  }
+
+  /** As `named`, of a name whose template arguments may be spelt otherwise. */
+  namedAs(name: string, kinds: number, unit?: number): NamedDie[] {
+    const exact = this.named(name, kinds, unit);
     const plain = withoutArguments(name);
-    if (plain === name) return [name];
-    const all = ["<", " <"].flatMap((bracket) => this.namesStartingWith(plain + bracket, kinds));
-    return spellingsOf(name, [...new Set(all.map(({ name: found }) => found))]);
+    if (exact.length > 0 || plain === name) return exact;
+    const spelt = this.spellings.get(`${kinds} ${name}`, () =>
+      this.named(name, kinds).length > 0 ? [] : spellingsOf(name, this.instances(plain, kinds)),
+    );
+    return spelt.flatMap((each) => this.named(each, kinds, unit));
   }
 
   /** The names around a DIE joined by "::"; empty at file level. */
   qualifier(reference: DieReference): string {
-    return readScope(this.shim.qualifier(reference));
+    return this.qualifiers.get(reference, () => readScope(this.shim.qualifier(reference)));
   }
 
   /** The file that DW_AT_decl_file or DW_AT_call_file names. */

@@ -6,6 +6,11 @@
  */
 const inlineNamespaces = new Set<string>();
 
+/** What was found by names is found again as long as this stays as it is. */
+export function inlineNamespacesRead(): number {
+  return inlineNamespaces.size;
+}
+
 /** FP_INLINE_NAMESPACE (native-shim/shim_symbols.h). */
 const INLINE = "\u0001";
 
@@ -64,8 +69,11 @@ const USUAL = /^,std::(?:\w+::)?(?:allocator|char_traits|default_delete|deque|eq
 /** How a part of a name is the one that `wanted` means: spelt as it, or with more arguments, which may be the usual ones. */
 export function likeness(part: string, wanted: string): "same" | "usual" | "begun" | undefined {
   if (part === wanted) return "same";
-  if (!part.endsWith(">") || !wanted.endsWith(">")) return undefined;
-  const [found, meant] = [spelt(part), spelt(wanted)];
+  return part.endsWith(">") && wanted.endsWith(">") ? speltLike(part, spelt(wanted)) : undefined;
+}
+
+function speltLike(part: string, meant: string): ReturnType<typeof likeness> {
+  const found = spelt(part);
   if (found === meant) return "same";
   const rest = found.startsWith(meant.slice(0, -1)) ? found.slice(meant.length - 1) : "";
   if (!rest.startsWith(",")) return undefined;
@@ -74,8 +82,13 @@ export function likeness(part: string, wanted: string): "same" | "usual" | "begu
 
 /** Of names those that are meant: spelt as it is, else with the usual arguments, else the only one that begins so. */
 export function spellingsOf(wanted: string, names: readonly string[]): string[] {
+  if (!wanted.endsWith(">")) return names.filter((name) => name === wanted);
+  const meant = spelt(wanted);
+  const likely = names
+    .filter((name) => name.endsWith(">"))
+    .map((name) => ({ name, like: name === wanted ? "same" : speltLike(name, meant) }));
   const like = (how: ReturnType<typeof likeness>): string[] =>
-    names.filter((name) => likeness(name, wanted) === how);
+    likely.filter((each) => each.like === how).map(({ name }) => name);
   const [same, usual, begun] = [like("same"), like("usual"), like("begun")];
   if (same.length > 0) return same;
   return usual.length > 0 ? usual : begun.length === 1 ? begun : [];
