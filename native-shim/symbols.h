@@ -116,6 +116,7 @@ void patch_u32(struct answer *answer, size_t at, uint32_t value);
 int64_t deliver(const struct answer *answer, uint8_t *out, int64_t capacity);
 
 /* symbols_names.c */
+uint32_t name_hash(const char *name, size_t length);
 bool name_index_add(struct name_index *index, struct name_entry entry);
 uint32_t name_index_first(const struct name_index *index, const char *name);
 uint32_t name_index_next(const struct name_index *index, uint32_t at, const char *name);

@@ -4,13 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t hash_of(const char *name, size_t length) {
-    uint32_t hash = 2166136261u;
-    for (size_t at = 0; at < length; at++)
-        hash = (hash ^ (uint8_t)name[at]) * 16777619u;
-    return hash;
-}
-
 /* Up to where a `<` may be part of an operator: `operator<<<int>` is an instance of `operator<<`, as
  * `operator<<int>` is of `operator<`. */
 static size_t operator_end(const char *name) {
@@ -46,7 +39,7 @@ static bool chain(struct instance_index *index, const struct name_entry *entries
     memset(buckets, 0xff, bucket_count * sizeof *buckets);
     for (size_t at = index->count; at-- > 0;) {
         struct instance *instance = &index->instances[at];
-        uint32_t hash = hash_of(entries[instance->entry].name, instance->length);
+        uint32_t hash = name_hash(entries[instance->entry].name, instance->length);
         uint32_t *bucket = &buckets[hash & (bucket_count - 1)];
         instance->next = *bucket;
         *bucket = (uint32_t)at;
@@ -92,7 +85,7 @@ static bool for_instances(struct module *module, const char *name, uint32_t kind
     if (!read_instances(index, &module->die_names))
         return false;
     size_t length = strlen(name);
-    uint32_t at = index->buckets[hash_of(name, length) & (index->bucket_count - 1)];
+    uint32_t at = index->buckets[name_hash(name, length) & (index->bucket_count - 1)];
     for (; at != NAME_NONE; at = index->instances[at].next) {
         const struct instance *instance = &index->instances[at];
         const char *found = module->die_names.entries[instance->entry].name;

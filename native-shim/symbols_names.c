@@ -3,11 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t hash_of(const char *name) {
-    uint32_t hash = 2166136261u;
-    for (; *name; name++)
-        hash = (hash ^ (uint8_t)*name) * 16777619u;
-    return hash;
+/* Eight bytes at a time: names with template arguments are long. */
+uint32_t name_hash(const char *name, size_t length) {
+    uint64_t hash = length;
+    while (length > 0) {
+        uint64_t word = 0;
+        size_t step = length < sizeof word ? length : sizeof word;
+        memcpy(&word, name, step);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+        name += step;
+        length -= step;
+    }
+    return (uint32_t)hash;
 }
 
 static bool rehash(struct name_index *index, uint32_t bucket_count) {
@@ -28,7 +36,9 @@ static bool rehash(struct name_index *index, uint32_t bucket_count) {
 }
 
 static uint32_t match(const struct name_index *index, uint32_t at, const char *name, uint32_t hash) {
-    while (at != NAME_NONE && (index->entries[at].hash != hash || strcmp(index->entries[at].name, name) != 0))
+    while (at != NAME_NONE &&
+           (index->entries[at].hash != hash ||
+            (index->entries[at].name != name && strcmp(index->entries[at].name, name) != 0)))
         at = index->entries[at].next;
     return at;
 }
@@ -41,7 +51,7 @@ bool name_index_add(struct name_index *index, struct name_entry entry) {
     if (index->count >= index->bucket_count &&
         !rehash(index, index->bucket_count ? index->bucket_count * 4 : 1024))
         return false;
-    entry.hash = hash_of(entry.name);
+    entry.hash = name_hash(entry.name, strlen(entry.name));
     uint32_t *link = &index->buckets[entry.hash & (index->bucket_count - 1)];
     entry.first_instance =
         strchr(entry.name, '<') && match(index, *link, entry.name, entry.hash) == NAME_NONE;
@@ -54,7 +64,7 @@ bool name_index_add(struct name_index *index, struct name_entry entry) {
 uint32_t name_index_first(const struct name_index *index, const char *name) {
     if (index->bucket_count == 0)
         return NAME_NONE;
-    uint32_t hash = hash_of(name);
+    uint32_t hash = name_hash(name, strlen(name));
     return match(index, index->buckets[hash & (index->bucket_count - 1)], name, hash);
 }
 

@@ -144,14 +144,6 @@ export class DebugData {
     return found;
   }
 
-  /** The names that are `plain` with template arguments. */
-  instances(plain: string, kinds: number): string[] {
-    const reader = this.shim.instances(plain, kinds);
-    const found: string[] = [];
-    while (reader?.more) found.push(reader.string());
-    return found;
-  }
-
   /** As `named`, of a name whose template arguments may be spelt otherwise. */
   namedAs(name: string, kinds: number, unit?: number): NamedDie[] {
     const exact = this.named(name, kinds, unit);
@@ -185,6 +177,14 @@ export class DebugData {
     const line = die.number(At.declLine);
     const file = this.fileOf(die, At.declFile);
     return line === undefined || file === undefined ? undefined : { file, line };
+  }
+
+  /** The names that are `plain` with template arguments. */
+  private instances(plain: string, kinds: number): string[] {
+    const reader = this.shim.instances(plain, kinds);
+    const found: string[] = [];
+    while (reader?.more) found.push(reader.string());
+    return found;
   }
 
   private keep(
