@@ -146,9 +146,12 @@ export class DebugData {
 
   /** As `named`, of a name whose template arguments may be spelt otherwise. */
   namedAs(name: string, kinds: number, unit?: number): NamedDie[] {
-    const exact = this.named(name, kinds, unit);
     const plain = withoutArguments(name);
-    if (exact.length > 0 || plain === name) return exact;
+    // The second is how GCC writes it.
+    for (const written of new Set([name, name.replace(/>(?=>)/g, "> ")])) {
+      const found = this.named(written, kinds, unit);
+      if (found.length > 0 || plain === name) return found;
+    }
     const spelt = this.spellings.get(`${kinds} ${name}`, () =>
       this.named(name, kinds).length > 0 ? [] : spellingsOf(name, this.instances(plain, kinds)),
     );

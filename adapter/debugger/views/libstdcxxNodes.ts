@@ -69,6 +69,15 @@ function inNamespaces(node: string): (value: string) => string[] {
   return (value) => ["std", "std::__cxx1998"].map((namespace) => `${namespace}::${node}<${value}>`);
 }
 
+/** The rest is not looked for: that would be in all modules. */
+function firstWritten(texts: readonly string[], context: EvaluationContext): Type | undefined {
+  for (const text of texts) {
+    const found = typeWritten(text, context);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Type and place of the values in the nodes of a container, whose allocator's argument says what they are. */
 function valuesOf(
   { type }: Value,
@@ -82,9 +91,7 @@ function valuesOf(
   const [written] = allocator === undefined ? [] : templateArguments(allocator);
   const values = written === undefined ? undefined : typeWritten(written, context);
   if (written === undefined || values === undefined || sizeOf(values) === undefined) return undefined;
-  const described = nodes(written)
-    .map((each) => typeWritten(each, context))
-    .find((found) => found !== undefined);
+  const described = firstWritten(nodes(written), context);
   const storage = described && "members" in described ? findMember(described, "_M_storage") : undefined;
   const offset = storage?.reduce((sum, { byteOffset }) => sum + byteOffset, 0) ?? usual;
   return { type: values, offset: BigInt(offset) };
