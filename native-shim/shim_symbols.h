@@ -111,18 +111,26 @@ FP_EXPORT int64_t fp_symbols_unit_statics(int64_t handle, int64_t unit, uint8_t 
 FP_EXPORT int64_t fp_symbols_inlined(int64_t handle, int64_t unit, int64_t reference, uint8_t *out,
                                      int64_t capacity);
 /*
- * What has a name outside functions, in one unit or (-1) in all: u32 unit index, u32 kind (FP_NAMED_*), die
- * record, repeated. An enumerator is preceded by a record of its enumeration type (kind FP_NAMED_TYPE).
+ * What has a name outside functions, in one unit or (-1) in all: u32 unit index, u32 kind (FP_NAMED_*),
+ * string as fp_symbols_qualifier gives it, die record, repeated. An enumerator is preceded by a record of its
+ * enumeration type (kind FP_NAMED_TYPE).
  */
 FP_EXPORT int64_t fp_symbols_named(int64_t handle, const char *name, int32_t kinds, int64_t unit,
                                    uint8_t *out, int64_t capacity);
 
 /*
  * What is of some kinds (FP_NAMED_* bits) and has a name that begins with `prefix`, from symbol tables and
- * all units: u32 kind, string name, repeated; names can come twice. At most 10,000.
+ * all units: u32 kind, string name, repeated; names can come twice. No more than `most`.
  */
-FP_EXPORT int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, int32_t kinds, uint8_t *out,
-                                      int64_t capacity);
+FP_EXPORT int64_t fp_symbols_prefixed(int64_t handle, const char *prefix, int32_t kinds, int32_t most,
+                                      uint8_t *out, int64_t capacity);
+/* The names that are `name` with template arguments and of something of some kinds in any unit: strings, each
+ * once. */
+FP_EXPORT int64_t fp_symbols_instances(int64_t handle, const char *name, int32_t kinds, uint8_t *out,
+                                       int64_t capacity);
+/* What has these names, as fp_symbols_named gives it. */
+FP_EXPORT int64_t fp_symbols_instances_named(int64_t handle, const char *name, int32_t kinds, uint8_t *out,
+                                             int64_t capacity);
 
 /* The die record of a reference and of its descendants down to `depth` levels, in document order. */
 FP_EXPORT int64_t fp_symbols_dies(int64_t handle, int64_t reference, int32_t depth, uint8_t *out,

@@ -66,6 +66,8 @@ static void release(struct module *module) {
     free(module->ranges);
     free_symbols(module);
     name_index_free(&module->die_names);
+    instances_free(&module->instances);
+    scopes_free(&module->scopes);
     free(module->answer.bytes);
     free(module);
 }

@@ -19,13 +19,44 @@ struct answer {
 struct name_entry {
     const char *name;
     uint64_t value;
-    uint32_t unit, kind, next;
+    uint32_t unit, next, hash;
+    uint16_t kind;
+    bool first_instance; /* the first of a name with template arguments */
 };
 struct name_index {
     struct name_entry *entries;
     uint32_t count, capacity;
     uint32_t *buckets;
     uint32_t bucket_count;
+};
+
+/* A name with template arguments: an entry of a name_index, and how much of the name stands before them. */
+struct instance {
+    uint32_t entry, length, next;
+};
+struct instance_index {
+    struct instance *instances;
+    size_t count, capacity;
+    uint32_t *buckets;
+    uint32_t bucket_count;
+    uint32_t read; /* how many of the names' entries are in it */
+};
+
+/* A DIE with children outside functions; offsets are from the unit's DIE on. */
+struct scope {
+    uint32_t begin, end;
+    uint32_t around : 31, walked : 1; /* walked: scopes in it are noted, too */
+};
+struct unit_scopes {
+    uint64_t unit; /* the reference of its DIE */
+    uint32_t first, count;
+    bool complete;
+};
+struct scope_index {
+    struct scope *scopes;
+    size_t count, capacity;
+    struct unit_scopes *units; /* sorted by `unit` */
+    size_t unit_count, unit_capacity;
 };
 
 struct elf_symbol {
@@ -62,6 +93,8 @@ struct module {
     uint32_t *by_address;
     size_t by_address_count;
     struct name_index symbol_names, die_names;
+    struct instance_index instances; /* of die_names */
+    struct scope_index scopes;
     char damage[200];
     struct answer answer;
 };
@@ -83,6 +116,7 @@ void patch_u32(struct answer *answer, size_t at, uint32_t value);
 int64_t deliver(const struct answer *answer, uint8_t *out, int64_t capacity);
 
 /* symbols_names.c */
+uint32_t name_hash(const char *name, size_t length);
 bool name_index_add(struct name_index *index, struct name_entry entry);
 uint32_t name_index_first(const struct name_index *index, const char *name);
 uint32_t name_index_next(const struct name_index *index, uint32_t at, const char *name);
@@ -101,6 +135,41 @@ const char *integrated_string(Dwarf_Die *die, unsigned name);
 uint64_t reference_of(struct module *module, Dwarf_Die *die);
 bool die_of(struct module *module, uint64_t reference, Dwarf_Die *die);
 bool has_code(Dwarf_Die *die);
+
+/* symbols_search.c */
+void index_units(struct module *module);
+
+/* As fp_symbols_named has it. */
+void put_named(struct module *module, const struct name_entry *entry);
+
+/* symbols_qualifier.c */
+void put_qualifier(struct module *module, const Dwarf_Die *die);
+
+/* symbols_instances.c */
+void instances_free(struct instance_index *index);
+
+/* symbols_scopes.c */
+enum { DEEPEST_SCOPE = 16, LONGEST_PATH = 64 };
+/* The scopes of a unit being noted. */
+struct scope_notes {
+    uint64_t unit;
+    size_t first;
+    uint32_t open[DEEPEST_SCOPE];
+    unsigned depths[DEEPEST_SCOPE];
+    unsigned depth;
+    bool known, failed;
+};
+/* What is around a DIE in its unit, outermost first. */
+struct path {
+    Dwarf_Die around[LONGEST_PATH];
+    unsigned count;
+};
+void scopes_begin(struct module *module, Dwarf_Die *root, struct scope_notes *notes);
+/* For each DIE of a walk to DEEPEST_SCOPE; whether to go below it. */
+bool scopes_note(struct module *module, Dwarf_Die *die, unsigned depth, struct scope_notes *notes);
+void scopes_end(struct module *module, const struct scope_notes *notes);
+void scopes_free(struct scope_index *index);
+bool find_path(struct module *module, Dwarf_Die *die, struct path *path);
 
 /* symbols_elf.c */
 void read_symbols(struct module *module);

@@ -3,9 +3,10 @@ import path from "node:path";
 import { readDie, readDies, readTree } from "./dies";
 import type { Die } from "./dies";
 import { At } from "./dwarf";
+import { Lately } from "./lazily";
 import { readScope, withoutArguments } from "./qualifiedNames";
 import type { AnswerReader, ShimModule } from "./shim";
-import { isSpelling } from "./templateNames";
+import { spellingOf } from "./templateNames";
 import type { Declaration, DieReference } from "./types";
 
 /** One compilation unit. */
@@ -22,6 +23,20 @@ export interface NamedDie {
   readonly die: Die;
   readonly unit: number;
   readonly kind: number;
+  /** As `DebugData.qualifier` has it. */
+  readonly around: string;
+}
+
+function readNamed(reader: AnswerReader | undefined): NamedDie[] {
+  const found: NamedDie[] = [];
+  while (reader?.more)
+    found.push({
+      unit: reader.u32(),
+      kind: reader.u32(),
+      around: readScope(reader.string()),
+      die: readDie(reader),
+    });
+  return found;
 }
 
 /** A file name of a line table as an absolute, normalised path where the compiler said where it ran. */
@@ -43,6 +58,8 @@ export class DebugData {
   /** The first file of split debug information (.dwo) that was looked for and not found, or is of another build. */
   missingFile: string | undefined;
   private readonly unitsByAddress = new Map<bigint, number | undefined>();
+  private readonly spellings = new Lately<string, readonly string[]>(1000);
+  private readonly qualifiers = new Lately<DieReference, string>(20_000);
 
   constructor(readonly shim: ShimModule) {}
 
@@ -109,15 +126,17 @@ export class DebugData {
 
   /** What has a name outside functions, in one unit or in all. */
   named(name: string, kinds: number, unit?: number): NamedDie[] {
-    const reader = this.shim.named(name, kinds, unit ?? -1);
-    const found: NamedDie[] = [];
-    while (reader?.more) found.push({ unit: reader.u32(), kind: reader.u32(), die: readDie(reader) });
-    return found;
+    return readNamed(this.shim.named(name, kinds, unit ?? -1));
+  }
+
+  /** What has the name `plain` with template arguments. */
+  namedInstances(plain: string, kinds: number): NamedDie[] {
+    return readNamed(this.shim.instancesNamed(plain, kinds));
   }
 
   /** Names of some kinds (`Named`) that begin with `prefix`, with the kind of what has them; a name can come twice. */
-  namesStartingWith(prefix: string, kinds: number): { name: string; kind: number }[] {
-    const reader = this.shim.namesStartingWith(prefix, kinds);
+  namesStartingWith(prefix: string, kinds: number, most = 0x7fffffff): { name: string; kind: number }[] {
+    const reader = this.shim.namesStartingWith(prefix, kinds, most);
     const found: { name: string; kind: number }[] = [];
     while (reader?.more) {
       const kind = reader.u32();
@@ -126,19 +145,25 @@ export class DebugData {
     return found;
   }
 
-  /** How this module spells a name with template arguments that stands in a scope; other names as they are. */
-  spellings(name: string, kinds: number, scope: string): string[] {
+  /** As `named`, of a name in a scope whose template arguments may be spelt otherwise. */
+  namedAs(name: string, kinds: number, scope: string, unit?: number): NamedDie[] {
     const plain = withoutArguments(name);
-    if (plain === name) return [name];
-    const all = ["<", " <"].flatMap((bracket) => this.namesStartingWith(plain + bracket, kinds));
-    const names = [...new Set(all.map(({ name: found }) => found))];
+    // The second is how GCC writes it.
+    for (const written of new Set([name, name.replace(/>(?=>)/g, "> ")])) {
+      const found = this.named(written, kinds, unit);
+      if (found.length > 0 || plain === name) return found;
+    }
     // Without a scope it may be one that a `using` brings in.
-    return names.filter((found) => isSpelling(found, name, scope || "std"));
+    const around = scope || "std";
+    const spelt = this.spellings.get(`${kinds} ${around} ${name}`, () =>
+      this.named(name, kinds).length > 0 ? [] : this.instances(plain, kinds).filter(spellingOf(name, around)),
+    );
+    return spelt.flatMap((each) => this.named(each, kinds, unit));
   }
 
   /** The names around a DIE joined by "::"; empty at file level. */
   qualifier(reference: DieReference): string {
-    return readScope(this.shim.qualifier(reference));
+    return this.qualifiers.get(reference, () => readScope(this.shim.qualifier(reference)));
   }
 
   /** The file that DW_AT_decl_file or DW_AT_call_file names. */
@@ -158,6 +183,14 @@ export class DebugData {
     const line = die.number(At.declLine);
     const file = this.fileOf(die, At.declFile);
     return line === undefined || file === undefined ? undefined : { file, line };
+  }
+
+  /** The names that are `plain` with template arguments. */
+  private instances(plain: string, kinds: number): string[] {
+    const reader = this.shim.instances(plain, kinds);
+    const found: string[] = [];
+    while (reader?.more) found.push(reader.string());
+    return found;
   }
 
   private keep(

@@ -6,11 +6,12 @@ import type { Die } from "./dies";
 import { demangle } from "./demangle";
 import { At, Named } from "./dwarf";
 import type { CoveringSymbol, ElfSymbols } from "./elfSymbols";
+import { Lately } from "./lazily";
 import { languageOf } from "./languages";
 import type { Lines } from "./lines";
 import { bodyStart, pushesFramePointer } from "./prologue";
 import { mangledPart, withoutParameters } from "./mangledNames";
-import { isMeantBy, partsOf, standsIn, withoutArguments } from "./qualifiedNames";
+import { inlineNamespacesRead, isMeantBy, partsOf, standsIn, withoutArguments } from "./qualifiedNames";
 import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
 
 interface IndexedRange extends FileRange {
@@ -35,6 +36,8 @@ class DwarfFunction implements FunctionSymbol {
     private readonly sources: FunctionSources,
     private readonly unit: Unit,
     private readonly entryDie: Die,
+    /** The names around it, where they are known already. */
+    private readonly scope: string | undefined,
   ) {}
 
   get name(): string {
@@ -47,7 +50,7 @@ class DwarfFunction implements FunctionSymbol {
     // As clang leaves it with -gline-tables-only.
     if (name === undefined) return demangle(this.linkageName ?? "");
     if (this.language !== "c++" && this.language !== "rust") return name;
-    const around = this.sources.data.qualifier(this.entryDie.reference);
+    const around = this.scope ?? this.sources.data.qualifier(this.entryDie.reference);
     return around === "" ? name : `${around}::${name}`;
   }
 
@@ -101,6 +104,8 @@ class DwarfFunction implements FunctionSymbol {
 export class Functions {
   private readonly byUnit = new Map<number, readonly IndexedRange[]>();
   private readonly byDie = new Map<DieReference, FunctionSymbol>();
+  private readonly found = new Lately<string, FunctionSymbol[]>(100);
+  private readonly foundMeant = new Lately<string, FunctionSymbol[]>(100);
 
   constructor(private readonly sources: FunctionSources) {}
 
@@ -114,7 +119,11 @@ export class Functions {
     return unit && this.covering(unit, address);
   }
 
-  named(name: string): FunctionSymbol[] {
+  named(name: string): readonly FunctionSymbol[] {
+    return this.found.get(`${inlineNamespacesRead()} ${name}`, () => this.findNamed(name));
+  }
+
+  private findNamed(name: string): FunctionSymbol[] {
     const bySymbol = this.sources.symbols
       .named(name)
       .filter((symbol) => this.isFunction(symbol))
@@ -134,9 +143,13 @@ export class Functions {
   }
 
   /** See SymbolModule.functionsMeant. */
-  meant(name: string): FunctionSymbol[] {
+  meant(name: string): readonly FunctionSymbol[] {
+    return this.foundMeant.get(`${inlineNamespacesRead()} ${name}`, () => this.findMeant(name));
+  }
+
+  private findMeant(name: string): FunctionSymbol[] {
     const described = this.withArguments(name, Named.function)
-      .map(({ die, unit }) => this.describe(unit, die))
+      .map(({ die, unit, around }) => this.describe(unit, die, around))
       .filter((found) => found !== undefined)
       .filter((found) => isMeantBy(found.name, name));
     return unique([...this.named(name), ...described, ...this.mangled(name)]);
@@ -146,7 +159,7 @@ export class Functions {
   inlinedEntries(name: string): FileAddress[] {
     const { data } = this.sources;
     const entries = this.withArguments(name, Named.inlined)
-      .filter(({ die }) => isMeantBy(`${data.qualifier(die.reference)}::${die.name ?? ""}`, name))
+      .filter(({ die, around }) => isMeantBy(`${around}::${die.name ?? ""}`, name))
       .flatMap(({ die, unit }) => data.inlinedCalls(unit, die.reference))
       .map(inlinedEntry)
       .filter((entry) => entry !== undefined);
@@ -157,10 +170,7 @@ export class Functions {
   private withArguments(name: string, kind: number): NamedDie[] {
     const { data } = this.sources;
     const plain = partsOf(name).at(-1) ?? name;
-    const instances = ["<", " <"].flatMap((bracket) => data.namesStartingWith(plain + bracket, kind));
-    return [...new Set([plain, ...instances.map(({ name: found }) => found)])].flatMap((each) =>
-      data.named(each, kind),
-    );
+    return [...data.named(plain, kind), ...data.namedInstances(plain, kind)];
   }
 
   /** Those whose names the symbol table has mangled; what has no scope around it in `name` is meant to have none. */
@@ -182,10 +192,9 @@ export class Functions {
     const parts = partsOf(name);
     const around = parts.slice(0, -1).join("::");
     return data
-      .spellings(parts.at(-1) ?? name, Named.function, around)
-      .flatMap((plain) => data.named(plain, Named.function))
-      .filter(({ die }) => around === "" || standsIn(data.qualifier(die.reference), around))
-      .map(({ die, unit }) => this.describe(unit, die))
+      .namedAs(parts.at(-1) ?? name, Named.function, around)
+      .filter((each) => around === "" || standsIn(each.around, around))
+      .map((each) => this.describe(each.unit, each.die, each.around))
       .filter((found) => found !== undefined);
   }
 
@@ -195,12 +204,12 @@ export class Functions {
     return unit && die && this.describe(unit.index, die);
   }
 
-  private describe(unitIndex: number, die: Die): FunctionSymbol | undefined {
+  private describe(unitIndex: number, die: Die, around?: string): FunctionSymbol | undefined {
     const unit = this.sources.data.unit(unitIndex);
     if (unit === undefined || die.ranges.length === 0) return undefined;
     let known = this.byDie.get(die.reference);
     if (known === undefined) {
-      known = new DwarfFunction(this.sources, unit, die);
+      known = new DwarfFunction(this.sources, unit, die, around);
       this.byDie.set(die.reference, known);
     }
     return known;

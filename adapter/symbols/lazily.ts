@@ -19,3 +19,23 @@ export function lazily<T>(make: () => T, circular: T): () => T {
     }
   };
 }
+
+/** What was last asked for, kept by key: between `most` and twice as much. */
+export class Lately<Key, Value> {
+  private recent = new Map<Key, { readonly value: Value }>();
+  private before = new Map<Key, { readonly value: Value }>();
+
+  constructor(private readonly most: number) {}
+
+  get(key: Key, make: () => Value): Value {
+    const known = this.recent.get(key);
+    if (known) return known.value;
+    const entry = this.before.get(key) ?? { value: make() };
+    if (this.recent.size >= this.most) {
+      this.before = this.recent;
+      this.recent = new Map();
+    }
+    this.recent.set(key, entry);
+    return entry.value;
+  }
+}

@@ -38,6 +38,9 @@ import type {
 } from "./types";
 import { Variables } from "./variables";
 
+/** How many names are looked at for those that begin in a certain way. */
+const MOST_NAMES = 10_000;
+
 class ElfModule implements SymbolModule {
   private readonly data: DebugData;
   private readonly symbols: ElfSymbols;
@@ -179,7 +182,11 @@ class ElfModule implements SymbolModule {
     limit: number,
   ): readonly { name: string; kind: "function" | "variable" }[] {
     const found = new Map<string, "function" | "variable">();
-    for (const { name, kind } of this.data.namesStartingWith(prefix, Named.function | Named.variable)) {
+    for (const { name, kind } of this.data.namesStartingWith(
+      prefix,
+      Named.function | Named.variable,
+      MOST_NAMES,
+    )) {
       if (found.size >= limit) break;
       if (!found.has(name)) found.set(name, kind === Named.function ? "function" : "variable");
     }

@@ -73,10 +73,9 @@ export class NamedTypes {
     const parts = partsOf(name);
     const around = parts.slice(0, -1).join("::");
     return this.data
-      .spellings(parts.at(-1) ?? name, kinds, around)
-      .flatMap((plain) => this.data.named(plain, kinds, unit))
-      .map(({ die }) => die)
-      .filter((die) => around === "" || standsIn(this.data.qualifier(die.reference), around));
+      .namedAs(parts.at(-1) ?? name, kinds, around, unit)
+      .filter((each) => around === "" || standsIn(each.around, around))
+      .map(({ die }) => die);
   }
 
   /** Types declared inside the functions and blocks around an address, innermost first. */

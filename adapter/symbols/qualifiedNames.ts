@@ -7,6 +7,11 @@ import { isSpelling } from "./templateNames";
  */
 const inlineNamespaces = new Set<string>();
 
+/** What was found by names is found again as long as this stays as it is. */
+export function inlineNamespacesRead(): number {
+  return inlineNamespaces.size;
+}
+
 /** FP_INLINE_NAMESPACE (native-shim/shim_symbols.h). */
 const INLINE = "\u0001";
 

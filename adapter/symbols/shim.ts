@@ -22,7 +22,9 @@ const lines = shimFunction("fp_symbols_lines", numbered);
 const callFrame = shimFunction("fp_symbols_call_frame", numbered);
 const elfNamed = shimFunction("fp_symbols_elf_named", ["i64", "string", "buffer", "i64"]);
 const elfContaining = shimFunction("fp_symbols_elf_containing", ["i64", "string", "buffer", "i64"]);
-const prefixed = shimFunction("fp_symbols_prefixed", ["i64", "string", "i32", "buffer", "i64"]);
+const prefixed = shimFunction("fp_symbols_prefixed", ["i64", "string", "i32", "i32", "buffer", "i64"]);
+const instances = shimFunction("fp_symbols_instances", ["i64", "string", "i32", "buffer", "i64"]);
+const instancesNamed = shimFunction("fp_symbols_instances_named", ["i64", "string", "i32", "buffer", "i64"]);
 const named = shimFunction("fp_symbols_named", ["i64", "string", "i32", "i64", "buffer", "i64"]);
 const inlined = shimFunction("fp_symbols_inlined", ["i64", "i64", "i64", "buffer", "i64"]);
 const dies = shimFunction("fp_symbols_dies", ["i64", "i64", "i32", "buffer", "i64"]);
@@ -168,8 +170,16 @@ export class ShimModule {
     return this.read((out, capacity) => named(this.handle, name, kinds, BigInt(unitIndex), out, capacity));
   }
 
-  namesStartingWith(prefix: string, kinds: number): AnswerReader | undefined {
-    return this.read((out, capacity) => prefixed(this.handle, prefix, kinds, out, capacity));
+  namesStartingWith(prefix: string, kinds: number, most: number): AnswerReader | undefined {
+    return this.read((out, capacity) => prefixed(this.handle, prefix, kinds, most, out, capacity));
+  }
+
+  instances(name: string, kinds: number): AnswerReader | undefined {
+    return this.read((out, capacity) => instances(this.handle, name, kinds, out, capacity));
+  }
+
+  instancesNamed(name: string, kinds: number): AnswerReader | undefined {
+    return this.read((out, capacity) => instancesNamed(this.handle, name, kinds, out, capacity));
   }
 
   dies(reference: number, depth: number): AnswerReader | undefined {

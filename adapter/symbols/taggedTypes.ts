@@ -141,7 +141,7 @@ function definitionOf(declaration: Die, data: DebugData): Die | undefined {
     .named(declaration.name, Named.type)
     .filter(({ die }) => die.tag === declaration.tag && !die.flag(At.declaration));
   const around = data.qualifier(declaration.reference);
-  const same = named.find(({ die }) => data.qualifier(die.reference) === around);
+  const same = named.find((each) => each.around === around);
   // In C++ one of that name in another namespace or class is another one.
   const found =
     same ?? (languageOf(declaration.number(At.language) ?? LANGUAGE_C99) === "c++" ? undefined : named[0]);

@@ -71,10 +71,15 @@ function speltType(text: string): string {
   return spelt.replace(/\bstd::basic_string<char>/g, "std::string");
 }
 
-/** Whether a name with template arguments, without what is around it, is how `wanted` is spelt; `scope`: where it stands. */
-export function isSpelling(part: string, wanted: string, scope = ""): boolean {
-  if (part === wanted) return true;
-  if (!part.endsWith(">") || !wanted.endsWith(">")) return false;
+/** A test of names with template arguments, without what is around them: whether they are how `wanted` is spelt, in a scope. */
+export function spellingOf(wanted: string, scope: string): (part: string) => boolean {
   const around = scope === "" ? "" : `${scope}::`;
-  return speltType(around + part) === speltType(around + wanted);
+  if (!wanted.endsWith(">")) return (part) => part === wanted;
+  const spelt = speltType(around + wanted);
+  return (part) => part === wanted || (part.endsWith(">") && speltType(around + part) === spelt);
+}
+
+/** Whether a name is how `wanted` is spelt; see `spellingOf`. */
+export function isSpelling(part: string, wanted: string, scope = ""): boolean {
+  return part === wanted || (part.endsWith(">") && spellingOf(wanted, scope)(part));
 }

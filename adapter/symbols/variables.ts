@@ -106,8 +106,8 @@ export class Variables {
     const around = parts.slice(0, -1).join("::");
     const dies = this.data
       .named(plain, Named.variable)
-      .map(({ die }) => die)
-      .filter((die) => around === "" || standsIn(this.data.qualifier(die.reference), around));
+      .filter((each) => around === "" || standsIn(each.around, around))
+      .map(({ die }) => die);
     const all = this.definitions(dies);
     const defined = all.filter(({ declarationOnly }) => !declarationOnly);
     return defined.length > 0 ? defined : all;

@@ -73,6 +73,10 @@ static void test_handles(void) {
         CHECK(fp_symbols_unit_count(handle) == -EBADF);
         CHECK(fp_symbols_unit(handle, 0, buffer, 1) == -EBADF);
         CHECK(fp_symbols_named(handle, "x", -1, -1, buffer, 1) == -EBADF);
+        CHECK(fp_symbols_prefixed(handle, "x", -1, 10, buffer, 1) == -EBADF);
+        CHECK(fp_symbols_instances(handle, "x", -1, buffer, 1) == -EBADF);
+        CHECK(fp_symbols_instances_named(handle, "x", -1, buffer, 1) == -EBADF);
+        CHECK(fp_symbols_qualifier(handle, 1, buffer, 1) == -EBADF);
         CHECK(fp_symbols_lines(handle, 0, buffer, 1) == -EBADF);
         CHECK(fp_symbols_call_frame(handle, 0, buffer, 1) == -EBADF);
     }
@@ -106,10 +110,15 @@ static void test_functions(int64_t module) {
     CHECK(contains(fp_symbols_unit_variables(module, unit, buffer, sizeof buffer), "sought_variable"));
     int64_t statics = fp_symbols_unit_statics(module, unit, buffer, sizeof buffer);
     CHECK(contains(statics, "sought_static") && !contains(statics, "sought_variable"));
-    CHECK(contains(fp_symbols_prefixed(module, "sought_f", FP_NAMED_FUNCTION, buffer, sizeof buffer),
+    CHECK(contains(fp_symbols_prefixed(module, "sought_f", FP_NAMED_FUNCTION, 100, buffer, sizeof buffer),
                    "sought_function"));
-    CHECK(fp_symbols_prefixed(module, "sought_f", FP_NAMED_TYPE, buffer, sizeof buffer) == 0);
-    CHECK(contains(fp_symbols_prefixed(module, "sough", FP_NAMED_TYPE, buffer, sizeof buffer), "sought"));
+    CHECK(fp_symbols_prefixed(module, "sought_f", FP_NAMED_TYPE, 100, buffer, sizeof buffer) == 0);
+    CHECK(
+        contains(fp_symbols_prefixed(module, "sough", FP_NAMED_TYPE, 100, buffer, sizeof buffer), "sought"));
+    int64_t all = fp_symbols_prefixed(module, "sought", -1, 100, buffer, sizeof buffer);
+    CHECK(fp_symbols_prefixed(module, "sought", -1, 1, buffer, sizeof buffer) < all);
+    CHECK(fp_symbols_instances(module, "sought", -1, buffer, sizeof buffer) == 0);
+    CHECK(fp_symbols_instances_named(module, "", -1, buffer, sizeof buffer) == 0);
     int64_t length = fp_symbols_lines(module, unit, buffer, sizeof buffer);
     CHECK(length > 1000 && contains(length, "symbols.c"));
     length = fp_symbols_call_frame(module, (int64_t)address, buffer, sizeof buffer);
@@ -121,8 +130,8 @@ static void test_functions(int64_t module) {
 /* The reference of the first die record of an answer of fp_symbols_named. */
 static int64_t first_named(int64_t module, const char *name, int32_t kind) {
     int64_t length = fp_symbols_named(module, name, kind, -1, buffer, sizeof buffer);
-    CHECK(length > 32 && read_u32(buffer + 4) == (uint32_t)kind);
-    return (int64_t)read_u64(buffer + 16);
+    CHECK(length > 32 && read_u32(buffer + 4) == (uint32_t)kind && read_u32(buffer + 8) == 0);
+    return (int64_t)read_u64(buffer + 20);
 }
 
 static void test_entries(int64_t module) {
@@ -149,6 +158,22 @@ static void test_entries(int64_t module) {
         fp_symbols_dies(module, type + offset, 3, buffer, sizeof buffer);
 }
 
+/* What is in functions, which the names do not lead to. */
+static void test_qualifiers(int64_t module) {
+    int64_t unit = fp_symbols_unit_at(module, (int64_t)address_of(module, "sought_function"));
+    int64_t length = fp_symbols_unit_statics(module, unit, buffer, sizeof buffer), at = 0;
+    while (at < length && !memmem(buffer + at, read_u32(buffer + at), "sought_static", 13))
+        at += read_u32(buffer + at);
+    CHECK(at < length);
+    int64_t reference = (int64_t)read_u64(buffer + at + 8);
+    length = fp_symbols_qualifier(module, reference, buffer, sizeof buffer);
+    CHECK(length == 15 && contains(length, "sought_function"));
+    CHECK(fp_symbols_qualifier(module, -1, buffer, sizeof buffer) == -ENODATA);
+    /* In the middle of an entry. */
+    for (int64_t offset = 0; offset < 400; offset++)
+        fp_symbols_qualifier(module, reference + offset, buffer, sizeof buffer);
+}
+
 /* This program is linked against libdw, which has dwfl_begin. */
 static void test_linkage_stubs(int64_t module) {
     CHECK(fp_symbols_elf_named(module, "dwfl_begin", buffer, sizeof buffer) == 0);
@@ -159,7 +184,8 @@ static void test_linkage_stubs(int64_t module) {
     for (int64_t at = address; at < address + (int64_t)size; at++)
         CHECK(contains(fp_symbols_elf_at(module, at, buffer, sizeof buffer), "dwfl_begin@plt"));
     CHECK(!contains(fp_symbols_elf_at(module, address - 1, buffer, sizeof buffer), "dwfl_begin@plt"));
-    CHECK(!contains(fp_symbols_prefixed(module, "dwfl_b", FP_NAMED_FUNCTION, buffer, sizeof buffer), "@plt"));
+    CHECK(!contains(fp_symbols_prefixed(module, "dwfl_b", FP_NAMED_FUNCTION, 100, buffer, sizeof buffer),
+                    "@plt"));
 }
 
 /* This program's file, in memory of its own. */
@@ -182,33 +208,56 @@ static uint32_t random_below(uint32_t limit) {
     return state % limit;
 }
 
+/* Damages a section whose name is in `sections`, or in every third round what the sections' headers say, and
+ * opens the rest. */
+static int64_t open_damaged(uint8_t *image, int64_t size, const char *damaged, int round) {
+    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+    Elf64_Shdr *sections = (Elf64_Shdr *)(image + header->e_shoff);
+    const char *names = (const char *)image + sections[header->e_shstrndx].sh_offset;
+    Elf64_Shdr section = {0};
+    while (!section.sh_size || !strstr(damaged, names + section.sh_name))
+        section = sections[random_below(header->e_shnum)];
+    uint8_t *place = round % 3 ? image + section.sh_offset : (uint8_t *)sections;
+    uint32_t bytes = round % 3 ? (uint32_t)section.sh_size : header->e_shnum * sizeof *sections;
+    uint32_t at = random_below(bytes);
+    uint32_t count = 1 + random_below(32);
+    count = count < bytes - at ? count : bytes - at;
+    uint8_t kept[32];
+    memcpy(kept, place + at, count);
+    for (uint32_t byte = 0; byte < count; byte++)
+        place[at + byte] = random_below(3) ? (uint8_t)random_below(256) : 0xff;
+    int64_t module = fp_symbols_open_image("[damaged]", image, size);
+    memcpy(place + at, kept, count);
+    return module;
+}
+
 /* Whatever is wrong with what stubs are found by: the calls must come back. */
 static void test_damaged_stubs(void) {
     int64_t size;
     uint8_t *image = own_image(&size);
-    const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
-    Elf64_Shdr *sections = (Elf64_Shdr *)(image + header->e_shoff);
-    const char *names = (const char *)image + sections[header->e_shstrndx].sh_offset;
     for (int round = 0; round < 300; round++) {
-        Elf64_Shdr section = {0};
-        while (!section.sh_size ||
-               !strstr(".plt.sec.plt.got.rela.plt.rela.dyn.dynsym.dynstr", names + section.sh_name))
-            section = sections[random_below(header->e_shnum)];
-        /* In every third round what the sections' headers say. */
-        uint8_t *place = round % 3 ? image + section.sh_offset : (uint8_t *)sections;
-        uint32_t bytes = round % 3 ? (uint32_t)section.sh_size : header->e_shnum * sizeof *sections;
-        uint32_t at = random_below(bytes);
-        uint32_t count = 1 + random_below(32);
-        count = count < bytes - at ? count : bytes - at;
-        uint8_t kept[32];
-        memcpy(kept, place + at, count);
-        for (uint32_t byte = 0; byte < count; byte++)
-            place[at + byte] = random_below(3) ? (uint8_t)random_below(256) : 0xff;
-        int64_t module = fp_symbols_open_image("[damaged]", image, size);
-        memcpy(place + at, kept, count);
+        int64_t module = open_damaged(image, size, ".plt.sec.plt.got.rela.plt.rela.dyn.dynsym.dynstr", round);
         if (module < 0)
             continue;
         fp_symbols_elf_named(module, "dwfl_begin@plt", buffer, sizeof buffer);
+        CHECK(fp_symbols_close(module) == 0);
+    }
+    munmap(image, (size_t)size);
+}
+
+/* As above, of what is around entries. */
+static void test_damaged_scopes(void) {
+    int64_t size;
+    uint8_t *image = own_image(&size);
+    for (int round = 0; round < 40; round++) {
+        int64_t module = open_damaged(image, size, ".debug_info.debug_abbrev", round);
+        if (module < 0)
+            continue;
+        for (int64_t unit = 0; unit < 3; unit++)
+            for (int64_t reference = 0; reference < 3000; reference += 7)
+                fp_symbols_qualifier(module, reference + unit * 20000, buffer, sizeof buffer);
+        fp_symbols_named(module, "sought", -1, -1, buffer, sizeof buffer);
+        fp_symbols_instances(module, "sought", -1, buffer, sizeof buffer);
         CHECK(fp_symbols_close(module) == 0);
     }
     munmap(image, (size_t)size);
@@ -236,10 +285,12 @@ int main(void) {
     test_retry(module);
     test_functions(module);
     test_entries(module);
+    test_qualifiers(module);
     test_linkage_stubs(module);
     CHECK(fp_symbols_close(module) == 0);
     test_image();
     test_damaged_stubs();
+    test_damaged_scopes();
     puts("symbols: ok");
     return 0;
 }

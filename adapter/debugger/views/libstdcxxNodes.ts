@@ -69,6 +69,15 @@ export function inNamespaces(node: string): (value: string) => string[] {
   return (value) => ["std", "std::__cxx1998"].map((namespace) => `${namespace}::${node}<${value}>`);
 }
 
+/** The rest is not looked for: that would be in all modules. */
+function firstWritten(texts: readonly string[], context: EvaluationContext): Type | undefined {
+  for (const text of texts) {
+    const found = typeWritten(text, context);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Type and place of the values in the nodes of a container, whose allocator's argument says what they are. */
 function valuesOf(
   { type }: Value,
@@ -87,7 +96,7 @@ function valuesOf(
 
 /** Where a node has its value, by the type of nodes that has one of these names. */
 export function valueOffset(nodes: readonly string[], usual: number, context: EvaluationContext): bigint {
-  const described = nodes.map((each) => typeWritten(each, context)).find((found) => found !== undefined);
+  const described = firstWritten(nodes, context);
   const storage = described && "members" in described ? findMember(described, "_M_storage") : undefined;
   return BigInt(storage?.reduce((sum, { byteOffset }) => sum + byteOffset, 0) ?? usual);
 }
