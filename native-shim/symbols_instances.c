@@ -100,33 +100,32 @@ static void put_instance(struct module *module, const char *name, uint32_t kinds
         put_string(&module->answer, name);
 }
 
-static struct module *begin(int64_t handle) {
+/* Where an answer goes. */
+struct room {
+    uint8_t *out;
+    int64_t capacity;
+};
+
+static int64_t answer(int64_t handle, const char *name, int32_t kinds, instance_visitor put,
+                      struct room room) {
     struct module *module = symbols_module(handle);
-    if (module) {
-        module->answer.length = 0;
-        module->answer.failed = false;
-    }
-    return module;
+    if (!module)
+        return -EBADF;
+    module->answer.length = 0;
+    module->answer.failed = false;
+    if (!for_instances(module, name, (uint32_t)kinds, put))
+        return -ENOMEM;
+    return deliver(&module->answer, room.out, room.capacity);
 }
 
 int64_t fp_symbols_instances(int64_t handle, const char *name, int32_t kinds, uint8_t *out,
                              int64_t capacity) {
-    struct module *module = begin(handle);
-    if (!module)
-        return -EBADF;
-    if (!for_instances(module, name, (uint32_t)kinds, put_instance))
-        return -ENOMEM;
-    return deliver(&module->answer, out, capacity);
+    return answer(handle, name, kinds, put_instance, (struct room){out, capacity});
 }
 
 int64_t fp_symbols_instances_named(int64_t handle, const char *name, int32_t kinds, uint8_t *out,
                                    int64_t capacity) {
-    struct module *module = begin(handle);
-    if (!module)
-        return -EBADF;
-    if (!for_instances(module, name, (uint32_t)kinds, put_all_named))
-        return -ENOMEM;
-    return deliver(&module->answer, out, capacity);
+    return answer(handle, name, kinds, put_all_named, (struct room){out, capacity});
 }
 
 void instances_free(struct instance_index *index) {

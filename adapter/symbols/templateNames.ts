@@ -23,8 +23,8 @@ function speltWords(text: string): string {
     .trim();
 }
 
-/** The arguments between the brackets of a template, as they are written. */
-function argumentsIn(text: string): string[] {
+/** The arguments between the brackets of a template, as they are written, with the spaces around them. */
+export function argumentsIn(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;

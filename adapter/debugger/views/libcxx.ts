@@ -2,18 +2,15 @@
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { constantValue, integerOf } from "../values";
+import { integerOf } from "../values";
 import { readMember, recordOf } from "../valuesMembers";
-import { builtin, isPointer, plainType, sizeOf } from "../valuesTypes";
-import { runView, textView } from "./runs";
+import { isPointer, plainType, sizeOf } from "../valuesTypes";
+import { bitsView, runView, textView } from "./runs";
 import {
   addressOfValue,
-  isReadable,
   memberOf,
-  MOST_BYTES,
   numberAt,
   partAt,
-  partsFrom,
   pointerAt,
   whileUsed,
   wordAt,
@@ -87,21 +84,7 @@ const bits: ViewMaker = (value, context) => {
   const { address } = pointerAt(value, ["__begin_"], context);
   const count = countIn(value, ["__size_"], context);
   const words = countIn(value, ["__cap_alloc_", "__cap_"], context);
-  if (count > MOST_BYTES || count > words * 64n || (count > 0n && !isReadable(address, context)))
-    return undefined;
-  const bitAt = (index: number): Value => {
-    const word = wordAt(address + (BigInt(index) / 64n) * 8n, context);
-    return constantValue(builtin.bool, Buffer.from([Number((word >> (BigInt(index) % 64n)) & 1n)]));
-  };
-  return {
-    kind: "sequence",
-    count: Number(count),
-    parts: (start, length) =>
-      partsFrom(start, Math.min(Number(count), start + length), (index) => ({
-        value: bitAt(index),
-        suffix: `[${index}]`,
-      })),
-  };
+  return count > words * 64n ? undefined : bitsView(address, count, context);
 };
 
 const vector: ViewMaker = (value, context) => {

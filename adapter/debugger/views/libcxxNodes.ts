@@ -1,12 +1,11 @@
 /** Views of libc++'s containers of nodes (its headers list, forward_list, __tree, __hash_table, deque). */
-import { memoryAddress } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
 import { findMember, recordOf } from "../valuesMembers";
 import { sizeOf } from "../valuesTypes";
 import { chained, empty, lastOnWay, pairPart, plainPart, type WordReader } from "./chains";
+import { blocksView } from "./runs";
 import { argumentsOf, countIn, oneOf } from "./libcxx";
 import {
   addressOfValue,
@@ -15,7 +14,6 @@ import {
   MOST_BYTES,
   numberAt,
   partAt,
-  partsFrom,
   pointerAt,
   wordAt,
   wordsOfPages,
@@ -148,16 +146,7 @@ const deque: ViewMaker = (value, context) => {
   const perBlock = size < LARGE ? BLOCK / size : FEWEST_IN_BLOCK;
   if (start + count > blocks * perBlock || count * size > MOST_BYTES) return undefined;
   if (count > 0n && !isReadable(address, context)) return undefined;
-  return {
-    kind: "sequence",
-    count: Number(count),
-    parts: (from, length) =>
-      partsFrom(from, Math.min(Number(count), from + length), (index) => {
-        const place = start + BigInt(index);
-        const at = wordAt(address + (place / perBlock) * 8n, context) + (place % perBlock) * size;
-        return { value: valueAt(target, memoryAddress(at), context), suffix: `[${index}]` };
-      }),
-  };
+  return blocksView(target, { addresses: address, perBlock, first: start, count }, context);
 };
 
 /** By the name of the class in std and its inline namespace. */

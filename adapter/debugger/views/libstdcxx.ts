@@ -1,18 +1,15 @@
 /** Views of libstdc++'s strings, arrays and owners (its headers bits/basic_string.h, bits/stl_vector.h, bits/unique_ptr.h, …). */
 import { memoryAddress } from "../../target/addresses";
 import type { EvaluationContext, Value } from "../types";
-import { constantValue, valueAt } from "../values";
+import { valueAt } from "../values";
 import { readMember, recordOf } from "../valuesMembers";
-import { builtin, isPointer, plainType, sizeOf } from "../valuesTypes";
-import { runView, textView } from "./runs";
+import { isPointer, plainType, sizeOf } from "../valuesTypes";
+import { bitsView, runView, textView } from "./runs";
 import {
   addressOfValue,
-  isReadable,
   memberOf,
-  MOST_BYTES,
   numberAt,
   partAt,
-  partsFrom,
   pointerAt,
   whileUsed,
   wordAt,
@@ -61,21 +58,7 @@ const bits: ViewMaker = (value, context) => {
   const rest = numberAt(value, ["_M_impl", "_M_finish", "_M_offset"], context);
   const count = (end - address) * 8n + rest;
   const room = (numberAt(value, ["_M_impl", "_M_end_of_storage"], context) - address) * 8n;
-  if (count < 0n || count > room || count > MOST_BYTES) return undefined;
-  if (count > 0n && !isReadable(address, context)) return undefined;
-  const bitAt = (index: number): Value => {
-    const bit = (wordAt(address + (BigInt(index) / 64n) * 8n, context) >> (BigInt(index) % 64n)) & 1n;
-    return constantValue(builtin.bool, Buffer.from([Number(bit)]));
-  };
-  return {
-    kind: "sequence",
-    count: Number(count),
-    parts: (start, length) =>
-      partsFrom(start, Math.min(Number(count), start + length), (index) => ({
-        value: bitAt(index),
-        suffix: `[${index}]`,
-      })),
-  };
+  return count > room ? undefined : bitsView(address, count, context);
 };
 
 const vector: ViewMaker = (value, context) => {

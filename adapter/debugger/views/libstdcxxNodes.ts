@@ -1,19 +1,19 @@
 /** Views of libstdc++'s containers of nodes (its headers bits/stl_list.h, bits/stl_tree.h, bits/hashtable.h, bits/stl_deque.h). */
-import { memoryAddress, toFile } from "../../target/addresses";
+import { toFile } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
+import { argumentsIn } from "../../symbols/templateNames";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
 import { findMember } from "../valuesMembers";
 import { pointerTo, sizeOf } from "../valuesTypes";
 import { chained, empty, lastOnWay, pairPart, plainPart, type WordReader } from "./chains";
+import { blocksView } from "./runs";
 import {
   addressOfValue,
   isReadable,
   MOST_BYTES,
   numberAt,
   partAt,
-  partsFrom,
   pointerAt,
   wordAt,
   type ViewMaker,
@@ -35,19 +35,7 @@ const BLOCK = 512;
 /** The arguments of a template as they are written: `int`, `std::allocator<int>`. */
 export function templateArguments(name: string): string[] {
   const inside = name.slice(name.indexOf("<") + 1, name.lastIndexOf(">"));
-  const found: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at < inside.length; at++) {
-    const character = inside.charAt(at);
-    if (/[<([{]/.test(character)) depth++;
-    else if (/[>)\]}]/.test(character)) depth--;
-    else if (character === "," && depth === 0) {
-      found.push(inside.slice(start, at).trim());
-      start = at + 1;
-    }
-  }
-  return [...found, inside.slice(start).trim()];
+  return argumentsIn(inside).map((each) => each.trim());
 }
 
 /** The type that is written so, nearest to where the program stands; undefined when nobody, or everybody otherwise, describes it. */
@@ -177,16 +165,7 @@ const deque: ViewMaker = (value, context) => {
     blocks * perBlock + (part("_M_finish", "_M_cur") - part("_M_finish", "_M_first")) / size - before;
   if (before < 0n || before >= perBlock || count < 0n || count * size > MOST_BYTES) return undefined;
   if (!isReadable(block, context) || !isReadable(wordAt(block, context), context)) return undefined;
-  return {
-    kind: "sequence",
-    count: Number(count),
-    parts: (start, length) =>
-      partsFrom(start, Math.min(Number(count), start + length), (index) => {
-        const place = before + BigInt(index);
-        const at = wordAt(block + (place / perBlock) * 8n, context) + (place % perBlock) * size;
-        return { value: valueAt(target, memoryAddress(at), context), suffix: `[${index}]` };
-      }),
-  };
+  return blocksView(target, { addresses: block, perBlock, first: before, count }, context);
 };
 
 /** By the name of the class in std. */

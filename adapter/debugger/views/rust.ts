@@ -14,13 +14,12 @@ import { rustShared } from "./rustShared";
 import { rustTables } from "./rustTables";
 import { rustTrees } from "./rustTrees";
 import { rustWords } from "./rustWords";
-import { runView, textView } from "./runs";
+import { indexedView, runView, textView } from "./runs";
 import {
   addressOfValue,
   memberOf,
   MOST_BYTES,
   partAt,
-  partsFrom,
   pointerAt,
   type View,
   type ViewMaker,
@@ -80,15 +79,10 @@ const ring: ViewMaker = (value, context) => {
   const count = isOld ? (head - first + room) % (room || 1n) : wordIn(value, ["len"], context);
   const size = BigInt(sizeOf(element) ?? 0);
   if (size === 0n || count > room || runView(element, address, room, context) === undefined) return undefined;
-  return {
-    kind: "sequence",
-    count: Number(count),
-    parts: (start, length) =>
-      partsFrom(start, Math.min(Number(count), start + length), (index) => {
-        const at = address + ((first + BigInt(index)) % room) * size;
-        return { value: valueAt(element, memoryAddress(at), context), suffix: `[${index}]` };
-      }),
-  };
+  return indexedView(count, (index) => {
+    const at = address + ((first + BigInt(index)) % room) * size;
+    return valueAt(element, memoryAddress(at), context);
+  });
 };
 
 /** Each node knows the next and the one before; 0 stands for none. */
