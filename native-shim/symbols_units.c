@@ -112,7 +112,8 @@ static void read_ranges(struct module *module) {
     read_units(module);
     for (size_t number = 0; number < module->unit_count; number++)
         read_unit_ranges(module, (uint32_t)number);
-    qsort(module->ranges, module->range_count, sizeof *module->ranges, compare_ranges);
+    if (module->range_count > 1)
+        qsort(module->ranges, module->range_count, sizeof *module->ranges, compare_ranges);
 }
 
 int64_t fp_symbols_unit_count(int64_t handle) {

@@ -53,6 +53,8 @@ export interface RecordType extends TypeCommon {
   readonly incomplete: boolean;
   /** Of C++: it is copied by code of its own, and so passed and returned by its address, however small it is. */
   readonly passedByReference?: boolean;
+  /** Of C++: it, or a part of it, has an operator = of its own. */
+  readonly assignedByCode?: boolean;
   /** Of C++: the virtual functions that it declares itself. */
   readonly virtualMethods?: readonly VirtualMethod[];
 }

@@ -22,14 +22,18 @@ function copiesItself(record: Die, sources: MemberSources): boolean {
     if (method.tag !== Tag.subprogram || method.flag(At.artificial)) return false;
     if (method.flag(At.deleted) || method.number(At.defaulted) !== undefined) return false;
     if (method.name?.startsWith("~") === true) return true;
-    if (method.name !== ownName) return false;
-    const { children = [] } = sources.data.node(method.reference) ?? {};
-    const [, other, ...more] = children.filter(({ tag }) => tag === Tag.formalParameter);
-    if (other === undefined || more.length > 0) return false;
-    const type = sources.readType(other.typeReference);
-    if (type.kind !== "reference" && type.kind !== "rvalueReference") return false;
-    return withoutQualifiers(type.target).die === record.reference;
+    return method.name === ownName && takesOther(method, record, sources);
   });
+}
+
+/** Whether a method takes another object of its class, by reference. */
+function takesOther(method: Die, record: Die, sources: MemberSources): boolean {
+  const { children = [] } = sources.data.node(method.reference) ?? {};
+  const [, other, ...more] = children.filter(({ tag }) => tag === Tag.formalParameter);
+  if (other === undefined || more.length > 0) return false;
+  const type = sources.readType(other.typeReference);
+  if (type.kind !== "reference" && type.kind !== "rvalueReference") return false;
+  return withoutQualifiers(type.target).die === record.reference;
 }
 
 function withoutQualifiers(type: Type): Type {
@@ -44,6 +48,41 @@ function isCopiedByCode({ name, type }: Member): boolean {
   return ("members" in plain && plain.passedByReference === true) || /^_vptr/.test(name ?? "");
 }
 
+function isPassedByReference(
+  record: Die | undefined,
+  members: readonly Member[],
+  sources: MemberSources,
+): boolean {
+  const stated = record?.number(At.callingConvention);
+  if (record === undefined || stated !== undefined) return stated === PASS_BY_REFERENCE;
+  return copiesItself(record, sources) || members.some(isCopiedByCode);
+}
+
+/** Whether a class has an operator = for its own objects that a person has written. */
+function assignsItself(record: Die, sources: MemberSources): boolean {
+  return record.children.some((method) => {
+    if (method.tag !== Tag.subprogram || method.name !== "operator=" || method.flag(At.artificial))
+      return false;
+    if (method.flag(At.deleted) || method.number(At.defaulted) !== undefined) return false;
+    return takesOther(method, record, sources);
+  });
+}
+
+function isAssignedByCode({ type }: Member): boolean {
+  const plain = withoutQualifiers(type.kind === "array" ? type.element : type);
+  return "members" in plain && plain.assignedByCode === true;
+}
+
+const NOTHING: RecordContent = { members: [] };
+
+function isAssignedBy(record: Die | undefined, { members }: RecordContent, sources: MemberSources): boolean {
+  return (record !== undefined && assignsItself(record, sources)) || members.some(isAssignedByCode);
+}
+
+function readVirtualMethods(record: Die | undefined, sources: MemberSources): VirtualMethod[] {
+  return (record?.children ?? []).flatMap((child) => readVirtualMethod(child, sources));
+}
+
 function readVirtualMethod(method: Die, sources: MemberSources): VirtualMethod[] {
   if (method.tag !== Tag.subprogram || method.name === undefined) return [];
   const [op] = sources.locations.expression(method.reference, At.vtableElemLocation) ?? [];
@@ -56,17 +95,16 @@ function readVirtualMethod(method: Die, sources: MemberSources): VirtualMethod[]
 export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSources): RecordType {
   const { data } = sources;
   const complete = lazily(() => (die.flag(At.declaration) ? definitionOf(die, data) : die), undefined);
-  const none: RecordContent = { members: [] };
   const displayName = lazily(() => nameOf(die, kind, data), kind);
   const known = lazily(() => (complete() ? undefined : standardString(displayName())), undefined);
   const content = lazily((): RecordContent => {
     const found = complete();
-    return found ? readContent(found, sources) : (known() ?? none);
-  }, none);
-  const virtualMethods = lazily(
-    () => (complete()?.children ?? []).flatMap((child) => readVirtualMethod(child, sources)),
-    [],
-  );
+    return found ? readContent(found, sources) : (known() ?? NOTHING);
+  }, NOTHING);
+  const virtualMethods = lazily(() => readVirtualMethods(complete(), sources), []);
+  // clang does not say which are defaulted; those of the library are where its classes are copied by their bytes.
+  const isLibrary = (): boolean => displayName().startsWith("std::");
+  const assignedByCode = lazily(() => !isLibrary() && isAssignedBy(complete(), content(), sources), false);
   const typeArguments = lazily((): readonly Type[] => readTypeArguments(complete(), sources), []);
   return {
     kind,
@@ -91,11 +129,10 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       return complete() === undefined && known() === undefined;
     },
     get passedByReference() {
-      const found = complete();
-      const stated = found?.number(At.callingConvention);
-      if (known()) return true;
-      if (found === undefined || stated !== undefined) return stated === PASS_BY_REFERENCE;
-      return copiesItself(found, sources) || content().members.some(isCopiedByCode);
+      return known() !== undefined || isPassedByReference(complete(), content().members, sources);
+    },
+    get assignedByCode() {
+      return assignedByCode();
     },
     get virtualMethods() {
       return virtualMethods();

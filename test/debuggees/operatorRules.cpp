@@ -1,6 +1,7 @@
 // With operatorRulesOther: which of several operators, methods and members of a name an expression means.
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -146,6 +147,42 @@ struct Assigned {
     }
 };
 
+// Its operator = is never needed, so that no code has it.
+struct Kept {
+    int id;
+    int v;
+    Kept &operator=(const Kept &o) {
+        v = o.v;
+        return *this;
+    }
+};
+struct Holder {
+    Kept kept;
+};
+struct Absorbing {
+    int v;
+    int absorb(const Absorbing &o) {
+        v = 0;
+        v += o.v;
+        return v;
+    }
+};
+Absorbing made(int v) {
+    return {v};
+}
+enum Small { none, some };
+int promoted(int) {
+    return 1;
+}
+int promoted(unsigned) {
+    return 3;
+}
+template <class T> struct Pool : std::allocator<T> {
+    template <class U> struct rebind {
+        using other = Pool<U>;
+    };
+};
+
 struct loose : std::char_traits<char> {
     static bool eq(char, char) { return true; }
     static int compare(const char *, const char *, std::size_t) { return 0; }
@@ -175,7 +212,14 @@ int main() {
     std::unordered_map<int, long double> wide{{1, 2.5L}};
     auto inWide = wide.find(1);
     std::tuple<int, double> pair{1, 2.5};
-    int total = (a == b) + (a == c) + (s + t) + (p + q) + south::used() + (gp + gp) + fp.x + m * 1 + m * 2.0 + (m * "x");
+    Kept kept{1, 10}, more{2, 20};
+    Holder holder{{3, 30}}, others{{4, 40}};
+    Small small = some;
+    std::basic_string<char, std::char_traits<char>, Pool<char>> pooled = "pool";
+    std::optional<int> five = 5, six = 6;
+    int total = promoted(small) + promoted(2u) + made(3).absorb(made(3)) + kept.id + more.v + holder.kept.v;
+    total += others.kept.v + static_cast<int>(pooled.size()) + *five + *six;
+    total += (a == b) + (a == c) + (s + t) + (p + q) + south::used() + (gp + gp) + fp.x + m * 1 + m * 2.0 + (m * "x");
     total += (m == n) + (Taken{&one} + second) + (first + second) + (Taken{&one} - second) + ~changing + ~fixed;
     total += outer.get<int>() + inner.get<int>() + both.Left::f() + single.shown() + chosen("x") + chosen(&one);
     total += chosen(true) + chosen(2ul) + chosen.at(0) + (arrow->v) + (text == "HELLO") + (doubled == plain);

@@ -58,6 +58,19 @@ const expected: Readonly<Record<string, string>> = {
     "There is no std::tuple<int> in this program: write all template arguments, as the debug information has them.",
   "(s + t) + (s + t)": "6",
   "left = right": "{v = 102}",
+  "kept = more":
+    "A Kept is copied by code of its own, which this program does not have for this: set its members one by one.",
+  "holder = others":
+    "A Holder is copied by code of its own, which this program does not have for this: set its members one by one.",
+  "made(3).absorb(made(3))": "3",
+  "promoted(small)": "1",
+  "promoted(2u)": "3",
+  'pooled = "short"': '"short"',
+  'pooled = "a text that is longer than fifteen characters"':
+    "The text has 45 bytes, and there is room for 15.",
+  "five = six": "6",
+  "five = 7": "7",
+  'doubled = "c"': "A value of type char [2] cannot be converted to std::filesystem::__cxx11::path.",
 };
 
 async function answers(live: LiveDebugger, expressions: readonly string[]): Promise<Record<string, string>> {

@@ -137,7 +137,7 @@ const stores: Expected = {
   "some = 9": "9",
   "q = p": "{x = 15, y = 6}",
   "numbers = numbers":
-    /^A std::vector<int.* is copied by code of its own, which this program does not have for this:/,
+    /^A std::vector<int.* is copied by code of its own, which this program does not have for this\.$/,
 };
 
 async function holds(live: LiveDebugger, expected: Expected): Promise<void> {

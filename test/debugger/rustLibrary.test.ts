@@ -208,6 +208,15 @@ test("strings are set where there is room", () =>
     assert.equal(await live.value("words[0] == words[1]"), "1");
     await assert.rejects(live.value('none = "x"'), /^.*The text has 1 byte, and there is room for 0\.$/);
     assert.equal(await live.value("none"), '""');
+    await assert.rejects(live.value('string = "\\xff"'), /holds UTF-8 only, which this text is not/);
+    await assert.rejects(
+      live.value("words = words"),
+      /owns what it has: with two owners it would be freed twice/,
+    );
+    await assert.rejects(
+      live.value('string_lent = "x"'),
+      /A text is no &alloc::string::String: set what that leads to/,
+    );
     assert.equal(await live.value("cell = 8"), "8");
     assert.equal(await live.value("cell"), "8");
   }));

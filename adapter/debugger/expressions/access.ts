@@ -73,10 +73,17 @@ function steadOf(value: Value, context: EvaluationContext): Value | undefined {
 
 /** Parts of a map that are looked at in one go. */
 const PARTS = 1000;
+/** Nothing else is answered meanwhile. */
+const MOST_MILLISECONDS = 1000;
 
 /** What a map has under a key. Throws UserError when there is nothing. */
 function partWithKey(view: View & { kind: "sequence" }, key: Value, context: EvaluationContext): Value {
+  const end = performance.now() + MOST_MILLISECONDS;
   for (let start = 0; start < view.count; start += PARTS) {
+    if (performance.now() > end)
+      throw new UserError(
+        `Its ${view.count} elements are too many to look through: no such key is among the first ${start}.`,
+      );
     const found = view.parts(start, PARTS).find((part) => part.key && isSameKey(part.key, key, context));
     if (found) return found.value;
   }

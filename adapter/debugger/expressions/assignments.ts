@@ -96,7 +96,8 @@ export function assignOperated(
 /** `++target`, `target++`. Throws UserError. */
 export function increment(target: Value, delta: 1 | -1, prefix: boolean, context: EvaluationContext): Value {
   requirePlace(target);
-  const before = { ...target, place: { kind: "constant" as const } };
+  const bytes = target.bytes ?? bytesOf(target, context, 0, requireSize(target.type));
+  const before = { ...target, place: { kind: "constant" as const }, bytes: Buffer.from(bytes) };
   const after = assign(target, applyBinary("+", target, intValue(BigInt(delta)), context), context);
   return prefix ? after : before;
 }

@@ -99,6 +99,13 @@ function pointerRank(wanted: Type, value: Value, context: EvaluationContext): nu
   return isNull(value, context) ? CONVERTED : undefined;
 }
 
+/** What an enumeration without a class is promoted to is an int where its values fit, whatever it is stored as. */
+function promotedOf(value: Value): Type {
+  const plain = plainType(value.type);
+  const isSmall = plain.kind === "enum" && plain.enumerators.every((each) => each.value < 1n << 31n);
+  return isSmall && (sizeOf(plain) ?? 0) <= 4 ? builtin.int : promoted(value.type, value.bitField?.bitSize);
+}
+
 function arithmeticRank(wanted: Type, value: Value): number | undefined {
   const [target, given] = [categoryOf(wanted), categoryOf(value.type)];
   const plain = plainType(wanted);
@@ -108,7 +115,7 @@ function arithmeticRank(wanted: Type, value: Value): number | undefined {
     return /integer|float/.test(given) ? CONVERTED : /pointer|array/.test(given) ? TO_BOOL : undefined;
   if (given !== "integer" && given !== "float") return undefined;
   if (target === "integer" && given === "integer")
-    return isSame(promoted(value.type, value.bitField?.bitSize), wanted) ? PROMOTED : CONVERTED;
+    return isSame(promotedOf(value), wanted) ? PROMOTED : CONVERTED;
   const isWidened = target === "float" && given === "float" && sizeOf(wanted) === sizeOf(builtin.double);
   return isWidened && (sizeOf(value.type) ?? 0) < (sizeOf(wanted) ?? 0) ? PROMOTED : CONVERTED;
 }

@@ -10,7 +10,7 @@ import { splitName } from "./enclosingScopes";
 import { methodMeant, methodsNamed, partOfClass, requireObject } from "./methods";
 import type { Method } from "./methods";
 import { hasScopes, scopedVariable } from "./names";
-import { placedTemporary } from "./programMemory";
+import { placedResult } from "./programMemory";
 import type { Expression } from "./syntax";
 
 /** The object of the method that the program stands in, where a name may be of another method of it; of a lambda then what it captured. */
@@ -29,7 +29,7 @@ export function objectsHere(name: string, { place, context }: Environment): read
 /** An object that a call has given, in memory, so that it has methods. Throws UserError. */
 export async function addressable(object: Value, env: Environment): Promise<Value> {
   const isResult = object.place.kind === "constant" && object.bytes !== undefined && !env.typeOnly;
-  return isResult && recordOf(object.type, env.context) ? placedTemporary(object, env) : object;
+  return isResult && recordOf(object.type, env.context) ? placedResult(object, env) : object;
 }
 
 /** `name` as it is, or what `Base::name` means of an object: the part that is of that class, and the method's name there. */

@@ -49,9 +49,11 @@ export async function allocate(bytes: number, env: Environment): Promise<MemoryA
   return memoryAddress(result.rax);
 }
 
-/** What results are given room for, and what is behind it: of a process that has gone back in time other things are there. */
-const SPACE = 4096 - 16;
+/** Behind what was placed: in a process that has gone back in time, other things may be at that place. */
 const MARK = randomBytes(16);
+
+/** What results are given room for. */
+const SPACE = 4096 - MARK.length;
 
 /** Memory for a result; in a condition that which the last hit had. Throws UserError. */
 export async function allocateResult(bytes: number, env: Environment): Promise<MemoryAddress> {
@@ -68,13 +70,14 @@ export async function allocateResult(bytes: number, env: Environment): Promise<M
 /** Where a literal was placed before, if it is there still and nobody has changed it. */
 function keptLiteral(bytes: Buffer, { context }: Environment): MemoryAddress | undefined {
   const address = context.literals?.get(bytes.toString("latin1"));
-  const isThere = address !== undefined && context.target.memory.read(address, bytes.length).equals(bytes);
+  const wanted = Buffer.concat([bytes, MARK]);
+  const isThere = address !== undefined && context.target.memory.read(address, wanted.length).equals(wanted);
   return isThere ? address : undefined;
 }
 
 async function placeLiteral(bytes: Buffer, env: Environment): Promise<MemoryAddress> {
-  const address = await allocate(bytes.length, env);
-  writeMemory(address, bytes, env.context);
+  const address = await allocate(bytes.length + MARK.length, env);
+  writeMemory(address, Buffer.concat([bytes, MARK]), env.context);
   env.context.literals?.set(bytes.toString("latin1"), address);
   return address;
 }
@@ -96,4 +99,12 @@ export async function placedInMemory(value: Value, env: Environment): Promise<Va
 export async function placedTemporary(value: Value, env: Environment): Promise<Value> {
   const bytes = bytesOf(value, env.context);
   return valueAt(value.type, await placeBytes(bytes, env), env.context);
+}
+
+/** An object that a call has given, in memory of its own, which a method may change. Throws UserError. */
+export async function placedResult(value: Value, env: Environment): Promise<Value> {
+  const bytes = bytesOf(value, env.context);
+  const address = await allocateResult(bytes.length, env);
+  writeMemory(address, bytes, env.context);
+  return valueAt(value.type, address, env.context);
 }

@@ -41,6 +41,7 @@ function roomOf(value: Value, address: bigint, context: EvaluationContext): Text
       : numberAt(value, ["_M_allocated_capacity"], context),
     lengthAt: addressOfValue(partAt(value, ["_M_string_length"], context)),
     isTerminated: true,
+    isUtf8: false,
   };
 }
 
@@ -49,7 +50,11 @@ const stringView: ViewMaker = (value, context) => {
   return textView(target, address, numberAt(value, ["_M_len"], context), context);
 };
 
-const path: ViewMaker = (value, context) => string(partAt(value, ["_M_pathname"], context), context);
+/** It also has its components, so that there is no room for another text. */
+const path: ViewMaker = (value, context) => {
+  const view = string(partAt(value, ["_M_pathname"], context), context);
+  return view?.kind === "text" ? { kind: "text", text: view.text } : view;
+};
 
 /** One of `bool` has a bit for each, in words from `_M_start` on. */
 const bits: ViewMaker = (value, context) => {

@@ -5,7 +5,7 @@
 import { memoryAddress } from "../../target/addresses";
 import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
-import { builtin, sizeOf } from "../valuesTypes";
+import { builtin, plainType, sizeOf } from "../valuesTypes";
 import { chained } from "./chains";
 import { rustCells } from "./rustCells";
 import { object } from "./rustObjects";
@@ -54,7 +54,8 @@ const string: ViewMaker = (value, context): View | undefined => {
   const length = wordIn(bytes, ["len"], context);
   const view = length > room ? undefined : textView(builtin.char, address, length, context);
   const lengthAt = addressOfValue(partAt(bytes, ["len"], context));
-  return view && { ...view, room: { capacity: room, lengthAt, isTerminated: false } };
+  const isUtf8 = plainType(value.type).displayName === "alloc::string::String";
+  return view && { ...view, room: { capacity: room, lengthAt, isTerminated: false, isUtf8 } };
 };
 
 const borrowedText: ViewMaker = (value, context) => {

@@ -25,6 +25,8 @@ export interface TextRoom {
   /** Where the string has its length, a word. */
   readonly lengthAt: bigint;
   readonly isTerminated: boolean;
+  /** Nothing but UTF-8 may be there. */
+  readonly isUtf8: boolean;
 }
 
 export type View =
