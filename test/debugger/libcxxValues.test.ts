@@ -5,6 +5,9 @@ import type { StoppedProgram } from "./valuesProgram";
 import { withProgram } from "./valuesProgram";
 import { memoryAddress } from "../../adapter/target/addresses";
 
+/** Milliseconds after which something goes round in circles, however slow the machine is. */
+const HANGING = 60_000;
+
 const expected: Readonly<Record<string, string | RegExp>> = {
   small: '"small"',
   longest: '"twenty-two characters!"',
@@ -142,7 +145,7 @@ onAll("whatever is in its memory, an object is shown", async (program) => {
       const started = performance.now();
       const node = await program.node(name);
       assert.ok((await node.children?.(0, 20)) ?? true);
-      assert.ok(performance.now() - started < 2000, `${name} took ${performance.now() - started} ms`);
+      assert.ok(performance.now() - started < HANGING, `${name} took ${performance.now() - started} ms`);
     }
 });
 
