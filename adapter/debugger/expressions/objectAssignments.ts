@@ -53,9 +53,8 @@ function ownsMemory(type: Type, context: EvaluationContext, depth = 0): boolean 
 function requireNoOwner(target: Value, value: Value, { place, context }: Environment): void {
   if (languageAt(place) !== "rust") return;
   const [to, from] = [plainType(target.type), plainType(value.type)];
-  const isText = from.kind === "array" || (isPointer(from) && isCharacter(plainType(from.target)));
-  if (isPointer(to) && isText && !sameType(to, from))
-    throw new UserError(`A text is no ${to.displayName}: set what that leads to.`);
+  const isText = from.kind === "array" && isCharacter(plainType(from.element));
+  if (isPointer(to) && isText) throw new UserError(`A text is no ${to.displayName}: set what that leads to.`);
   if (sameType(to, from) && ownsMemory(to, context))
     throw new UserError(
       `A ${to.displayName} owns what it has: with two owners it would be freed twice. Set its parts one by one.`,
