@@ -51,5 +51,6 @@ export async function evaluateToValue(
   context: EvaluationContext,
   options: EvaluateOptions,
 ): Promise<Value> {
-  return evaluateNode(parseIn(expression, context), environmentOf(context, options.sideEffects));
+  const env = environmentOf(context, options.sideEffects);
+  return evaluateNode(parseAt(expression, env.place), env);
 }

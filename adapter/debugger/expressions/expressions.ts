@@ -92,6 +92,6 @@ function isRepeatable(text: string, context: EvaluationContext): boolean {
 
 /** Whether a condition holds in a context; it may call functions, but stores nothing. Throws UserError when it cannot be told. */
 export async function evaluateCondition(expression: string, context: EvaluationContext): Promise<boolean> {
-  const value = await evaluateToValue(expression, context, { sideEffects: "calls" });
-  return truthOf(value, environmentOf(context, "calls"));
+  const env = environmentOf(context, "calls");
+  return truthOf(await env.evaluate(parseAt(expression, env.place), env), env);
 }

@@ -1,9 +1,10 @@
 /** `object = value` where copying the bytes would not do: texts, what an object holds, and classes with an operator =. */
 import { isUtf8 } from "node:buffer";
-import { memoryAddress, toMemory } from "../../target/addresses";
+import { memoryAddress } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { Type } from "../../symbols/sourceTypes";
+import { standardString } from "../../symbols/standardString";
 import type { EvaluationContext, Value } from "../types";
 import { valueAt, writeMemory } from "../values";
 import { encodeInteger } from "../valuesIntegers";
@@ -16,7 +17,7 @@ import type { Environment } from "./environment";
 import { requireCalls } from "./environment";
 import { languageAt } from "./names";
 import { applyToObjects } from "./operators";
-import { placeBytes, requireCaller } from "./programMemory";
+import { codeNamed, placeBytes, requireCaller } from "./programMemory";
 import { textOf } from "./texts";
 
 /** `target = value`; gives the target as it is then. Throws UserError. */
@@ -95,8 +96,6 @@ function putText(at: MemoryAddress, room: TextRoom, given: Buffer, { context }: 
   writeMemory(memoryAddress(room.lengthAt), encodeInteger(BigInt(given.length), 8), context);
 }
 
-const STRING = /^std::__cxx11::basic_string<char, ?std::char_traits<char>, ?std::allocator<char> ?>$/;
-
 /** basic_string<char>::_M_replace(pos, length, text, its length), of libstdc++'s library (bits/basic_string.h). */
 const REPLACE = "_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE10_M_replaceEmmPKcm";
 
@@ -108,9 +107,9 @@ async function replaceText(
   { capacity }: TextRoom,
   env: Environment,
 ): Promise<void> {
-  const entry = codeOf(REPLACE, env);
-  const isString = STRING.test(plainType(target.type).displayName);
-  if (entry === undefined || !isString)
+  const isString = standardString(plainType(target.type).displayName) !== undefined;
+  const entry = isString ? codeNamed(REPLACE, env) : undefined;
+  if (entry === undefined)
     throw new UserError(
       `The text has ${given.length} byte${given.length === 1 ? "" : "s"}, and there is room for ${capacity}.`,
     );
@@ -125,12 +124,4 @@ async function replaceText(
     at,
     BigInt(given.length),
   ]);
-}
-
-function codeOf(symbolName: string, { place }: Environment): MemoryAddress | undefined {
-  for (const { symbols, bias } of place.modules) {
-    const symbol = symbols.elfSymbolNamed(symbolName);
-    if (symbol?.kind === "function") return toMemory(symbol.address, bias);
-  }
-  return undefined;
 }

@@ -18,8 +18,8 @@ import { addressable, callBest } from "./methodCalls";
 import { methodsNamed } from "./methods";
 import { languageAt, scopesAround, typesNamed } from "./names";
 import type { NamePlace } from "./names";
-import { fittingOf, rankOfAll } from "./overloads";
-import type { Callable } from "./overloads";
+import { fittingOf } from "./overloads";
+import type { Callable, Fitting } from "./overloads";
 import { integerPart, intValue, isTrue, scalarOf } from "./scalars";
 import { comparedTexts } from "./texts";
 
@@ -74,33 +74,32 @@ function freeOperators(name: string, operands: readonly Value[], env: Environmen
   });
 }
 
-/** Calls the function that an operator is for these operands; undefined: the program has none. */
+/**
+ * Calls the function that an operator is for these operands: a method stands against a function as one that takes its object by
+ * reference. Undefined: the program has none.
+ */
 async function callOperator(
   operator: string,
   operands: readonly Value[],
   env: Environment,
 ): Promise<Value | undefined> {
   const name = `operator${operator}`;
+  const { context } = env;
   const [first, ...given] = operands;
   if (first === undefined) return undefined;
-  const object = await addressable(first, env);
-  const { context } = env;
-  const [method] = fittingOf(methodsNamed(object, name, context), given, context, object);
+  const methodOf = (object: Value): Fitting<Callable> | undefined =>
+    fittingOf(methodsNamed(object, name, context), given, context, object)[0];
+  const method = methodOf(first);
   const [free] = fittingOf(freeOperators(name, operands, env), operands, context);
   if (method === undefined && free === undefined) return undefined;
-  const best = method && free ? betterOf(method, free, operands, env) : (method ?? free);
-  if (best === undefined) return undefined;
   if (!env.typeOnly) requireCalls(env);
-  if (best.self !== undefined) return callBest([best], object, name, given, env);
-  return env.typeOnly ? notCalled(best.type.returns) : invoke(best.entry(), best.type, operands, env);
-}
-
-/** A method stands against a function as one that takes its object by reference. */
-function betterOf(method: Callable, free: Callable, operands: readonly Value[], env: Environment): Callable {
-  const [object, ...given] = operands;
-  const ofMethod = rankOfAll(method, given, env.context, object);
-  const ofFree = rankOfAll(free, operands, env.context);
-  return ofFree > ofMethod ? free : method;
+  if (free && free.rank > (method?.rank ?? 0)) {
+    const { type, entry } = free.candidate;
+    return env.typeOnly ? notCalled(type.returns) : invoke(entry(), type, operands, env);
+  }
+  const object = await addressable(first, env);
+  const placed = object === first ? method : methodOf(object);
+  return placed && callBest([placed.candidate], object, name, given, env);
 }
 
 /** What a smart pointer, an atomic or the like is compared as. */
@@ -183,7 +182,7 @@ export async function ofClass(
   return applyToObjects(operator, operands, env);
 }
 
-/** As `applyToObjects`, of two operands; those that stand for pointers are these where the program has no operator. */
+/** As `applyToObjects`, of two operands; without an operator of the program they are what they stand for: pointers, numbers. */
 export async function operandsOf(
   operator: string,
   left: Value,

@@ -65,16 +65,6 @@ function fitness(
   return ranks.reduce<number>((sum, rank) => sum + (rank ?? 0), isForTemporaries ? -0.25 : 0);
 }
 
-/** As `fitness`, where it is known to take what is given. */
-export function rankOfAll(
-  callable: Callable,
-  given: readonly Value[],
-  context: EvaluationContext,
-  object?: Value,
-): number {
-  return fitness(callable, given, context, object) ?? 0;
-}
-
 /** How well a method takes its object: one that is const needs a method that leaves it as it is. */
 function objectRank(parameter: Type | undefined, object: Value): number | undefined {
   const plain = parameter && plainType(parameter);
@@ -89,18 +79,23 @@ function objectRank(parameter: Type | undefined, object: Value): number | undefi
 const OWN = 8;
 const INHERITED = 4;
 
+/** One that takes what is given, and how well. */
+export interface Fitting<T extends Callable> {
+  readonly candidate: T;
+  readonly rank: number;
+}
+
 /** Of several those that take what is given, the one that fits best first. */
 export function fittingOf<T extends Callable>(
   candidates: readonly T[],
   given: readonly Value[],
   context: EvaluationContext,
   object?: Value,
-): T[] {
+): Fitting<T>[] {
   return withCount(candidates, given.length)
     .map((candidate) => ({ candidate, rank: fitness(candidate, given, context, object) }))
-    .filter((each): each is { candidate: T; rank: number } => each.rank !== undefined)
-    .sort((a, b) => b.rank - a.rank)
-    .map(({ candidate }) => candidate);
+    .filter((each): each is Fitting<T> => each.rank !== undefined)
+    .sort((a, b) => b.rank - a.rank);
 }
 
 function withCount<T extends Callable>(candidates: readonly T[], count: number): T[] {
@@ -120,5 +115,7 @@ export function bestFitting<T extends Callable>(
   context: EvaluationContext,
   object?: Value,
 ): T | undefined {
-  return fittingOf(candidates, given, context, object)[0] ?? withCount(candidates, given.length)[0];
+  return (
+    fittingOf(candidates, given, context, object)[0]?.candidate ?? withCount(candidates, given.length)[0]
+  );
 }

@@ -20,6 +20,12 @@ export function requireCaller(context: EvaluationContext): FunctionCaller {
   );
 }
 
+/** Where the code of a function of a library is, by the name that the linker has for it; undefined: the program has none. */
+export function codeNamed(name: string, { place }: Environment): MemoryAddress | undefined {
+  const meaning = lookUpName(name, { ...place, scopes: [] });
+  return meaning?.kind === "function" ? toMemory(meaning.symbol.entry, meaning.module.bias) : undefined;
+}
+
 const MAP_FAILED = (1n << 64n) - 1n;
 const PROT_READ_WRITE = 3n;
 const MAP_PRIVATE_ANONYMOUS = 0x22n;
@@ -30,12 +36,11 @@ const MAP_PRIVATE_ANONYMOUS = 0x22n;
  */
 export async function allocate(bytes: number, env: Environment): Promise<MemoryAddress> {
   requireCalls(env);
-  const meaning = lookUpName("mmap", { ...env.place, scopes: [] });
-  if (meaning?.kind !== "function")
+  const entry = codeNamed("mmap", env);
+  if (entry === undefined)
     throw new UserError(
       "The program has no function mmap, which is needed to place the value in its memory.",
     );
-  const entry = toMemory(meaning.symbol.entry, meaning.module.bias);
   const size = BigInt(Math.max(bytes, 1));
   const result = await requireCaller(env.context)(entry, [
     0n,

@@ -81,7 +81,7 @@ export function comparedTexts(
   if (isOrder === undefined) return undefined;
   const [own, other] = [ownText(left, context), ownText(right, context)];
   if (own === undefined && other === undefined) return undefined;
-  const first = textOf(left, context);
-  const second = textOf(right, context);
+  const first = own ?? plainText(left, context);
+  const second = other ?? plainText(right, context);
   return first && second && isOrder(Buffer.compare(first, second));
 }

@@ -12,6 +12,7 @@ import {
   numberAt,
   partAt,
   pointerAt,
+  sharedView,
   whileUsed,
   wordAt,
   type View,
@@ -140,14 +141,8 @@ function sharers(value: Value, context: EvaluationContext): string | undefined {
   return `(use ${uses}, weak ${counter(WATCHERS) - (uses > 0n ? 1n : 0n)})`;
 }
 
-const sharedPointer: ViewMaker = (value, context) => {
-  const note = sharers(value, context);
-  return {
-    kind: "stead",
-    value: partAt(value, ["__ptr_"], context),
-    ...(note === undefined ? {} : { note }),
-  };
-};
+const sharedPointer: ViewMaker = (value, context) =>
+  sharedView(partAt(value, ["__ptr_"], context), sharers(value, context));
 
 const optional: ViewMaker = (value, context): View | undefined => {
   const engaged = numberAt(value, ["__engaged_"], context);

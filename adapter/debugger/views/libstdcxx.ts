@@ -11,6 +11,7 @@ import {
   numberAt,
   partAt,
   pointerAt,
+  sharedView,
   whileUsed,
   wordAt,
   type TextRoom,
@@ -123,14 +124,8 @@ function sharers(value: Value, context: EvaluationContext): string | undefined {
   return `(use ${uses}, weak ${watchers})`;
 }
 
-const sharedPointer: ViewMaker = (value, context) => {
-  const note = sharers(value, context);
-  return {
-    kind: "stead",
-    value: partAt(value, ["_M_ptr"], context),
-    ...(note === undefined ? {} : { note }),
-  };
-};
+const sharedPointer: ViewMaker = (value, context) =>
+  sharedView(partAt(value, ["_M_ptr"], context), sharers(value, context));
 
 const optional: ViewMaker = (value, context): View | undefined => {
   const engaged = numberAt(value, ["_M_payload", "_M_engaged"], context);

@@ -121,6 +121,11 @@ export function addressOfValue({ place }: Value): MemoryAddress {
   return place.address;
 }
 
+/** A pointer to what others own, too; `note`: who does. */
+export function sharedView(value: Value, note: string | undefined): View {
+  return { kind: "stead", value, ...(note !== undefined && { note }) };
+}
+
 /** Of a pointer that only watches: what it leads to is there as long as anyone uses it, its memory may be there longer. */
 export function whileUsed(shared: ViewMaker): ViewMaker {
   return (value, context) => {
