@@ -5,8 +5,9 @@ import type { MemoryAddress } from "../target/addresses";
 import type { Type } from "../symbols/sourceTypes";
 import { UserError } from "./types";
 import type { EvaluationContext, Frame, Value, ValuePlace } from "./types";
-import { decodeInteger, encodeInteger, extractBits, replaceBits } from "./valuesIntegers";
+import { decodeInteger, extractBits, replaceBits } from "./valuesIntegers";
 import { isAggregate, plainType, sizeOf } from "./valuesTypes";
+import { namedRegister, registerBytes, writeThreadRegister } from "./valuesRegisters";
 import { registerName } from "./valuesX86";
 
 export const OPTIMIZED_OUT = "<optimized out>";
@@ -117,29 +118,6 @@ export function readMemory(address: MemoryAddress, length: number, context: Eval
   if (bytes.length < length)
     throw new UserError(`<cannot read memory at ${formatAddress(offsetBy(address, bytes.length))}>`);
   return bytes;
-}
-
-function registerBytes(value: bigint, offset: number, length: number): Buffer {
-  return encodeInteger(value, offset + length).subarray(offset);
-}
-
-function namedRegister(name: string, context: EvaluationContext): { value: bigint; bits: number } {
-  const threadId = context.frame?.threadId ?? context.threadId;
-  const registers = threadId === undefined ? [] : context.target.registers(threadId).list();
-  const found = registers.find((register) => register.name === name) ?? lowHalf(name, registers);
-  if (found === undefined) throw new UserError(`There is no register ${name} here.`);
-  return found;
-}
-
-/** `xmm3` where the list has `ymm3`, whose low half it is. */
-function lowHalf(
-  name: string,
-  registers: readonly { name: string; value: bigint }[],
-): { value: bigint; bits: number } | undefined {
-  const whole = name.startsWith("xmm")
-    ? registers.find((register) => register.name === `y${name.slice(1)}`)
-    : undefined;
-  return whole && { value: BigInt.asUintN(128, whole.value), bits: 128 };
 }
 
 type Pieces = readonly { place: ValuePlace; bytes: number }[];
@@ -285,19 +263,4 @@ function writeFrameRegister(number: number, offset: number, bytes: Buffer, conte
   if (place?.kind === "memory") writeMemory(offsetBy(place.address, offset), bytes, context);
   else if (place !== undefined && name !== undefined) writeThreadRegister(name, offset, bytes, context);
   else throw new UserError(`Register ${name ?? number} of this frame is not known, so it cannot be set.`);
-}
-
-function writeThreadRegister(name: string, offset: number, bytes: Buffer, context: EvaluationContext): void {
-  const threadId = context.frame?.threadId ?? context.threadId;
-  if (threadId === undefined) throw new UserError("No thread is stopped whose register could be set.");
-  const { value, bits } = namedRegister(name, context);
-  const whole = encodeInteger(value, Math.max(Math.ceil(bits / 8), offset + bytes.length));
-  bytes.copy(whole, offset);
-  try {
-    context.target.registers(threadId).set(name, decodeInteger(whole, false));
-    context.wrote?.({ kind: "register", threadId });
-  } catch (error) {
-    if (error instanceof TargetError) throw new UserError(error.message);
-    throw error;
-  }
 }

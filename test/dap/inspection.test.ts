@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import type { CompareCheckpointsResponseBody, VariableChange } from "../../adapter/protocol";
-import { sourceOf } from "../helpers/compile";
+import type { VariableChange } from "../../adapter/protocol";
 import { processStatus } from "../helpers/processes";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
+import { compare, line } from "./comparing";
 
 type Evaluated = DebugProtocol.EvaluateResponse["body"];
 
@@ -17,22 +17,6 @@ function evaluateIn(
   where: { frameLevel?: number; threadId?: number } = {},
 ): Promise<Evaluated> {
   return client.request<Evaluated>("evaluateInCheckpoint", { checkpointId, expression, ...where });
-}
-
-function compare(
-  { client }: DebuggeeSession,
-  checkpointId: number,
-  otherId?: number,
-): Promise<CompareCheckpointsResponseBody> {
-  return client.request("compareCheckpoints", {
-    checkpointId,
-    ...(otherId === undefined ? {} : { otherId }),
-  });
-}
-
-/** A change as one line: `scope: type name before -> after`. */
-function line({ scope, type, name, before, after }: VariableChange): string {
-  return `${scope}: ${type} ${name} ${before} -> ${after}`;
 }
 
 /** Stops in stage(1), takes a checkpoint, goes on to stage(2) and takes another. */
@@ -132,26 +116,6 @@ describe("evaluating in a checkpoint", () => {
 });
 
 describe("comparing", () => {
-  it("tells C++ globals of another file, each by its place: two files have one of the same name", () =>
-    withDebuggee(
-      "scopes",
-      async (session) => {
-        await session.launchToStop({ breakpoints: ["BEFORE"] });
-        await session.checkpoint();
-        await session.setBreakpoints(["AFTER"]);
-        await session.resume("continue");
-        const { changes } = await compare(session, 1);
-        assert.deepEqual(changes.map(line).sort(), [
-          "Globals: int counter 5 -> 6",
-          "Globals: int counter 7 -> 8",
-          "Globals: int nameless 20 -> 21",
-          "Globals: int same 30 -> 31",
-          "Globals: long int made 3 -> 4",
-        ]);
-      },
-      { with: ["scopesOther"], headers: [sourceOf("scopes.h")] },
-    ));
-
   it("tells the variables that differ, and counts pages and bytes", () =>
     withDebuggee("resident", async (session) => {
       await twoStages(session, "200");
@@ -200,50 +164,6 @@ describe("comparing", () => {
       );
       assert.match(await client.refusal("compareCheckpoints", { checkpointId: 4 }), /^No checkpoint 4\.$/);
     }));
-
-  it("tells static variables that the linker has numbered", () =>
-    withDebuggee(
-      "linkTime",
-      async (session) => {
-        await session.launchToStop({ breakpoints: ["BUMP"] });
-        await session.checkpoint();
-        await session.setBreakpoints(["AFTER"]);
-        await session.resume("continue");
-        const globals = (await compare(session, 1)).changes.map(line).filter((row) => /^Globals/.test(row));
-        assert.deepEqual(globals.sort(), [
-          "Globals: volatile int counter 1 -> 10",
-          "Globals: volatile int counter 7 -> 9",
-        ]);
-      },
-      { flags: ["-O1", "-flto", "-flto-partition=max"], with: ["linkTimeOther"] },
-    ));
-
-  for (const options of [
-    {},
-    { flags: ["-O2"] },
-    { compiler: "clang" },
-    { compiler: "clang", flags: ["-O2"] },
-    { compiler: "g++", flags: ["-xc++"] },
-    { compiler: "clang++", flags: ["-xc++"] },
-  ] as const)
-    it(`tells static variables of functions that have returned (${JSON.stringify(options)})`, () =>
-      withDebuggee(
-        "functionStatics",
-        async (session) => {
-          await session.launchToStop({ breakpoints: ["BEFORE"] });
-          await session.checkpoint();
-          await session.setBreakpoints(["AFTER"]);
-          await session.resume("continue");
-          const rows = (await compare(session, 1)).changes.map(line).filter((row) => /^Statics/.test(row));
-          assert.deepEqual(rows.sort(), [
-            "Statics of first: volatile int calls 1 -> 2",
-            "Statics of first: volatile int other 50 -> 55",
-            "Statics of inlined: volatile int calls 300 -> 303",
-            "Statics of second: volatile int calls 70 -> 77",
-          ]);
-        },
-        options,
-      ));
 
   it("tells calls of one function apart by their place on the stack", () =>
     withDebuggee("recursion", async (session) => {
