@@ -4,6 +4,7 @@ import { memoryAddress, toMemory } from "../target/addresses";
 import type { FileAddress, MemoryAddress } from "../target/addresses";
 import { parametersOf } from "../symbols/mangledNames";
 import { partsOf } from "../symbols/qualifiedNames";
+import { argumentsIn } from "../symbols/templateNames";
 import type { FunctionSymbol } from "../symbols/types";
 
 export interface FunctionPlace {
@@ -135,21 +136,10 @@ function readName(text: string): WrittenName {
   return { name, parameters: listed(list), ...inFile };
 }
 
-/** The types of a list; commas within template arguments part nothing. */
+/** The types of a list. */
 function listed(list: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let part = "";
-  for (const character of list) {
-    if (character === "<") depth++;
-    else if (character === ">") depth--;
-    if (character === "," && depth === 0) {
-      parts.push(part);
-      part = "";
-    } else part += character;
-  }
-  const all = [...parts, part].map((each) => each.trim());
-  return all.length === 1 && (all[0] === "" || all[0] === "void") ? [] : all;
+  const all = argumentsIn(list).map((each) => each.trim());
+  return all.length === 1 && all[0] === "void" ? [] : all;
 }
 
 /** One spelling for all that C has of a type: `char const *` and `const char*`, `unsigned long` and `long unsigned int`. */

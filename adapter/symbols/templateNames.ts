@@ -60,7 +60,7 @@ function speltArguments(template: string, list: readonly string[]): string[] {
 }
 
 /** One spelling of a type, or of any other template argument. */
-function speltType(text: string): string {
+export function speltType(text: string): string {
   const open = text.indexOf("<");
   if (open < 0) return speltWords(text.replace(/\bstd::(?:__cxx11|__1)::/g, "std::"));
   const close = closing(text, open);

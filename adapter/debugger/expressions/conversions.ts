@@ -3,6 +3,7 @@
  * rank is a better one; undefined: it does not take it.
  */
 import type { RecordType, Type } from "../../symbols/sourceTypes";
+import { speltType } from "../../symbols/templateNames";
 import type { EvaluationContext, Value } from "../types";
 import {
   builtin,
@@ -36,14 +37,7 @@ export function isConst(type: Type): boolean {
 
 /** One name for an arithmetic type, which C and C++, and compilers, spell in several ways. */
 function canonical(type: Type): string {
-  const words = plainType(type)
-    .displayName.replace(/\b_Bool\b/, "bool")
-    .split(" ");
-  const isSized = words.some((word) => /^(?:long|short|unsigned)$/.test(word));
-  return words
-    .filter((word) => !(isSized && (word === "int" || word === "signed")))
-    .sort()
-    .join(" ");
+  return speltType(plainType(type).displayName.replace(/\b_Bool\b/, "bool"));
 }
 
 /** Classes of anonymous namespaces, and of functions, are of their unit alone. */
