@@ -11,6 +11,7 @@
 
 #define FP_EXPORT __attribute__((visibility("default")))
 
+#include "shim_call.h"
 #include "shim_copies.h"
 #include "shim_files.h"
 #include "shim_memory.h"

@@ -70,25 +70,36 @@ export class PhysicalFrames {
   }
 
   private frame(registers: UnwoundRegisters, inner: PhysicalFrame | undefined): PhysicalFrame {
-    const { pc, sp } = registers;
+    const { pc } = registers;
     const lookupPc = inner === undefined || inner.isTrampoline ? pc : offsetBy(pc, -1);
     const module = this.modules.at(lookupPc);
     const unwinding = new Unwinding(this.memory, module, registers, lookupPc, inner === undefined);
-    return {
-      pc,
-      sp,
-      lookupPc,
-      registers,
-      unwinding,
-      module,
-      // Asked for when needed: a library's debug information may be large.
-      get function() {
-        return module?.symbols.functionAt(toFile(lookupPc, module.bias));
-      },
-      isTrampoline: unwinding.isTrampoline,
-      get cfa() {
-        return unwinding.cfa;
-      },
-    };
+    return new UnwindableFrame(registers, lookupPc, module, unwinding);
+  }
+}
+
+class UnwindableFrame implements PhysicalFrame {
+  readonly pc: MemoryAddress;
+  readonly sp: MemoryAddress;
+  readonly isTrampoline: boolean;
+
+  constructor(
+    readonly registers: UnwoundRegisters,
+    readonly lookupPc: MemoryAddress,
+    readonly module: LoadedModule | undefined,
+    readonly unwinding: Unwinding,
+  ) {
+    this.pc = registers.pc;
+    this.sp = registers.sp;
+    this.isTrampoline = unwinding.isTrampoline;
+  }
+
+  /** Asked for when needed: a library's debug information may be large. */
+  get function(): FunctionSymbol | undefined {
+    return this.module?.symbols.functionAt(toFile(this.lookupPc, this.module.bias));
+  }
+
+  get cfa(): MemoryAddress | undefined {
+    return this.unwinding.cfa;
   }
 }

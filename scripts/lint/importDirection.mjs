@@ -27,7 +27,12 @@ const rooms = [
   { name: "protocol", files: /^adapter\/protocol\.ts$/, imports: [] },
   { name: "engine", files: /^adapter\/engine\.ts$/, imports: [] },
   { name: "log", files: /^adapter\/log\.ts$/, imports: [] },
-  { name: "native", files: /^adapter\/native\.ts$/, imports: ["log"], packages: ["ffi-rs"] },
+  {
+    name: "native",
+    files: /^adapter\/(native|callBlock)\.ts$/,
+    imports: ["log"],
+    packages: ["ffi-rs"],
+  },
   {
     name: "dap",
     files: /^adapter\/dap\//,

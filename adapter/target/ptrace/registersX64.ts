@@ -134,20 +134,26 @@ export class RegisterReaderX64 implements Pick<Registers, "pc" | "sp" | "byDwarf
   }
 }
 
+/** As they are when they are asked for. */
+class BytesOfTracee implements RegisterBytes {
+  constructor(private readonly tracee: Tracee) {}
+
+  get general(): Buffer {
+    return this.tracee.registers;
+  }
+
+  get xstate(): Buffer {
+    return readXstate(this.tracee.tid);
+  }
+}
+
 export class RegistersX64 extends RegisterReaderX64 implements Registers {
   /** `written` is called when one is set by name. */
   constructor(
     private readonly tracee: Tracee,
     private readonly written: () => void,
   ) {
-    super({
-      get general() {
-        return tracee.registers;
-      },
-      get xstate() {
-        return readXstate(tracee.tid);
-      },
-    });
+    super(new BytesOfTracee(tracee));
   }
 
   set(name: string, value: bigint): void {
