@@ -144,12 +144,12 @@ const converted = new WeakMap<CheckpointInfo, Checkpoint>();
 function convertCheckpoint(info: CheckpointInfo): Checkpoint {
   const { pc, createdAt, source, threads, fidelity, ...same } = info;
   return {
-    ...same,
     threads: threads.map(({ id, name, tid }) => ({ id, name, tid })),
     ...(source ? { source: toSource(source.path), line: source.line, column: source.column } : {}),
     instructionPointerReference: formatAddress(pc),
     createdAt: createdAt.toISOString(),
     fidelity: fidelity.map((each) => ({ ...each })),
+    ...same,
   };
 }
 

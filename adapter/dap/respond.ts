@@ -49,12 +49,12 @@ export async function respond(
   const response = { type: "response", seq: 0, request_seq: request.seq, command: request.command } as const;
   try {
     const body = await handlerOf(request.command, handlers)(request.arguments ?? {});
-    return { ...response, success: true, ...(body === undefined ? {} : { body }) };
+    return body === undefined ? { success: true, ...response } : { success: true, body, ...response };
   } catch (error) {
     const sentence = sentenceFor(error, request.command, log);
     const showUser = !Object.hasOwn(shownBySender, request.command) && !shownInPlace.has(request.command);
     const message: DebugProtocol.Message = { id: ERROR_ID, format: escapeFormat(sentence), showUser };
-    return { ...response, success: false, message: sentence, body: { error: message } };
+    return { success: false, message: sentence, body: { error: message }, ...response };
   }
 }
 

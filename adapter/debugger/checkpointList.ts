@@ -44,7 +44,7 @@ export class CheckpointList {
     info: Omit<CheckpointInfo, "id" | "parentId">,
   ): CheckpointEntry {
     const id = ++this.lastId;
-    const entry = { token, threadId, info: { ...info, id, parentId: this.currentId } };
+    const entry = { token, threadId, info: { id, parentId: this.currentId, ...info } };
     this.entries.set(id, entry);
     return entry;
   }

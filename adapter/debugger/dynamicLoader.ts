@@ -54,7 +54,7 @@ export class DynamicLoader {
 
   /** What is loaded now, for `goBack`. */
   snapshot(): Loaded {
-    return { ...this.ground.modules.snapshot(), hook: this.hook?.address };
+    return { hook: this.hook?.address, ...this.ground.modules.snapshot() };
   }
 
   /** The program is back where this was loaded. */

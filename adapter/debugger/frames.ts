@@ -5,7 +5,7 @@
 import { PhysicalFrames, type PhysicalFrame } from "./physicalFrames";
 import type { SourcePaths } from "./sourcePaths";
 import { tailFrames, type FramePlace } from "./tailFrames";
-import type { Frame, LoadedModule, ModuleList, Write } from "./types";
+import type { Frame, FrameRegisters, LoadedModule, ModuleList, Write } from "./types";
 import { contains, formatAddress, toFile, toMemory } from "../target/addresses";
 import type { AddressRange, MemoryAddress } from "../target/addresses";
 import type { Target } from "../target/target";
@@ -106,32 +106,16 @@ class ThreadFrames {
 
   /** `level`: how many inlined calls lie inside this frame; `calls`: innermost first. */
   private make(physical: FramePlace, calls: readonly InlinedCall[], level: number, index: number): Frame {
-    const { ground } = this;
-    const { pc, lookupPc, module, isTrampoline } = physical;
     const own = calls[level];
-    const source = isTrampoline ? undefined : this.sourceOf(physical, calls[level - 1]);
-    return {
+    const source = physical.isTrampoline ? undefined : this.sourceOf(physical, calls[level - 1]);
+    return new ShownFrame(physical, {
       threadId: this.threadId,
       index,
-      pc,
-      lookupPc,
-      get cfa() {
-        return physical.cfa;
-      },
-      ...(module === undefined ? {} : { module }),
       functionName: own?.functionName ?? nameOf(physical),
-      ...(physical.function === undefined ? {} : { function: physical.function }),
       inlineLevel: level,
       isInlined: own !== undefined,
-      isSignalHandlerCaller: isTrampoline,
-      ...(physical.tailCall === undefined ? {} : { tailCall: physical.tailCall }),
-      ...(source === undefined ? {} : { source: { ...source, path: ground.sources.local(source.path) } }),
-      registers: physical.registers,
-      get scopes(): readonly LexicalScope[] {
-        if (module === undefined || isTrampoline) return [];
-        return module.symbols.scopesAt(toFile(lookupPc, module.bias), level);
-      },
-    };
+      source: source && { ...source, path: this.ground.sources.local(source.path) },
+    });
   }
 
   /** In a frame that calls inlined code, the place of that call. */
@@ -142,6 +126,54 @@ class ThreadFrames {
     const entry = module?.symbols.lineAt(toFile(lookupPc, module.bias));
     if (entry === undefined || entry.line === 0) return undefined;
     return { path: entry.file, line: entry.line, column: entry.column };
+  }
+}
+
+type Shown = Pick<Frame, "threadId" | "index" | "functionName" | "inlineLevel" | "isInlined" | "source">;
+
+/** What takes a look into memory or debug information is found out when it is asked for. */
+class ShownFrame implements Frame {
+  readonly threadId: number;
+  readonly index: number;
+  readonly pc: MemoryAddress;
+  readonly lookupPc: MemoryAddress;
+  readonly module: LoadedModule | undefined;
+  readonly functionName: string;
+  readonly function: Frame["function"];
+  readonly inlineLevel: number;
+  readonly isInlined: boolean;
+  readonly isSignalHandlerCaller: boolean;
+  readonly tailCall: Frame["tailCall"];
+  readonly source: Frame["source"];
+  readonly registers: FrameRegisters;
+
+  constructor(
+    private readonly physical: FramePlace,
+    shown: Shown,
+  ) {
+    this.threadId = shown.threadId;
+    this.index = shown.index;
+    this.pc = physical.pc;
+    this.lookupPc = physical.lookupPc;
+    this.module = physical.module;
+    this.functionName = shown.functionName;
+    this.function = physical.function;
+    this.inlineLevel = shown.inlineLevel;
+    this.isInlined = shown.isInlined;
+    this.isSignalHandlerCaller = physical.isTrampoline;
+    this.tailCall = physical.tailCall;
+    this.source = shown.source;
+    this.registers = physical.registers;
+  }
+
+  get cfa(): MemoryAddress | undefined {
+    return this.physical.cfa;
+  }
+
+  get scopes(): readonly LexicalScope[] {
+    const { module, inlineLevel } = this;
+    if (module === undefined || this.isSignalHandlerCaller) return [];
+    return module.symbols.scopesAt(toFile(this.lookupPc, module.bias), inlineLevel);
   }
 }
 

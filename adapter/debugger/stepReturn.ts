@@ -95,7 +95,7 @@ export class StepReturn {
     const { threadId } = request;
     const start = target.registers(threadId);
     const begun: JumpTarget = { pc: start.pc, sp: start.sp };
-    const stop = await run.resume({ ...request, handlerExits: () => this.longjmpEntries() });
+    const stop = await run.resume({ handlerExits: () => this.longjmpEntries(), ...request });
     if (!isOwn(stop, threadId) || stop.event.kind !== "breakpoint") return stop;
     const { pc } = target.registers(threadId);
     // A jump that stays in the handler is passed; of a step in ranges the caller sees that it is in a deeper frame.

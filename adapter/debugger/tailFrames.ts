@@ -12,7 +12,8 @@ export type FramePlace = Pick<
   PhysicalFrame,
   "pc" | "lookupPc" | "module" | "function" | "isTrampoline" | "cfa"
 > &
-  Pick<Frame, "registers" | "tailCall">;
+  Pick<Frame, "registers"> &
+  Partial<Pick<Frame, "tailCall">>;
 
 /** Of functions that were left by a jump on the way from a call to the function that is there now, innermost first. */
 export function tailFrames(

@@ -47,16 +47,16 @@ export interface Frame {
   /** The address to look things up by: in callers, inside the call instruction. */
   readonly lookupPc: MemoryAddress;
   readonly cfa: MemoryAddress | undefined;
-  readonly module?: LoadedModule;
+  readonly module: LoadedModule | undefined;
   readonly functionName: string;
-  readonly function?: FunctionSymbol;
+  readonly function: FunctionSymbol | undefined;
   /** How many inlined calls lie inside the physical function at this frame: argument of `scopesAt`. */
   readonly inlineLevel: number;
   readonly isInlined: boolean;
   readonly isSignalHandlerCaller: boolean;
   /** The function has left by a jump to the beginning of another, as this site of it says: a tail call. Nothing else is left of it. */
-  readonly tailCall?: { readonly site: CallSite; readonly to: MemoryAddress };
-  readonly source?: { readonly path: string; readonly line: number; readonly column: number };
+  readonly tailCall: { readonly site: CallSite; readonly to: MemoryAddress } | undefined;
+  readonly source: { readonly path: string; readonly line: number; readonly column: number } | undefined;
   readonly registers: FrameRegisters;
   readonly scopes: readonly LexicalScope[];
 }

@@ -53,11 +53,11 @@ export function readPlace(
   const lazy = isAggregate(plain) || plain.kind === "function" || plain.kind === "void";
   if (lazy && (place.kind === "memory" || place.kind === "pieces")) return common;
   const size = bitField === undefined ? sizeOf(type) : bytesOfBits(bitField);
-  if (size === undefined) return { ...common, unavailable: "<incomplete type>" };
+  if (size === undefined) return { unavailable: "<incomplete type>", ...common };
   try {
-    return { ...common, bytes: readFrom(place, 0, size, context) };
+    return { bytes: readFrom(place, 0, size, context), ...common };
   } catch (error) {
-    if (error instanceof UserError) return { ...common, unavailable: error.message };
+    if (error instanceof UserError) return { unavailable: error.message, ...common };
     throw error;
   }
 }
@@ -174,11 +174,11 @@ export function partOf(
   if (place.kind === "memory" || place.kind === "pieces") return readPlace(type, place, context, bitField);
   const common = bitField === undefined ? { type, place } : { type, place, bitField };
   const size = bitField === undefined ? sizeOf(type) : bytesOfBits(bitField);
-  if (size === undefined) return { ...common, unavailable: "<incomplete type>" };
+  if (size === undefined) return { unavailable: "<incomplete type>", ...common };
   try {
-    return { ...common, bytes: bytesOf(value, context, byteOffset, size) };
+    return { bytes: bytesOf(value, context, byteOffset, size), ...common };
   } catch (error) {
-    if (error instanceof UserError) return { ...common, unavailable: error.message };
+    if (error instanceof UserError) return { unavailable: error.message, ...common };
     throw error;
   }
 }

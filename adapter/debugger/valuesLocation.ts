@@ -10,7 +10,7 @@ import type { ElfSymbol, Location, VariableSymbol } from "../symbols/types";
 import { dwarfContextOf } from "./dwarfContext";
 import { searchOrder } from "./expressions/names";
 import { UserError } from "./types";
-import type { EvaluationContext, LoadedModule, ModuleList, Value, ValuePlace } from "./types";
+import type { EvaluationContext, Frame, LoadedModule, ModuleList, Value, ValuePlace } from "./types";
 import {
   constantValue,
   integerOf,
@@ -83,9 +83,9 @@ function survivesCall(
 
 function holding(context: EvaluationContext): EvaluationContext {
   const { frame } = context;
-  return frame?.registers.held === undefined
-    ? context
-    : { ...context, frame: { ...frame, registers: frame.registers.held } };
+  const held = frame?.registers.held;
+  if (frame === undefined || held === undefined) return context;
+  return { ...context, frame: Object.create(frame, { registers: { value: held } }) as Frame };
 }
 
 function locationOf(symbol: VariableSymbol, module: LoadedModule, context: EvaluationContext): Location {

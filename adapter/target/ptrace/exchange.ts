@@ -146,7 +146,7 @@ export class Exchange {
     let keeper: Frozen;
     let quarry: Quarry;
     try {
-      quarry = { ...this.quarry(), needed: successor.pid };
+      quarry = { needed: successor.pid, ...this.quarry() };
     } catch (error) {
       return this.withoutKeeper(error, successor, rescued);
     }

@@ -150,7 +150,7 @@ export function wholeCloneOf(quarry: Quarry, flags: bigint, what: string): Whole
       }
     }
     advice.fill(live.tid, clone.pid, memory);
-    return { ...clone, memory, advice };
+    return { memory, advice, ...clone };
   } catch (error) {
     if (isThere) killUnseen(clone.pid);
     throw error;
