@@ -15,6 +15,7 @@ import {
   measureThreads,
   nameOf,
   Samples,
+  THREADED,
   type CheckpointRounds,
   type Size,
 } from "./measure";
@@ -95,14 +96,14 @@ async function measure(rounds: Rounds): Promise<Measured> {
 /** What each further thread costs, in microseconds, between the fewest that are many and the most. */
 function perThread(samples: Samples, operation: string): number {
   const [few, most] = [threaded[1] ?? small, threaded.at(-1) ?? small];
-  const cost = (size: Size): number => samples.median(nameOf("forkpoint", operation, size));
+  const cost = (size: Size): number => samples.median(nameOf(THREADED, operation, size));
   return ((cost(most) - cost(few)) * 1000) / ((most.threads ?? 1) - (few.threads ?? 1));
 }
 
 function threadGoals({ samples, criu }: Measured): Goal[] {
   const eight = threaded[1] ?? small;
   return ["create", "restart"].flatMap((operation) => {
-    const ours = samples.median(nameOf("forkpoint", operation, eight));
+    const ours = samples.median(nameOf(THREADED, operation, eight));
     const beside = (): Goal => ({
       what: `${operation}, 8 threads: times as fast as CRIU`,
       value: samples.median(nameOf("criu", operation, eight)) / ours,

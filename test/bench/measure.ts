@@ -86,6 +86,9 @@ async function withSubjects(
   }
 }
 
+/** Forkpoint beside CRIU: apart from what was measured of it beside GDB, which has left other things in the caches. */
+export const THREADED = "forkpoint beside CRIU";
+
 /** Rounds of one before it is the other's turn: one alone would mostly measure what the other left in the caches. */
 const TURN = 5;
 
@@ -139,26 +142,35 @@ export async function measureThreads(
     const program = programOf(size, 1, mark);
     const forkpoint = await Forkpoint.launch(program, markers(workload)["LINES"] ?? 0);
     let criu: Criu | undefined;
-    const round = async (into: Samples): Promise<void> => {
-      into.add(nameOf("forkpoint", "create", size), await timed(() => forkpoint.create()));
-      await forkpoint.next();
-      into.add(nameOf("forkpoint", "restart", size), await timed(() => forkpoint.restart()));
-      await forkpoint.clear();
-      if (criu === undefined) return;
-      into.add(nameOf("criu", "create", size), await criu.dump());
-      into.add(nameOf("criu", "restart", size), await criu.restore());
-      into.add("criu: start", await criu.startAlone());
-    };
     try {
       criu = criuProgram && (await Criu.launch(criuProgram, program));
-      await round(new Samples());
-      for (let count = 0; count < rounds; count++) await round(samples);
+      const ours = (into: Samples): Promise<void> => roundOfThreads(into, forkpoint, size);
+      const theirs = async (into: Samples): Promise<void> => {
+        if (criu) await roundOfCriu(into, criu, size);
+      };
+      for (const round of [ours, theirs]) await round(new Samples());
+      for (let count = 0; count < rounds; count += TURN)
+        for (const round of [ours, theirs])
+          for (let left = Math.min(TURN, rounds - count); left > 0; left--) await round(samples);
     } finally {
       criu?.end();
       await forkpoint.end();
       await mark.assertNoneLeft();
     }
   }
+}
+
+async function roundOfThreads(samples: Samples, forkpoint: Forkpoint, size: Size): Promise<void> {
+  samples.add(nameOf(THREADED, "create", size), await timed(() => forkpoint.create()));
+  await forkpoint.next();
+  samples.add(nameOf(THREADED, "restart", size), await timed(() => forkpoint.restart()));
+  await forkpoint.clear();
+}
+
+async function roundOfCriu(samples: Samples, criu: Criu, size: Size): Promise<void> {
+  samples.add(nameOf("criu", "create", size), await criu.dump());
+  samples.add(nameOf("criu", "restart", size), await criu.restore());
+  samples.add("criu: start", await criu.startAlone());
 }
 
 /** Steps by line, over a call, and by instruction, and what a stop costs when an editor asks for its frame, too. */
@@ -176,11 +188,13 @@ export async function measureSteps(samples: Samples, rounds: number): Promise<vo
       samples.add("forkpoint: empty request", await timed(() => forkpoint.nothing()));
     }
     for (const subject of [gdb, forkpoint]) await subject.setBreakpoints([{ line: lineOf("CALL") }]);
-    for (let count = 0; count < rounds; count++) {
-      for (const [name, subject] of Object.entries({ gdb, forkpoint })) {
-        await subject.goOn();
-        samples.add(`${name}: over a call`, await timed(() => subject.next()));
-      }
+    const overCall = async (name: string, subject: Subject): Promise<void> => {
+      await subject.goOn();
+      samples.add(`${name}: over a call`, await timed(() => subject.next()));
+    };
+    for (let count = 0; count < rounds; count += TURN) {
+      for (const [name, subject] of Object.entries({ gdb, forkpoint }))
+        for (let left = Math.min(TURN, rounds - count); left > 0; left--) await overCall(name, subject);
       const framed = timed(() => forkpoint.next().then(() => forkpoint.topFrame()));
       samples.add("forkpoint: next and its frame", await framed);
     }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import { spawnSync } from "node:child_process";
-import { nameOf, type Samples, type Size } from "./measure";
+import { nameOf, THREADED, type Samples, type Size } from "./measure";
 
 /** One goal: a figure and where it has to be. */
 export interface Goal {
@@ -56,7 +56,7 @@ export function checkpointTable(samples: Samples, sizes: readonly Size[]): strin
 export function threadTable(samples: Samples, sizes: readonly Size[], withCriu: boolean): string {
   const rows = sizes.flatMap((size) =>
     ["create", "restart"].map((operation) => {
-      const ours = samples.median(nameOf("forkpoint", operation, size));
+      const ours = samples.median(nameOf(THREADED, operation, size));
       const row = [`${operation}, ${size.threads ?? 1} threads`, milliseconds(ours)];
       if (!withCriu) return row;
       const theirs = samples.median(nameOf("criu", operation, size));
