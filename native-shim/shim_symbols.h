@@ -104,6 +104,8 @@ FP_EXPORT int64_t fp_symbols_unit(int64_t handle, int64_t unit, uint8_t *out, in
 FP_EXPORT int64_t fp_symbols_unit_functions(int64_t handle, int64_t unit, uint8_t *out, int64_t capacity);
 /* die records of all variables of a unit outside functions, depth 0 each. */
 FP_EXPORT int64_t fp_symbols_unit_variables(int64_t handle, int64_t unit, uint8_t *out, int64_t capacity);
+/* die records of the names that a unit gives to namespaces outside functions, depth 0 each. */
+FP_EXPORT int64_t fp_symbols_unit_aliases(int64_t handle, int64_t unit, uint8_t *out, int64_t capacity);
 /* die records of all static variables of a unit's functions, depth 0 each. */
 FP_EXPORT int64_t fp_symbols_unit_statics(int64_t handle, int64_t unit, uint8_t *out, int64_t capacity);
 /* die records of all calls in a unit that were inlined, of the function whose abstract instance is

@@ -210,6 +210,23 @@ int64_t fp_symbols_unit_variables(int64_t handle, int64_t number, uint8_t *out, 
     return deliver(&module->answer, out, capacity);
 }
 
+static bool put_alias(struct module *module, Dwarf_Die *die, unsigned depth, void *context) {
+    (void)depth, (void)context;
+    const unsigned tag = dwarf_tag(die);
+    if (tag == DW_TAG_imported_declaration && dwarf_hasattr(die, DW_AT_name))
+        put_die(module, die, 0);
+    return is_namespace(tag);
+}
+
+int64_t fp_symbols_unit_aliases(int64_t handle, int64_t number, uint8_t *out, int64_t capacity) {
+    struct module *module;
+    struct unit *unit = begin(handle, number, &module);
+    if (!unit)
+        return module ? -ENODATA : -EBADF;
+    walk_below(module, unit_root(unit), 16, put_alias, NULL);
+    return deliver(&module->answer, out, capacity);
+}
+
 /* Whether a variable is at one place in memory, as static ones are; of others the location is on the stack.
  */
 static bool has_address(Dwarf_Die *die) {

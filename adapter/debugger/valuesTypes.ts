@@ -112,7 +112,8 @@ function base(displayName: string, encoding: BaseType["encoding"], byteSize: num
 
 /** The types of the C language itself on x86-64, by their usual names. */
 export const builtin = {
-  bool: base("_Bool", "boolean", 1),
+  bool: base("bool", "boolean", 1),
+  cBool: base("_Bool", "boolean", 1),
   char: base("char", "signedChar", 1),
   signedChar: base("signed char", "signedChar", 1),
   unsignedChar: base("unsigned char", "unsignedChar", 1),

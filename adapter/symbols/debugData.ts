@@ -110,6 +110,11 @@ export class DebugData {
     return this.shim.unitCount();
   }
 
+  /** The names that a unit gives to namespaces. */
+  unitAliases(index: number): Die[] {
+    return readDies(this.shim.unitAliases(index));
+  }
+
   /** Static variables of functions. */
   unitStatics(index: number): Die[] {
     return readDies(this.shim.unitStatics(index));

@@ -13,6 +13,8 @@ export const Tag = {
   structureType: 0x13,
   subroutineType: 0x15,
   typedef: 0x16,
+  importedDeclaration: 0x08,
+  namespace: 0x39,
   unionType: 0x17,
   unspecifiedParameters: 0x18,
   inheritance: 0x1c,
@@ -37,6 +39,8 @@ export const Tag = {
   atomicType: 0x47,
   callSite: 0x48,
   callSiteParameter: 0x49,
+  /** Of GCC: the parameters that a template's `Args... args` is in one instance. */
+  gnuParameterPack: 0x4108,
   gnuCallSite: 0x4109,
   gnuCallSiteParameter: 0x410a,
 } as const;
@@ -50,6 +54,7 @@ export const At = {
   lowPc: 0x11,
   language: 0x13,
   discr: 0x15,
+  import: 0x18,
   discrValue: 0x16,
   compDir: 0x1b,
   constValue: 0x1c,

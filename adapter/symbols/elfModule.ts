@@ -13,6 +13,7 @@ import { Lines } from "./lines";
 import { Locations } from "./locations";
 import { MethodTables } from "./methodTables";
 import { NamedTypes } from "./namedTypes";
+import { NamespaceAliases } from "./namespaceAliases";
 import { Scopes } from "./scopes";
 import type { ShimModule } from "./shim";
 import type { FunctionType, Type } from "./sourceTypes";
@@ -27,6 +28,7 @@ import type {
   LexicalScope,
   LineEntry,
   Location,
+  NamespaceAlias,
   Segment,
   SymbolModule,
   TailCall,
@@ -45,6 +47,7 @@ export class ElfModule implements SymbolModule {
   private readonly functions: Functions;
   private readonly variables: Variables;
   private readonly functionStatics: FunctionStatics;
+  private readonly namespaceAliases: NamespaceAliases;
   private readonly scopes: Scopes;
   private readonly locations: Locations;
   private readonly types: TypeReader;
@@ -78,6 +81,7 @@ export class ElfModule implements SymbolModule {
     });
     this.functionStatics = new FunctionStatics(this.data, this.variables);
     this.scopes = new Scopes(this.data, this.functions, this.variables);
+    this.namespaceAliases = new NamespaceAliases(this.data, this.scopes);
     this.breakpointLines = new BreakpointLines(this.lines, this.functions, this.scopes);
     this.namedTypes = new NamedTypes(this.data, this.scopes, this.types);
     this.methodTables = new MethodTables(this.data, this.locations, this.types);
@@ -216,6 +220,10 @@ export class ElfModule implements SymbolModule {
 
   variablesNamed(name: string): readonly VariableSymbol[] {
     return this.variables.named(name);
+  }
+
+  namespaceAliasesAt(address: FileAddress): readonly NamespaceAlias[] {
+    return this.namespaceAliases.at(address);
   }
 
   functionStaticsNamed(name: string): readonly VariableSymbol[] {

@@ -5,6 +5,7 @@ import type { Die } from "./dies";
 import { demangle } from "./demangle";
 import { At, Tag } from "./dwarf";
 import type { Functions } from "./functions";
+import { namedEntries, type NamedEntry } from "./parameterPacks";
 import type { InlinedCall, LexicalScope, VariableSymbol } from "./types";
 import type { Variables } from "./variables";
 
@@ -87,16 +88,18 @@ export class Scopes {
   }
 
   private variablesIn(scope: Die): VariableSymbol[] {
-    const own = scope.children.filter(isVariable);
+    const own = namedEntries(scope, isVariable);
     return [...own, ...this.omitted(scope, own)]
       .filter(({ name }) => name !== undefined)
-      .map((die) => this.variables.variable(die, true));
+      .map(({ die, name }) => this.variables.variable(die, true, name));
   }
 
   /** Variables that only the abstract instance has: the compiler left them out here altogether. */
-  private omitted(scope: Die, own: readonly Die[]): Die[] {
+  private omitted(scope: Die, own: readonly NamedEntry[]): NamedEntry[] {
     const abstract = scope.origin === 0 ? undefined : this.data.tree(scope.origin);
-    const present = new Set(own.map(({ origin }) => origin));
-    return (abstract?.children ?? []).filter((die) => isVariable(die) && !present.has(die.reference));
+    const present = new Set(own.map(({ die }) => die.origin));
+    return abstract === undefined
+      ? []
+      : namedEntries(abstract, isVariable).filter(({ die }) => !present.has(die.reference));
   }
 }

@@ -15,6 +15,7 @@ const elfAt = shimFunction("fp_symbols_elf_at", numbered);
 const unit = shimFunction("fp_symbols_unit", numbered);
 const unitFunctions = shimFunction("fp_symbols_unit_functions", numbered);
 const unitVariables = shimFunction("fp_symbols_unit_variables", numbered);
+const unitAliases = shimFunction("fp_symbols_unit_aliases", numbered);
 const unitStatics = shimFunction("fp_symbols_unit_statics", numbered);
 const qualifier = shimFunction("fp_symbols_qualifier", numbered);
 const files = shimFunction("fp_symbols_files", numbered);
@@ -149,6 +150,10 @@ export class ShimModule {
 
   unitFunctions(index: number): AnswerReader | undefined {
     return this.read((out, capacity) => unitFunctions(this.handle, BigInt(index), out, capacity));
+  }
+
+  unitAliases(index: number): AnswerReader | undefined {
+    return this.read((out, capacity) => unitAliases(this.handle, BigInt(index), out, capacity));
   }
 
   unitStatics(index: number): AnswerReader | undefined {

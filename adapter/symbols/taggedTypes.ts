@@ -6,7 +6,7 @@ import { languageOf } from "./languages";
 import { lazily } from "./lazily";
 import { readContent } from "./members";
 import type { MemberSources, RecordContent } from "./members";
-import { standardString } from "./standardString";
+import { standardRecord } from "./standardString";
 import type { EnumType, Member, RecordType, Type, VirtualMethod } from "./sourceTypes";
 
 /** Of what states none. */
@@ -96,7 +96,7 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
   const { data } = sources;
   const complete = lazily(() => (die.flag(At.declaration) ? definitionOf(die, data) : die), undefined);
   const displayName = lazily(() => nameOf(die, kind, data), kind);
-  const known = lazily(() => (complete() ? undefined : standardString(displayName())), undefined);
+  const known = lazily(() => (complete() ? undefined : standardRecord(displayName())), undefined);
   const content = lazily((): RecordContent => {
     const found = complete();
     return found ? readContent(found, sources) : (known() ?? NOTHING);

@@ -6,6 +6,7 @@ import { At, Encoding, Tag } from "./dwarf";
 import { languageOf } from "./languages";
 import { lazily } from "./lazily";
 import type { MemberSources } from "./members";
+import { parametersOf } from "./parameterPacks";
 import type { BaseType, Type, VoidType } from "./sourceTypes";
 import { LANGUAGE_C99, readEnumeration, readRecord } from "./taggedTypes";
 import { derivedName } from "./typeNames";
@@ -233,7 +234,7 @@ export class TypeReader {
     const returns = lazily(() => this.typeOf(die), voidType);
     const parameters = lazily(
       (): readonly Type[] =>
-        die.children.filter(({ tag }) => tag === Tag.formalParameter).map((child) => this.typeOf(child)),
+        parametersOf(die, (pack) => this.sources.data.node(pack)).map((child) => this.typeOf(child)),
       [],
     );
     return named({

@@ -91,6 +91,8 @@ export interface SymbolModule {
    * a program that takes longer some are not found.
    */
   functionStaticsNamed(name: string): readonly VariableSymbol[];
+  /** Names that the code at an address can give to namespaces, those of the innermost block first (DWARF 5, 3.2.3). */
+  namespaceAliasesAt(address: FileAddress): readonly NamespaceAlias[];
   /** What an implicit pointer names: a variable, or a DIE that is nothing but a constant's place. */
   variableOf(die: DieReference): VariableSymbol | undefined;
   /** Types by name (`struct point` as "point", typedefs, base types); the unit at `near` is searched first. */
@@ -203,6 +205,15 @@ export interface LexicalScope {
   readonly around: string;
   readonly ranges: readonly FileRange[];
   readonly variables: readonly VariableSymbol[];
+}
+
+/** A name for a namespace. */
+export interface NamespaceAlias {
+  readonly name: string;
+  /** With those that are around it. */
+  readonly namespace: string;
+  /** The namespaces that the name stands in; undefined: it is of a function. */
+  readonly scope?: string;
 }
 
 export interface VariableSymbol {

@@ -24,6 +24,7 @@ class DieVariable implements VariableSymbol {
     private readonly types: TypeReader,
     readonly entry: Die,
     readonly kind: VariableSymbol["kind"],
+    private readonly shown: string | undefined,
   ) {}
 
   get die(): DieReference {
@@ -31,7 +32,7 @@ class DieVariable implements VariableSymbol {
   }
 
   get name(): string {
-    return this.entry.name ?? "";
+    return this.shown ?? this.entry.name ?? "";
   }
 
   get linkageName(): string | undefined {
@@ -68,11 +69,11 @@ export class Variables {
     private readonly types: () => TypeReader,
   ) {}
 
-  /** The variable of a DIE; `local`: it stands in a function. */
-  variable(die: Die, local: boolean): VariableSymbol {
+  /** The variable of a DIE; `local`: it stands in a function; `name`: what it is called where its own is not enough. */
+  variable(die: Die, local: boolean, name?: string): VariableSymbol {
     let known = this.byDie.get(die.reference);
     if (known === undefined) {
-      known = new DieVariable(this.data, this.types(), die, kindOf(die, local));
+      known = new DieVariable(this.data, this.types(), die, kindOf(die, local), name);
       this.byDie.set(die.reference, known);
     }
     return known;

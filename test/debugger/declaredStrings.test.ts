@@ -13,13 +13,13 @@ const expected: Readonly<Record<string, string>> = {
   person: '{name = "Ann", age = 30}',
   reference: '"short"',
   "*pointer": '"a text that is longer than what fits in the object itself"',
-  'shorter == "short"': "1",
+  'shorter == "short"': "true",
   "shorter.size()": "5",
   "sizeof(shorter)": "32",
   'shorter = "new"': '"new"',
   'empty = "a text that has to be put elsewhere by the library"':
     '"a text that has to be put elsewhere by the library"',
-  "empty == longer": "0",
+  "empty == longer": "false",
 };
 
 test("strings that are declared only are shown, compared and set", () =>

@@ -72,10 +72,10 @@ for (const build of ["g++", "clang++"] as const) {
         zeros: '"\\000\\000\\000"',
         inside: '"a\\000b\\000"',
         wide: 'u"a\\000b"',
-        "*leads == &number": "1",
+        "*leads == &number": "true",
         "**leads": "4",
         "leads.has_value()": "true",
-        "leads.value() == &number": "1",
+        "leads.value() == &number": "true",
         "(*pair).y": "6",
       });
       for (const name of ["leads", "pair", "pairs"])

@@ -47,7 +47,7 @@ const here: Expected = {
   "takePlain(simple)": "7",
   "*own(5)": "5",
   "numbers.size()": "3",
-  "numbers.size() == 3": "1",
+  "numbers.size() == 3": "true",
   "numbers.front() + numbers.back()": "4",
   "none.empty()": "true",
   "none.back()": "There is no back: it has 0 elements.",

@@ -31,7 +31,7 @@ const expected: Readonly<Record<string, string>> = {
   "*pm == n": "true",
   "first + second": "2",
   "first - second": none("-", "Taken", "Taken"),
-  "first.p == &one": "1",
+  "first.p == &one": "true",
   "~changing": "1",
   "~fixed": "2",
   "outer.get<int>()": "1",

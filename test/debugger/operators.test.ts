@@ -47,11 +47,11 @@ const inMain: Expected = {
   "largest<double>(3, 4.5)": "4.5",
   "sizeof(std::vector<int>)": "24",
   "(*(std::vector<int> *)&numbers)[2]": "3",
-  "p.x < p.y && q.x > 0": "1",
-  "factor < 3 > 0": "1",
+  "p.x < p.y && q.x > 0": "true",
+  "factor < 3 > 0": "true",
   "p == q": "false",
   "p == p": "true",
-  "p != q": "1",
+  "p != q": "true",
   "p < q": "true",
   "pair == same": "true",
   "p + q": "{x = 4, y = 6}",
@@ -61,8 +61,8 @@ const inMain: Expected = {
   "p(10)": "30",
   "!zero": "true",
   "!p": "false",
-  "p && !zero": "1",
-  "zero || p": "1",
+  "p && !zero": "true",
+  "zero || p": "true",
   "zero ? 1 : 2": "2",
   "row[2]": "7",
   "handle->cells[3]": "8",
@@ -79,21 +79,21 @@ const inMain: Expected = {
   "sizeof(p + q)": "8",
   "plain == plain":
     "There is no operator == for Plain and Plain in this program; one that the program never uses is left out by the compiler.",
-  'name == "Bob"': "1",
-  'name == "Bo"': "0",
-  '"Bob" == name': "1",
-  'name != "Bob"': "0",
-  "name == bob": "1",
-  "name == view": "1",
-  "name < longer": "1",
-  'longer >= "b"': "0",
-  'empty == ""': "1",
+  'name == "Bob"': "true",
+  'name == "Bo"': "false",
+  '"Bob" == name': "true",
+  'name != "Bob"': "false",
+  "name == bob": "true",
+  "name == view": "true",
+  "name < longer": "true",
+  'longer >= "b"': "false",
+  'empty == ""': "true",
   "owner->x": "8",
   "(*owner).y": "9",
-  "owner && !none": "1",
-  "none == nullptr": "1",
-  "owner != nullptr": "1",
-  "some && !nothing": "1",
+  "owner && !none": "true",
+  "none == nullptr": "true",
+  "owner != nullptr": "true",
+  "some && !nothing": "true",
   "*some + 1": "6",
 };
 
@@ -104,7 +104,7 @@ const iterators: Expected = {
   "inVector - numbers.begin()": "1",
   "inMap->first": '"Bob"',
   "(*inMap).second": "30",
-  "inMap->second == 30": "1",
+  "inMap->second == 30": "true",
   "*inSet": "5",
   "*inRing": "9",
   "inList->y": "5",
@@ -126,7 +126,7 @@ const stores: Expected = {
   "name.size()": "2",
   "name = longer": '"a name that is longer than what fits in the object itself"',
   'longer = "short"': '"short"',
-  "name == longer": "0",
+  "name == longer": "false",
   'name = "x"': '"x"',
   "name = view": '"Bob"',
   "name = 5": "A value of type int cannot be converted to string.",
@@ -169,7 +169,7 @@ for (const [compiler, options] of Object.entries(builds))
       await holds(live, iterators);
       await holds(live, stores);
       const hover = (expression: string) => live.debugger.evaluate(expression, live.frame(), "hover");
-      assert.equal((await hover('name == "Bob"')).value, "1");
+      assert.equal((await hover('name == "Bob"')).value, "true");
       await assert.rejects(hover("p + q"), /Hover calls no functions/);
     }));
 

@@ -4,21 +4,21 @@ import { test } from "node:test";
 import { withDebuggee } from "./liveDebugger";
 
 const expected: Readonly<Record<string, string>> = {
-  "one < two": "1",
-  "one > two": "0",
-  "two >= one": "1",
-  "one <= one": "1",
+  "one < two": "true",
+  "one > two": "false",
+  "two >= one": "true",
+  "one <= one": "true",
   "one == two": "false",
-  "one != two": "1",
-  "length < 3.0": "1",
-  "3.0 < length": "0",
-  "2.0 <= length": "1",
+  "one != two": "true",
+  "length < 3.0": "true",
+  "3.0 < length": "false",
+  "2.0 <= length": "true",
   "length == 2.5": "true",
-  "2.5 == length": "1",
-  "2.5 != length": "0",
-  "nothing < 1.0": "0",
-  "nothing >= 1.0": "0",
-  "sizeof(one < two)": "4",
+  "2.5 == length": "true",
+  "2.5 != length": "false",
+  "nothing < 1.0": "false",
+  "nothing >= 1.0": "false",
+  "sizeof(one < two)": "1",
 };
 
 for (const compiler of ["g++", "clang++"])

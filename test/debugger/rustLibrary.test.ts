@@ -49,11 +49,11 @@ const values: Expected = {
 
 const expressions: Expected = {
   "numbers[1]": "2",
-  'text == "hello"': "1",
-  'string != "hello"': "1",
-  'words[0] == "one"': "1",
-  "words[0] < words[1]": "1",
-  'none == ""': "1",
+  'text == "hello"': "true",
+  'string != "hello"': "true",
+  'words[0] == "one"': "true",
+  "words[0] < words[1]": "true",
+  'none == ""': "true",
   "numbers[3]": /^The index is outside of alloc::vec::Vec<i32.*, which has 3 elements\.$/,
   "words[1]": '"two"',
   "points[1].y": "4",
@@ -205,7 +205,7 @@ test("strings are set where there is room", () =>
     assert.equal(await live.value('string = "h\u{f6}"'), '"h\u{f6}"');
     assert.equal(await live.value("string.len()"), "3");
     assert.equal(await live.value('words[0] = "two"'), '"two"');
-    assert.equal(await live.value("words[0] == words[1]"), "1");
+    assert.equal(await live.value("words[0] == words[1]"), "true");
     await assert.rejects(live.value('none = "x"'), /^.*The text has 1 byte, and there is room for 0\.$/);
     assert.equal(await live.value("none"), '""');
     await assert.rejects(live.value('string = "\\xff"'), /holds UTF-8 only, which this text is not/);

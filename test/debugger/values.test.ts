@@ -198,7 +198,7 @@ for (const compiler of ["g++", "clang++"]) {
         "::ns::global": "4",
         "ns::Thing::count": "3",
         kind: "Two",
-        "kind == ns::Kind::Two": "1",
+        "kind == ns::Kind::Two": "true",
         "(ns::Kind)0": "One",
         "*(ns::Thing *)&thing": "{a = 5}",
         "numbers._M_impl._M_start[2]": "3",

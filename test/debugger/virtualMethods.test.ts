@@ -22,7 +22,7 @@ const called: Readonly<Record<string, string>> = {
   "left->deep()": "28",
   "shared->deep()": "28",
   "bottom.deep()": "28",
-  "maker->make() == &own.both": "1",
+  "maker->make() == &own.both": "true",
   "maker->make()->get()": "2",
   "own.make()->take(3)": "103",
   "kinds.get()": "2",

@@ -14,7 +14,8 @@ import { applyToVectorOperand, applyToVectors, isVector } from "./vectorArithmet
 
 const comparisons = new Set<string>(["==", "!=", "<", ">", "<=", ">="]);
 
-function isComparison(operator: BinaryOperator): operator is ComparisonOperator {
+/** Whether what an operator gives is a truth. */
+export function isComparison(operator: BinaryOperator): operator is ComparisonOperator {
   return comparisons.has(operator);
 }
 

@@ -2,9 +2,10 @@
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { alignmentOf, sizeOf } from "../valuesTypes";
+import { alignmentOf, builtin, sizeOf } from "../valuesTypes";
+import { hasScopes } from "./names";
 import type { NamePlace } from "./names";
-import { scalarOf } from "./scalars";
+import { intValue, scalarOf, scalarValue } from "./scalars";
 import { resolveTypeName } from "./typeResolution";
 import type { Expression, TypeName } from "./syntax";
 
@@ -35,6 +36,13 @@ export function requireCalls(env: Environment): void {
   throw new UserError(
     env.context.unchangeable ?? "Hover calls no functions of the program: calls belong in the Debug Console.",
   );
+}
+
+/** Whether something holds, as the language of the place has it: an int in C, a bool in others. */
+export function truthValue(holds: boolean, { place }: Environment): Value {
+  return hasScopes(place)
+    ? scalarValue({ kind: "integer", value: BigInt(holds) }, builtin.bool)
+    : intValue(holds);
 }
 
 /** The type a type name means here. Throws UserError. */

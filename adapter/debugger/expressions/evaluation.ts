@@ -5,6 +5,7 @@ import type { SideEffects } from "./environment";
 import { environmentOf, evaluateNode } from "./evaluator";
 import { hasScopes, lookUpName, namePlaceOf, scopedVariable, typesNamed } from "./names";
 import type { NamePlace } from "./names";
+import { throughAliases } from "./namespaceAliases";
 import { parseExpression } from "./parser";
 import type { Expression } from "./syntax";
 import { isTypeName } from "./typeResolution";
@@ -19,7 +20,10 @@ export function parseAt(text: string, place: NamePlace): Expression {
   const isVariable = (name: string): boolean => scopedVariable(name, place) !== undefined;
   return parseExpression(text, {
     isType: (name) => !isVariable(name) && isTypeName(name, place),
-    spellTemplate: (name) => (isVariable(name.replace(/\s*<.*/s, "")) ? undefined : spelt(name, place)),
+    spelling: {
+      template: (name) => (isVariable(name.replace(/\s*<.*/s, "")) ? undefined : spelt(name, place)),
+      name: (name) => throughAliases(name, place),
+    },
   });
 }
 

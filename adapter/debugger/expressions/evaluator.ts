@@ -13,10 +13,10 @@ import {
   repeated,
   throughReference,
 } from "./access";
-import { applyBinary, applyUnary } from "./arithmetic";
+import { applyBinary, applyUnary, isComparison } from "./arithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { assignOperated, increment } from "./assignments";
-import { requireAlignment, requireSize, requireStores, typeOf } from "./environment";
+import { requireAlignment, requireSize, requireStores, truthValue, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
 import { namePlaceOf } from "./names";
@@ -25,7 +25,7 @@ import { assignValue } from "./objectAssignments";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
-import { formatOf, intValue, scalarOf, scalarValue } from "./scalars";
+import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
 import type { BinaryOperator, Expression } from "./syntax";
 
 /** An environment to evaluate in. */
@@ -78,7 +78,10 @@ export async function evaluateNode(node: Expression, env: Environment): Promise<
 async function binary(operator: BinaryOperator, left: Value, right: Value, env: Environment): Promise<Value> {
   const operands = await operandsOf(operator, left, right, env);
   if ("result" in operands) return operands.result;
-  return applyBinary(operator, operands.left, operands.right, env.context);
+  const result = applyBinary(operator, operands.left, operands.right, env.context);
+  // Of vectors each lane is compared.
+  const isTruth = isComparison(operator) && categoryOf(result.type) === "integer";
+  return isTruth ? truthValue(isTrue(scalarOf(result, env.context)), env) : result;
 }
 
 /** `object.name`, `pointer->name`; an object that is no pointer and stands for none may have an operator ->. */
@@ -200,7 +203,7 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
     case "&":
       return addressOf(await placedInMemory(operand, env));
     case "!":
-      return (await applyToObjects("!", [operand], env)) ?? intValue(!(await truthOf(operand, env)));
+      return (await applyToObjects("!", [operand], env)) ?? truthValue(!(await truthOf(operand, env)), env);
     default:
       return (
         (await applyToObjects(node.operator, [operand], env)) ??
@@ -210,10 +213,10 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
 }
 
 async function logical(node: Expression & { kind: "logical" }, env: Environment): Promise<Value> {
-  if (env.typeOnly) return intValue(0n);
+  if (env.typeOnly) return truthValue(false, env);
   const left = await truthOf(await env.evaluate(node.left, env), env);
-  if (left === (node.operator === "||")) return intValue(left);
-  return intValue(await truthOf(await env.evaluate(node.right, env), env));
+  if (left === (node.operator === "||")) return truthValue(left, env);
+  return truthValue(await truthOf(await env.evaluate(node.right, env), env), env);
 }
 
 async function conditional(node: Expression & { kind: "conditional" }, env: Environment): Promise<Value> {

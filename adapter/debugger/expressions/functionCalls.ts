@@ -5,7 +5,7 @@ import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { constantValue } from "../values";
-import { builtin, functionType, plainType, isPointer } from "../valuesTypes";
+import { builtin, functionType, isPointer, plainType, sameType } from "../valuesTypes";
 import { findMember, recordOf } from "../valuesMembers";
 import { lookedUp } from "../views/methods";
 import { viewOf } from "../views/views";
@@ -13,6 +13,8 @@ import { decayed, dereference, memberNamed, throughReference } from "./access";
 import { categoryOf } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
 import { isComplex } from "./complexArithmetic";
+import { convertedTo } from "./conversionOperators";
+import { splitName } from "./enclosingScopes";
 import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
 import { evaluated, invoke, notCalled } from "./invocation";
@@ -20,7 +22,7 @@ import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, lookUpName } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { ofClass } from "./operators";
-import { bestFitting, countOf, overloadsOf } from "./overloads";
+import { bestFitting, countOf, instancesNamed, overloadsOf } from "./overloads";
 import type { Callable } from "./overloads";
 import { placedInMemory, requireCaller } from "./programMemory";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
@@ -79,6 +81,8 @@ export async function call(
       const result = await methodCall(object, named.name, expression.arguments, env);
       if (result !== undefined) return result;
     }
+  const instances = named.kind === "name" && named.scope === undefined ? templateNamed(named.name, env) : [];
+  if (instances.length > 0) return callOverload(instances, expression, env);
   return callValue(await env.evaluate(expression.callee, env), expression, env, castTo);
 }
 
@@ -130,11 +134,21 @@ async function callValue(
   return invoke(entry, type, values, env, returns);
 }
 
+/** The functions that a template is in this program, where nothing else has its name. */
+function templateNamed(name: string, { place }: Environment): readonly Callable[] {
+  return lookUpName(name, place) === undefined ? instancesNamed(name, place) : [];
+}
+
 function overloadsNamed(
   { name, scope }: Expression & { kind: "name" },
-  env: Environment,
+  { place }: Environment,
 ): readonly Callable[] {
-  return hasScopes(env.place) ? overloadsOf(lookUpName(name, env.place, scope)) : [];
+  const meaning = hasScopes(place) ? lookUpName(name, place, scope) : undefined;
+  const overloads = overloadsOf(meaning);
+  // Of two that fit alike the one that is no template is meant.
+  return overloads.length === 0 || meaning?.kind !== "function" || scope !== undefined
+    ? overloads
+    : [...overloads, ...instancesNamed(name, place, splitName(meaning.symbol.name).written)];
 }
 
 /** A call of that of several functions of one name which takes what is given. */
@@ -145,10 +159,18 @@ async function callOverload(
 ): Promise<Value> {
   const given = await evaluated(expression.arguments, env);
   const found = bestFitting(overloads, given, env.context);
-  if (found === undefined)
-    throw new UserError(`No ${calleeName(expression.callee) ?? "function"} takes ${countOf(given.length)}.`);
+  if (found === undefined) throw noneTakes(calleeName(expression.callee) ?? "function", overloads, given);
   if (env.typeOnly) return notCalled(found.type.returns);
   return invoke(found.entry(), found.type, given, env);
+}
+
+function noneTakes(name: string, overloads: readonly Callable[], given: readonly Value[]): UserError {
+  if (!overloads.some(({ type }) => type.parameters.length === given.length))
+    return new UserError(`No ${name} takes ${countOf(given.length)}.`);
+  const types = given.map(({ type }) => plainType(type).displayName).join(", ");
+  return new UserError(
+    `There is no ${name}(${types}) in this program; what the program never makes of a template is left out by the compiler.`,
+  );
 }
 
 function checkCount(name: string, type: FunctionType, given: number): void {
@@ -189,6 +211,9 @@ export async function cast(value: Value, type: Type, env: Environment): Promise<
   const category = categoryOf(type);
   if (category === "void") return constantValue(type, Buffer.alloc(0));
   if (category === "vector" || isVector(value)) return reinterpreted(value, type, env.context);
+  const isOwn = ({ type: from }: Value): boolean => sameType(plainType(from), plainType(type));
+  const own = isOwn(value) ? undefined : await convertedTo(value, type, env);
+  if (own !== undefined) return isOwn(own) ? own : cast(own, type, env);
   if (category === "record" || category === "complex" || category === "array")
     return convertForStore(value, type, env.context);
   if (isComplex(value) && category !== "pointer") return convertForStore(value, type, env.context);

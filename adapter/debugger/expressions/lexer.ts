@@ -23,7 +23,11 @@ const NUMBER =
 const POSITION = /\d+/y;
 const FILE_SCOPE =
   /(?:'([^'\n]+\.[A-Za-z+]+)'|([\w./+-]+\.(?:c|cc|cpp|cxx|h|hh|hpp|rs)))\s*::\s*([A-Za-z_]\w*)/y;
-const IDENTIFIER = /(?:::)?[A-Za-z_]\w*(?:::~?[A-Za-z_]\w*)*/y;
+/** What stands in it is seen in the namespace around it. */
+const ANONYMOUS = "(anonymous namespace)::";
+/** `args#1` is a parameter of a variadic template. */
+const IDENTIFIER =
+  /(?:::)?(?:\(anonymous namespace\)::)*[A-Za-z_]\w*(?:#\d+|(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)*)/y;
 const REGISTER = /\$[A-Za-z_]\w*/y;
 const OPERATOR = /->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^~!<>=?:,.()[\]@]/y;
 const STRING = /(?:u8)?"((?:[^"\\\n]|\\.)*)"/y;
@@ -75,10 +79,15 @@ function characterValue(literal: string, inside: string): bigint {
   throw new UserError(`${literal} holds more than one character.`);
 }
 
-/** The program's own spelling of a name with template arguments; undefined: it is none, but a comparison, `a < b >`. */
-export type SpellTemplate = (name: string) => string | undefined;
+/** How names are spelt in the program. */
+export interface Spelling {
+  /** Of a name with template arguments; undefined: it is none, but a comparison, `a < b >`. */
+  template(name: string): string | undefined;
+  /** Of a name without, in which names for namespaces may stand. */
+  name(name: string): string;
+}
 
-const SCOPED = /(?:::~?[A-Za-z_]\w*)+/y;
+const SCOPED = /(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)+/y;
 const OPENING = /\s*</y;
 /** What template arguments are made of; no operator that compares or joins conditions is. */
 const ARGUMENTS = /(?:(?!&&|\|\||[=!]=)[\w\s:,*&()[\]'.-])*/y;
@@ -99,22 +108,23 @@ function endOfArguments(text: string, start: number): number | undefined {
 function nameAt(
   text: string,
   start: number,
-  spell: SpellTemplate,
+  spelling: Spelling,
   isMember: boolean,
 ): { name: string; end: number } | undefined {
-  let name = match(IDENTIFIER, text, start)?.[0];
-  if (name === undefined) return undefined;
-  let end = start + name.length;
+  const written = match(IDENTIFIER, text, start)?.[0];
+  if (written === undefined) return undefined;
+  let name = spelling.name(written.replaceAll(ANONYMOUS, ""));
+  let end = start + written.length;
   // The class will tell; of a member that is compared no call follows.
   const called = isMember && !name.includes("::") ? endOfArguments(text, end) : undefined;
   if (called !== undefined && text[called] === "(") return { name: text.slice(start, called), end: called };
   for (;;) {
     const behind = endOfArguments(text, end);
     const spelt: string | undefined =
-      behind === undefined ? undefined : spell(name + text.slice(end, behind));
+      behind === undefined ? undefined : spelling.template(name + text.slice(end, behind));
     if (behind === undefined || spelt === undefined) return { name, end };
     const scoped = match(SCOPED, text, behind)?.[0] ?? "";
-    name = spelt + scoped;
+    name = spelt + scoped.replaceAll(ANONYMOUS, "");
     end = behind + scoped.length;
   }
 }
@@ -124,7 +134,7 @@ function positionAt(text: string, start: number): Token | undefined {
   return found === null ? undefined : { kind: "number", text: found[0], start };
 }
 
-function tokenAt(text: string, start: number, spell: SpellTemplate, isMember: boolean): Token {
+function tokenAt(text: string, start: number, spelling: Spelling, isMember: boolean): Token {
   const file = match(FILE_SCOPE, text, start);
   if (file !== null)
     return {
@@ -147,7 +157,7 @@ function tokenAt(text: string, start: number, spell: SpellTemplate, isMember: bo
     };
   const number = match(NUMBER, text, start)?.[0] ?? "";
   if (number !== "") return { kind: "number", text: number, start };
-  const named = nameAt(text, start, spell, isMember);
+  const named = nameAt(text, start, spelling, isMember);
   if (named !== undefined) return { kind: "identifier", text: named.name, start, end: named.end };
   for (const [kind, pattern] of simpleTokens) {
     const found = match(pattern, text, start);
@@ -160,13 +170,16 @@ function tokenAt(text: string, start: number, spell: SpellTemplate, isMember: bo
   );
 }
 
+/** Of no program. */
+export const asWritten: Spelling = { template: () => undefined, name: (name) => name };
+
 const simpleTokens = [
   ["register", REGISTER],
   ["operator", OPERATOR],
 ] as const;
 
 /** Splits an expression into tokens, the last one of kind `end`. Throws UserError at what is no C. */
-export function tokenize(text: string, spell: SpellTemplate = () => undefined): Token[] {
+export function tokenize(text: string, spelling: Spelling = asWritten): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   for (;;) {
@@ -174,7 +187,7 @@ export function tokenize(text: string, spell: SpellTemplate = () => undefined): 
     if (at >= text.length) break;
     const before = tokens.at(-1);
     const isMember = before?.kind === "operator" && (before.text === "." || before.text === "->");
-    const token = (isMember ? positionAt(text, at) : undefined) ?? tokenAt(text, at, spell, isMember);
+    const token = (isMember ? positionAt(text, at) : undefined) ?? tokenAt(text, at, spelling, isMember);
     tokens.push(token);
     at = token.kind === "identifier" ? token.end : at + token.text.length;
   }

@@ -3,10 +3,14 @@ import type { MemoryAddress } from "../../target/addresses";
 import { toMemory } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import type { FunctionSymbol } from "../../symbols/types";
-import type { EvaluationContext, Value } from "../types";
+import { isSameScope, withoutArguments } from "../../symbols/qualifiedNames";
+import type { EvaluationContext, LoadedModule, Value } from "../types";
 import { isPointer, plainType } from "../valuesTypes";
+import { categoryOf } from "./arithmeticTypes";
 import { isConst, rankOf } from "./conversions";
-import type { Meaning } from "./names";
+import { nearest, splitName } from "./enclosingScopes";
+import { languageAt, scopesAround } from "./names";
+import type { Meaning, NamePlace } from "./names";
 
 /** What can be called. */
 export interface Callable {
@@ -15,6 +19,8 @@ export interface Callable {
   readonly self: Value | undefined;
   /** It has && behind its parameters. */
   readonly isForTemporaries: boolean;
+  /** It is what the compiler has made of a template, for arguments such as these. */
+  readonly isInstance?: boolean;
   /** Where its code is; of a virtual one what the object's own class has. Throws UserError. */
   entry(): MemoryAddress;
 }
@@ -26,12 +32,45 @@ export function overloadsOf(meaning: Meaning | undefined): readonly Callable[] {
   const named = module.symbols
     .functionsNamed(meant.name)
     .filter((symbol) => symbol.name === meant.name && isSeenBeside(symbol, meant));
-  return [meant, ...named.filter(({ entry }) => entry !== meant.entry)].flatMap((symbol): Callable[] => {
-    const type = module.symbols.functionTypeOf(symbol);
-    if (type === undefined) return [];
-    const entry = (): MemoryAddress => toMemory(symbol.entry, module.bias);
-    return [{ type, self: undefined, isForTemporaries: false, entry }];
-  });
+  return [meant, ...named.filter(({ entry }) => entry !== meant.entry)].flatMap((symbol) =>
+    callableOf(symbol, module),
+  );
+}
+
+/**
+ * What a function template is in this program, by its name without template arguments: those of the scope that is nearest to the place, or
+ * of `scope`. The arguments of a call tell which of them is meant.
+ */
+export function instancesNamed(name: string, place: NamePlace, scope?: string): readonly Callable[] {
+  if (languageAt(place) !== "c++") return [];
+  const instances = place.modules.flatMap((module) =>
+    module.symbols
+      .functionsMeant(name)
+      .filter((symbol) => symbol.isMethod !== true && isInstance(symbol))
+      .map((symbol) => ({ symbol, module })),
+  );
+  const scopeOf = ({ symbol }: (typeof instances)[number]): string => splitName(symbol.name).written;
+  const around = scope === undefined ? (scopesAround(place) ?? []) : [scope];
+  const written = scope === undefined ? splitName(name).written : "";
+  const first = nearest(instances, scopeOf, written, around);
+  if (first === undefined && scope !== undefined) return [];
+  const meant = instances.filter((each) => first === undefined || isSameScope(scopeOf(each), scopeOf(first)));
+  return meant
+    .flatMap(({ symbol, module }) => callableOf(symbol, module))
+    .map((each) => ({ isInstance: true, ...each }));
+}
+
+function isInstance({ name }: FunctionSymbol): boolean {
+  const { plain } = splitName(name);
+  return withoutArguments(plain) !== plain;
+}
+
+/** A function as what can be called; empty: the debug information does not tell its type. */
+export function callableOf(symbol: FunctionSymbol, module: LoadedModule): Callable[] {
+  const type = symbol.die === undefined ? undefined : module.symbols.functionTypeOf(symbol);
+  if (type === undefined) return [];
+  const entry = (): MemoryAddress => toMemory(symbol.entry, module.bias);
+  return [{ type, self: undefined, isForTemporaries: false, entry }];
 }
 
 /** Static functions, and those of anonymous namespaces, are of their file alone. */
@@ -49,7 +88,7 @@ export function countOf(count: number): string {
  * take what is given. `object`: what a method is called for.
  */
 function fitness(
-  { type, self, isForTemporaries }: Callable,
+  { type, self, isForTemporaries, isInstance }: Callable,
   given: readonly Value[],
   context: EvaluationContext,
   object: Value | undefined,
@@ -58,11 +97,17 @@ function fitness(
   const parameters = self === undefined ? type.parameters : rest;
   const ranks = given.map((value, index) => {
     const parameter = parameters[index];
-    return parameter === undefined ? 0 : rankOf(parameter, value, context);
+    if (parameter === undefined) return 0;
+    return isInstance === true && isCutOff(parameter, value) ? undefined : rankOf(parameter, value, context);
   });
   if (self !== undefined && object !== undefined) ranks.push(objectRank(first, object));
   if (ranks.includes(undefined)) return undefined;
   return ranks.reduce<number>((sum, rank) => sum + (rank ?? 0), isForTemporaries ? -0.25 : 0);
+}
+
+/** Of a template for integers another one would have been made for such a number. */
+function isCutOff(parameter: Type, { type }: Value): boolean {
+  return categoryOf(parameter) === "integer" && categoryOf(type) === "float";
 }
 
 /** How well a method takes its object: one that is const needs a method that leaves it as it is. */
@@ -106,8 +151,8 @@ function withCount<T extends Callable>(candidates: readonly T[], count: number):
 }
 
 /**
- * Of several the one that fits best; of none that does the first that takes so many arguments, whose call says what is wrong with
- * them. Undefined when there is none.
+ * Of several the one that fits best; of none that does the first that takes so many arguments and is no template's, whose call says what
+ * is wrong with them. Undefined when there is none.
  */
 export function bestFitting<T extends Callable>(
   candidates: readonly T[],
@@ -115,7 +160,6 @@ export function bestFitting<T extends Callable>(
   context: EvaluationContext,
   object?: Value,
 ): T | undefined {
-  return (
-    fittingOf(candidates, given, context, object)[0]?.candidate ?? withCount(candidates, given.length)[0]
-  );
+  const [best] = fittingOf(candidates, given, context, object);
+  return best?.candidate ?? withCount(candidates, given.length).find(({ isInstance }) => isInstance !== true);
 }

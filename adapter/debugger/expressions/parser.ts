@@ -2,7 +2,7 @@
 import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import { builtin } from "../valuesTypes";
-import type { Token } from "./lexer";
+import { asWritten, type Token } from "./lexer";
 import { parseNumber } from "./literals";
 import type { ArithmeticOperator, BinaryOperator, Expression, UnaryOperator } from "./syntax";
 import { TokenStream, type KnownNames } from "./tokenStream";
@@ -32,7 +32,7 @@ const precedence: Record<string, number> = {
   "%": 11,
 };
 
-const nothing: KnownNames = { isType: () => false, spellTemplate: () => undefined };
+const nothing: KnownNames = { isType: () => false, spelling: asWritten };
 
 /** Parses a C expression. Throws UserError with a sentence about the first mistake. */
 export function parseExpression(text: string, known: KnownNames = nothing): Expression {

@@ -1,15 +1,14 @@
 /** A cursor over tokens, shared by the parsers of expressions and of type names. */
 import { UserError } from "../types";
 import { tokenize } from "./lexer";
-import type { SpellTemplate, Token } from "./lexer";
+import type { Spelling, Token } from "./lexer";
 import type { Expression } from "./syntax";
 
 /** What C's and C++'s grammar cannot tell. */
 export interface KnownNames {
   /** Whether an identifier names a type of the program. */
   isType(name: string): boolean;
-  /** The program's spelling of a name with template arguments; undefined: it has none. */
-  readonly spellTemplate: SpellTemplate;
+  readonly spelling: Spelling;
 }
 
 export class TokenStream {
@@ -22,7 +21,7 @@ export class TokenStream {
     private readonly known: KnownNames,
     private readonly parse: (stream: TokenStream) => Expression,
   ) {
-    this.tokens = tokenize(text, known.spellTemplate);
+    this.tokens = tokenize(text, known.spelling);
   }
 
   isType(name: string): boolean {

@@ -77,7 +77,7 @@ function parseTypeof(stream: TokenStream): TypeName {
 
 const builtins: Record<string, BaseType | "void"> = {
   void: "void",
-  _Bool: builtin.bool,
+  _Bool: builtin.cBool,
   char: builtin.char,
   "char signed": builtin.signedChar,
   "char unsigned": builtin.unsignedChar,
