@@ -3,11 +3,12 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import type { SideEffects } from "./environment";
 import { environmentOf, evaluateNode } from "./evaluator";
-import { hasScopes, lookUpName, namePlaceOf, scopedVariable, typesNamed } from "./names";
+import { hasScopes, languageAt, lookUpName, namePlaceOf, scopedVariable, typesNamed } from "./names";
 import type { NamePlace } from "./names";
 import { throughAliases } from "./namespaceAliases";
 import { parseExpression } from "./parser";
 import type { Expression } from "./syntax";
+import { rustPath } from "./rustNames";
 import { isTypeName } from "./typeResolution";
 
 export interface EvaluateOptions {
@@ -18,12 +19,14 @@ export interface EvaluateOptions {
 /** Parses an expression with the types known at a place; a variable in scope hides a type of its name. */
 export function parseAt(text: string, place: NamePlace): Expression {
   const isVariable = (name: string): boolean => scopedVariable(name, place) !== undefined;
+  const isRust = languageAt(place) === "rust";
   return parseExpression(text, {
     isType: (name) => !isVariable(name) && isTypeName(name, place),
     spelling: {
       template: (name) => (isVariable(name.replace(/\s*<.*/s, "")) ? undefined : spelt(name, place)),
-      name: (name) => throughAliases(name, place),
+      name: (name) => (isRust ? rustPath(name, place) : throughAliases(name, place)),
     },
+    isRust,
   });
 }
 

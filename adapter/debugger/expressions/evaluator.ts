@@ -3,7 +3,7 @@ import type { EvaluationContext, Value } from "../types";
 import { constantValue, readPlace } from "../values";
 import { parseDecimal } from "../formatFloats";
 import { exactFromNumber } from "../../symbols/exactFloats";
-import { arrayOf, builtin } from "../valuesTypes";
+import { arrayOf, builtin, plainType } from "../valuesTypes";
 import {
   addressOf,
   decayed,
@@ -19,12 +19,13 @@ import { assignOperated, increment } from "./assignments";
 import { requireAlignment, requireSize, requireStores, truthValue, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
-import { namePlaceOf } from "./names";
+import { languageAt, namePlaceOf } from "./names";
 import { nameValue, noType } from "./nameValues";
 import { assignValue } from "./objectAssignments";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
+import { asRust, isOfC, saturated } from "./rustTypes";
 import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
 import type { BinaryOperator, Expression } from "./syntax";
 
@@ -35,6 +36,12 @@ export function environmentOf(context: EvaluationContext, sideEffects: SideEffec
 
 /** Evaluates one node. Throws UserError with one sentence. */
 export async function evaluateNode(node: Expression, env: Environment): Promise<Value> {
+  const value = await evaluateC(node, env);
+  if (!isOfC(value) || languageAt(env.place) !== "rust") return value;
+  return asRust(value, node.kind === "unary" && node.operator === "&" ? "reference" : undefined);
+}
+
+async function evaluateC(node: Expression, env: Environment): Promise<Value> {
   const { context } = env;
   switch (node.kind) {
     case "integer":
@@ -127,7 +134,9 @@ async function evaluateOther(node: Expression, env: Environment): Promise<Value>
       return call(other, env);
     case "cast": {
       const type = await typeOf(other.type, env);
-      return cast(await castOperand(other, type, env), type, env);
+      const operand = await castOperand(other, type, env);
+      const isRust = languageAt(env.place) === "rust";
+      return cast(isRust ? saturated(operand, type, env.context) : operand, type, env);
     }
     case "sizeofType":
       return sizeValue(requireSize(await typeOf(other.type, env)));
@@ -203,13 +212,22 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
     case "&":
       return addressOf(await placedInMemory(operand, env));
     case "!":
-      return (await applyToObjects("!", [operand], env)) ?? truthValue(!(await truthOf(operand, env)), env);
+      return (await applyToObjects("!", [operand], env)) ?? negated(operand, env);
     default:
       return (
         (await applyToObjects(node.operator, [operand], env)) ??
         applyUnary(node.operator, operand, env.context)
       );
   }
+}
+
+/** In Rust `!` turns the bits of an integer. */
+async function negated(operand: Value, env: Environment): Promise<Value> {
+  const plain = plainType(operand.type);
+  const isInteger =
+    categoryOf(plain) === "integer" && !(plain.kind === "base" && plain.encoding === "boolean");
+  if (!isInteger || languageAt(env.place) !== "rust") return truthValue(!(await truthOf(operand, env)), env);
+  return cast(applyUnary("~", operand, env.context), operand.type, env);
 }
 
 async function logical(node: Expression & { kind: "logical" }, env: Environment): Promise<Value> {

@@ -19,12 +19,14 @@ import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
 import { evaluated, invoke, notCalled } from "./invocation";
 import { methodCall, objectsHere } from "./methodCalls";
-import { hasScopes, lookUpName } from "./names";
+import { hasScopes, languageAt, lookUpName } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { ofClass } from "./operators";
 import { bestFitting, countOf, instancesNamed, overloadsOf } from "./overloads";
 import type { Callable } from "./overloads";
 import { placedInMemory, requireCaller } from "./programMemory";
+import { rustLook } from "./rustLooks";
+import { asRust } from "./rustTypes";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
 import { isVector, reinterpreted } from "./vectorArithmetic";
@@ -98,8 +100,11 @@ async function memberCall(
   const holder = (arrow ? await ofClass("->", [record], env) : undefined) ?? record;
   const object = arrow || isPointer(plainType(holder.type)) ? dereference(holder, env.context) : holder;
   const view = expression.arguments.length === 0 ? viewOf(object, env.context) : undefined;
-  const seen = view && lookedUp(view, name);
-  if (seen !== undefined) return seen;
+  const isRust = languageAt(env.place) === "rust";
+  const looked =
+    isRust && expression.arguments.length === 0 ? rustLook(object, name, env.context) : undefined;
+  const seen = looked ?? (view && lookedUp(view, name));
+  if (seen !== undefined) return isRust ? asRust(seen, "length") : seen;
   requireCalls(env);
   const type = recordOf(object.type, env.context);
   if (type === undefined || findMember(type, name) !== undefined)

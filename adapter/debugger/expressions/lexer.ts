@@ -18,7 +18,7 @@ export type Token =
 
 const SPACE = /\s+/y;
 const NUMBER =
-  /(?:0[xX][\da-fA-F']*(?:\.[\da-fA-F]*)?(?:[pP][+-]?\d+)?|0[bB][01']+|(?:\d[\d']*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[a-zA-Z_\d]*/y;
+  /(?:0[xX][\da-fA-F']*(?:\.[\da-fA-F]*)?(?:[pP][+-]?\d+)?|0[bB][01']+|(?:\d[\d'_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?)[a-zA-Z_\d]*/y;
 /** Behind an operator for members, a place in one of Rust's tuples: in `p->0.1` there are two. */
 const POSITION = /\d+/y;
 const FILE_SCOPE =
@@ -88,7 +88,8 @@ export interface Spelling {
 }
 
 const SCOPED = /(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)+/y;
-const OPENING = /\s*</y;
+/** `largest::<i32>` in Rust. */
+const OPENING = /(?:::)?\s*</y;
 /** What template arguments are made of; no operator that compares or joins conditions is. */
 const ARGUMENTS = /(?:(?!&&|\|\||[=!]=)[\w\s:,*&()[\]'.-])*/y;
 
@@ -121,7 +122,7 @@ function nameAt(
   for (;;) {
     const behind = endOfArguments(text, end);
     const spelt: string | undefined =
-      behind === undefined ? undefined : spelling.template(name + text.slice(end, behind));
+      behind === undefined ? undefined : spelling.template(name + text.slice(end, behind).replace(/^::/, ""));
     if (behind === undefined || spelt === undefined) return { name, end };
     const scoped = match(SCOPED, text, behind)?.[0] ?? "";
     name = spelt + scoped.replaceAll(ANONYMOUS, "");

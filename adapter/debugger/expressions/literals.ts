@@ -3,13 +3,32 @@ import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import { integerRange } from "../valuesIntegers";
 import { builtin, sizeOf } from "../valuesTypes";
+import { rustTypes } from "./rustTypes";
 import type { Expression } from "./syntax";
 
 const FLOAT = /^(0x[\da-f]*\.?[\da-f]*p[+-]?\d+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([fl]?)$/i;
 const INTEGER = /^(0x[\da-f]+|0b[01]+|\d+)(u?)(l{0,2})(u?)$/i;
 
+/** Rust's, with the type behind the number: `1_000u64`. */
+const OF_RUST =
+  /^(0x[\da-f_]+|0b[01_]+|0o[0-7_]+|\d[\d_]*(?:\.[\d_]*)?(?:e[+-]?\d+)?)_?([iuf](?:8|16|32|64|128|size))?$/i;
+
+/** A number literal as Rust has it; undefined: it is none. */
+function rustNumber(literal: string): Expression | undefined {
+  const [, written, suffix = ""] = OF_RUST.exec(literal) ?? [];
+  const type = rustTypes.get(suffix);
+  if (written === undefined || (suffix !== "" && type === undefined)) return undefined;
+  const digits = written.replaceAll("_", "");
+  const isFloat = /^f/.test(suffix) || /^\d+(?:\.|e)/i.test(digits);
+  if (isFloat) return { kind: "float", text: digits, type: type ?? builtin.double };
+  const value = BigInt(digits);
+  return { kind: "integer", value, type: type ?? integerType(value, false, 0, true) };
+}
+
 /** The expression of a number literal. Throws UserError when it is none. */
 export function parseNumber(literal: string): Expression {
+  const inRust = /_|[iuf](?:8|16|32|64|128|size)$|^0o/i.test(literal) ? rustNumber(literal) : undefined;
+  if (inRust !== undefined) return inRust;
   const text = literal.replaceAll("'", "");
   const integer = INTEGER.exec(text);
   if (integer !== null && !(integer[2] && integer[4])) {

@@ -12,8 +12,9 @@ import type { Environment } from "./environment";
 import { undescribedFunction } from "./functionCalls";
 import { objectsHere } from "./methodCalls";
 import { partOfClass } from "./methods";
-import { hasScopes, lookUpName, scopedVariable } from "./names";
+import { hasScopes, languageAt, lookUpName, scopedVariable } from "./names";
 import type { Meaning } from "./names";
+import { rustConstant } from "./rustTypes";
 import { scalarValue } from "./scalars";
 
 /** The value of a name; the type `<no debug information>` for data that only the symbol table knows. */
@@ -30,6 +31,8 @@ export function nameValue(name: string, scope: string | undefined, env: Environm
     return scalarValue({ kind: "integer", value: name === "true" ? 1n : 0n }, builtin.bool);
   if (name === "NULL" || name === "nullptr")
     return scalarValue({ kind: "integer", value: 0n }, pointerTo(voidType));
+  const constant = languageAt(env.place) === "rust" ? rustConstant(name) : undefined;
+  if (constant !== undefined) return constant;
   throw new UserError(`No symbol "${name}" in this context.`);
 }
 

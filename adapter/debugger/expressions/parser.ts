@@ -5,6 +5,7 @@ import { builtin } from "../valuesTypes";
 import { asWritten, type Token } from "./lexer";
 import { parseNumber } from "./literals";
 import type { ArithmeticOperator, BinaryOperator, Expression, UnaryOperator } from "./syntax";
+import { parseRustType } from "./rustTypes";
 import { TokenStream, type KnownNames } from "./tokenStream";
 import { parseTypeName, startsTypeName } from "./typeNames";
 
@@ -32,7 +33,7 @@ const precedence: Record<string, number> = {
   "%": 11,
 };
 
-const nothing: KnownNames = { isType: () => false, spelling: asWritten };
+const nothing: KnownNames = { isType: () => false, spelling: asWritten, isRust: false };
 
 /** Parses a C expression. Throws UserError with a sentence about the first mistake. */
 export function parseExpression(text: string, known: KnownNames = nothing): Expression {
@@ -77,7 +78,7 @@ function parseConditional(stream: TokenStream): Expression {
 }
 
 function parseBinary(stream: TokenStream, lowest: number): Expression {
-  let left = parseUnary(stream);
+  let left = parseOperand(stream);
   for (;;) {
     const token = stream.peek();
     const level = token.kind === "operator" ? precedence[token.text] : undefined;
@@ -85,6 +86,16 @@ function parseBinary(stream: TokenStream, lowest: number): Expression {
     stream.next();
     left = binary(token.text, left, parseBinary(stream, level + 1));
   }
+}
+
+/** In Rust `as` binds closer than any operator between two operands. */
+function parseOperand(stream: TokenStream): Expression {
+  let operand = parseUnary(stream);
+  while (stream.isRust && stream.peek().kind === "identifier" && stream.peek().text === "as") {
+    stream.next();
+    operand = { kind: "cast", type: parseRustType(stream), operand };
+  }
+  return operand;
 }
 
 function binary(operator: string, left: Expression, right: Expression): Expression {

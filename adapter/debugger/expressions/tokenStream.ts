@@ -9,6 +9,7 @@ export interface KnownNames {
   /** Whether an identifier names a type of the program. */
   isType(name: string): boolean;
   readonly spelling: Spelling;
+  readonly isRust: boolean;
 }
 
 export class TokenStream {
@@ -22,6 +23,10 @@ export class TokenStream {
     private readonly parse: (stream: TokenStream) => Expression,
   ) {
     this.tokens = tokenize(text, known.spelling);
+  }
+
+  get isRust(): boolean {
+    return this.known.isRust;
   }
 
   isType(name: string): boolean {

@@ -3,9 +3,10 @@ import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { arrayOf, builtin, functionType, pointerTo, voidType } from "../valuesTypes";
+import { rustTypes } from "./rustTypes";
 import { integerPart } from "./scalars";
 import type { Scalar } from "./scalars";
-import { typesNamed } from "./names";
+import { languageAt, typesNamed } from "./names";
 import type { NamePlace } from "./names";
 import type { Expression, TypeName } from "./syntax";
 
@@ -84,10 +85,16 @@ export function namedType(name: string, tag: string | undefined, place: NamePlac
   const kinds = tag === undefined ? undefined : tagKinds[tag];
   const found = typesNamed(name, place).filter((type) => kinds === undefined || kinds.includes(type.kind));
   const complete = found.find((type) => !("incomplete" in type && type.incomplete));
-  const type = complete ?? found[0] ?? (tag === undefined ? usualNames[name] : undefined);
+  const type = complete ?? found[0] ?? (tag === undefined ? undeclared(name, place) : undefined);
   if (type === undefined)
     throw new UserError(`No ${tag === undefined ? "type" : tag} "${name}" in this context.`);
   return type;
+}
+
+/** A type that is there without the program saying so. */
+function undeclared(name: string, place: NamePlace): Type | undefined {
+  const ofRust = languageAt(place) === "rust" ? rustTypes.get(name) : undefined;
+  return ofRust ?? (Object.hasOwn(usualNames, name) ? usualNames[name] : undefined);
 }
 
 /** Whether a bare name is a type: a typedef or C++ class, not a C tag. */

@@ -1,0 +1,111 @@
+/** Rust's own types in expressions: their names, literals, constants, and `as`. */
+import { exactToInteger } from "../../symbols/exactFloats";
+import type { BaseType, Type } from "../../symbols/sourceTypes";
+import type { EvaluationContext, Value } from "../types";
+import { integerRange } from "../valuesIntegers";
+import { builtin, integerTraits } from "../valuesTypes";
+import { categoryOf } from "./arithmeticTypes";
+import { scalarOf, scalarValue } from "./scalars";
+import type { TypeName } from "./syntax";
+import type { TokenStream } from "./tokenStream";
+
+const named = (displayName: string, like: BaseType): BaseType => ({ ...like, displayName });
+
+/** The types that need no declaration. */
+export const rustTypes: ReadonlyMap<string, BaseType> = new Map(
+  [
+    named("i8", { ...builtin.int, byteSize: 1 }),
+    named("u8", { ...builtin.unsigned, byteSize: 1 }),
+    named("i16", builtin.short),
+    named("u16", builtin.unsignedShort),
+    named("i32", builtin.int),
+    named("u32", builtin.unsigned),
+    named("i64", builtin.long),
+    named("u64", builtin.unsignedLong),
+    named("i128", builtin.int128),
+    named("u128", builtin.unsigned128),
+    named("isize", builtin.long),
+    named("usize", builtin.unsignedLong),
+    named("f32", builtin.float),
+    named("f64", builtin.double),
+    named("bool", builtin.bool),
+    named("char", { kind: "base", encoding: "character", byteSize: 4, displayName: "char" }),
+  ].map((type) => [type.displayName, type]),
+);
+
+/** What C calls otherwise. */
+const twins: ReadonlyMap<Type, string> = new Map<Type, string>([
+  [builtin.signedChar, "i8"],
+  [builtin.unsignedChar, "u8"],
+  [builtin.short, "i16"],
+  [builtin.unsignedShort, "u16"],
+  [builtin.int, "i32"],
+  [builtin.unsigned, "u32"],
+  [builtin.long, "i64"],
+  [builtin.longLong, "i64"],
+  [builtin.unsignedLong, "u64"],
+  [builtin.unsignedLongLong, "u64"],
+  [builtin.int128, "i128"],
+  [builtin.unsigned128, "u128"],
+  [builtin.float, "f32"],
+  [builtin.double, "f64"],
+]);
+
+function isPointerOfC(type: Type): boolean {
+  return type.kind === "pointer" && type.displayName === `${type.target.displayName} *`;
+}
+
+/** Whether a value is of a type that C has and Rust calls otherwise. */
+export function isOfC({ type }: Value): boolean {
+  return twins.has(type) || isPointerOfC(type);
+}
+
+/** The same value of the type that Rust has. `use`: it says how many there are of something, or was made by `&`. */
+export function asRust(value: Value, use?: "length" | "reference"): Value {
+  if (value.type.kind === "pointer" && isPointerOfC(value.type)) {
+    const sign = use === "reference" ? "&" : "*const ";
+    return { ...value, type: { ...value.type, displayName: sign + value.type.target.displayName } };
+  }
+  const name = use === "length" && value.type === builtin.unsignedLong ? "usize" : twins.get(value.type);
+  const type = name === undefined ? undefined : rustTypes.get(name);
+  return type === undefined ? value : { ...value, type };
+}
+
+/** `i32::MAX` and its like; undefined for any other name. */
+export function rustConstant(name: string): Value | undefined {
+  const [, typeName = "", end] = /^([iu](?:8|16|32|64|128|size))::(MIN|MAX)$/.exec(name) ?? [];
+  const type = rustTypes.get(typeName);
+  const traits = type && integerTraits(type);
+  if (type === undefined || traits === undefined) return undefined;
+  const { low, high } = integerRange(traits.size * 8, traits.signed);
+  return scalarValue({ kind: "integer", value: end === "MIN" ? low : high }, type);
+}
+
+/** Behind `as`: a path, or a pointer or reference to a type. Throws UserError. */
+export function parseRustType(stream: TokenStream): TypeName {
+  const isPointer = stream.accept("*");
+  if (isPointer || stream.accept("&")) {
+    const word = stream.peek();
+    const isQualified = word.kind === "identifier" && /^(?:const|mut)$/.test(word.text);
+    if (isQualified) stream.next();
+    else if (isPointer) throw stream.unexpected('"const" or "mut" is expected');
+    return { kind: "pointer", target: parseRustType(stream) };
+  }
+  const token = stream.peek();
+  if (token.kind !== "identifier") throw stream.unexpected("a type is expected");
+  stream.next();
+  return { kind: "named", name: token.text };
+}
+
+/** A floating-point number as an integer: the nearest that the type has, and 0 for what is no number. */
+export function saturated(value: Value, type: Type, context: EvaluationContext): Value {
+  const traits = categoryOf(type) === "integer" ? integerTraits(type) : undefined;
+  const scalar = traits && categoryOf(value.type) === "float" ? scalarOf(value, context) : undefined;
+  if (traits === undefined || scalar?.kind !== "float") return value;
+  const { low, high } = integerRange(traits.size * 8, traits.signed);
+  const { value: number } = scalar;
+  const infinite = number.kind === "nan" ? 0n : number.negative ? low : high;
+  const integer = exactToInteger(number) ?? infinite;
+  const nearest = integer < low ? low : integer > high ? high : integer;
+  return scalarValue({ kind: "integer", value: nearest }, type);
+}
