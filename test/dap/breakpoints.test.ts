@@ -108,7 +108,7 @@ describe("conditions", () => {
   it("may call functions, string literals among their arguments", async () => {
     for (const [condition, turns] of [
       ["even(number) && number > 14", ["16", "18"]],
-      ['even(number) && (int)strcmp(name, "main") == 0 && number == 8', ["8"]],
+      ['even(number) && strcmp(name, "main") == 0 && number == 8', ["8"]],
       ['(long)strlen(name) == 5 || (int)strcmp(name, "other") == 0', []],
     ] as const)
       await withDebuggee("callCondition", async (session) => {

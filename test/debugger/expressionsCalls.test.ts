@@ -41,6 +41,12 @@ const calls: Record<string, string> = {
   "bump(&whole)": "void",
   "(unsigned long)strlen(pointer)": "8",
   '((unsigned long (*)(const char *))strlen)("four")': "4",
+  "strlen(pointer) + 1": "9",
+  'strcmp(pointer, "no such text") != 0': "1",
+  "strchr(pointer, pointer[1]) - pointer": "1",
+  'memcmp("abcd", "abce", 3)': "0",
+  "getpid() > 1": "1",
+  "sizeof(strlen(pointer))": "8",
 };
 
 const settings = [
@@ -160,7 +166,6 @@ const uncastCalls: Record<string, string> = {
   "1 + far_away(1)": "far_away",
   "(int)(twice(1.0) + 1)": "twice",
   "sizeof(twice(1.0))": "twice",
-  "strlen(greeting)": "strlen",
 };
 
 /** The `values` program with a library that has no debug information. */

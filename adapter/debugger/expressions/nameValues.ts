@@ -10,6 +10,7 @@ import { memberNamed } from "./access";
 import { splitName } from "./enclosingScopes";
 import type { Environment } from "./environment";
 import { undescribedFunction } from "./functionCalls";
+import { libraryFunction } from "./libraryFunctions";
 import { objectsHere } from "./methodCalls";
 import { partOfClass } from "./methods";
 import { hasScopes, languageAt, lookUpName, scopedVariable } from "./names";
@@ -26,7 +27,7 @@ export function nameValue(name: string, scope: string | undefined, env: Environm
   const inherited = mayBeMember && /.::/.test(name) ? memberOfBase(name, env) : undefined;
   if (inherited !== undefined) return inherited;
   const meaning = lookUpName(name, env.place, scope);
-  if (meaning !== undefined) return meaningValue(meaning, env);
+  if (meaning !== undefined) return meaningValue(meaning, name, env);
   if (name === "true" || name === "false")
     return scalarValue({ kind: "integer", value: name === "true" ? 1n : 0n }, builtin.bool);
   if (name === "NULL" || name === "nullptr")
@@ -71,7 +72,7 @@ function hasMember({ type }: Value, name: string, { context }: Environment): boo
 /** The type of data that only the symbol table knows. */
 export const noType = { ...voidType, displayName: "<no debug information>" };
 
-function meaningValue(meaning: Meaning, env: Environment): Value {
+function meaningValue(meaning: Meaning, name: string, env: Environment): Value {
   const { context } = env;
   switch (meaning.kind) {
     case "variable":
@@ -79,9 +80,9 @@ function meaningValue(meaning: Meaning, env: Environment): Value {
     case "enumerator":
       return scalarValue({ kind: "integer", value: meaning.value }, meaning.type);
     case "function": {
-      const type = meaning.module.symbols.functionTypeOf(meaning.symbol);
-      const entry = toMemory(meaning.symbol.entry, meaning.module.bias);
-      return valueAt(type ?? undescribedFunction, entry, context);
+      const { symbol, module } = meaning;
+      const type = module.symbols.functionTypeOf(symbol) ?? libraryFunction(name.replace(/^::/, ""), module);
+      return valueAt(type ?? undescribedFunction, toMemory(symbol.entry, module.bias), context);
     }
     case "object": {
       const { symbol, module } = meaning;
