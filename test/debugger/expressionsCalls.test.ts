@@ -199,6 +199,10 @@ const misfits: Record<string, string> = {
   'is_even("x")': "A value of type char * is no int: write (int) before it if its address is meant.",
   "add(1, pointer)": "A value of type const char * is no int: write (int) before it if its address is meant.",
   "half(pointer)": "A value of type const char * cannot be converted to double.",
+  "length_of(5)":
+    "5 is no address that a const char * could hold: write (const char *) before it if it is meant all the same.",
+  "strlen(whole)":
+    "-42 is no address that a char * could hold: write (char *) before it if it is meant all the same.",
   "length_of(1.5)": "A value of type double cannot be converted to const char *.",
 };
 

@@ -15,6 +15,7 @@ import type { Environment } from "./environment";
 import { isConst } from "./conversions";
 import { convertPointer } from "./pointerConversions";
 import { allocateResult, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
+import { integerPart, scalarOf } from "./scalars";
 import type { Expression } from "./syntax";
 import { vectorBytesOf } from "./vectorCodeX86";
 
@@ -76,10 +77,24 @@ async function convertArgument(
     throw new UserError(
       `A ${plain.displayName} is passed as a copy that only the program's own code can make: call a function that takes a reference.`,
     );
+  requireAddress(usable, type, env);
   const converted = convertForStore(usable, type, context);
   const bytes = Buffer.from(bytesOf(converted, context, 0, requireSize(type)));
   const traits = integerTraits(type);
   return { type, bytes: traits === undefined ? bytes : extendArgument(bytes, traits.signed) };
+}
+
+/** Nothing is there on Linux (proc(5), vm.mmap_min_addr). */
+const FIRST_PAGE = 4096n;
+
+/** Throws UserError for a small number in place of a pointer: it was meant as a number. A large one may be an address, and 0 is none. */
+function requireAddress(value: Value, type: Type, { context }: Environment): void {
+  if (categoryOf(type) !== "pointer" || categoryOf(value.type) !== "integer") return;
+  const number = integerPart(scalarOf(value, context));
+  if (number === 0n || number >= FIRST_PAGE) return;
+  throw new UserError(
+    `${number} is no address that a ${type.displayName} could hold: write (${type.displayName}) before it if it is meant all the same.`,
+  );
 }
 
 /** What a parameter refers to: where it is const, a value that has no address is placed in memory, as a compiler does it. */
