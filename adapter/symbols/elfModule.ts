@@ -169,6 +169,10 @@ export class ElfModule implements SymbolModule {
     return this.functions.meant(name);
   }
 
+  instancesNamed(name: string): readonly FunctionSymbol[] {
+    return this.functions.instancesNamed(name);
+  }
+
   inlinedEntries(name: string): readonly FileAddress[] {
     return this.functions.inlinedEntries(name);
   }

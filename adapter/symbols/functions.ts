@@ -11,7 +11,14 @@ import { languageOf } from "./languages";
 import type { Lines } from "./lines";
 import { bodyStart, pushesFramePointer } from "./prologue";
 import { mangledPart, withoutParameters } from "./mangledNames";
-import { inlineNamespacesRead, isMeantBy, partsOf, standsIn, withoutArguments } from "./qualifiedNames";
+import {
+  inlineNamespacesRead,
+  isMeantBy,
+  lastPart,
+  partsOf,
+  standsIn,
+  withoutArguments,
+} from "./qualifiedNames";
 import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
 
 interface IndexedRange extends FileRange {
@@ -106,6 +113,7 @@ export class Functions {
   private readonly byDie = new Map<DieReference, FunctionSymbol>();
   private readonly found = new Lately<string, FunctionSymbol[]>(100);
   private readonly foundMeant = new Lately<string, FunctionSymbol[]>(100);
+  private readonly foundInstances = new Lately<string, FunctionSymbol[]>(100);
 
   constructor(private readonly sources: FunctionSources) {}
 
@@ -148,11 +156,22 @@ export class Functions {
   }
 
   private findMeant(name: string): FunctionSymbol[] {
-    const described = this.withArguments(name, Named.function)
+    const described = this.describedAs(name, this.withArguments(name, Named.function));
+    return unique([...this.named(name), ...described, ...this.mangled(name)]);
+  }
+
+  /** See SymbolModule.instancesNamed. */
+  instancesNamed(name: string): readonly FunctionSymbol[] {
+    return this.foundInstances.get(`${inlineNamespacesRead()} ${name}`, () =>
+      unique(this.describedAs(name, this.sources.data.namedInstances(lastPart(name), Named.function))),
+    );
+  }
+
+  private describedAs(name: string, dies: readonly NamedDie[]): FunctionSymbol[] {
+    return dies
       .map(({ die, unit, around }) => this.describe(unit, die, around))
       .filter((found) => found !== undefined)
       .filter((found) => isMeantBy(found.name, name));
-    return unique([...this.named(name), ...described, ...this.mangled(name)]);
   }
 
   /** See SymbolModule.inlinedEntries. */
@@ -169,13 +188,13 @@ export class Functions {
   /** What has the last part of a name, with any template arguments. */
   private withArguments(name: string, kind: number): NamedDie[] {
     const { data } = this.sources;
-    const plain = partsOf(name).at(-1) ?? name;
+    const plain = lastPart(name);
     return [...data.named(plain, kind), ...data.namedInstances(plain, kind)];
   }
 
   /** Those whose names the symbol table has mangled; what has no scope around it in `name` is meant to have none. */
   private mangled(name: string): FunctionSymbol[] {
-    const text = mangledPart(partsOf(name).at(-1) ?? name);
+    const text = mangledPart(lastPart(name));
     if (text === undefined) return [];
     const isMeant = ({ displayName }: CoveringSymbol): boolean => {
       const found = withoutParameters(displayName);

@@ -44,6 +44,11 @@ export function partsOf(name: string): string[] {
   return [...parts, name.slice(start)];
 }
 
+/** `get` of `lib::Box::get`. */
+export function lastPart(name: string): string {
+  return partsOf(name).at(-1) ?? name;
+}
+
 /** An operator with template arguments; of two readings the longer operator: GCC writes `operator< <int>`, clang no space. */
 const OPERATOR_INSTANCE =
   /^(operator(?:<=>|<<=|>>=|->\*|<<|>>|&&|\|\||\+\+|--|->|\(\)|\[\]|[-+*/%^&|=!<>]=|[-+*/%^&|~!=<>,])) ?<.*>$/s;

@@ -62,6 +62,8 @@ export interface SymbolModule {
    * instances of a template whose arguments are left out (`max`, `Box::get`).
    */
   functionsMeant(name: string): readonly FunctionSymbol[];
+  /** Those of them that debug information describes and a template was made into: their names end in its arguments. */
+  instancesNamed(name: string): readonly FunctionSymbol[];
   /** Where inlined copies of such functions begin: further places for a breakpoint on the name. */
   inlinedEntries(name: string): readonly FileAddress[];
   /** What a function returns and takes; undefined when only the symbol table knows it. */

@@ -3,7 +3,7 @@ import type { MemoryAddress } from "../../target/addresses";
 import { toMemory } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import type { FunctionSymbol } from "../../symbols/types";
-import { isSameScope, withoutArguments } from "../../symbols/qualifiedNames";
+import { isSameScope } from "../../symbols/qualifiedNames";
 import type { EvaluationContext, LoadedModule, Value } from "../types";
 import { isPointer, plainType } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
@@ -45,8 +45,8 @@ export function instancesNamed(name: string, place: NamePlace, scope?: string): 
   if (languageAt(place) !== "c++") return [];
   const instances = place.modules.flatMap((module) =>
     module.symbols
-      .functionsMeant(name)
-      .filter((symbol) => symbol.isMethod !== true && isInstance(symbol))
+      .instancesNamed(name)
+      .filter((symbol) => symbol.isMethod !== true)
       .map((symbol) => ({ symbol, module })),
   );
   const scopeOf = ({ symbol }: (typeof instances)[number]): string => splitName(symbol.name).written;
@@ -58,11 +58,6 @@ export function instancesNamed(name: string, place: NamePlace, scope?: string): 
   return meant
     .flatMap(({ symbol, module }) => callableOf(symbol, module))
     .map((each) => ({ isInstance: true, ...each }));
-}
-
-function isInstance({ name }: FunctionSymbol): boolean {
-  const { plain } = splitName(name);
-  return withoutArguments(plain) !== plain;
 }
 
 /** A function as what can be called; empty: the debug information does not tell its type. */
