@@ -1,0 +1,95 @@
+/** One function as DWARF describes it. */
+import { fileAddress } from "../target/addresses";
+import type { FileAddress } from "../target/addresses";
+import type { DebugData, Unit } from "./debugData";
+import type { Die } from "./dies";
+import { demangle } from "./demangle";
+import { At } from "./dwarf";
+import type { ElfSymbols } from "./elfSymbols";
+import { languageOf } from "./languages";
+import type { Lines } from "./lines";
+import { bodyStart } from "./prologue";
+import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
+
+/** What functions need to know of their module. */
+export interface FunctionSources {
+  readonly data: DebugData;
+  readonly lines: Lines;
+  readonly symbols: ElfSymbols;
+  readonly segments: readonly Segment[];
+  bytesAt(address: FileAddress, length: number): Buffer;
+}
+
+/** A function that DWARF describes; the costly parts are found when asked for. */
+export class DwarfFunction implements FunctionSymbol {
+  private body: FileAddress | undefined;
+  private wholeName: string | undefined;
+
+  constructor(
+    private readonly sources: FunctionSources,
+    private readonly unit: Unit,
+    private readonly entryDie: Die,
+    /** The names around it, where they are known already. */
+    private readonly scope: string | undefined,
+  ) {}
+
+  get name(): string {
+    this.wholeName ??= this.makeName();
+    return this.wholeName;
+  }
+
+  private makeName(): string {
+    const { name } = this.entryDie;
+    // As clang leaves it with -gline-tables-only.
+    if (name === undefined) return demangle(this.linkageName ?? "");
+    if (this.language !== "c++" && this.language !== "rust") return name;
+    const around = this.scope ?? this.sources.data.qualifier(this.entryDie.reference);
+    return around === "" ? name : `${around}::${name}`;
+  }
+
+  get linkageName(): string | undefined {
+    return this.entryDie.linkageName;
+  }
+
+  get ranges(): readonly FileRange[] {
+    return this.entryDie.ranges;
+  }
+
+  get entry(): FileAddress {
+    const stated = this.entryDie.bigint(At.entryPc);
+    return stated === undefined ? (this.ranges[0]?.low ?? fileAddress(0n)) : fileAddress(stated);
+  }
+
+  get bodyStart(): FileAddress {
+    this.body ??= bodyStart(this.sources, this.unit, this);
+    return this.body;
+  }
+
+  get die(): DieReference {
+    return this.entryDie.reference;
+  }
+
+  get isVirtual(): boolean {
+    return (this.entryDie.number(At.virtuality) ?? 0) !== 0;
+  }
+
+  get isMethod(): boolean {
+    return this.entryDie.attribute(At.objectPointer) !== undefined;
+  }
+
+  get isExternal(): boolean {
+    return this.entryDie.flag(At.external);
+  }
+
+  get isForTemporaries(): boolean {
+    return this.entryDie.flag(At.rvalueReference);
+  }
+
+  get declaration(): Declaration | undefined {
+    return this.sources.data.declarationOf(this.entryDie);
+  }
+
+  get language(): NonNullable<FunctionSymbol["language"]> {
+    return languageOf(this.unit.language);
+  }
+}
