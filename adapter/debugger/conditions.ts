@@ -12,10 +12,11 @@ import type { Operand } from "./conditionsOperands";
 import { constant, NotCompilable, PlaceCompiler } from "./conditionsPlaces";
 import { findMember, recordOf } from "./valuesMembers";
 import { categoryOf } from "./expressions/arithmeticTypes";
+import { hasOwnOperator } from "./expressions/enumOperators";
 import { parseAt } from "./expressions/evaluation";
-import { lookUpName, namePlaceAt, scopedVariable } from "./expressions/names";
+import { hasScopes, languageAt, lookUpName, namePlaceAt, scopedVariable } from "./expressions/names";
 import type { NamePlace } from "./expressions/names";
-import type { Expression, TypeName } from "./expressions/syntax";
+import type { BinaryOperator, Expression, TypeName } from "./expressions/syntax";
 import { namedType } from "./expressions/typeResolution";
 import { definitionOf } from "./valuesLocation";
 import { builtin, isPointer, isReference, plainType, pointerTo, sizeOf, voidType } from "./valuesTypes";
@@ -81,7 +82,7 @@ class ConditionCompiler {
       case "unary":
         return this.unary(node);
       case "binary":
-        return combined(node.operator, this.node(node.left), this.node(node.right));
+        return this.binary(node.operator, this.node(node.left), this.node(node.right));
       case "logical": {
         const ops = [...valueOf(this.node(node.left)).ops, ...valueOf(this.node(node.right)).ops];
         return truth([...ops, { op: node.operator === "&&" ? "logicalAnd" : "logicalOr" }]);
@@ -95,10 +96,29 @@ class ConditionCompiler {
       case "sizeofType":
         return this.size(this.type(node.type));
       case "sizeof":
+        // What is true or false has another size in C++ than in C.
+        if (this.isTruth(node.operand)) throw new NotCompilable();
         return this.size(this.node(node.operand).type);
       default:
         throw new NotCompilable();
     }
+  }
+
+  private binary(operator: BinaryOperator, left: Operand, right: Operand): Operand {
+    this.requireBuiltIn(operator, left, right);
+    return combined(operator, left, right);
+  }
+
+  /** Throws NotCompilable where an operator is code of the program, or means another thing than in C. */
+  private requireBuiltIn(operator: string, ...operands: readonly Operand[]): void {
+    if (operands.some(({ type }) => hasOwnOperator(operator, type, this.place))) throw new NotCompilable();
+    if (operator === "!" && languageAt(this.place) === "rust") throw new NotCompilable();
+  }
+
+  private isTruth(node: Expression): boolean {
+    const isNot = node.kind === "unary" && node.operator === "!";
+    const isComparison = node.kind === "binary" && /^[=!<>]=?$/.test(node.operator);
+    return (isNot || isComparison || node.kind === "logical") && hasScopes(this.place);
   }
 
   private throughReference(operand: Operand): Operand {
@@ -159,6 +179,7 @@ class ConditionCompiler {
 
   private unary(node: Expression & { kind: "unary" }): Operand {
     const operand = this.node(node.operand);
+    this.requireBuiltIn(node.operator, operand);
     switch (node.operator) {
       case "*":
         return this.throughReference(this.pointed(operand));

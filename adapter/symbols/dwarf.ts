@@ -85,6 +85,7 @@ export const At = {
   signature: 0x69,
   dataBitOffset: 0x6b,
   entryPc: 0x52,
+  enumClass: 0x6d,
   linkageName: 0x6e,
   dwoName: 0x76,
   rvalueReference: 0x78,

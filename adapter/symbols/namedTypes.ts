@@ -56,8 +56,20 @@ export class NamedTypes {
     const local = near === undefined ? undefined : this.localEnumerator(name, near);
     if (local) return local;
     const unit = near === undefined ? undefined : this.data.unitAt(near);
-    const inUnit = unit ? this.data.named(name, Named.enumerator, unit.index) : [];
-    return this.enumerator(inUnit.length > 0 ? inUnit : this.data.named(name, Named.enumerator));
+    const inUnit = unit ? this.enumeratorsNamed(name, unit.index) : [];
+    return this.enumerator(inUnit.length > 0 ? inUnit : this.enumeratorsNamed(name));
+  }
+
+  /** Each behind its enumeration. What is around that may be written before it. */
+  private enumeratorsNamed(name: string, unit?: number): NamedDie[] {
+    const parts = partsOf(name);
+    const around = parts.slice(0, -1).join("::");
+    const found = this.data.named(parts.at(-1) ?? name, Named.enumerator, unit);
+    const at = found.findIndex((each, index) => {
+      const owner = found[index - 1];
+      return each.kind === Named.enumerator && owner !== undefined && standsIn(owner.around, around);
+    });
+    return at < 0 ? [] : found.slice(at - 1, at + 1);
   }
 
   private searches(near: FileAddress | undefined): ((name: string, kinds: number) => Die[])[] {

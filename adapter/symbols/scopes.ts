@@ -5,7 +5,7 @@ import type { Die } from "./dies";
 import { demangle } from "./demangle";
 import { At, Tag } from "./dwarf";
 import type { Functions } from "./functions";
-import { namedEntries, type NamedEntry } from "./parameterPacks";
+import { namedEntries } from "./parameterPacks";
 import type { InlinedCall, LexicalScope, VariableSymbol } from "./types";
 import type { Variables } from "./variables";
 
@@ -87,19 +87,19 @@ export class Scopes {
     };
   }
 
+  /** Those, too, that only the abstract instance has: the compiler left them out here altogether. */
   private variablesIn(scope: Die): VariableSymbol[] {
-    const own = namedEntries(scope, isVariable);
-    return [...own, ...this.omitted(scope, own)]
+    const abstract = scope.origin === 0 ? undefined : this.data.tree(scope.origin);
+    const whole = abstract === undefined ? [] : namedEntries(abstract, isVariable);
+    const names = new Map(whole.map(({ die, name }) => [die.reference, name]));
+    // Of a pack here some may be left out, which the numbers count all the same.
+    const own = namedEntries(scope, isVariable).map(({ die, name }) => ({
+      die,
+      name: names.get(die.origin) ?? name,
+    }));
+    const present = new Set(own.map(({ die }) => die.origin));
+    return [...own, ...whole.filter(({ die }) => !present.has(die.reference))]
       .filter(({ name }) => name !== undefined)
       .map(({ die, name }) => this.variables.variable(die, true, name));
-  }
-
-  /** Variables that only the abstract instance has: the compiler left them out here altogether. */
-  private omitted(scope: Die, own: readonly NamedEntry[]): NamedEntry[] {
-    const abstract = scope.origin === 0 ? undefined : this.data.tree(scope.origin);
-    const present = new Set(own.map(({ die }) => die.origin));
-    return abstract === undefined
-      ? []
-      : namedEntries(abstract, isVariable).filter(({ die }) => !present.has(die.reference));
   }
 }

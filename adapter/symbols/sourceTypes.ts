@@ -57,6 +57,14 @@ export interface RecordType extends TypeCommon {
   readonly assignedByCode?: boolean;
   /** Of C++: the virtual functions that it declares itself. */
   readonly virtualMethods?: readonly VirtualMethod[];
+  /** Of C++: those that it declares itself. */
+  readonly conversions?: readonly Conversion[];
+}
+/** A method that makes something else of an object ([class.conv.fct]). */
+export interface Conversion {
+  /** `operator int`; compilers spell the type as they like, also by a typedef. */
+  readonly name: string;
+  readonly type: Type;
 }
 export interface VirtualMethod {
   readonly name: string;
@@ -93,7 +101,12 @@ export interface EnumType extends TypeCommon {
   readonly kind: "enum";
   readonly name?: string;
   readonly signed: boolean;
-  readonly enumerators: readonly { readonly name: string; readonly value: bigint }[];
+  readonly enumerators: readonly {
+    readonly name: string;
+    readonly value: bigint;
+  }[];
+  /** Of C++: `enum class`, of which nothing makes a number of its own accord. */
+  readonly isScoped: boolean;
 }
 export interface ArrayType extends TypeCommon {
   readonly kind: "array";

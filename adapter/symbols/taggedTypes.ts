@@ -7,7 +7,7 @@ import { lazily } from "./lazily";
 import { readContent } from "./members";
 import type { MemberSources, RecordContent } from "./members";
 import { standardRecord } from "./standardString";
-import type { EnumType, Member, RecordType, Type, VirtualMethod } from "./sourceTypes";
+import type { Conversion, EnumType, Member, RecordType, Type, VirtualMethod } from "./sourceTypes";
 
 /** Of what states none. */
 export const LANGUAGE_C99 = 0x0c;
@@ -91,6 +91,16 @@ function readVirtualMethod(method: Die, sources: MemberSources): VirtualMethod[]
   return [{ name: method.name, type, slot: Number(op.operand1) }];
 }
 
+function readConversions(record: Die | undefined, { readType }: MemberSources): Conversion[] {
+  return (record?.children ?? []).flatMap(({ tag, name, typeReference }) => {
+    const isConversion =
+      tag === Tag.subprogram && /^operator (?!new\b|delete\b|co_await\b|"")/.test(name ?? "");
+    return isConversion && name !== undefined && typeReference !== undefined
+      ? [{ name, type: readType(typeReference) }]
+      : [];
+  });
+}
+
 /** The type of a struct's, union's or class's DIE. */
 export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSources): RecordType {
   const { data } = sources;
@@ -101,6 +111,7 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     const found = complete();
     return found ? readContent(found, sources) : (known() ?? NOTHING);
   }, NOTHING);
+  const conversions = lazily((): readonly Conversion[] => readConversions(complete(), sources), []);
   const virtualMethods = lazily(() => readVirtualMethods(complete(), sources), []);
   // clang does not say which are defaulted; those of the library are where its classes are copied by their bytes.
   const isLibrary = (): boolean => displayName().startsWith("std::");
@@ -137,6 +148,9 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     get virtualMethods() {
       return virtualMethods();
     },
+    get conversions() {
+      return conversions();
+    },
   };
 }
 
@@ -162,6 +176,7 @@ export function readEnumeration(die: Die, data: DebugData): EnumType {
     },
     byteSize: die.number(At.byteSize) ?? 4,
     die: die.reference,
+    isScoped: die.flag(At.enumClass),
     get signed() {
       return enumerators().some(({ value }) => value < 0n) || die.number(At.encoding) === Encoding.signed;
     },

@@ -34,7 +34,7 @@ const here: Expected = {
   "derived.over(7)": "107",
   "derived.over(7.5)": "207",
   "derived.over(7, 8)": "56",
-  "derived.over()": "No over of Derived takes 0 arguments.",
+  "derived.over()": "No Derived::over takes 0 arguments.",
   "derived.half(5)": "2.5",
   "derived.small()": "{value = 30}",
   "derived.text()": '"from a method"',

@@ -1,6 +1,7 @@
 /** Expressions of Rust's own: casts by `as`, literals, paths, constants, `!`, and the names of types. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sourceOf } from "../helpers/compile";
 import { withDebuggee } from "./liveDebugger";
 
 /** By expression its value and type. */
@@ -24,6 +25,8 @@ const inMain: Readonly<Record<string, readonly [value: string, type: string]>> =
   "!small": ["55", "u8"],
   "!yes": ["false", "bool"],
   "!(number == 5)": ["false", "bool"],
+  "yes & false": ["false", "bool"],
+  "yes ^ (number == 5)": ["false", "bool"],
   "1_000 + number": ["1005", "i32"],
   "0xff_u64": ["255", "u64"],
   "0o17": ["15", "i32"],
@@ -88,6 +91,16 @@ test("casts, literals, paths and looks of Rust", () =>
       await assert.rejects(live.value(expression), { message: sentence }, expression);
     const reference = await live.debugger.evaluate("&number", live.frame(), "watch");
     assert.equal(reference.typeName, "&i32");
+  }));
+
+test("in a condition ! of an integer turns its bits, too", () =>
+  withDebuggee("rustExpressions", { compiler: "rustc" }, async (live, marks) => {
+    const condition = "!number == -6";
+    live.debugger.setSourceBreakpoints(sourceOf("rustExpressions"), [
+      { line: marks["MAIN"] ?? 0, condition },
+    ]);
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "breakpoint");
   }));
 
 test("as, and names of Rust's types, are names like others in C", () =>

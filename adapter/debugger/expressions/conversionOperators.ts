@@ -1,33 +1,33 @@
 /** Conversions that classes define, `operator int` ([class.conv.fct]). */
-import type { Type } from "../../symbols/sourceTypes";
-import type { Value } from "../types";
-import { plainType, sameType } from "../valuesTypes";
+import type { Conversion, Type } from "../../symbols/sourceTypes";
+import { UserError } from "../types";
+import type { EvaluationContext, Value } from "../types";
+import { recordOf } from "../valuesMembers";
+import { plainType } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
+import { isSame } from "./conversions";
 import type { Environment } from "./environment";
-import { methodsNamed } from "./methods";
+import { notCalled } from "./invocation";
 import { languageAt } from "./names";
-import { callOperator, isObject } from "./operatorFunctions";
+import { callOperator } from "./operatorFunctions";
+import { scalarValue } from "./scalars";
 
-/** No program has more names of conversions; some are found by any. */
-const MOST_NAMES = 1000;
-const PREFIX = "operator ";
+const DEEPEST_BASE = 16;
 
-interface Conversion {
-  /** What stands behind `operator`: compilers spell types as they like, also by their typedefs. */
-  readonly spelt: string;
-  readonly type: Type;
+/** The conversions that the class of an object declares, and those that it has from its bases, but for that to bool: it says whether the object holds. */
+function conversionsOf(value: Value, env: Environment): Conversion[] {
+  if (languageAt(env.place) !== "c++") return [];
+  const all = declaredBy(value.type, env.context, 0).filter(({ type }) => !isBool(type));
+  return all.filter(({ type }, index) => all.findIndex((each) => isSame(each.type, type)) === index);
 }
 
-/** The conversions of an object that have code in this program, but for that to bool, which says whether it holds. */
-function conversionsOf(value: Value, env: Environment): Conversion[] {
-  if (!isObject(value, env) || languageAt(env.place) !== "c++") return [];
-  const names = env.context.modules.all.flatMap(({ symbols }) =>
-    symbols.namesStartingWith(PREFIX, MOST_NAMES).map(({ name }) => name),
-  );
-  return [...new Set(names)].flatMap((name) => {
-    const [method] = methodsNamed(value, name, env.context);
-    return method ? [{ spelt: name.slice(PREFIX.length), type: method.type.returns }] : [];
-  });
+function declaredBy(type: Type, context: EvaluationContext, depth: number): Conversion[] {
+  const record = depth > DEEPEST_BASE ? undefined : recordOf(type, context);
+  const bases = record?.members.filter(({ isBase }) => isBase) ?? [];
+  return [
+    ...(record?.conversions ?? []),
+    ...bases.flatMap((base) => declaredBy(base.type, context, depth + 1)),
+  ];
 }
 
 function isBool(type: Type): boolean {
@@ -35,22 +35,33 @@ function isBool(type: Type): boolean {
   return plain.kind === "base" && plain.encoding === "boolean";
 }
 
-function isNumber(type: Type): boolean {
-  return ["integer", "float"].includes(categoryOf(type)) && !isBool(type);
+function isNumber({ type }: Conversion): boolean {
+  return ["integer", "float"].includes(categoryOf(type));
+}
+
+/** Throws UserError for one that the program never uses. */
+async function converted({ name, type }: Conversion, value: Value, env: Environment): Promise<Value> {
+  if (env.typeOnly)
+    return isNumber({ name, type }) ? scalarValue({ kind: "integer", value: 1n }, type) : notCalled(type);
+  const result = await callOperator(name.slice("operator".length), [value], env);
+  if (result !== undefined) return result;
+  throw new UserError(
+    `There is no ${name} of ${plainType(value.type).displayName} in this program; a conversion that the program never makes is left out by the compiler.`,
+  );
 }
 
 /** An object as what its conversion to a type gives, or its only one to a number; undefined: it has none. Throws UserError. */
 export async function convertedTo(value: Value, type: Type, env: Environment): Promise<Value | undefined> {
   const all = conversionsOf(value, env);
-  const exact = all.find((each) => sameType(plainType(each.type), plainType(type)));
-  const [number, ...others] = isNumber(type) ? all.filter((each) => isNumber(each.type)) : [];
+  const exact = all.find((each) => isSame(each.type, type));
+  const wanted = ["integer", "float"].includes(categoryOf(type)) && !isBool(type);
+  const [number, ...others] = wanted ? all.filter(isNumber) : [];
   const meant = exact ?? (others.length === 0 ? number : undefined);
-  return meant && callOperator(` ${meant.spelt}`, [value], env);
+  return meant && converted(meant, value, env);
 }
 
 /** An object as the number that its only conversion to one gives; anything else as it is. Throws UserError. */
 export async function asNumber(value: Value, env: Environment): Promise<Value> {
-  const [only, ...others] = conversionsOf(value, env).filter(({ type }) => isNumber(type));
-  if (only === undefined || others.length > 0) return value;
-  return (await callOperator(` ${only.spelt}`, [value], env)) ?? value;
+  const [only, ...others] = conversionsOf(value, env).filter(isNumber);
+  return only === undefined || others.length > 0 ? value : converted(only, value, env);
 }

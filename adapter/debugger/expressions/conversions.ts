@@ -70,7 +70,8 @@ function pointeeRank(wanted: Type, given: Type, context: EvaluationContext): num
   return base && derived && classRank(base, derived, context) === TO_BASE ? TO_BASE : undefined;
 }
 
-function isSame(left: Type, right: Type): boolean {
+/** Whether two types are one, however they are spelt. */
+export function isSame(left: Type, right: Type): boolean {
   const [a, b] = [plainType(left), plainType(right)];
   if (a.kind === "base" && b.kind === "base") return canonical(a) === canonical(b);
   if (a.kind === "pointer" && b.kind === "pointer") return isSame(a.target, b.target);
@@ -100,11 +101,16 @@ function promotedOf(value: Value): Type {
   return isSmall && (sizeOf(plain) ?? 0) <= 4 ? builtin.int : promoted(value.type, value.bitField?.bitSize);
 }
 
+function isScopedEnum(type: Type): boolean {
+  const plain = plainType(type);
+  return plain.kind === "enum" && plain.isScoped;
+}
+
 function arithmeticRank(wanted: Type, value: Value): number | undefined {
   const [target, given] = [categoryOf(wanted), categoryOf(value.type)];
   const plain = plainType(wanted);
   if (isSame(wanted, value.type)) return EXACT;
-  if (plain.kind === "enum") return undefined;
+  if (plain.kind === "enum" || isScopedEnum(value.type)) return undefined;
   if (plain.kind === "base" && plain.encoding === "boolean")
     return /integer|float/.test(given) ? CONVERTED : /pointer|array/.test(given) ? TO_BOOL : undefined;
   if (given !== "integer" && given !== "float") return undefined;

@@ -16,6 +16,7 @@ import {
 import { applyBinary, applyUnary, isComparison } from "./arithmetic";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
 import { assignOperated, increment } from "./assignments";
+import { asNumber } from "./conversionOperators";
 import { requireAlignment, requireSize, requireStores, truthValue, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
@@ -86,9 +87,21 @@ async function binary(operator: BinaryOperator, left: Value, right: Value, env: 
   const operands = await operandsOf(operator, left, right, env);
   if ("result" in operands) return operands.result;
   const result = applyBinary(operator, operands.left, operands.right, env.context);
+  if (isOfTruths(operator, operands) && languageAt(env.place) === "rust")
+    return truthValue(isTrue(scalarOf(result, env.context)), env);
   // Of vectors each lane is compared.
   const isTruth = isComparison(operator) && categoryOf(result.type) === "integer";
   return isTruth ? truthValue(isTrue(scalarOf(result, env.context)), env) : result;
+}
+
+/** In Rust `&`, `|` and `^` of two truths are a truth. */
+function isOfTruths(operator: BinaryOperator, { left, right }: { left: Value; right: Value }): boolean {
+  return /^[&|^]$/.test(operator) && [left, right].every(({ type }) => isTruth(type));
+}
+
+function isTruth(type: Value["type"]): boolean {
+  const plain = plainType(type);
+  return plain.kind === "base" && plain.encoding === "boolean";
 }
 
 /** `object.name`, `pointer->name`; an object that is no pointer and stands for none may have an operator ->. */
@@ -106,7 +119,7 @@ async function memberOf(
 
 async function elementOf(array: Value, index: Value, env: Environment): Promise<Value> {
   const own = await ofClass("[]", [array, index], env);
-  return own ?? throughReference(elementAt(array, index, env.context), env.context);
+  return own ?? throughReference(elementAt(array, await asNumber(index, env), env.context), env.context);
 }
 
 /** An operand; where only its type matters, a number stands for one that cannot be read. */
@@ -216,16 +229,14 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
     default:
       return (
         (await applyToObjects(node.operator, [operand], env)) ??
-        applyUnary(node.operator, operand, env.context)
+        applyUnary(node.operator, await asNumber(operand, env), env.context)
       );
   }
 }
 
 /** In Rust `!` turns the bits of an integer. */
 async function negated(operand: Value, env: Environment): Promise<Value> {
-  const plain = plainType(operand.type);
-  const isInteger =
-    categoryOf(plain) === "integer" && !(plain.kind === "base" && plain.encoding === "boolean");
+  const isInteger = categoryOf(operand.type) === "integer" && !isTruth(operand.type);
   if (!isInteger || languageAt(env.place) !== "rust") return truthValue(!(await truthOf(operand, env)), env);
   return cast(applyUnary("~", operand, env.context), operand.type, env);
 }
@@ -245,7 +256,8 @@ async function conditional(node: Expression & { kind: "conditional" }, env: Envi
   const arithmetic = (type: Value["type"]): boolean => ["integer", "float"].includes(categoryOf(type));
   const pointer = categoryOf(decayed(other).type) === "pointer" ? decayed(other).type : undefined;
   if (pointer !== undefined && categoryOf(value.type) === "integer") return cast(value, pointer, env);
-  if (!arithmetic(value.type) || !arithmetic(other.type)) return decayed(value);
+  const isOne = plainType(value.type) === plainType(other.type) && isTruth(value.type);
+  if (isOne || !arithmetic(value.type) || !arithmetic(other.type)) return decayed(value);
   if (env.typeOnly)
     return scalarValue({ kind: "integer", value: 1n }, commonType(value.type, other.type) ?? value.type);
   const type = commonType(

@@ -5,7 +5,7 @@ import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { constantValue } from "../values";
-import { builtin, functionType, isPointer, plainType, sameType } from "../valuesTypes";
+import { builtin, functionType, isPointer, isReference, plainType, sameType } from "../valuesTypes";
 import { findMember, recordOf } from "../valuesMembers";
 import { lookedUp } from "../views/methods";
 import { viewOf } from "../views/views";
@@ -22,7 +22,7 @@ import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, languageAt, lookUpName } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { ofClass } from "./operators";
-import { bestFitting, countOf, instancesNamed, overloadsOf } from "./overloads";
+import { bestFitting, countOf, instancesNamed, noneTakes, overloadsOf } from "./overloads";
 import type { Callable } from "./overloads";
 import { placedInMemory, requireCaller } from "./programMemory";
 import { rustLook } from "./rustLooks";
@@ -139,9 +139,17 @@ async function callValue(
   return invoke(entry, type, values, env, returns);
 }
 
-/** The functions that a template is in this program, where nothing else has its name. */
-function templateNamed(name: string, { place }: Environment): readonly Callable[] {
-  return lookUpName(name, place) === undefined ? instancesNamed(name, place) : [];
+/** The functions that a template is in this program, where nothing else that can be called has its name. */
+function templateNamed(name: string, { place, context }: Environment): readonly Callable[] {
+  const meaning = lookUpName(name, place);
+  if (meaning?.kind === "function") return [];
+  if (meaning?.kind === "variable") {
+    const plain = plainType(meaning.symbol.type);
+    const type = isReference(plain) ? plainType(plain.target) : plain;
+    const called = isPointer(type) ? plainType(type.target) : type;
+    if (called.kind === "function" || recordOf(type, context) !== undefined) return [];
+  }
+  return instancesNamed(name, place);
 }
 
 function overloadsNamed(
@@ -167,15 +175,6 @@ async function callOverload(
   if (found === undefined) throw noneTakes(calleeName(expression.callee) ?? "function", overloads, given);
   if (env.typeOnly) return notCalled(found.type.returns);
   return invoke(found.entry(), found.type, given, env);
-}
-
-function noneTakes(name: string, overloads: readonly Callable[], given: readonly Value[]): UserError {
-  if (!overloads.some(({ type }) => type.parameters.length === given.length))
-    return new UserError(`No ${name} takes ${countOf(given.length)}.`);
-  const types = given.map(({ type }) => plainType(type).displayName).join(", ");
-  return new UserError(
-    `There is no ${name}(${types}) in this program; what the program never makes of a template is left out by the compiler.`,
-  );
 }
 
 function checkCount(name: string, type: FunctionType, given: number): void {

@@ -12,7 +12,7 @@ import { classOf, extendArgument, placeArguments, resultBytes } from "./conventi
 import type { Argument } from "./conventionX86";
 import { requireSize } from "./environment";
 import type { Environment } from "./environment";
-import { isConst } from "./conversions";
+import { isConst, isSame } from "./conversions";
 import { convertPointer } from "./pointerConversions";
 import { allocateResult, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
 import { integerPart, scalarOf } from "./scalars";
@@ -100,8 +100,10 @@ function requireAddress(value: Value, type: Type, { context }: Environment): voi
 /** What a parameter refers to: where it is const, a value that has no address is placed in memory, as a compiler does it. */
 async function referredTo(value: Value, parameter: Type, env: Environment): Promise<Value> {
   const plain = plainType(parameter);
-  if (!isReference(plain) || !isConst(plain.target) || value.place.kind === "memory") return value;
+  if (!isReference(plain) || !isConst(plain.target)) return value;
   const category = categoryOf(plain.target);
+  const isItself = category === "record" || isSame(plain.target, value.type);
+  if (value.place.kind === "memory" && isItself) return value;
   if (category === "record" ? value.place.kind !== "constant" : !isScalar(category)) return value;
   return placedTemporary(convertForStore(value, plain.target, env.context), env);
 }

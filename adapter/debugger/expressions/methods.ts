@@ -1,14 +1,15 @@
 /** Methods of C++ classes, by the object that they are called for: their code, and what `this` is there. */
 import { memoryAddress, toFile, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
-import { standsIn } from "../../symbols/qualifiedNames";
+import { lastPart, standsIn, withoutArguments } from "../../symbols/qualifiedNames";
 import { isSpelling } from "../../symbols/templateNames";
 import type { FunctionType, Member, Type } from "../../symbols/sourceTypes";
+import type { FunctionSymbol, SymbolModule } from "../../symbols/types";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { readMember, recordOf } from "../valuesMembers";
 import { splitName } from "./enclosingScopes";
-import { bestFitting, countOf } from "./overloads";
+import { asInstance, bestFitting, noneTakes } from "./overloads";
 import type { Callable } from "./overloads";
 import { plainType, pointerTo } from "../valuesTypes";
 import { addressOfValue, wordAt } from "../views/view";
@@ -34,7 +35,12 @@ function isOtherFiles(found: Type, { type }: Value): boolean {
 function isOf(functionName: string, className: string, name: string): boolean {
   if (functionName === `${className}::${name}`) return true;
   const { plain, written } = splitName(functionName);
-  return written === className && isSpelling(plain, name);
+  return written === className && (isSpelling(plain, name) || withoutArguments(plain) === name);
+}
+
+function methodsOrInstances(name: string, symbols: SymbolModule): FunctionSymbol[] {
+  const all = [...symbols.functionsNamed(name), ...symbols.instancesNamed(name)];
+  return [...new Map(all.map((symbol) => [symbol.entry, symbol])).values()];
 }
 
 /** Those of a class itself that have code. A static one takes no object. `withVirtual`: those that are found by tables, too. */
@@ -46,7 +52,7 @@ function describedMethods(
 ): Method[] {
   const className = plainType(object.type).displayName;
   return context.modules.all.flatMap(({ symbols, bias }) =>
-    symbols.functionsNamed(`${className}::${name}`).flatMap((symbol): Method[] => {
+    methodsOrInstances(`${className}::${name}`, symbols).flatMap((symbol): Method[] => {
       const type = symbols.functionTypeOf(symbol);
       const isOthers = symbol.isVirtual === true && !withVirtual;
       if (type === undefined || isOthers || !isOf(symbol.name, className, name)) return [];
@@ -54,7 +60,8 @@ function describedMethods(
       if (taken && isOtherFiles(taken, object)) return [];
       const self = taken && addressOfObject(object);
       const entry = () => toMemory(symbol.entry, bias);
-      return [{ entry, type, self, isForTemporaries: symbol.isForTemporaries === true }];
+      const method = { entry, type, self, isForTemporaries: symbol.isForTemporaries === true };
+      return lastPart(name) === withoutArguments(lastPart(name)) ? asInstance(method, symbol.name) : [method];
     }),
   );
 }
@@ -68,7 +75,7 @@ function localMethods(object: Value, name: string, { frame }: EvaluationContext)
     const type = symbols.functionTypeOf(symbol);
     if (type === undefined || classOfThis(type, record.displayName)?.die !== record.die) return [];
     const entry = () => toMemory(symbol.entry, bias);
-    return [{ entry, type, self: addressOfObject(object), isForTemporaries: false }];
+    return asInstance({ entry, type, self: addressOfObject(object), isForTemporaries: false }, symbol.name);
   });
 }
 
@@ -213,10 +220,7 @@ export function methodMeant(
   context: EvaluationContext,
 ): Method {
   const found = bestFitting(methods, given, context, object);
-  if (found === undefined)
-    throw new UserError(
-      `No ${name} of ${plainType(object.type).displayName} takes ${countOf(given.length)}.`,
-    );
+  if (found === undefined) throw noneTakes(`${plainType(object.type).displayName}::${name}`, methods, given);
   return found;
 }
 

@@ -79,14 +79,25 @@ export function lookUpName(name: string, place: NamePlace, scope?: string): Mean
   const scopes = scopesAround(place);
   if (scopes && name !== plain)
     return inScopes(plain, [""], place) ?? undescribed(plain, currentFirst(place), true);
+  const found = scopes && inScopes(plain, scopes, place);
   return (
-    (scopes && inScopes(plain, scopes, place)) ??
+    (found && isOthersOwn(found, place) ? inOwnModule(plain, place) : found) ??
+    found ??
     inUnit(plain, place) ??
     inModules(plain, place) ??
     inFunction(plain, place) ??
     inEnumeration(plain, place) ??
     inBases(plain, place)
   );
+}
+
+/** Whether a meaning is a static variable of a library: whatever the program itself has of the name is meant before it. */
+function isOthersOwn(meaning: Meaning, { module }: NamePlace): boolean {
+  return meaning.kind === "variable" && meaning.symbol.kind === "static" && meaning.module !== module;
+}
+
+function inOwnModule(name: string, place: NamePlace): Meaning | undefined {
+  return inUnit(name, place) ?? (place.module && described(name, place.module, place));
 }
 
 /** The language of the code of a place; undefined: nobody tells. */

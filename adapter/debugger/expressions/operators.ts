@@ -6,17 +6,13 @@ import { memberOf } from "../views/view";
 import { viewOf } from "../views/views";
 import { decayed } from "./access";
 import { asNumber } from "./conversionOperators";
+import { hasOwnOperator } from "./enumOperators";
 import { truthValue } from "./environment";
 import type { Environment } from "./environment";
 import { languageAt } from "./names";
 import { callOperator, isObject } from "./operatorFunctions";
 import { integerPart, isTrue, scalarOf } from "./scalars";
 import { comparedTexts } from "./texts";
-
-/** The operators of enumerations are looked for, but for comparisons: these are as good as always those of their numbers. */
-function mayHaveOwn(operator: string, { type }: Value): boolean {
-  return plainType(type).kind === "enum" && !/^(?:[=!]=|[<>]=?)$/.test(operator);
-}
 
 /** What a smart pointer, an atomic or the like is compared as. */
 function inStead(value: Value, env: Environment): Value {
@@ -34,7 +30,8 @@ export async function applyToObjects(
   env: Environment,
 ): Promise<Value | undefined> {
   const isOfObjects = operands.some((operand) => isObject(operand, env));
-  if (!isOfObjects && !operands.some((operand) => mayHaveOwn(operator, operand))) return undefined;
+  if (!isOfObjects && !operands.some(({ type }) => hasOwnOperator(operator, type, env.place)))
+    return undefined;
   const [left, right] = operands;
   const compared = left && right && comparedTexts(operator, left, right, env.context);
   if (compared !== undefined) return truthValue(compared, env);
@@ -130,6 +127,7 @@ export async function truthOf(value: Value, env: Environment): Promise<boolean> 
   const view = viewOf(value, env.context);
   if (view?.kind === "word") return false;
   if (view?.kind === "stead") return view.isHeld === true || isTrue(scalarOf(view.value, env.context));
+  if (env.typeOnly) return false;
   const converted = await callOperator(" bool", [value], env);
-  return isTrue(scalarOf(converted ?? value, env.context));
+  return isTrue(scalarOf(converted ?? (await asNumber(value, env)), env.context));
 }

@@ -3,9 +3,11 @@ import type { MemoryAddress } from "../../target/addresses";
 import { toMemory } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import type { FunctionSymbol } from "../../symbols/types";
-import { isSameScope } from "../../symbols/qualifiedNames";
+import { isMeantBy, isSameScope, lastPart, withoutArguments } from "../../symbols/qualifiedNames";
+import { argumentsIn, speltType } from "../../symbols/templateNames";
+import { UserError } from "../types";
 import type { EvaluationContext, LoadedModule, Value } from "../types";
-import { isPointer, plainType } from "../valuesTypes";
+import { isPointer, isReference, plainType } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 import { isConst, rankOf } from "./conversions";
 import { nearest, splitName } from "./enclosingScopes";
@@ -19,8 +21,8 @@ export interface Callable {
   readonly self: Value | undefined;
   /** It has && behind its parameters. */
   readonly isForTemporaries: boolean;
-  /** It is what the compiler has made of a template, for arguments such as these. */
-  readonly isInstance?: boolean;
+  /** Of what the compiler has made of a template: the template's arguments, as the debug information spells them. */
+  readonly madeFor?: readonly string[];
   /** Where its code is; of a virtual one what the object's own class has. Throws UserError. */
   entry(): MemoryAddress;
 }
@@ -43,21 +45,43 @@ export function overloadsOf(meaning: Meaning | undefined): readonly Callable[] {
  */
 export function instancesNamed(name: string, place: NamePlace, scope?: string): readonly Callable[] {
   if (languageAt(place) !== "c++") return [];
+  const isGlobal = name.startsWith("::");
   const instances = place.modules.flatMap((module) =>
-    module.symbols
-      .instancesNamed(name)
-      .filter((symbol) => symbol.isMethod !== true)
-      .map((symbol) => ({ symbol, module })),
+    instancesIn(module, isGlobal ? name.slice(2) : name, place),
   );
-  const scopeOf = ({ symbol }: (typeof instances)[number]): string => splitName(symbol.name).written;
-  const around = scope === undefined ? (scopesAround(place) ?? []) : [scope];
-  const written = scope === undefined ? splitName(name).written : "";
-  const first = nearest(instances, scopeOf, written, around);
-  if (first === undefined && scope !== undefined) return [];
-  const meant = instances.filter((each) => first === undefined || isSameScope(scopeOf(each), scopeOf(first)));
-  return meant
-    .flatMap(({ symbol, module }) => callableOf(symbol, module))
-    .map((each) => ({ isInstance: true, ...each }));
+  const scopeOf = ({ symbol }: Instance): string => splitName(symbol.name).written;
+  const around = scope === undefined ? (isGlobal ? [""] : (scopesAround(place) ?? [])) : [scope];
+  const written = scope === undefined ? splitName(isGlobal ? name.slice(2) : name).written : "";
+  const near = nearest(instances, scopeOf, written, around);
+  const [any] = instances;
+  // Those of one other namespace may be seen by a `using`.
+  const mayBeSeen = scope === undefined && !isGlobal && any !== undefined;
+  const isOnly = mayBeSeen && instances.every((each) => isSameScope(scopeOf(each), scopeOf(any)));
+  const first = near ?? (isOnly ? any : undefined);
+  return instances
+    .filter((each) => first !== undefined && isSameScope(scopeOf(each), scopeOf(first)))
+    .flatMap(({ symbol, module }) =>
+      callableOf(symbol, module).flatMap((each) => asInstance(each, symbol.name)),
+    );
+}
+
+interface Instance {
+  readonly symbol: FunctionSymbol;
+  readonly module: LoadedModule;
+}
+
+/** Of the place's own unit, and those of others that all see. */
+function instancesIn(module: LoadedModule, name: string, place: NamePlace): Instance[] {
+  const { symbols } = module;
+  const own =
+    module === place.module && place.address !== undefined
+      ? symbols.unitFunctionsNamed(lastPart(name), place.address)
+      : [];
+  const isInstance = (symbol: FunctionSymbol): boolean =>
+    lastPart(symbol.name) !== withoutArguments(lastPart(symbol.name)) && isMeantBy(symbol.name, name);
+  const others = symbols.instancesNamed(name).filter(({ isExternal }) => isExternal === true);
+  const all = new Map([...others, ...own.filter(isInstance)].map((symbol) => [symbol.entry, symbol]));
+  return [...all.values()].filter(({ isMethod }) => isMethod !== true).map((symbol) => ({ symbol, module }));
 }
 
 /** A function as what can be called; empty: the debug information does not tell its type. */
@@ -83,7 +107,7 @@ export function countOf(count: number): string {
  * take what is given. `object`: what a method is called for.
  */
 function fitness(
-  { type, self, isForTemporaries, isInstance }: Callable,
+  { type, self, isForTemporaries, madeFor }: Callable,
   given: readonly Value[],
   context: EvaluationContext,
   object: Value | undefined,
@@ -93,16 +117,44 @@ function fitness(
   const ranks = given.map((value, index) => {
     const parameter = parameters[index];
     if (parameter === undefined) return 0;
-    return isInstance === true && isCutOff(parameter, value) ? undefined : rankOf(parameter, value, context);
+    const rank = rankOf(parameter, value, context);
+    return madeFor !== undefined && isOther(parameter, madeFor, rank, value) ? undefined : rank;
   });
   if (self !== undefined && object !== undefined) ranks.push(objectRank(first, object));
   if (ranks.includes(undefined)) return undefined;
   return ranks.reduce<number>((sum, rank) => sum + (rank ?? 0), isForTemporaries ? -0.25 : 0);
 }
 
-/** Of a template for integers another one would have been made for such a number. */
-function isCutOff(parameter: Type, { type }: Value): boolean {
-  return categoryOf(parameter) === "integer" && categoryOf(type) === "float";
+/** The same but for a const that is added, behind a reference too (conversions.ts). */
+const ALIKE = 6.5;
+
+/** Whether the compiler would have made another instance for a value: the parameter is of what the template is made for, and the value not. */
+function isOther(
+  parameter: Type,
+  madeFor: readonly string[],
+  rank: number | undefined,
+  value: Value,
+): boolean {
+  let type = plainType(parameter);
+  while (isPointer(type) || isReference(type)) type = plainType(type.target);
+  const isDeduced = madeFor.some((argument) => speltType(argument) === speltType(type.displayName));
+  const isCutOff = categoryOf(type) === "integer" && categoryOf(value.type) === "float";
+  return isCutOff || (isDeduced && rank !== undefined && rank < ALIKE);
+}
+
+/** A number among the template's arguments is told by no argument of a call, but where a parameter's type has it. */
+function isTold(madeFor: readonly string[], { parameters }: FunctionType): boolean {
+  const numbers = madeFor.filter((argument) => /^(?:-?\d+\w*|true|false|'.*'|\(.*\).*)$/s.test(argument));
+  return numbers.every((number) => parameters.some(({ displayName }) => displayName.includes(number)));
+}
+
+/** A function that a name without template arguments means by those of a call; empty: these do not tell. */
+export function asInstance<T extends Callable>(callable: T, name: string): T[] {
+  const plain = lastPart(name);
+  const open = withoutArguments(plain).length;
+  if (open === plain.length) return [callable];
+  const madeFor = argumentsIn(plain.slice(plain.indexOf("<", open) + 1, -1)).map((each) => each.trim());
+  return isTold(madeFor, callable.type) ? [{ ...callable, madeFor }] : [];
 }
 
 /** How well a method takes its object: one that is const needs a method that leaves it as it is. */
@@ -156,5 +208,15 @@ export function bestFitting<T extends Callable>(
   object?: Value,
 ): T | undefined {
   const [best] = fittingOf(candidates, given, context, object);
-  return best?.candidate ?? withCount(candidates, given.length).find(({ isInstance }) => isInstance !== true);
+  return best?.candidate ?? withCount(candidates, given.length).find(({ madeFor }) => madeFor === undefined);
+}
+
+/** That none of what a name means takes what is given. */
+export function noneTakes(name: string, overloads: readonly Callable[], given: readonly Value[]): UserError {
+  if (withCount(overloads, given.length).length === 0)
+    return new UserError(`No ${name} takes ${countOf(given.length)}.`);
+  const types = given.map(({ type }) => plainType(type).displayName).join(", ");
+  return new UserError(
+    `There is no ${name}(${types}) in this program; what the program never makes of a template is left out by the compiler.`,
+  );
 }
