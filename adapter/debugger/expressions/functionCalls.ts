@@ -22,13 +22,14 @@ import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, languageAt, lookUpName } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { ofClass } from "./operators";
-import { bestFitting, countOf, instancesNamed, noneTakes, overloadsOf } from "./overloads";
+import { bestFitting, countOf, noneTakes, overloadsOf } from "./overloads";
 import type { Callable } from "./overloads";
 import { placedInMemory, requireCaller } from "./programMemory";
 import { rustLook } from "./rustLooks";
 import { asRust } from "./rustTypes";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
 import type { Expression } from "./syntax";
+import { instancesNamed } from "./templateInstances";
 import { isVector, reinterpreted } from "./vectorArithmetic";
 
 /** The type of a function that only the symbol table knows: what it returns must be said by a cast of the call. */

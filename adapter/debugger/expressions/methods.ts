@@ -9,8 +9,9 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { readMember, recordOf } from "../valuesMembers";
 import { splitName } from "./enclosingScopes";
-import { asInstance, bestFitting, noneTakes } from "./overloads";
+import { bestFitting, noneTakes } from "./overloads";
 import type { Callable } from "./overloads";
+import { asInstance } from "./templateInstances";
 import { plainType, pointerTo } from "../valuesTypes";
 import { addressOfValue, wordAt } from "../views/view";
 

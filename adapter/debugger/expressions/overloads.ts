@@ -3,16 +3,13 @@ import type { MemoryAddress } from "../../target/addresses";
 import { toMemory } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import type { FunctionSymbol } from "../../symbols/types";
-import { isMeantBy, isSameScope, lastPart, withoutArguments } from "../../symbols/qualifiedNames";
-import { argumentsIn, speltType } from "../../symbols/templateNames";
+import { speltType } from "../../symbols/templateNames";
 import { UserError } from "../types";
 import type { EvaluationContext, LoadedModule, Value } from "../types";
 import { isPointer, isReference, plainType } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 import { isConst, rankOf } from "./conversions";
-import { nearest, splitName } from "./enclosingScopes";
-import { languageAt, scopesAround } from "./names";
-import type { Meaning, NamePlace } from "./names";
+import type { Meaning } from "./names";
 
 /** What can be called. */
 export interface Callable {
@@ -37,51 +34,6 @@ export function overloadsOf(meaning: Meaning | undefined): readonly Callable[] {
   return [meant, ...named.filter(({ entry }) => entry !== meant.entry)].flatMap((symbol) =>
     callableOf(symbol, module),
   );
-}
-
-/**
- * What a function template is in this program, by its name without template arguments: those of the scope that is nearest to the place, or
- * of `scope`. The arguments of a call tell which of them is meant.
- */
-export function instancesNamed(name: string, place: NamePlace, scope?: string): readonly Callable[] {
-  if (languageAt(place) !== "c++") return [];
-  const isGlobal = name.startsWith("::");
-  const instances = place.modules.flatMap((module) =>
-    instancesIn(module, isGlobal ? name.slice(2) : name, place),
-  );
-  const scopeOf = ({ symbol }: Instance): string => splitName(symbol.name).written;
-  const around = scope === undefined ? (isGlobal ? [""] : (scopesAround(place) ?? [])) : [scope];
-  const written = scope === undefined ? splitName(isGlobal ? name.slice(2) : name).written : "";
-  const near = nearest(instances, scopeOf, written, around);
-  const [any] = instances;
-  // Those of one other namespace may be seen by a `using`.
-  const mayBeSeen = scope === undefined && !isGlobal && any !== undefined;
-  const isOnly = mayBeSeen && instances.every((each) => isSameScope(scopeOf(each), scopeOf(any)));
-  const first = near ?? (isOnly ? any : undefined);
-  return instances
-    .filter((each) => first !== undefined && isSameScope(scopeOf(each), scopeOf(first)))
-    .flatMap(({ symbol, module }) =>
-      callableOf(symbol, module).flatMap((each) => asInstance(each, symbol.name)),
-    );
-}
-
-interface Instance {
-  readonly symbol: FunctionSymbol;
-  readonly module: LoadedModule;
-}
-
-/** Of the place's own unit, and those of others that all see. */
-function instancesIn(module: LoadedModule, name: string, place: NamePlace): Instance[] {
-  const { symbols } = module;
-  const own =
-    module === place.module && place.address !== undefined
-      ? symbols.unitFunctionsNamed(lastPart(name), place.address)
-      : [];
-  const isInstance = (symbol: FunctionSymbol): boolean =>
-    lastPart(symbol.name) !== withoutArguments(lastPart(symbol.name)) && isMeantBy(symbol.name, name);
-  const others = symbols.instancesNamed(name).filter(({ isExternal }) => isExternal === true);
-  const all = new Map([...others, ...own.filter(isInstance)].map((symbol) => [symbol.entry, symbol]));
-  return [...all.values()].filter(({ isMethod }) => isMethod !== true).map((symbol) => ({ symbol, module }));
 }
 
 /** A function as what can be called; empty: the debug information does not tell its type. */
@@ -140,21 +92,6 @@ function isOther(
   const isDeduced = madeFor.some((argument) => speltType(argument) === speltType(type.displayName));
   const isCutOff = categoryOf(type) === "integer" && categoryOf(value.type) === "float";
   return isCutOff || (isDeduced && rank !== undefined && rank < ALIKE);
-}
-
-/** A number among the template's arguments is told by no argument of a call, but where a parameter's type has it. */
-function isTold(madeFor: readonly string[], { parameters }: FunctionType): boolean {
-  const numbers = madeFor.filter((argument) => /^(?:-?\d+\w*|true|false|'.*'|\(.*\).*)$/s.test(argument));
-  return numbers.every((number) => parameters.some(({ displayName }) => displayName.includes(number)));
-}
-
-/** A function that a name without template arguments means by those of a call; empty: these do not tell. */
-export function asInstance<T extends Callable>(callable: T, name: string): T[] {
-  const plain = lastPart(name);
-  const open = withoutArguments(plain).length;
-  if (open === plain.length) return [callable];
-  const madeFor = argumentsIn(plain.slice(plain.indexOf("<", open) + 1, -1)).map((each) => each.trim());
-  return isTold(madeFor, callable.type) ? [{ ...callable, madeFor }] : [];
 }
 
 /** How well a method takes its object: one that is const needs a method that leaves it as it is. */
