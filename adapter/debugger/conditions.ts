@@ -106,12 +106,15 @@ class ConditionCompiler {
 
   private binary(operator: BinaryOperator, left: Operand, right: Operand): Operand {
     this.requireBuiltIn(operator, left, right);
+    if (languageAt(this.place) === "rust" && /^(?:[-+*]|<<)$/.test(operator) && isSmall(left, right))
+      throw new NotCompilable();
     return combined(operator, left, right);
   }
 
   /** Throws NotCompilable where an operator is code of the program, or means another thing than in C. */
   private requireBuiltIn(operator: string, ...operands: readonly Operand[]): void {
-    if (operands.some(({ type }) => hasOwnOperator(operator, type, this.place))) throw new NotCompilable();
+    const types = operands.map(({ type }) => type);
+    if (hasOwnOperator(operator, types, this.place)) throw new NotCompilable();
     if (operator === "!" && languageAt(this.place) === "rust") throw new NotCompilable();
   }
 
@@ -236,6 +239,11 @@ class ConditionCompiler {
     if (size === undefined) throw new NotCompilable();
     return { kind: "value", type: builtin.unsignedLong, ops: [constant(BigInt(size))] };
   }
+}
+
+/** Whether C promotes an operand to an int. */
+function isSmall(...operands: readonly Operand[]): boolean {
+  return operands.some(({ type }) => categoryOf(type) === "integer" && (sizeOf(type) ?? 0) < 4);
 }
 
 /** A member of a record in memory. Throws NotCompilable for a virtual base class, whose place the object tells. */

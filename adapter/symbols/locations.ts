@@ -2,7 +2,7 @@
 import type { FileAddress } from "../target/addresses";
 import type { DebugData } from "./debugData";
 import type { Die } from "./dies";
-import { At } from "./dwarf";
+import { At, Op } from "./dwarf";
 import type { AnswerReader } from "./shim";
 import type { DieReference, DwarfOp, Location } from "./types";
 
@@ -61,6 +61,13 @@ function constantOf(die: Die): Buffer | undefined {
   }
 }
 
+/** What the linker has left out stands at 0, where a file has its header. */
+function isDiscarded(location: Location): boolean {
+  if (location.kind !== "expression") return false;
+  const [op, ...more] = location.ops;
+  return op !== undefined && more.length === 0 && op.operand1 === 0n && op.code === Op.addr;
+}
+
 export class Locations {
   private readonly entries = new Map<string, readonly LocationEntry[] | undefined>();
 
@@ -68,7 +75,10 @@ export class Locations {
 
   /** Where a variable's DIE says it is while execution stands at an address. */
   of(die: Die, address: FileAddress): Location {
-    if (die.attribute(At.location) !== undefined) return this.attribute(die.reference, At.location, address);
+    if (die.attribute(At.location) !== undefined) {
+      const location = this.attribute(die.reference, At.location, address);
+      return isDiscarded(location) ? { kind: "optimizedOut" } : location;
+    }
     const bytes = constantOf(die);
     if (bytes !== undefined) return { kind: "constant", bytes };
     return die.flag(At.declaration) ? { kind: "absent" } : { kind: "optimizedOut" };

@@ -14,7 +14,11 @@ mod shapes {
     impl Square {
         pub fn scaled(&self, by: i32) -> i32 {
             let side = self.side;
-            side * by // #SCALED
+            let grow = |times: i32| {
+                let grown = side * times;
+                grown + SIDES as i32 - 4 // #CLOSURE
+            };
+            grow(by) // #SCALED
         }
     }
 }
@@ -29,9 +33,15 @@ fn larger<T: PartialOrd + Copy>(left: T, right: T) -> T {
     }
 }
 
+fn first(list: &Vec<u32>, pair: &[u8; 2], slice: &[u32]) -> u32 {
+    list[0] + pair[1] as u32 + slice[1] // #REFERENCES
+}
+
 fn main() {
     let number: i32 = 5;
     let small: u8 = 200;
+    let single: f32 = 0.1;
+    let least: i8 = -100;
     let real = 2.75f64;
     let letter = 'é';
     let yes = true;
@@ -45,7 +55,8 @@ fn main() {
     let total = shapes::round::area(LIMIT) as i32
         + shapes::Square { side: 3 }.scaled(2)
         + larger(number, 3)
-        + larger(2u8, 3) as i32;
+        + larger(2u8, 3) as i32
+        + first(&list, b"hi", &list) as i32;
     println!("{total} {small} {real} {letter} {yes} {array:?} {empty:?}"); // #MAIN
-    println!("{some:?} {none:?} {fine:?} {wrong:?} {list:?} {number}");
+    println!("{single} {least} {some:?} {none:?} {fine:?} {wrong:?} {list:?} {number}");
 }

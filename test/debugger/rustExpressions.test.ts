@@ -21,6 +21,17 @@ const inMain: Readonly<Record<string, readonly [value: string, type: string]>> =
   "list[number as usize - 4]": ["20", "u32"],
   "*(&number as *const i32)": ["5", "i32"],
   "*(&number as *mut i32)": ["5", "i32"],
+  "small + 100": ["44", "u8"],
+  "small << 1": ["144", "u8"],
+  "small > 100 && least < 0": ["true", "bool"],
+  "least - 127": ["29", "i8"],
+  "-least": ["100", "i8"],
+  "u8::MAX + 1": ["0", "u8"],
+  "single == 0.1": ["true", "bool"],
+  "7 as f32 / 2.0": ["3.5", "f32"],
+  "2 * real": ["5.5", "f64"],
+  "b'-'": ["45", "u8"],
+  "'\\u{e9}' == letter": ["true", "bool"],
   "!number": ["-6", "i32"],
   "!small": ["55", "u8"],
   "!yes": ["false", "bool"],
@@ -70,7 +81,7 @@ test("casts, literals, paths and looks of Rust", () =>
   withDebuggee("rustExpressions", { compiler: "rustc" }, async (live, marks) => {
     live.breakAt(
       "rustExpressions",
-      ["AREA", "SCALED", "MAIN"].map((mark) => marks[mark] ?? 0),
+      ["AREA", "SCALED", "CLOSURE", "REFERENCES", "MAIN"].map((mark) => marks[mark] ?? 0),
     );
     await live.debugger.start();
     await live.stop();
@@ -81,6 +92,17 @@ test("casts, literals, paths and looks of Rust", () =>
     assert.equal(await live.value("self.side"), "3");
     assert.equal(await live.value("self::SIDES"), "4");
     assert.equal(await live.value("super::LIMIT"), "7");
+    await live.continue();
+    assert.equal(await live.value("self::SIDES + grown as u32"), "10");
+    assert.equal(await live.value("super::LIMIT"), "7");
+    await live.continue();
+    for (const [expression, value] of [
+      ["list[1]", "20"],
+      ["pair[0] as char", "104 U'h'"],
+      ["pair[1] == b'i'", "true"],
+      ["slice[0] + 1", "11"],
+    ] as const)
+      assert.equal(await live.value(expression), value, expression);
     await live.continue();
     live.breakAt("rustExpressions", []);
     for (const [expression, [value, type]] of Object.entries(inMain)) {
@@ -103,11 +125,24 @@ test("in a condition ! of an integer turns its bits, too", () =>
     assert.equal((await live.stop()).reason, "breakpoint");
   }));
 
+test("in a condition small integers are cut off, too", () =>
+  withDebuggee("rustExpressions", { compiler: "rustc" }, async (live, marks) => {
+    const condition = "small << 1 == 144 && single == 0.1";
+    live.debugger.setSourceBreakpoints(sourceOf("rustExpressions"), [
+      { line: marks["MAIN"] ?? 0, condition },
+    ]);
+    await live.debugger.start();
+    assert.equal((await live.stop()).reason, "breakpoint");
+  }));
+
 test("as, and names of Rust's types, are names like others in C", () =>
   withDebuggee("values", {}, async (live, marks) => {
     live.breakAt("values", [Object.values(marks)[0] ?? 0]);
     await live.debugger.start();
     await live.stop();
+    assert.equal(await live.value("0xfffffff8 == -8"), "1");
+    assert.equal(await live.value("sizeof(0xfffffff8)"), "4");
+    await assert.rejects(live.value("1_000"), /"1_000" is no number/);
     await assert.rejects(live.value("1 as u8"), /an operator is expected where "as" stands/);
     await assert.rejects(live.value("(u8)1"), /No type "u8" in this context/);
     await assert.rejects(live.value("i32::MAX"), /No symbol "i32::MAX" in this context/);

@@ -5,37 +5,48 @@ import { isReference, plainType } from "../valuesTypes";
 import { languageAt } from "./names";
 import type { NamePlace } from "./names";
 
-/** By module and operator the enumerations that one of its functions takes. */
-const known = new WeakMap<SymbolModule, Map<string, ReadonlySet<string>>>();
+/** What an operator function takes, of its parameters the enumerations by name. */
+type Taken = readonly (string | undefined)[];
 
-/** Whether a program may have an operator of its own for a type: an enumeration that a function of this name takes. */
-export function hasOwnOperator(operator: string, type: Type, place: NamePlace): boolean {
-  const plain = plainType(type);
-  if (plain.kind !== "enum" || languageAt(place) !== "c++") return false;
-  return place.modules.some(({ symbols }) => taken(operator, symbols).has(plain.displayName));
+/** By module and operator. */
+const known = new WeakMap<SymbolModule, Map<string, readonly Taken[]>>();
+
+/** Whether a program may have an operator of its own for these: a function of the name takes an enumeration that is among them. */
+export function hasOwnOperator(operator: string, types: readonly Type[], place: NamePlace): boolean {
+  const operands = types.map(plainType);
+  if (!operands.some(({ kind }) => kind === "enum") || languageAt(place) !== "c++") return false;
+  const fits = (taken: Taken): boolean =>
+    taken.length === operands.length &&
+    operands.every((plain, index) => {
+      const wanted = taken[index];
+      if (plain.kind === "enum" && (wanted !== undefined || plain.isScoped))
+        return wanted === plain.displayName;
+      return wanted === undefined;
+    });
+  return place.modules.some(({ symbols }) => takenBy(operator, symbols).some(fits));
 }
 
-function taken(operator: string, symbols: SymbolModule): ReadonlySet<string> {
+function takenBy(operator: string, symbols: SymbolModule): readonly Taken[] {
   let byOperator = known.get(symbols);
   if (byOperator === undefined) {
-    byOperator = new Map<string, ReadonlySet<string>>();
+    byOperator = new Map<string, readonly Taken[]>();
     known.set(symbols, byOperator);
   }
   let found = byOperator.get(operator);
-  if (found === undefined) byOperator.set(operator, (found = enumerationsOf(operator, symbols)));
+  if (found === undefined) byOperator.set(operator, (found = read(`operator${operator}`, symbols)));
   return found;
 }
 
-function enumerationsOf(operator: string, symbols: SymbolModule): Set<string> {
-  const name = `operator${operator}`;
+function read(name: string, symbols: SymbolModule): Taken[] {
   const functions = [...symbols.functionsNamed(name), ...symbols.instancesNamed(name)];
-  const types = functions
+  return functions
     .filter(({ isMethod }) => isMethod !== true)
-    .flatMap((symbol) => symbols.functionTypeOf(symbol)?.parameters ?? []);
-  const names = types.flatMap((type) => {
-    const plain = plainType(type);
-    const target = isReference(plain) ? plainType(plain.target) : plain;
-    return target.kind === "enum" ? [target.displayName] : [];
-  });
-  return new Set(names);
+    .map((symbol) => (symbols.functionTypeOf(symbol)?.parameters ?? []).map(enumerationOf))
+    .filter((taken) => taken.some((each) => each !== undefined));
+}
+
+function enumerationOf(type: Type): string | undefined {
+  const plain = plainType(type);
+  const target = isReference(plain) ? plainType(plain.target) : plain;
+  return target.kind === "enum" ? target.displayName : undefined;
 }

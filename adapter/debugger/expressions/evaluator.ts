@@ -26,7 +26,7 @@ import { assignValue } from "./objectAssignments";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
-import { asRust, isOfC, saturated } from "./rustTypes";
+import { adapted, asRust, isOfC, isReference, isTruth, saturated, unpromoted } from "./rustTypes";
 import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
 import type { BinaryOperator, Expression } from "./syntax";
 
@@ -61,7 +61,10 @@ async function evaluateC(node: Expression, env: Environment): Promise<Value> {
       return unary(node, env);
     case "binary": {
       const left = decayed(await operandOf(node.left, env));
-      return binary(node.operator, left, decayed(await operandOf(node.right, env)), env);
+      const right = decayed(await operandOf(node.right, env));
+      return languageAt(env.place) === "rust"
+        ? rustBinary(node, left, right, env)
+        : binary(node.operator, left, right, env);
     }
     case "logical":
       return logical(node, env);
@@ -87,21 +90,24 @@ async function binary(operator: BinaryOperator, left: Value, right: Value, env: 
   const operands = await operandsOf(operator, left, right, env);
   if ("result" in operands) return operands.result;
   const result = applyBinary(operator, operands.left, operands.right, env.context);
-  if (isOfTruths(operator, operands) && languageAt(env.place) === "rust")
-    return truthValue(isTrue(scalarOf(result, env.context)), env);
   // Of vectors each lane is compared.
   const isTruth = isComparison(operator) && categoryOf(result.type) === "integer";
   return isTruth ? truthValue(isTrue(scalarOf(result, env.context)), env) : result;
 }
 
-/** In Rust `&`, `|` and `^` of two truths are a truth. */
-function isOfTruths(operator: BinaryOperator, { left, right }: { left: Value; right: Value }): boolean {
-  return /^[&|^]$/.test(operator) && [left, right].every(({ type }) => isTruth(type));
-}
-
-function isTruth(type: Value["type"]): boolean {
-  const plain = plainType(type);
-  return plain.kind === "base" && plain.encoding === "boolean";
+/** In Rust nothing is promoted: not truths, not small integers. */
+async function rustBinary(
+  node: Expression & { kind: "binary" },
+  left: Value,
+  right: Value,
+  env: Environment,
+): Promise<Value> {
+  const operands = adapted(node, { left, right }, env.context);
+  const result = await binary(node.operator, operands.left, operands.right, env);
+  if (isComparison(node.operator)) return result;
+  if (isTruth(left.type) && isTruth(right.type))
+    return truthValue(isTrue(scalarOf(result, env.context)), env);
+  return unpromoted(result, operands, env.context);
 }
 
 /** `object.name`, `pointer->name`; an object that is no pointer and stands for none may have an operator ->. */
@@ -117,7 +123,9 @@ async function memberOf(
   return memberNamed(holder, name, env.context, arrow);
 }
 
-async function elementOf(array: Value, index: Value, env: Environment): Promise<Value> {
+async function elementOf(whole: Value, index: Value, env: Environment): Promise<Value> {
+  const array =
+    isReference(whole.type) && languageAt(env.place) === "rust" ? dereference(whole, env.context) : whole;
   const own = await ofClass("[]", [array, index], env);
   return own ?? throughReference(elementAt(array, await asNumber(index, env), env.context), env.context);
 }
@@ -227,11 +235,14 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
     case "!":
       return (await applyToObjects("!", [operand], env)) ?? negated(operand, env);
     default:
-      return (
-        (await applyToObjects(node.operator, [operand], env)) ??
-        applyUnary(node.operator, await asNumber(operand, env), env.context)
-      );
+      return (await applyToObjects(node.operator, [operand], env)) ?? signed(node.operator, operand, env);
   }
+}
+
+async function signed(operator: "+" | "-" | "~", operand: Value, env: Environment): Promise<Value> {
+  const result = applyUnary(operator, await asNumber(operand, env), env.context);
+  const isPromoted = languageAt(env.place) === "rust" && categoryOf(operand.type) === "integer";
+  return isPromoted ? cast(result, operand.type, env) : result;
 }
 
 /** In Rust `!` turns the bits of an integer. */

@@ -30,8 +30,9 @@ const IDENTIFIER =
   /(?:::)?(?:\(anonymous namespace\)::)*[A-Za-z_]\w*(?:#\d+|(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)*)/y;
 const REGISTER = /\$[A-Za-z_]\w*/y;
 const OPERATOR = /->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^~!<>=?:,.()[\]@]/y;
-const STRING = /(?:u8)?"((?:[^"\\\n]|\\.)*)"/y;
-const CHARACTER = /(?:u8|[LuU])?'((?:[^'\\\n]|\\.)+)'/y;
+/** `b"x"` and `b'x'` are Rust's. */
+const STRING = /(?:u8|b)?"((?:[^"\\\n]|\\.)*)"/y;
+const CHARACTER = /(?:u8|[LuUb])?'((?:[^'\\\n]|\\.)+)'/y;
 
 const simpleEscapes: Record<string, number> = {
   n: 10,
@@ -52,13 +53,14 @@ function match(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
 /** The bytes of the inside of a string or character literal, escapes resolved, other characters in UTF-8. */
 export function unescapeLiteral(inside: string): Buffer {
   const parts: Buffer[] = [];
-  const pattern = /\\(x[\da-fA-F]{1,2}|[0-7]{1,3}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[^\n])|[^\\]+/gs;
+  const pattern =
+    /\\(x[\da-fA-F]{1,2}|[0-7]{1,3}|u[\da-fA-F]{4}|u\{[\da-fA-F]{1,6}\}|U[\da-fA-F]{8}|[^\n])|[^\\]+/gs;
   for (const [whole, escape] of inside.matchAll(pattern)) {
     if (escape === undefined) parts.push(Buffer.from(whole));
     else if (escape.startsWith("x") && escape.length > 1)
       parts.push(Buffer.from([Number.parseInt(escape.slice(1), 16)]));
     else if (/^[0-7]/.test(escape)) parts.push(Buffer.from([Number.parseInt(escape, 8) & 0xff]));
-    else if (/^[uU]./.test(escape)) parts.push(codePoint(Number.parseInt(escape.slice(1), 16)));
+    else if (/^[uU]./.test(escape)) parts.push(codePoint(Number.parseInt(escape.replace(/^.\{?/, ""), 16)));
     else parts.push(simpleEscapes[escape] ? Buffer.from([simpleEscapes[escape]]) : Buffer.from(escape));
   }
   return Buffer.concat(parts);

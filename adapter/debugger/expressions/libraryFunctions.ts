@@ -3,6 +3,7 @@
  * of functions that it calls itself: what they take and give is the C standard's and POSIX's to say.
  */
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
+import type { SymbolModule } from "../../symbols/types";
 import type { LoadedModule } from "../types";
 import { builtin, functionType, pointerTo, voidType } from "../valuesTypes";
 
@@ -31,6 +32,7 @@ const SHAPES: Readonly<Record<string, string>> = {
   "i p": "fflush fileno feof ferror",
   "i s.": "printf",
   "i ps.": "fprintf sprintf",
+  "i pns.": "snprintf",
   "i i":
     "putchar abs toupper tolower isalpha isdigit isalnum isspace isupper islower ispunct isxdigit isatty",
   "l l": "labs",
@@ -69,7 +71,20 @@ const LIBRARY = /(^|\/)(?:lib[cm](?:-[\d.]+)?\.so[^/]*|lib[cm]\.musl[^/]*|ld-mus
  * or the module that has the function is another.
  */
 export function libraryFunction(name: string, { symbols }: LoadedModule): FunctionType | undefined {
-  const { path, interpreter } = symbols;
-  const isStatic = interpreter === undefined && !path.includes(".so");
-  return LIBRARY.test(path) || isStatic ? known.get(name) : undefined;
+  const type = known.get(name);
+  return type !== undefined && (LIBRARY.test(symbols.path) || isLinkedIn(name, symbols)) ? type : undefined;
+}
+
+/** Whether a function of a static program is the library's: indirect, or with the library's own name for it as well. */
+function isLinkedIn(name: string, symbols: SymbolModule): boolean {
+  if (symbols.interpreter !== undefined || symbols.path.includes(".so")) return false;
+  const symbol = symbols.elfSymbolNamed(name);
+  const own = symbols.elfSymbolNamed(`__${name}`);
+  return symbol?.kind === "indirectFunction" || (symbol !== undefined && own?.address === symbol.address);
+}
+
+/** The name that `std::name` of one of these functions has in the C library; undefined for any other. */
+export function libraryName(name: string): string | undefined {
+  const plain = /^(?:::)?std::(\w+)$/.exec(name)?.[1];
+  return plain !== undefined && known.has(plain) ? plain : undefined;
 }

@@ -11,7 +11,7 @@ const INTEGER = /^(0x[\da-f]+|0b[01]+|\d+)(u?)(l{0,2})(u?)$/i;
 
 /** Rust's, with the type behind the number: `1_000u64`. */
 const OF_RUST =
-  /^(0x[\da-f_]+|0b[01_]+|0o[0-7_]+|\d[\d_]*(?:\.[\d_]*)?(?:e[+-]?\d+)?)_?([iuf](?:8|16|32|64|128|size))?$/i;
+  /^(0x_*[\da-f][\da-f_]*|0b_*[01][01_]*|0o_*[0-7][0-7_]*|\d[\d_]*(?:\.[\d_]*)?(?:e[+-]?\d+)?)_?([iuf](?:8|16|32|64|128|size))?$/i;
 
 /** A number literal as Rust has it; undefined: it is none. */
 function rustNumber(literal: string): Expression | undefined {
@@ -26,8 +26,8 @@ function rustNumber(literal: string): Expression | undefined {
 }
 
 /** The expression of a number literal. Throws UserError when it is none. */
-export function parseNumber(literal: string): Expression {
-  const inRust = /_|[iuf](?:8|16|32|64|128|size)$|^0o/i.test(literal) ? rustNumber(literal) : undefined;
+export function parseNumber(literal: string, isRust: boolean): Expression {
+  const inRust = isRust ? rustNumber(literal) : undefined;
   if (inRust !== undefined) return inRust;
   const text = literal.replaceAll("'", "");
   const integer = INTEGER.exec(text);

@@ -10,7 +10,7 @@ import { memberNamed } from "./access";
 import { splitName } from "./enclosingScopes";
 import type { Environment } from "./environment";
 import { undescribedFunction } from "./functionCalls";
-import { libraryFunction } from "./libraryFunctions";
+import { libraryFunction, libraryName } from "./libraryFunctions";
 import { objectsHere } from "./methodCalls";
 import { partOfClass } from "./methods";
 import { hasScopes, languageAt, lookUpName, scopedVariable } from "./names";
@@ -26,8 +26,11 @@ export function nameValue(name: string, scope: string | undefined, env: Environm
   // In a method the name of a base class means that class first.
   const inherited = mayBeMember && /.::/.test(name) ? memberOfBase(name, env) : undefined;
   if (inherited !== undefined) return inherited;
-  const meaning = lookUpName(name, env.place, scope);
-  if (meaning !== undefined) return meaningValue(meaning, name, env);
+  const ofLibrary = scope === undefined ? libraryName(name) : undefined;
+  const meaning =
+    lookUpName(name, env.place, scope) ??
+    (ofLibrary === undefined ? undefined : lookUpName(ofLibrary, env.place));
+  if (meaning !== undefined) return meaningValue(meaning, ofLibrary ?? name, env);
   if (name === "true" || name === "false")
     return scalarValue({ kind: "integer", value: name === "true" ? 1n : 0n }, builtin.bool);
   if (name === "NULL" || name === "nullptr")

@@ -212,7 +212,9 @@ function hasType(symbol: FunctionSymbol, name: string, module: LoadedModule): bo
 /** A meaning that only a symbol table gives. `exact`: not that of a function with the name in a scope. */
 function undescribed(name: string, modules: readonly LoadedModule[], exact = false): Meaning | undefined {
   for (const module of modules) {
-    const symbol = module.symbols.functionsNamed(name).find((called) => !exact || called.name === name);
+    const symbol = module.symbols
+      .functionsNamed(name)
+      .find((called) => !exact || splitName(called.name).written === "");
     if (symbol !== undefined) return { kind: "function", symbol: withoutType(symbol), module };
     const data = module.symbols.elfSymbolNamed(name);
     if (data !== undefined && (data.kind === "object" || data.kind === "threadLocal"))

@@ -30,7 +30,14 @@ export async function applyToObjects(
   env: Environment,
 ): Promise<Value | undefined> {
   const isOfObjects = operands.some((operand) => isObject(operand, env));
-  if (!isOfObjects && !operands.some(({ type }) => hasOwnOperator(operator, type, env.place)))
+  if (
+    !isOfObjects &&
+    !hasOwnOperator(
+      operator,
+      operands.map(({ type }) => type),
+      env.place,
+    )
+  )
     return undefined;
   const [left, right] = operands;
   const compared = left && right && comparedTexts(operator, left, right, env.context);

@@ -5,7 +5,7 @@ import { builtin } from "../valuesTypes";
 import { asWritten, type Token } from "./lexer";
 import { parseNumber } from "./literals";
 import type { ArithmeticOperator, BinaryOperator, Expression, UnaryOperator } from "./syntax";
-import { parseRustType } from "./rustTypes";
+import { parseRustType, rustTypes } from "./rustTypes";
 import { TokenStream, type KnownNames } from "./tokenStream";
 import { parseTypeName, startsTypeName } from "./typeNames";
 
@@ -115,6 +115,7 @@ function parseUnary(stream: TokenStream): Expression {
     if (token.text === "&&") throw stream.unexpected("an operand is expected");
     if (["+", "-", "!", "~", "*", "&"].includes(token.text)) {
       stream.next();
+      if (stream.isRust && token.text === "&" && stream.peek().text === "mut") stream.next();
       return { kind: "unary", operator: token.text as UnaryOperator, operand: parseUnary(stream) };
     }
     if (token.text === "(" && startsTypeName(stream, 1)) return parseCast(stream);
@@ -146,7 +147,7 @@ function parsePrimary(stream: TokenStream): Expression {
   switch (token.kind) {
     case "number":
       stream.next();
-      return parseNumber(token.text);
+      return parseNumber(token.text, stream.isRust);
     case "character":
       stream.next();
       return { kind: "integer", value: token.value, type: characterType(token.text) };
@@ -181,7 +182,9 @@ function unknownCast(stream: TokenStream): string | undefined {
 
 /** As GDB has it, 'a' is a char, so that it is shown as one. */
 function characterType(literal: string): BaseType {
-  return /^[LuU]'/.test(literal) || /^'[^\\\x00-\x7f]/.test(literal) ? builtin.int : builtin.char;
+  const byte = literal.startsWith("b") ? rustTypes.get("u8") : undefined;
+  if (byte !== undefined) return byte;
+  return /^(?:[LuU]'|'[^\\\x00-\x7f]|'\\[uU])/.test(literal) ? builtin.int : builtin.char;
 }
 
 function parseStrings(stream: TokenStream): Expression {

@@ -4,13 +4,23 @@ import { joined } from "./enclosingScopes";
 import { scopesAround, typesNamed } from "./names";
 import type { NamePlace } from "./names";
 
+/** Types and functions have names of their own within them: those of closures. */
+function isNoModule(scope: string, place: NamePlace): boolean {
+  if (typesNamed(scope, place).length > 0) return true;
+  const { symbols } = place.module ?? {};
+  if (symbols === undefined) return false;
+  return symbols.functionsNamed(scope).length > 0 || symbols.instancesNamed(scope).length > 0;
+}
+
 /** A path with the names of the crate and the modules that it begins with, as the code of a place means it. */
 export function rustPath(name: string, place: NamePlace): string {
   if (!/^(?:crate|self|super)::/.test(name)) return name;
   const [scope = ""] = scopesAround(place) ?? [];
-  // What is around a method or a closure is its type, or has no name of its own, as in `module::{impl#0}`.
-  const modules = partsOf(scope).filter((part) => !part.startsWith("{"));
-  while (modules.length > 1 && typesNamed(joined(...modules), place).length > 0) modules.pop();
+  // What is around a method or a closure is its type or function, or has no name of its own, as in `module::{impl#0}`.
+  const all = partsOf(scope);
+  const unnamed = all.findIndex((part) => part.startsWith("{"));
+  const modules = unnamed < 0 ? all : all.slice(0, unnamed);
+  while (modules.length > 1 && isNoModule(joined(...modules), place)) modules.pop();
   const parts = partsOf(name);
   if (parts[0] === "crate") return joined(modules[0] ?? "", ...parts.slice(1));
   if (parts[0] === "self") parts.shift();

@@ -3,10 +3,10 @@ import { exactToInteger } from "../../symbols/exactFloats";
 import type { BaseType, Type } from "../../symbols/sourceTypes";
 import type { EvaluationContext, Value } from "../types";
 import { integerRange } from "../valuesIntegers";
-import { builtin, integerTraits } from "../valuesTypes";
+import { builtin, integerTraits, plainType } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
-import { scalarOf, scalarValue } from "./scalars";
-import type { TypeName } from "./syntax";
+import { convertScalar, scalarOf, scalarValue } from "./scalars";
+import type { Expression, TypeName } from "./syntax";
 import type { TokenStream } from "./tokenStream";
 
 const named = (displayName: string, like: BaseType): BaseType => ({ ...like, displayName });
@@ -108,4 +108,49 @@ export function saturated(value: Value, type: Type, context: EvaluationContext):
   const integer = exactToInteger(number) ?? infinite;
   const nearest = integer < low ? low : integer > high ? high : integer;
   return scalarValue({ kind: "integer", value: nearest }, type);
+}
+
+/** Whether an expression is a number whose type what it stands beside tells. */
+function isUntyped(node: Expression): boolean {
+  if (node.kind === "unary" && node.operator === "-") return isUntyped(node.operand);
+  return (node.kind === "integer" || node.kind === "float") && twins.has(node.type);
+}
+
+interface Operands {
+  readonly left: Value;
+  readonly right: Value;
+}
+
+/** Two operands, a number without a type as one of the other's type. */
+export function adapted(
+  node: Expression & { kind: "binary" },
+  { left, right }: Operands,
+  context: EvaluationContext,
+): Operands {
+  const isShift = node.operator === "<<" || node.operator === ">>";
+  if (isShift || categoryOf(left.type) !== categoryOf(right.type) || !isNumber(left.type))
+    return { left, right };
+  if (isUntyped(node.right)) return { left, right: convertScalar(right, left.type, context) };
+  return isUntyped(node.left) ? { left: convertScalar(left, right.type, context), right } : { left, right };
+}
+
+function isNumber(type: Type): boolean {
+  return ["integer", "float"].includes(categoryOf(type));
+}
+
+/** What an operator gives, of the operands' type: nothing is promoted, and what does not fit is cut off, as without overflow checks. */
+export function unpromoted(result: Value, { left, right }: Operands, context: EvaluationContext): Value {
+  const isAlike = categoryOf(left.type) === categoryOf(result.type) && isNumber(result.type);
+  return isAlike && isNumber(right.type) ? convertScalar(result, left.type, context) : result;
+}
+
+/** Whether a type has two values, true and false. */
+export function isTruth(type: Type): boolean {
+  const plain = plainType(type);
+  return plain.kind === "base" && plain.encoding === "boolean";
+}
+
+/** Whether a type leads to one object, where a pointer of C may lead to the first of several. */
+export function isReference(type: Type): boolean {
+  return plainType(type).kind === "pointer" && type.displayName.startsWith("&");
 }
