@@ -142,6 +142,11 @@ test("as, and names of Rust's types, are names like others in C", () =>
     await live.stop();
     assert.equal(await live.value("0xfffffff8 == -8"), "1");
     assert.equal(await live.value("sizeof(0xfffffff8)"), "4");
+    await assert.rejects(
+      live.value("b'x'"),
+      /No symbol "b" in this context|an operator is expected where "'x'"/,
+    );
+    await assert.rejects(live.value("(toString)1"), /No type "toString" in this context/);
     await assert.rejects(live.value("1_000"), /"1_000" is no number/);
     await assert.rejects(live.value("1 as u8"), /an operator is expected where "as" stands/);
     await assert.rejects(live.value("(u8)1"), /No type "u8" in this context/);

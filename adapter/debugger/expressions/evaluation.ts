@@ -25,8 +25,8 @@ export function parseAt(text: string, place: NamePlace): Expression {
     spelling: {
       template: (name) => (isVariable(name.replace(/\s*<.*/s, "")) ? undefined : spelt(name, place)),
       name: (name) => (isRust ? rustPath(name, place) : throughAliases(name, place)),
+      isRust,
     },
-    isRust,
   });
 }
 

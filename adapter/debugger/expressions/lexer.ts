@@ -30,9 +30,11 @@ const IDENTIFIER =
   /(?:::)?(?:\(anonymous namespace\)::)*[A-Za-z_]\w*(?:#\d+|(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)*)/y;
 const REGISTER = /\$[A-Za-z_]\w*/y;
 const OPERATOR = /->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^~!<>=?:,.()[\]@]/y;
+const STRING = /(?:u8)?"((?:[^"\\\n]|\\.)*)"/y;
+const CHARACTER = /(?:u8|[LuU])?'((?:[^'\\\n]|\\.)+)'/y;
 /** `b"x"` and `b'x'` are Rust's. */
-const STRING = /(?:u8|b)?"((?:[^"\\\n]|\\.)*)"/y;
-const CHARACTER = /(?:u8|[LuUb])?'((?:[^'\\\n]|\\.)+)'/y;
+const BYTE_STRING = /b?"((?:[^"\\\n]|\\.)*)"/y;
+const BYTE = /b?'((?:[^'\\\n]|\\.)+)'/y;
 
 const simpleEscapes: Record<string, number> = {
   n: 10,
@@ -87,6 +89,7 @@ export interface Spelling {
   template(name: string): string | undefined;
   /** Of a name without, in which names for namespaces may stand. */
   name(name: string): string;
+  readonly isRust: boolean;
 }
 
 const SCOPED = /(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)+/y;
@@ -147,10 +150,10 @@ function tokenAt(text: string, start: number, spelling: Spelling, isMember: bool
       start,
       end: start + file[0].length,
     };
-  const string = match(STRING, text, start);
+  const string = match(spelling.isRust ? BYTE_STRING : STRING, text, start);
   if (string !== null)
     return { kind: "string", bytes: unescapeLiteral(string[1] ?? ""), start, text: string[0] };
-  const character = match(CHARACTER, text, start);
+  const character = match(spelling.isRust ? BYTE : CHARACTER, text, start);
   if (character !== null)
     return {
       kind: "character",
@@ -174,7 +177,7 @@ function tokenAt(text: string, start: number, spelling: Spelling, isMember: bool
 }
 
 /** Of no program. */
-export const asWritten: Spelling = { template: () => undefined, name: (name) => name };
+export const asWritten: Spelling = { template: () => undefined, name: (name) => name, isRust: false };
 
 const simpleTokens = [
   ["register", REGISTER],

@@ -33,7 +33,7 @@ const precedence: Record<string, number> = {
   "%": 11,
 };
 
-const nothing: KnownNames = { isType: () => false, spelling: asWritten, isRust: false };
+const nothing: KnownNames = { isType: () => false, spelling: asWritten };
 
 /** Parses a C expression. Throws UserError with a sentence about the first mistake. */
 export function parseExpression(text: string, known: KnownNames = nothing): Expression {

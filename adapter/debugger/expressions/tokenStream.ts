@@ -9,7 +9,6 @@ export interface KnownNames {
   /** Whether an identifier names a type of the program. */
   isType(name: string): boolean;
   readonly spelling: Spelling;
-  readonly isRust: boolean;
 }
 
 export class TokenStream {
@@ -26,7 +25,7 @@ export class TokenStream {
   }
 
   get isRust(): boolean {
-    return this.known.isRust;
+    return this.known.spelling.isRust;
   }
 
   isType(name: string): boolean {

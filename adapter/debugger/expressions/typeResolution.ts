@@ -99,7 +99,7 @@ function undeclared(name: string, place: NamePlace): Type | undefined {
 
 /** Whether a bare name is a type: a typedef or C++ class, not a C tag. */
 export function isTypeName(name: string, place: NamePlace): boolean {
-  if (name in usualNames) return true;
+  if (Object.hasOwn(usualNames, name)) return true;
   return typesNamed(name, place).some(
     (type) => type.kind === "typedef" || type.kind === "base" || isCxx(type, place),
   );
