@@ -14,7 +14,7 @@ import { findMember, recordOf } from "./valuesMembers";
 import { categoryOf } from "./expressions/arithmeticTypes";
 import { hasOwnOperator } from "./expressions/enumOperators";
 import { parseAt } from "./expressions/evaluation";
-import { hasScopes, languageAt, lookUpName, namePlaceAt, scopedVariable } from "./expressions/names";
+import { hasScopes, isRust, lookUpName, namePlaceAt, scopedVariable } from "./expressions/names";
 import type { NamePlace } from "./expressions/names";
 import type { BinaryOperator, Expression, TypeName } from "./expressions/syntax";
 import { namedType } from "./expressions/typeResolution";
@@ -106,16 +106,15 @@ class ConditionCompiler {
 
   private binary(operator: BinaryOperator, left: Operand, right: Operand): Operand {
     this.requireBuiltIn(operator, left, right);
-    if (languageAt(this.place) === "rust" && /^(?:[-+*]|<<)$/.test(operator) && isSmall(left, right))
+    if (isRust(this.place) && /^(?:[-+*]|<<)$/.test(operator) && isSmall(left, right))
       throw new NotCompilable();
     return combined(operator, left, right);
   }
 
   /** Throws NotCompilable where an operator is code of the program, or means another thing than in C. */
   private requireBuiltIn(operator: string, ...operands: readonly Operand[]): void {
-    const types = operands.map(({ type }) => type);
-    if (hasOwnOperator(operator, types, this.place)) throw new NotCompilable();
-    if (operator === "!" && languageAt(this.place) === "rust") throw new NotCompilable();
+    if (hasOwnOperator(operator, operands, this.place)) throw new NotCompilable();
+    if (operator === "!" && isRust(this.place)) throw new NotCompilable();
   }
 
   private isTruth(node: Expression): boolean {

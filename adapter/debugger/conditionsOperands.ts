@@ -8,6 +8,7 @@ import {
   builtin,
   elementType,
   integerTraits,
+  isBoolean,
   isPointer,
   plainType,
   pointerTo,
@@ -85,10 +86,8 @@ function hasBases(type: Type): boolean {
 
 /** A value converted to an integer or pointer type, as a cast does. Throws NotCompilable. */
 export function converted(value: Operand, type: Type): Operand {
-  const plain = plainType(type);
   if (mayMove(value.type, type)) throw new NotCompilable();
-  if (plain.kind === "base" && plain.encoding === "boolean")
-    return { kind: "value", type, ops: [...value.ops, { op: "not" }, { op: "not" }] };
+  if (isBoolean(type)) return { kind: "value", type, ops: [...value.ops, { op: "not" }, { op: "not" }] };
   return { kind: "value", type, ops: [...value.ops, ...extend(type)] };
 }
 

@@ -84,6 +84,18 @@ export function isCharacter(type: PlainType): type is BaseType {
   return ["signedChar", "unsignedChar", "character"].includes(type.encoding);
 }
 
+/** Whether a type has two values, true and false. */
+export function isBoolean(type: Type): boolean {
+  const plain = plainType(type);
+  return plain.kind === "base" && plain.encoding === "boolean";
+}
+
+/** A type, or what it is a reference to, without names and qualifiers. */
+export function plainTarget(type: Type): PlainType {
+  const plain = plainType(type);
+  return isReference(plain) ? plainType(plain.target) : plain;
+}
+
 /** How the bits of an integer-like type are read; undefined for other types. */
 export function integerTraits(type: Type): { size: number; signed: boolean } | undefined {
   const plain = plainType(type);

@@ -101,10 +101,7 @@ export interface EnumType extends TypeCommon {
   readonly kind: "enum";
   readonly name?: string;
   readonly signed: boolean;
-  readonly enumerators: readonly {
-    readonly name: string;
-    readonly value: bigint;
-  }[];
+  readonly enumerators: readonly { readonly name: string; readonly value: bigint }[];
   /** Of C++: `enum class`, of which nothing makes a number of its own accord. */
   readonly isScoped: boolean;
 }

@@ -29,6 +29,11 @@ export function categoryOf(type: Type): Category {
   }
 }
 
+/** Whether a type is one of whole or floating-point numbers, complex ones not among them. */
+export function isReal(type: Type): boolean {
+  return ["integer", "float"].includes(categoryOf(type));
+}
+
 function integerTypeOf(size: number, signed: boolean, longLong: boolean): BaseType {
   if (size <= 4) return signed ? builtin.int : builtin.unsigned;
   if (size > 8) return signed ? builtin.int128 : builtin.unsigned128;

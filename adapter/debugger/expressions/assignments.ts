@@ -4,10 +4,19 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { bytesOf, OPTIMIZED_OUT, writeValue } from "../values";
 import { integerRange } from "../valuesIntegers";
-import { asVector, integerTraits, isCharacter, isPointer, plainType, sameType, sizeOf } from "../valuesTypes";
+import {
+  asVector,
+  integerTraits,
+  isBoolean,
+  isCharacter,
+  isPointer,
+  plainType,
+  sameType,
+  sizeOf,
+} from "../valuesTypes";
 import { decayed } from "./access";
 import { applyBinary } from "./arithmetic";
-import { categoryOf } from "./arithmeticTypes";
+import { categoryOf, isReal } from "./arithmeticTypes";
 import { convertToComplex, isComplex, isNumber, realPart } from "./complexArithmetic";
 import { requireSize } from "./environment";
 import { convertPointer } from "./pointerConversions";
@@ -28,12 +37,12 @@ export function convertForStore(value: Value, type: Type, context: EvaluationCon
       bytes: Buffer.from(bytesOf(value, context, 0, requireSize(type))),
     };
   }
-  const isReal = category === "integer" || category === "float";
-  const scalar = isReal && isComplex(value) ? realPart(value, context) : decayed(value);
+  const scalar = isReal(type) && isComplex(value) ? realPart(value, context) : decayed(value);
   const source = categoryOf(scalar.type);
   if (!["integer", "float", "pointer"].includes(source)) throw cannotConvert(value.type, type);
   const mixed = [category, source];
   if (mixed.includes("pointer") && mixed.includes("float")) throw cannotConvert(value.type, type);
+  // A truth is the one type beside pointers that C makes of a pointer without a cast (C11 6.5.16.1).
   if (source === "pointer" && category === "integer" && !isBoolean(type))
     throw new UserError(
       `A value of type ${value.type.displayName} is no ${type.displayName}: write (${type.displayName}) before it if its address is meant.`,
@@ -51,12 +60,6 @@ function convertToVector(value: Value, type: Type, context: EvaluationContext): 
   throw new UserError(
     `A value of type ${value.type.displayName} is no ${type.displayName}: write (${type.displayName}) before it if its bits are meant.`,
   );
-}
-
-/** The one type beside pointers that C makes of a pointer without a cast (C11 6.5.16.1). */
-function isBoolean(type: Type): boolean {
-  const plain = plainType(type);
-  return plain.kind === "base" && plain.encoding === "boolean";
 }
 
 function cannotConvert(from: Type, to: Type): UserError {
@@ -114,7 +117,7 @@ export function requireInRange(target: Value, value: Value, text: string, contex
   const traits = integerTraits(target.type);
   if (traits === undefined) return;
   const source = decayed(value);
-  if (!["integer", "float"].includes(categoryOf(source.type))) return;
+  if (!isReal(source.type)) return;
   const decimal = DECIMAL.test(text);
   const number = decimal ? BigInt(text) : integerPart(scalarOf(source, context));
   const bits = target.bitField?.bitSize ?? traits.size * 8;

@@ -7,7 +7,7 @@ import { recordOf } from "../valuesMembers";
 import { looksAt } from "../views/methods";
 import { viewOf } from "../views/views";
 import { evaluateToValue } from "./evaluation";
-import { languageAt, namePlaceOf, scopedVariable } from "./names";
+import { isRust, namePlaceOf, scopedVariable } from "./names";
 import { registersOf } from "./registers";
 
 export interface Completion {
@@ -61,8 +61,8 @@ async function membersOf(text: string, isArrow: boolean, context: EvaluationCont
     const meant = isArrow && view?.kind === "stead" ? view.value : value;
     const plain = plainType(meant.type);
     const record = recordOf(isPointer(plain) ? plain.target : plain, context);
-    const isRust = languageAt(namePlaceOf(context)) === "rust";
-    const looks = view === undefined || isArrow ? [] : looksAt(view, isRust);
+    const ofRust = isRust(namePlaceOf(context));
+    const looks = view === undefined || isArrow ? [] : looksAt(view, ofRust);
     const methods = looks.map((name): Candidate => ({ label: `${name}()`, kind: "function" }));
     return record === undefined ? methods : [...methods, ...memberNames(record)];
   } catch (error) {

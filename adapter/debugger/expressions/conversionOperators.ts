@@ -3,8 +3,8 @@ import type { Conversion, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { recordOf } from "../valuesMembers";
-import { plainType } from "../valuesTypes";
-import { categoryOf } from "./arithmeticTypes";
+import { isBoolean, plainType } from "../valuesTypes";
+import { isReal } from "./arithmeticTypes";
 import { isSame } from "./conversions";
 import type { Environment } from "./environment";
 import { notCalled } from "./invocation";
@@ -14,10 +14,10 @@ import { scalarValue } from "./scalars";
 
 const DEEPEST_BASE = 16;
 
-/** The conversions that the class of an object declares, and those that it has from its bases, but for that to bool: it says whether the object holds. */
+/** The conversions that an object has by its class and its bases, but for that to bool: it says whether the object holds. */
 function conversionsOf(value: Value, env: Environment): Conversion[] {
   if (languageAt(env.place) !== "c++") return [];
-  const all = declaredBy(value.type, env.context, 0).filter(({ type }) => !isBool(type));
+  const all = declaredBy(value.type, env.context, 0).filter(({ type }) => !isBoolean(type));
   return all.filter(({ type }, index) => all.findIndex((each) => isSame(each.type, type)) === index);
 }
 
@@ -30,19 +30,9 @@ function declaredBy(type: Type, context: EvaluationContext, depth: number): Conv
   ];
 }
 
-function isBool(type: Type): boolean {
-  const plain = plainType(type);
-  return plain.kind === "base" && plain.encoding === "boolean";
-}
-
-function isNumber({ type }: Conversion): boolean {
-  return ["integer", "float"].includes(categoryOf(type));
-}
-
 /** Throws UserError for one that the program never uses. */
 async function converted({ name, type }: Conversion, value: Value, env: Environment): Promise<Value> {
-  if (env.typeOnly)
-    return isNumber({ name, type }) ? scalarValue({ kind: "integer", value: 1n }, type) : notCalled(type);
+  if (env.typeOnly) return isReal(type) ? scalarValue({ kind: "integer", value: 1n }, type) : notCalled(type);
   const result = await callOperator(name.slice("operator".length), [value], env);
   if (result !== undefined) return result;
   throw new UserError(
@@ -54,14 +44,14 @@ async function converted({ name, type }: Conversion, value: Value, env: Environm
 export async function convertedTo(value: Value, type: Type, env: Environment): Promise<Value | undefined> {
   const all = conversionsOf(value, env);
   const exact = all.find((each) => isSame(each.type, type));
-  const wanted = ["integer", "float"].includes(categoryOf(type)) && !isBool(type);
-  const [number, ...others] = wanted ? all.filter(isNumber) : [];
+  const wanted = isReal(type) && !isBoolean(type);
+  const [number, ...others] = wanted ? all.filter(({ type: each }) => isReal(each)) : [];
   const meant = exact ?? (others.length === 0 ? number : undefined);
   return meant && converted(meant, value, env);
 }
 
 /** An object as the number that its only conversion to one gives; anything else as it is. Throws UserError. */
 export async function asNumber(value: Value, env: Environment): Promise<Value> {
-  const [only, ...others] = conversionsOf(value, env).filter(isNumber);
+  const [only, ...others] = conversionsOf(value, env).filter(({ type }) => isReal(type));
   return only === undefined || others.length > 0 ? value : converted(only, value, env);
 }

@@ -9,6 +9,7 @@ import {
   builtin,
   elementType,
   integerTraits,
+  isBoolean,
   isPointer,
   isReference,
   plainType,
@@ -17,7 +18,7 @@ import {
   sizeOf,
 } from "../valuesTypes";
 import { recordOf } from "../valuesMembers";
-import { categoryOf, promoted } from "./arithmeticTypes";
+import { categoryOf, isReal, promoted } from "./arithmeticTypes";
 import { waysTo } from "./pointerConversions";
 import { addressIn, integerPart, scalarOf } from "./scalars";
 
@@ -111,9 +112,9 @@ function arithmeticRank(wanted: Type, value: Value): number | undefined {
   const plain = plainType(wanted);
   if (isSame(wanted, value.type)) return EXACT;
   if (plain.kind === "enum" || isScopedEnum(value.type)) return undefined;
-  if (plain.kind === "base" && plain.encoding === "boolean")
+  if (isBoolean(wanted))
     return /integer|float/.test(given) ? CONVERTED : /pointer|array/.test(given) ? TO_BOOL : undefined;
-  if (given !== "integer" && given !== "float") return undefined;
+  if (!isReal(value.type)) return undefined;
   if (target === "integer" && given === "integer")
     return isSame(promotedOf(value), wanted) ? PROMOTED : CONVERTED;
   const isWidened = target === "float" && given === "float" && sizeOf(wanted) === sizeOf(builtin.double);
@@ -126,8 +127,7 @@ function valueRank(wanted: Type, value: Value, context: EvaluationContext): numb
   if (record || given) return record && given ? classRank(record, given, context) : undefined;
   const category = categoryOf(wanted);
   if (category === "pointer") return pointerRank(wanted, value, context);
-  if (category === "integer" || category === "float" || integerTraits(wanted))
-    return arithmeticRank(wanted, value);
+  if (isReal(wanted) || integerTraits(wanted)) return arithmeticRank(wanted, value);
   return isSame(wanted, value.type) ? EXACT : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Operators that a program has for its enumerations ([over.oper]). */
 import type { Type } from "../../symbols/sourceTypes";
 import type { SymbolModule } from "../../symbols/types";
-import { isReference, plainType } from "../valuesTypes";
+import { plainTarget, plainType } from "../valuesTypes";
 import { languageAt } from "./names";
 import type { NamePlace } from "./names";
 
@@ -12,12 +12,16 @@ type Taken = readonly (string | undefined)[];
 const known = new WeakMap<SymbolModule, Map<string, readonly Taken[]>>();
 
 /** Whether a program may have an operator of its own for these: a function of the name takes an enumeration that is among them. */
-export function hasOwnOperator(operator: string, types: readonly Type[], place: NamePlace): boolean {
-  const operands = types.map(plainType);
-  if (!operands.some(({ kind }) => kind === "enum") || languageAt(place) !== "c++") return false;
+export function hasOwnOperator(
+  operator: string,
+  operands: readonly { readonly type: Type }[],
+  place: NamePlace,
+): boolean {
+  const types = operands.map(({ type }) => plainType(type));
+  if (!types.some(({ kind }) => kind === "enum") || languageAt(place) !== "c++") return false;
   const fits = (taken: Taken): boolean =>
-    taken.length === operands.length &&
-    operands.every((plain, index) => {
+    taken.length === types.length &&
+    types.every((plain, index) => {
       const wanted = taken[index];
       if (plain.kind === "enum" && (wanted !== undefined || plain.isScoped))
         return wanted === plain.displayName;
@@ -46,7 +50,6 @@ function read(name: string, symbols: SymbolModule): Taken[] {
 }
 
 function enumerationOf(type: Type): string | undefined {
-  const plain = plainType(type);
-  const target = isReference(plain) ? plainType(plain.target) : plain;
+  const target = plainTarget(type);
   return target.kind === "enum" ? target.displayName : undefined;
 }

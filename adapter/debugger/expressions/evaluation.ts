@@ -3,7 +3,7 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import type { SideEffects } from "./environment";
 import { environmentOf, evaluateNode } from "./evaluator";
-import { hasScopes, languageAt, lookUpName, namePlaceOf, scopedVariable, typesNamed } from "./names";
+import { hasScopes, isRust, lookUpName, namePlaceOf, scopedVariable, typesNamed } from "./names";
 import type { NamePlace } from "./names";
 import { throughAliases } from "./namespaceAliases";
 import { parseExpression } from "./parser";
@@ -19,13 +19,13 @@ export interface EvaluateOptions {
 /** Parses an expression with the types known at a place; a variable in scope hides a type of its name. */
 export function parseAt(text: string, place: NamePlace): Expression {
   const isVariable = (name: string): boolean => scopedVariable(name, place) !== undefined;
-  const isRust = languageAt(place) === "rust";
+  const ofRust = isRust(place);
   return parseExpression(text, {
     isType: (name) => !isVariable(name) && isTypeName(name, place),
     spelling: {
       template: (name) => (isVariable(name.replace(/\s*<.*/s, "")) ? undefined : spelt(name, place)),
-      name: (name) => (isRust ? rustPath(name, place) : throughAliases(name, place)),
-      isRust,
+      name: (name) => (ofRust ? rustPath(name, place) : throughAliases(name, place)),
+      isRust: ofRust,
     },
   });
 }

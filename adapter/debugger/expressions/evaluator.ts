@@ -3,7 +3,7 @@ import type { EvaluationContext, Value } from "../types";
 import { constantValue, readPlace } from "../values";
 import { parseDecimal } from "../formatFloats";
 import { exactFromNumber } from "../../symbols/exactFloats";
-import { arrayOf, builtin, plainType } from "../valuesTypes";
+import { arrayOf, builtin, isBoolean, plainType } from "../valuesTypes";
 import {
   addressOf,
   decayed,
@@ -14,19 +14,19 @@ import {
   throughReference,
 } from "./access";
 import { applyBinary, applyUnary, isComparison } from "./arithmetic";
-import { categoryOf, commonType, promoted } from "./arithmeticTypes";
+import { categoryOf, commonType, isReal, promoted } from "./arithmeticTypes";
 import { assignOperated, increment } from "./assignments";
 import { asNumber } from "./conversionOperators";
 import { requireAlignment, requireSize, requireStores, truthValue, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
-import { languageAt, namePlaceOf } from "./names";
+import { isRust, namePlaceOf } from "./names";
 import { nameValue, noType } from "./nameValues";
 import { assignValue } from "./objectAssignments";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
-import { adapted, asRust, isOfC, isReference, isTruth, saturated, unpromoted } from "./rustTypes";
+import { adapted, asRust, isOfC, isReference, saturated, unpromoted } from "./rustTypes";
 import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
 import type { BinaryOperator, Expression } from "./syntax";
 
@@ -38,7 +38,7 @@ export function environmentOf(context: EvaluationContext, sideEffects: SideEffec
 /** Evaluates one node. Throws UserError with one sentence. */
 export async function evaluateNode(node: Expression, env: Environment): Promise<Value> {
   const value = await evaluateC(node, env);
-  if (!isOfC(value) || languageAt(env.place) !== "rust") return value;
+  if (!isOfC(value) || !isRust(env.place)) return value;
   return asRust(value, node.kind === "unary" && node.operator === "&" ? "reference" : undefined);
 }
 
@@ -62,9 +62,7 @@ async function evaluateC(node: Expression, env: Environment): Promise<Value> {
     case "binary": {
       const left = decayed(await operandOf(node.left, env));
       const right = decayed(await operandOf(node.right, env));
-      return languageAt(env.place) === "rust"
-        ? rustBinary(node, left, right, env)
-        : binary(node.operator, left, right, env);
+      return isRust(env.place) ? rustBinary(node, left, right, env) : binary(node.operator, left, right, env);
     }
     case "logical":
       return logical(node, env);
@@ -105,7 +103,7 @@ async function rustBinary(
   const operands = adapted(node, { left, right }, env.context);
   const result = await binary(node.operator, operands.left, operands.right, env);
   if (isComparison(node.operator)) return result;
-  if (isTruth(left.type) && isTruth(right.type))
+  if (isBoolean(left.type) && isBoolean(right.type))
     return truthValue(isTrue(scalarOf(result, env.context)), env);
   return unpromoted(result, operands, env.context);
 }
@@ -124,8 +122,7 @@ async function memberOf(
 }
 
 async function elementOf(whole: Value, index: Value, env: Environment): Promise<Value> {
-  const array =
-    isReference(whole.type) && languageAt(env.place) === "rust" ? dereference(whole, env.context) : whole;
+  const array = isReference(whole.type) && isRust(env.place) ? dereference(whole, env.context) : whole;
   const own = await ofClass("[]", [array, index], env);
   return own ?? throughReference(elementAt(array, await asNumber(index, env), env.context), env.context);
 }
@@ -156,8 +153,7 @@ async function evaluateOther(node: Expression, env: Environment): Promise<Value>
     case "cast": {
       const type = await typeOf(other.type, env);
       const operand = await castOperand(other, type, env);
-      const isRust = languageAt(env.place) === "rust";
-      return cast(isRust ? saturated(operand, type, env.context) : operand, type, env);
+      return cast(isRust(env.place) ? saturated(operand, type, env.context) : operand, type, env);
     }
     case "sizeofType":
       return sizeValue(requireSize(await typeOf(other.type, env)));
@@ -241,14 +237,14 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
 
 async function signed(operator: "+" | "-" | "~", operand: Value, env: Environment): Promise<Value> {
   const result = applyUnary(operator, await asNumber(operand, env), env.context);
-  const isPromoted = languageAt(env.place) === "rust" && categoryOf(operand.type) === "integer";
+  const isPromoted = isRust(env.place) && categoryOf(operand.type) === "integer";
   return isPromoted ? cast(result, operand.type, env) : result;
 }
 
 /** In Rust `!` turns the bits of an integer. */
 async function negated(operand: Value, env: Environment): Promise<Value> {
-  const isInteger = categoryOf(operand.type) === "integer" && !isTruth(operand.type);
-  if (!isInteger || languageAt(env.place) !== "rust") return truthValue(!(await truthOf(operand, env)), env);
+  const isInteger = categoryOf(operand.type) === "integer" && !isBoolean(operand.type);
+  if (!isInteger || !isRust(env.place)) return truthValue(!(await truthOf(operand, env)), env);
   return cast(applyUnary("~", operand, env.context), operand.type, env);
 }
 
@@ -264,11 +260,10 @@ async function conditional(node: Expression & { kind: "conditional" }, env: Envi
   const chosen = env.typeOnly || (await truthOf(condition, env));
   const value = await env.evaluate(chosen ? node.whenTrue : node.whenFalse, env);
   const other = await typeOnly(chosen ? node.whenFalse : node.whenTrue, env);
-  const arithmetic = (type: Value["type"]): boolean => ["integer", "float"].includes(categoryOf(type));
   const pointer = categoryOf(decayed(other).type) === "pointer" ? decayed(other).type : undefined;
   if (pointer !== undefined && categoryOf(value.type) === "integer") return cast(value, pointer, env);
-  const isOne = plainType(value.type) === plainType(other.type) && isTruth(value.type);
-  if (isOne || !arithmetic(value.type) || !arithmetic(other.type)) return decayed(value);
+  const isOne = plainType(value.type) === plainType(other.type) && isBoolean(value.type);
+  if (isOne || !isReal(value.type) || !isReal(other.type)) return decayed(value);
   if (env.typeOnly)
     return scalarValue({ kind: "integer", value: 1n }, commonType(value.type, other.type) ?? value.type);
   const type = commonType(

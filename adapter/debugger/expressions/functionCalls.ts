@@ -5,7 +5,7 @@ import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { constantValue } from "../values";
-import { builtin, functionType, isPointer, isReference, plainType, sameType } from "../valuesTypes";
+import { builtin, functionType, isPointer, plainTarget, plainType, sameType } from "../valuesTypes";
 import { findMember, recordOf } from "../valuesMembers";
 import { lookedUp } from "../views/methods";
 import { viewOf } from "../views/views";
@@ -19,7 +19,7 @@ import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
 import { evaluated, invoke, notCalled } from "./invocation";
 import { methodCall, objectsHere } from "./methodCalls";
-import { hasScopes, languageAt, lookUpName } from "./names";
+import { hasScopes, isRust, languageAt, lookUpName } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { ofClass } from "./operators";
 import { bestFitting, countOf, noneTakes, overloadsOf } from "./overloads";
@@ -101,11 +101,11 @@ async function memberCall(
   const holder = (arrow ? await ofClass("->", [record], env) : undefined) ?? record;
   const object = arrow || isPointer(plainType(holder.type)) ? dereference(holder, env.context) : holder;
   const view = expression.arguments.length === 0 ? viewOf(object, env.context) : undefined;
-  const isRust = languageAt(env.place) === "rust";
+  const ofRust = isRust(env.place);
   const looked =
-    isRust && expression.arguments.length === 0 ? rustLook(object, name, env.context) : undefined;
+    ofRust && expression.arguments.length === 0 ? rustLook(object, name, env.context) : undefined;
   const seen = looked ?? (view && lookedUp(view, name));
-  if (seen !== undefined) return isRust ? asRust(seen, "length") : seen;
+  if (seen !== undefined) return ofRust ? asRust(seen, "length") : seen;
   requireCalls(env);
   const type = recordOf(object.type, env.context);
   if (type === undefined || findMember(type, name) !== undefined)
@@ -142,11 +142,10 @@ async function callValue(
 
 /** The functions that a template is in this program, where nothing else that can be called has its name. */
 function templateNamed(name: string, { place, context }: Environment): readonly Callable[] {
-  const meaning = lookUpName(name, place);
+  const meaning = languageAt(place) === "c++" ? lookUpName(name, place) : undefined;
   if (meaning?.kind === "function") return [];
   if (meaning?.kind === "variable") {
-    const plain = plainType(meaning.symbol.type);
-    const type = isReference(plain) ? plainType(plain.target) : plain;
+    const type = plainTarget(meaning.symbol.type);
     const called = isPointer(type) ? plainType(type.target) : type;
     if (called.kind === "function" || recordOf(type, context) !== undefined) return [];
   }

@@ -13,7 +13,7 @@ import { undescribedFunction } from "./functionCalls";
 import { libraryFunction, libraryName } from "./libraryFunctions";
 import { objectsHere } from "./methodCalls";
 import { partOfClass } from "./methods";
-import { hasScopes, languageAt, lookUpName, scopedVariable } from "./names";
+import { hasScopes, isRust, lookUpName, scopedVariable } from "./names";
 import type { Meaning } from "./names";
 import { rustConstant } from "./rustTypes";
 import { scalarValue } from "./scalars";
@@ -35,7 +35,7 @@ export function nameValue(name: string, scope: string | undefined, env: Environm
     return scalarValue({ kind: "integer", value: name === "true" ? 1n : 0n }, builtin.bool);
   if (name === "NULL" || name === "nullptr")
     return scalarValue({ kind: "integer", value: 0n }, pointerTo(voidType));
-  const constant = languageAt(env.place) === "rust" ? rustConstant(name) : undefined;
+  const constant = isRust(env.place) ? rustConstant(name) : undefined;
   if (constant !== undefined) return constant;
   throw new UserError(`No symbol "${name}" in this context.`);
 }

@@ -105,6 +105,11 @@ export function languageAt({ module, address }: NamePlace): FunctionSymbol["lang
   return address === undefined ? undefined : module?.symbols.functionAt(address)?.language;
 }
 
+/** Whether the code of a place is Rust's. */
+export function isRust(place: NamePlace): boolean {
+  return languageAt(place) === "rust";
+}
+
 /** Whether the code of a place is of a language whose names have scopes. */
 export function hasScopes(place: NamePlace): boolean {
   const language = languageAt(place);

@@ -15,7 +15,7 @@ import { viewOf } from "../views/views";
 import { assign } from "./assignments";
 import type { Environment } from "./environment";
 import { requireCalls } from "./environment";
-import { languageAt } from "./names";
+import { isRust } from "./names";
 import { applyToObjects } from "./operators";
 import { codeNamed, placeBytes, requireCaller } from "./programMemory";
 import { textOf } from "./texts";
@@ -52,7 +52,7 @@ function ownsMemory(type: Type, context: EvaluationContext, depth = 0): boolean 
 
 /** Rust has one owner of everything, and no pointer leads to what it is not for. Throws UserError. */
 function requireNoOwner(target: Value, value: Value, { place, context }: Environment): void {
-  if (languageAt(place) !== "rust") return;
+  if (!isRust(place)) return;
   const [to, from] = [plainType(target.type), plainType(value.type)];
   const isText = from.kind === "array" && isCharacter(plainType(from.element));
   if (isPointer(to) && isText) throw new UserError(`A text is no ${to.displayName}: set what that leads to.`);

@@ -30,15 +30,7 @@ export async function applyToObjects(
   env: Environment,
 ): Promise<Value | undefined> {
   const isOfObjects = operands.some((operand) => isObject(operand, env));
-  if (
-    !isOfObjects &&
-    !hasOwnOperator(
-      operator,
-      operands.map(({ type }) => type),
-      env.place,
-    )
-  )
-    return undefined;
+  if (!isOfObjects && !hasOwnOperator(operator, operands, env.place)) return undefined;
   const [left, right] = operands;
   const compared = left && right && comparedTexts(operator, left, right, env.context);
   if (compared !== undefined) return truthValue(compared, env);

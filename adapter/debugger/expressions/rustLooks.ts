@@ -2,11 +2,10 @@
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { readMember, recordOf } from "../valuesMembers";
-import { builtin, elementCount, plainType } from "../valuesTypes";
+import { elementCount, plainType } from "../valuesTypes";
 import { presentMembers } from "../valuesVariants";
+import { number, truth } from "../views/methods";
 import { memberNamed } from "./access";
-import { asRust } from "./rustTypes";
-import { scalarValue } from "./scalars";
 
 /** What tells each of them. */
 const asked: Readonly<Record<string, readonly string[]>> = {
@@ -18,17 +17,13 @@ const asked: Readonly<Record<string, readonly string[]>> = {
   unwrap_err: ["Err"],
 };
 
-function count(value: number): Value {
-  return asRust(scalarValue({ kind: "integer", value: BigInt(value) }, builtin.unsignedLong), "length");
-}
-
 /** What a method without arguments gives; undefined: it has to be called. Throws UserError. */
 export function rustLook(value: Value, name: string, context: EvaluationContext): Value | undefined {
   const plain = plainType(value.type);
   if (plain.kind === "array") {
     const length = elementCount(plain);
     if (length === undefined) return undefined;
-    if (name === "len") return count(length);
+    if (name === "len") return number(length);
     return name === "is_empty" ? truth(length === 0) : undefined;
   }
   const variants = Object.hasOwn(asked, name) ? asked[name] : undefined;
@@ -40,8 +35,4 @@ export function rustLook(value: Value, name: string, context: EvaluationContext)
   if (name.startsWith("is_")) return truth(isSo);
   if (!isSo) throw new UserError(`There is nothing to unwrap: it is ${variant.name}.`);
   return memberNamed(readMember(value, variant, context), "__0", context);
-}
-
-function truth(holds: boolean): Value {
-  return scalarValue({ kind: "integer", value: BigInt(holds) }, builtin.bool);
 }

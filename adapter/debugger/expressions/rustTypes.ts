@@ -4,7 +4,7 @@ import type { BaseType, Type } from "../../symbols/sourceTypes";
 import type { EvaluationContext, Value } from "../types";
 import { integerRange } from "../valuesIntegers";
 import { builtin, integerTraits, plainType } from "../valuesTypes";
-import { categoryOf } from "./arithmeticTypes";
+import { categoryOf, isReal } from "./arithmeticTypes";
 import { convertScalar, scalarOf, scalarValue } from "./scalars";
 import type { Expression, TypeName } from "./syntax";
 import type { TokenStream } from "./tokenStream";
@@ -128,26 +128,16 @@ export function adapted(
   context: EvaluationContext,
 ): Operands {
   const isShift = node.operator === "<<" || node.operator === ">>";
-  if (isShift || categoryOf(left.type) !== categoryOf(right.type) || !isNumber(left.type))
+  if (isShift || categoryOf(left.type) !== categoryOf(right.type) || !isReal(left.type))
     return { left, right };
   if (isUntyped(node.right)) return { left, right: convertScalar(right, left.type, context) };
   return isUntyped(node.left) ? { left: convertScalar(left, right.type, context), right } : { left, right };
 }
 
-function isNumber(type: Type): boolean {
-  return ["integer", "float"].includes(categoryOf(type));
-}
-
 /** What an operator gives, of the operands' type: nothing is promoted, and what does not fit is cut off, as without overflow checks. */
 export function unpromoted(result: Value, { left, right }: Operands, context: EvaluationContext): Value {
-  const isAlike = categoryOf(left.type) === categoryOf(result.type) && isNumber(result.type);
-  return isAlike && isNumber(right.type) ? convertScalar(result, left.type, context) : result;
-}
-
-/** Whether a type has two values, true and false. */
-export function isTruth(type: Type): boolean {
-  const plain = plainType(type);
-  return plain.kind === "base" && plain.encoding === "boolean";
+  const isAlike = categoryOf(left.type) === categoryOf(result.type) && isReal(result.type);
+  return isAlike && isReal(right.type) ? convertScalar(result, left.type, context) : result;
 }
 
 /** Whether a type leads to one object, where a pointer of C may lead to the first of several. */

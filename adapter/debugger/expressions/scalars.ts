@@ -13,7 +13,7 @@ import {
 } from "../../symbols/exactFloats";
 import type { ExactFloat, FloatFormat } from "../../symbols/exactFloats";
 import { encodeInteger } from "../valuesIntegers";
-import { builtin, integerTraits, isPointer, plainType, sizeOf } from "../valuesTypes";
+import { builtin, integerTraits, isBoolean, isPointer, plainType, sizeOf } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 
 export type Scalar =
@@ -56,8 +56,7 @@ export function scalarValue(scalar: Scalar, type: Type): Value {
   }
   if (integerTraits(plain) === undefined)
     throw new UserError(`A number cannot be converted to ${type.displayName}.`);
-  if (plain.kind === "base" && plain.encoding === "boolean")
-    return constantValue(type, encodeInteger(isTrue(scalar) ? 1n : 0n, size));
+  if (isBoolean(plain)) return constantValue(type, encodeInteger(isTrue(scalar) ? 1n : 0n, size));
   return constantValue(type, encodeInteger(integerPart(scalar), size));
 }
 

@@ -6,7 +6,7 @@ import { arrayOf, builtin, functionType, pointerTo, voidType } from "../valuesTy
 import { rustTypes } from "./rustTypes";
 import { integerPart } from "./scalars";
 import type { Scalar } from "./scalars";
-import { languageAt, typesNamed } from "./names";
+import { isRust, typesNamed } from "./names";
 import type { NamePlace } from "./names";
 import type { Expression, TypeName } from "./syntax";
 
@@ -93,7 +93,7 @@ export function namedType(name: string, tag: string | undefined, place: NamePlac
 
 /** A type that is there without the program saying so. */
 function undeclared(name: string, place: NamePlace): Type | undefined {
-  const ofRust = languageAt(place) === "rust" ? rustTypes.get(name) : undefined;
+  const ofRust = isRust(place) ? rustTypes.get(name) : undefined;
   return ofRust ?? (Object.hasOwn(usualNames, name) ? usualNames[name] : undefined);
 }
 

@@ -4,7 +4,7 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { bytesOf, constantValue, partOf } from "../values";
 import { asVector, elementCount, elementType, integerTraits, sizeOf } from "../valuesTypes";
-import { categoryOf } from "./arithmeticTypes";
+import { categoryOf, isReal } from "./arithmeticTypes";
 import { compareExact } from "../../symbols/exactFloats";
 import { intValue, scalarOf, scalarValue, unusable } from "./scalars";
 import type { Scalar } from "./scalars";
@@ -126,7 +126,7 @@ function oneElement(
   right: Value,
   context: EvaluationContext,
 ): Value {
-  if (!["integer", "float"].includes(categoryOf(number.type))) throw cannot(operator, left, right);
+  if (!isReal(number.type)) throw cannot(operator, left, right);
   return widened(number, vector, type.displayName, context);
 }
 

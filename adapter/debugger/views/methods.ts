@@ -6,11 +6,13 @@ import { encodeInteger } from "../valuesIntegers";
 import { builtin, elementCount, isPointer, plainType, pointerTo } from "../valuesTypes";
 import { addressOfValue, type View } from "./view";
 
-function number(count: number): Value {
+/** How many there are of something. */
+export function number(count: number): Value {
   return constantValue(builtin.unsignedLong, encodeInteger(BigInt(count), 8));
 }
 
-function truth(isTrue: boolean): Value {
+/** Whether something holds. */
+export function truth(isTrue: boolean): Value {
   return constantValue(builtin.bool, encodeInteger(isTrue ? 1n : 0n, 1));
 }
 
