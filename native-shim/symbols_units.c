@@ -165,8 +165,8 @@ int64_t fp_symbols_unit(int64_t handle, int64_t number, uint8_t *out, int64_t ca
     return deliver(&module->answer, out, capacity);
 }
 
-/* Classes in functions in classes. */
-enum { DEEP = 64 };
+/* Classes in functions in classes; namespaces in namespaces. */
+enum { DEEP = 64, NAMESPACES = 16 };
 
 static bool is_namespace(unsigned tag) { return tag == DW_TAG_namespace || tag == DW_TAG_module; }
 
@@ -192,22 +192,29 @@ static bool put_variable(struct module *module, Dwarf_Die *die, unsigned depth, 
     return is_namespace(tag);
 }
 
-int64_t fp_symbols_unit_functions(int64_t handle, int64_t number, uint8_t *out, int64_t capacity) {
+/* Where an answer goes. */
+struct room {
+    uint8_t *out;
+    int64_t capacity;
+};
+
+/* What a visitor puts of a unit's DIEs. */
+static int64_t walk_unit(int64_t handle, int64_t number, unsigned limit, walk_visitor visit,
+                         struct room room) {
     struct module *module;
     struct unit *unit = begin(handle, number, &module);
     if (!unit)
         return module ? -ENODATA : -EBADF;
-    walk_below(module, unit_root(unit), DEEP, put_function, NULL);
-    return deliver(&module->answer, out, capacity);
+    walk_below(module, unit_root(unit), limit, visit, NULL);
+    return deliver(&module->answer, room.out, room.capacity);
+}
+
+int64_t fp_symbols_unit_functions(int64_t handle, int64_t number, uint8_t *out, int64_t capacity) {
+    return walk_unit(handle, number, DEEP, put_function, (struct room){out, capacity});
 }
 
 int64_t fp_symbols_unit_variables(int64_t handle, int64_t number, uint8_t *out, int64_t capacity) {
-    struct module *module;
-    struct unit *unit = begin(handle, number, &module);
-    if (!unit)
-        return module ? -ENODATA : -EBADF;
-    walk_below(module, unit_root(unit), 16, put_variable, NULL);
-    return deliver(&module->answer, out, capacity);
+    return walk_unit(handle, number, NAMESPACES, put_variable, (struct room){out, capacity});
 }
 
 static bool put_alias(struct module *module, Dwarf_Die *die, unsigned depth, void *context) {
@@ -219,12 +226,7 @@ static bool put_alias(struct module *module, Dwarf_Die *die, unsigned depth, voi
 }
 
 int64_t fp_symbols_unit_aliases(int64_t handle, int64_t number, uint8_t *out, int64_t capacity) {
-    struct module *module;
-    struct unit *unit = begin(handle, number, &module);
-    if (!unit)
-        return module ? -ENODATA : -EBADF;
-    walk_below(module, unit_root(unit), 16, put_alias, NULL);
-    return deliver(&module->answer, out, capacity);
+    return walk_unit(handle, number, NAMESPACES, put_alias, (struct room){out, capacity});
 }
 
 /* Whether a variable is at one place in memory, as static ones are; of others the location is on the stack.

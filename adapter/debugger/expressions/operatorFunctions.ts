@@ -1,7 +1,6 @@
 /** Functions that are operators of the program's own: by methods, or by functions beside the classes (C++20, [over.match.oper]). */
 import { lookedThrough } from "../../symbols/qualifiedNames";
 import type { Type } from "../../symbols/sourceTypes";
-import type { FunctionSymbol } from "../../symbols/types";
 import type { Value } from "../types";
 import { recordOf } from "../valuesMembers";
 import { isPointer, plainType } from "../valuesTypes";
@@ -13,7 +12,7 @@ import { addressable, callBest } from "./methodCalls";
 import { methodsNamed } from "./methods";
 import { scopesAround, typesNamed } from "./names";
 import type { NamePlace } from "./names";
-import { callableOf, fittingOf } from "./overloads";
+import { callableOf, fittingOf, seenFrom } from "./overloads";
 import type { Callable, Fitting } from "./overloads";
 
 const DEEPEST_BASE = 16;
@@ -53,16 +52,11 @@ function scopesOf(operands: readonly Value[], env: Environment): Set<string> {
 /** Functions of an operator's name that are no methods and are seen from the place: of other units those that all see. */
 function freeOperators(name: string, operands: readonly Value[], env: Environment): Callable[] {
   const scopes = scopesOf(operands, env);
-  const { module, address } = env.place;
-  const isSeen = (symbol: FunctionSymbol): boolean =>
-    symbol.isMethod !== true && scopes.has(lookedThrough(splitName(symbol.name).written));
-  return env.place.modules.flatMap((each) => {
-    const own =
-      each === module && address !== undefined ? each.symbols.unitFunctionsNamed(name, address) : [];
-    const others = each.symbols.functionsMeant(name).filter(({ isExternal }) => isExternal === true);
-    const all = new Map([...others, ...own].map((symbol) => [symbol.entry, symbol]));
-    return [...all.values()].filter(isSeen).flatMap((symbol) => callableOf(symbol, each));
-  });
+  return env.place.modules.flatMap((module) =>
+    seenFrom(env.place, module, name, module.symbols.functionsMeant(name))
+      .filter((symbol) => scopes.has(lookedThrough(splitName(symbol.name).written)))
+      .flatMap((symbol) => callableOf(symbol, module)),
+  );
 }
 
 /**

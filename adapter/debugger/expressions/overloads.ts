@@ -9,7 +9,7 @@ import type { EvaluationContext, LoadedModule, Value } from "../types";
 import { isPointer, isReference, plainType } from "../valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 import { isConst, rankOf } from "./conversions";
-import type { Meaning } from "./names";
+import type { Meaning, NamePlace } from "./names";
 
 /** What can be called. */
 export interface Callable {
@@ -34,6 +34,20 @@ export function overloadsOf(meaning: Meaning | undefined): readonly Callable[] {
   return [meant, ...named.filter(({ entry }) => entry !== meant.entry)].flatMap((symbol) =>
     callableOf(symbol, module),
   );
+}
+
+/** Functions of a module that a place sees: those of its own unit by their last name, and of what is given those that all see. */
+export function seenFrom(
+  { module: own, address }: NamePlace,
+  module: LoadedModule,
+  plain: string,
+  others: readonly FunctionSymbol[],
+): FunctionSymbol[] {
+  const ofUnit =
+    module === own && address !== undefined ? module.symbols.unitFunctionsNamed(plain, address) : [];
+  const external = others.filter(({ isExternal }) => isExternal === true);
+  const all = new Map([...external, ...ofUnit].map((symbol) => [symbol.entry, symbol]));
+  return [...all.values()].filter(({ isMethod }) => isMethod !== true);
 }
 
 /** A function as what can be called; empty: the debug information does not tell its type. */

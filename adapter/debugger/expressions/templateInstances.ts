@@ -7,7 +7,7 @@ import type { LoadedModule } from "../types";
 import { nearest, splitName } from "./enclosingScopes";
 import { languageAt, scopesAround } from "./names";
 import type { NamePlace } from "./names";
-import { callableOf } from "./overloads";
+import { callableOf, seenFrom } from "./overloads";
 import type { Callable } from "./overloads";
 
 interface Instance {
@@ -42,17 +42,11 @@ function scopeMeant(name: string, instances: readonly Instance[], place: NamePla
   return any && others.every(({ scope }) => isSameScope(scope, any.scope)) ? any.scope : undefined;
 }
 
-/** Of the place's own unit, and those of others that all see. */
 function instancesIn(module: LoadedModule, name: string, place: NamePlace): Instance[] {
-  const { symbols } = module;
-  const isOwn = module === place.module && place.address !== undefined;
-  const own = isOwn ? symbols.unitFunctionsNamed(lastPart(name), place.address) : [];
-  const isInstance = (symbol: FunctionSymbol): boolean =>
-    lastPart(symbol.name) !== withoutArguments(lastPart(symbol.name)) && isMeantBy(symbol.name, name);
-  const others = symbols.instancesNamed(name).filter(({ isExternal }) => isExternal === true);
-  const all = new Map([...others, ...own.filter(isInstance)].map((symbol) => [symbol.entry, symbol]));
-  return [...all.values()]
-    .filter(({ isMethod }) => isMethod !== true)
+  const isInstance = ({ name: found }: FunctionSymbol): boolean =>
+    lastPart(found) !== withoutArguments(lastPart(found)) && isMeantBy(found, name);
+  return seenFrom(place, module, lastPart(name), module.symbols.instancesNamed(name))
+    .filter(isInstance)
     .map((symbol) => ({ symbol, module, scope: splitName(symbol.name).written }));
 }
 
