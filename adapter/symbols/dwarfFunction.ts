@@ -69,6 +69,11 @@ export class DwarfFunction implements FunctionSymbol {
     return this.entryDie.reference;
   }
 
+  get isTyped(): boolean {
+    const levels = [...this.unit.producer.matchAll(/ -g(?:gdb)?(\d?)(?= |$)/g)].map(([, level]) => level);
+    return levels.at(-1) !== "1";
+  }
+
   get isVirtual(): boolean {
     return (this.entryDie.number(At.virtuality) ?? 0) !== 0;
   }

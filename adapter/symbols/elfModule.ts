@@ -178,7 +178,7 @@ export class ElfModule implements SymbolModule {
   }
 
   functionTypeOf(symbol: FunctionSymbol): FunctionType | undefined {
-    const type = symbol.die === undefined ? undefined : this.types.type(symbol.die);
+    const type = symbol.die === undefined || !symbol.isTyped ? undefined : this.types.type(symbol.die);
     return type?.kind === "function" ? type : undefined;
   }
 

@@ -66,7 +66,7 @@ export interface SymbolModule {
   instancesNamed(name: string): readonly FunctionSymbol[];
   /** Where inlined copies of such functions begin: further places for a breakpoint on the name. */
   inlinedEntries(name: string): readonly FileAddress[];
-  /** What a function returns and takes; undefined when only the symbol table knows it. */
+  /** What a function returns and takes; undefined when no debug information says so. */
   functionTypeOf(symbol: FunctionSymbol): FunctionType | undefined;
   /** Functions and file-level variables whose names begin with `prefix`, at most `limit`, for completion. */
   namesStartingWith(
@@ -148,6 +148,8 @@ export interface FunctionSymbol {
   readonly bodyStart: FileAddress;
   /** Absent for functions known from the symbol table alone. */
   readonly die?: DieReference;
+  /** What it returns and takes is described; not so by GCC's -g1. Absent for functions that `die` is absent for. */
+  readonly isTyped?: boolean;
   /** A method that the object's own class may have another of. */
   readonly isVirtual?: boolean;
   /** It takes an object. */
