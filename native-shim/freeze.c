@@ -8,17 +8,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What the leader is asked in one run: its own state, calls, descriptors, and at last the clone. */
+/* Calls in one run beside those that are asked for. */
+#define OWN_CALLS 4
+
+/* An address behind all memory of a process. */
+#define ALL_MEMORY (1ULL << 56)
+
+/* What the leader is asked in one run: its own state, calls, descriptors, whether memory is locked, and at
+ * last the clone. */
 struct inquiry {
     struct fp_slot slot;
     struct stat status;
     size_t records, table, size; /* offsets in the payload; the data is at its beginning */
     int32_t capacity, calls;
+    int is_unlocked;
     uint8_t *payload;
 };
 
@@ -53,8 +62,8 @@ static int32_t capacity_of(const struct fp_survey *survey, size_t beside) {
 static int prepare(struct inquiry *inquiry, struct fp_survey *survey, int32_t limit, uint64_t flags) {
     const uint64_t base = survey->site.scratch + FP_AREA_HEAD;
     const size_t asked = (size_t)survey->call_count * FP_CALL_SIZE;
-    const size_t table_size = asked + 3 * (size_t)FP_CALL_SIZE;
-    inquiry->calls = survey->call_count + 3;
+    const size_t table_size = asked + OWN_CALLS * (size_t)FP_CALL_SIZE;
+    inquiry->calls = survey->call_count + OWN_CALLS;
     inquiry->records = (size_t)survey->data_size;
     inquiry->capacity =
         capacity_of(survey, inquiry->records + sizeof inquiry->slot + sizeof inquiry->status + table_size);
@@ -65,17 +74,18 @@ static int prepare(struct inquiry *inquiry, struct fp_survey *survey, int32_t li
     inquiry->payload = calloc(1, inquiry->size);
     if (inquiry->payload == NULL)
         return -ENOMEM;
-    uint64_t own[3][8] = {
+    uint64_t own[OWN_CALLS][8] = {
         {FP_DO_SAVE, base + slot},
         {FP_DO_LIST, base + inquiry->records, 0, (uint64_t)(inquiry->capacity ? limit : 0), base + slot,
          base + status},
+        {SYS_msync, 0, ALL_MEMORY, MS_INVALIDATE},
         {SYS_clone, (flags & ~(uint64_t)FP_OTHER_IDS) | CLONE_PTRACE},
     };
     uint8_t *table = inquiry->payload + inquiry->table;
     memcpy(inquiry->payload, data_of(survey), (size_t)survey->data_size);
     memcpy(table, own[0], FP_CALL_SIZE);
     memcpy(table + FP_CALL_SIZE, calls_of(survey), asked);
-    memcpy(table + FP_CALL_SIZE + asked, own[1], 2 * sizeof own[1]);
+    memcpy(table + FP_CALL_SIZE + asked, own[1], (OWN_CALLS - 1) * sizeof own[1]);
     return 0;
 }
 
@@ -99,9 +109,12 @@ static void note_formats(struct fp_survey *survey) {
 static int64_t take(struct inquiry *inquiry, struct fp_survey *survey) {
     const size_t asked = (size_t)survey->call_count * FP_CALL_SIZE;
     const uint8_t *table = inquiry->payload + inquiry->table;
-    uint64_t saved[8], listed[8];
+    uint64_t saved[8], listed[8], invalidated[8];
     memcpy(saved, table, sizeof saved);
     memcpy(listed, table + FP_CALL_SIZE + asked, sizeof listed);
+    memcpy(invalidated, table + 2 * FP_CALL_SIZE + asked, sizeof invalidated);
+    /* msync(2): EBUSY is of locked memory, and ENOMEM of what is not mapped, which there always is. */
+    inquiry->is_unlocked = (int64_t)invalidated[7] == -ENOMEM;
     const uint64_t first = survey->site.scratch + FP_AREA_HEAD + inquiry->records;
     survey->found = (int32_t)((listed[7] - first) / FP_DESCRIPTOR_SIZE);
     memcpy(calls_of(survey), table + FP_CALL_SIZE, asked);
@@ -136,14 +149,15 @@ static int has_lockable(const struct fp_survey *survey) {
 }
 
 /* What is known of the process from outside. */
-static void look_from_outside(struct fp_survey *survey, pid_t tid, pid_t copy) {
+static void look_from_outside(struct fp_survey *survey, pid_t tid, pid_t copy, int is_unlocked) {
     char timers[40];
     snprintf(timers, sizeof timers, "/proc/%d/timers", tid);
     survey->timers_size = read_text(timers, timers_of(survey), survey->timers_capacity);
     survey->locks_size =
         has_lockable(survey) ? read_text("/proc/locks", locks_of(survey), survey->locks_size) : 0;
-    survey->memory_result = (int32_t)fp_compare_memory(tid, copy, 0, &survey->memory, ranges_of(survey),
-                                                       (uint32_t)survey->range_capacity);
+    survey->memory_result =
+        (int32_t)fp_compare_memory(tid, copy, is_unlocked ? FP_UNLOCKED : 0, &survey->memory,
+                                   ranges_of(survey), (uint32_t)survey->range_capacity);
 }
 
 static int64_t run_inquiry(struct inquiry *inquiry, struct fp_survey *survey, pid_t tid, uint64_t flags) {
@@ -189,7 +203,7 @@ static int64_t freeze_leader(struct fp_survey *survey, uint8_t *record, int32_t 
         failed = fp_complete_thread(record, &inquiry.slot, survey->site.memory, stride);
     if (failed == 0) {
         fp_note_shared_signals(record);
-        look_from_outside(survey, tid, flags & CLONE_VM ? 0 : (pid_t)result);
+        look_from_outside(survey, tid, flags & CLONE_VM ? 0 : (pid_t)result, inquiry.is_unlocked);
         return result;
     }
     fp_kill((int32_t)result, 1);

@@ -96,19 +96,32 @@ static uint64_t status_bytes(const char *status, const char *name) {
     return line ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
 }
 
-/* The size of all areas of the process, and how much of them is locked. */
-static int read_sizes(pid_t pid, uint64_t *size, uint64_t *locked) {
+/* The beginning of a file of /proc, as much as there is room for, NUL-terminated. */
+static int read_start(pid_t pid, const char *name, char *text, size_t room) {
+    int file = fp_open_proc(pid, name);
+    if (file < 0)
+        return file;
+    ssize_t got = read(file, text, room - 1);
+    int result = got < 0 ? -errno : 0;
+    close(file);
+    text[got < 0 ? 0 : got] = 0;
+    return result;
+}
+
+/* How much of the process's memory is locked. Takes long, as all of /proc/PID/status does. */
+static int read_locked(pid_t pid, uint64_t *locked) {
     char status[8192];
-    int file = fp_open_proc(pid, "status");
-    ssize_t got = file < 0 ? file : read(file, status, sizeof status - 1);
-    if (file >= 0)
-        close(file);
-    if (got < 0)
-        return file < 0 ? file : -errno;
-    status[got] = 0;
-    *size = status_bytes(status, "\nVmSize:");
+    int result = read_start(pid, "status", status, sizeof status);
     *locked = status_bytes(status, "\nVmLck:");
-    return 0;
+    return result;
+}
+
+/* The size of all areas of the process. */
+static int read_size(pid_t pid, uint64_t *size) {
+    char pages[128];
+    int result = read_start(pid, "statm", pages, sizeof pages);
+    *size = strtoull(pages, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+    return result;
 }
 
 struct comparison {
@@ -162,7 +175,7 @@ static void take_line(struct comparison *comparison, const char *line, size_t le
  */
 static int64_t look_at_text(struct comparison *comparison, pid_t origin, pid_t copy) {
     struct area area = {0};
-    uint64_t there = 0, locked;
+    uint64_t there = 0;
     char *text = read_all(origin, "smaps");
     if (text == NULL)
         return -errno;
@@ -173,7 +186,7 @@ static int64_t look_at_text(struct comparison *comparison, pid_t origin, pid_t c
         line = *end ? end + 1 : end;
     }
     free(text);
-    return copy ? read_sizes(copy, &comparison->copy_size, &locked) : 0;
+    return copy ? read_size(copy, &comparison->copy_size) : 0;
 }
 
 /* Whether the area that a query has found has a name for which `is` is true; such names are not long. */
@@ -214,20 +227,22 @@ static int64_t look_at_each(struct comparison *comparison, pid_t pid) {
     return result;
 }
 
-int64_t fp_compare_memory(pid_t origin, pid_t copy, int plain, struct fp_memory_survey *survey,
+int64_t fp_compare_memory(pid_t origin, pid_t copy, int flags, struct fp_memory_survey *survey,
                           struct fp_range *wiped, uint32_t capacity) {
     struct comparison comparison = {
         .origin = -1, .copy = -1, .head = survey, .wiped = wiped, .capacity = capacity};
     uint64_t size = 0;
     memset(survey, 0, sizeof *survey);
-    int64_t result = read_sizes(origin, &size, &survey->locked);
+    int64_t result = flags & FP_UNLOCKED ? 0 : read_locked(origin, &survey->locked);
+    if (result == 0 && copy)
+        result = read_size(origin, &size);
     if (result == 0 && copy) {
         comparison.origin = fp_open_proc(origin, "pagemap");
         comparison.copy = fp_open_proc(copy, "pagemap");
         result = comparison.origin < 0 ? comparison.origin : comparison.copy < 0 ? comparison.copy : 0;
     }
     const pid_t pid = copy ? copy : origin;
-    int64_t looked = result == 0 && !plain ? look_at_each(&comparison, pid) : -ENOTTY;
+    int64_t looked = result == 0 && !(flags & FP_PLAIN) ? look_at_each(&comparison, pid) : -ENOTTY;
     if (result == 0 && (looked == -ENOTTY || looked == -EINVAL))
         looked = look_at_text(&comparison, origin, copy);
     result = result == 0 ? looked : result;
@@ -243,7 +258,8 @@ FP_EXPORT int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, 
                                    int32_t capacity) {
     struct fp_memory_survey survey;
     struct fp_range *wiped = (struct fp_range *)(void *)(answer + sizeof survey);
-    int64_t result = fp_compare_memory(origin, copy, plain, &survey, wiped, (uint32_t)capacity);
+    int64_t result =
+        fp_compare_memory(origin, copy, plain ? FP_PLAIN : 0, &survey, wiped, (uint32_t)capacity);
     memcpy(answer, &survey, sizeof survey);
     return result;
 }

@@ -37,8 +37,11 @@ typedef int64_t (*fp_on_pages)(void *context, struct fp_range pages);
 
 /* Opens /proc/PID/NAME to read. */
 int fp_open_proc(pid_t pid, const char *name);
+/* Flags of fp_compare_memory: as before Linux 6.11; no memory is known to be locked. */
+#define FP_PLAIN 1
+#define FP_UNLOCKED 2
 /* As fp_survey_memory, the first `capacity` areas whose pages the clone lacks by themselves. */
-int64_t fp_compare_memory(pid_t origin, pid_t copy, int plain, struct fp_memory_survey *survey,
+int64_t fp_compare_memory(pid_t origin, pid_t copy, int flags, struct fp_memory_survey *survey,
                           struct fp_range *wiped, uint32_t capacity);
 /* Calls back for all private pages of a range that are not the page of zeros, in order; `pagemap`:
  * /proc/PID/pagemap. */
