@@ -49,6 +49,12 @@ const inMain: Readonly<Record<string, readonly [value: string, type: string]>> =
   "i32::MAX": ["2147483647", "i32"],
   "i64::MIN": ["-9223372036854775808", "i64"],
   "u8::MAX": ["255", "u8"],
+  "f64::MAX": ["1.7976931348623157e+308", "f64"],
+  "f32::MAX": ["3.4028235e+38", "f32"],
+  "f32::MIN_POSITIVE": ["1.1754944e-38", "f32"],
+  "f64::EPSILON * 2.0": ["4.440892098500626e-16", "f64"],
+  "real < f64::INFINITY": ["true", "bool"],
+  "f64::NAN == f64::NAN": ["false", "bool"],
   "sizeof(number)": ["4", "u64"],
   "array.len()": ["3", "usize"],
   "empty.is_empty()": ["true", "bool"],
@@ -74,6 +80,8 @@ const refused: Readonly<Record<string, RegExp>> = {
   "number as Nothing": /^No type "Nothing" in this context\.$/,
   "none.unwrap()": /^There is nothing to unwrap: it is None\.$/,
   "5u7": /^"5u7" is no number\.$/,
+  "bool::MAX": /^No symbol "bool::MAX" in this context\.$/,
+  "f64::LARGEST": /^No symbol "f64::LARGEST" in this context\.$/,
   "i33::MAX": /^No symbol "i33::MAX" in this context\.$/,
 };
 

@@ -1,5 +1,5 @@
 /** Rust's own types in expressions: their names, literals, constants, and `as`. */
-import { exactToInteger } from "../../symbols/exactFloats";
+import { exactFromNumber, exactToInteger } from "../../symbols/exactFloats";
 import type { BaseType, Type } from "../../symbols/sourceTypes";
 import type { EvaluationContext, Value } from "../types";
 import { integerRange } from "../valuesIntegers";
@@ -71,12 +71,39 @@ export function asRust(value: Value, use?: "length" | "reference"): Value {
   return type === undefined ? value : { ...value, type };
 }
 
-/** `i32::MAX` and its like; undefined for any other name. */
+/** What the binary formats of IEEE 754 have at their ends, by the bits of the significand and the largest exponent. */
+function endsOf(precision: number, exponent: number): Readonly<Record<string, number>> {
+  const most = (2 - 2 ** (1 - precision)) * 2 ** exponent;
+  return {
+    MAX: most,
+    MIN: -most,
+    MIN_POSITIVE: 2 ** (1 - exponent),
+    EPSILON: 2 ** (1 - precision),
+    INFINITY: Infinity,
+    NEG_INFINITY: -Infinity,
+    NAN: NaN,
+  };
+}
+
+const floatConstants: ReadonlyMap<string, Readonly<Record<string, number>>> = new Map([
+  ["f32", endsOf(24, 127)],
+  ["f64", endsOf(53, 1023)],
+]);
+
+/** `i32::MAX`, `f64::EPSILON` and their like; undefined for any other name. */
 export function rustConstant(name: string): Value | undefined {
-  const [, typeName = "", end] = /^([iu](?:8|16|32|64|128|size))::(MIN|MAX)$/.exec(name) ?? [];
+  const [, typeName = "", constant = ""] = /^(\w+)::([A-Z_]+)$/.exec(name) ?? [];
   const type = rustTypes.get(typeName);
-  const traits = type && integerTraits(type);
-  if (type === undefined || traits === undefined) return undefined;
+  const number = floatConstants.get(typeName)?.[constant];
+  if (type !== undefined && number !== undefined)
+    return scalarValue({ kind: "float", value: exactFromNumber(number) }, type);
+  return type === undefined ? undefined : endOfIntegers(type, constant);
+}
+
+function endOfIntegers(type: BaseType, end: string): Value | undefined {
+  if (type.encoding !== "signed" && type.encoding !== "unsigned") return undefined;
+  const traits = integerTraits(type);
+  if (traits === undefined || (end !== "MIN" && end !== "MAX")) return undefined;
   const { low, high } = integerRange(traits.size * 8, traits.signed);
   return scalarValue({ kind: "integer", value: end === "MIN" ? low : high }, type);
 }
