@@ -1,7 +1,7 @@
 /*
  * The memory of processes that stand still: what a clone lacks of it, what is shared, which pages differ
- * (memory.c, page_runs.c, shared.c, shared_contents.c, mapped.c, pages.c), who holds locks in it
- * (lock_owners.c), and what is asked of it as a whole (epoll.c, oom.c).
+ * (memory.c, page_runs.c, copied_pages.c, shared.c, shared_contents.c, mapped.c, pages.c), who holds locks in
+ * it (lock_owners.c), and what is asked of it as a whole (epoll.c, oom.c).
  */
 #ifndef FORKPOINT_SHIM_MEMORY_H
 #define FORKPOINT_SHIM_MEMORY_H
@@ -27,6 +27,8 @@ int64_t fp_swap_oom_score(int32_t pid, int32_t score);
  * low, u64 high. Does not grow with the pages that there are.
  */
 int64_t fp_survey_memory(int32_t origin, int32_t copy, int32_t plain, uint8_t *answer, int32_t capacity);
+/* copied_pages.c */
+
 /* Copies the pages that are there in ranges (u64 low, u64 high) from one process to the other, whatever may
  * be done with them there. Gives the number of bytes. */
 int64_t fp_copy_memory(int32_t from, int32_t to, const uint8_t *ranges, int32_t count);
