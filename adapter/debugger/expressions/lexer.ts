@@ -95,8 +95,10 @@ export interface Spelling {
 const SCOPED = /(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)+/y;
 /** `largest::<i32>` in Rust. */
 const OPENING = /(?:::)?\s*</y;
-/** What template arguments are made of; no operator that compares or joins conditions is. */
-const ARGUMENTS = /(?:(?!&&|\|\||[=!]=)[\w\s:,*&()[\]'.-])*/y;
+/** What template arguments are made of; no operator that compares or joins conditions is, nor `->` but in Rust's `fn(i32) -> i32`. */
+const ARGUMENTS = /(?:(?<=\)\s*)->|(?!&&|\|\||[=!]=|->)[\w\s:,*&()[\]'.-])*/y;
+/** What follows a member's own template arguments; else it is compared. */
+const BEHIND_MEMBER = /\(|::/y;
 
 /** Behind the `>` that belongs to a `<` at a position; undefined: there are no template arguments. */
 function endOfArguments(text: string, start: number): number | undefined {
@@ -107,7 +109,17 @@ function endOfArguments(text: string, start: number): number | undefined {
     else if (text[at] === "<") depth++;
     else return undefined;
   }
-  return at > start ? at : undefined;
+  return at > start && isBalanced(text.slice(start, at)) ? at : undefined;
+}
+
+/** Whether every parenthesis of a text has its other one in it, as in no `a < b) & (c >`. */
+function isBalanced(text: string): boolean {
+  let depth = 0;
+  for (const [parenthesis] of text.matchAll(/[()]/g)) {
+    depth += parenthesis === "(" ? 1 : -1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 /** A name with all template arguments in it, `Box<int>::count`, and where it ends; `isMember`: it stands behind `.` or `->`. */
@@ -126,6 +138,7 @@ function nameAt(
   if (called !== undefined && text[called] === "(") return { name: text.slice(start, called), end: called };
   for (;;) {
     const behind = endOfArguments(text, end);
+    if (isMember && behind !== undefined && match(BEHIND_MEMBER, text, behind) === null) return { name, end };
     const spelt: string | undefined =
       behind === undefined ? undefined : spelling.template(name + text.slice(end, behind).replace(/^::/, ""));
     if (behind === undefined || spelt === undefined) return { name, end };
