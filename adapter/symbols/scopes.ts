@@ -6,7 +6,7 @@ import { demangle } from "./demangle";
 import { At, Tag } from "./dwarf";
 import type { Functions } from "./functions";
 import { namedEntries } from "./parameterPacks";
-import type { InlinedCall, LexicalScope, VariableSymbol } from "./types";
+import type { DieReference, InlinedCall, LexicalScope, VariableSymbol } from "./types";
 import type { Variables } from "./variables";
 
 const BLOCK_TAGS: readonly number[] = [Tag.lexicalBlock, Tag.tryBlock, Tag.catchBlock, Tag.withStatement];
@@ -55,7 +55,11 @@ export class Scopes {
       levels.at(-1)?.push(die);
       if (die.tag === Tag.inlinedSubroutine) levels.push([]);
     }
-    return (levels[level] ?? []).map((die) => this.scope(die));
+    const path = levels[level] ?? [];
+    const present = new Set(
+      path.flatMap((die) => namedEntries(die, isVariable).map(({ die: { origin } }) => origin)),
+    );
+    return path.map((die) => this.scope(die, present));
   }
 
   private inlinedCall(die: Die): InlinedCall {
@@ -72,7 +76,8 @@ export class Scopes {
     };
   }
 
-  private scope(die: Die): LexicalScope {
+  /** `present`: the abstract variables of which this scope, or one in or around it, has a concrete instance. */
+  private scope(die: Die, present: ReadonlySet<DieReference>): LexicalScope {
     const kind =
       die.tag === Tag.subprogram ? "function" : die.tag === Tag.inlinedSubroutine ? "inlined" : "block";
     const { data } = this;
@@ -80,15 +85,18 @@ export class Scopes {
       die: die.reference,
       kind,
       ranges: die.ranges,
-      variables: this.variablesIn(die),
+      variables: this.variablesIn(die, present),
       get around() {
         return data.qualifier(die.reference);
       },
     };
   }
 
-  /** Those, too, that only the abstract instance has: the compiler left them out here altogether. */
-  private variablesIn(scope: Die): VariableSymbol[] {
+  /**
+   * Those, too, that only the abstract instance has: the compiler left them out here altogether. GCC has some in a block further in
+   * that the abstract instance has not.
+   */
+  private variablesIn(scope: Die, present: ReadonlySet<DieReference>): VariableSymbol[] {
     const abstract = scope.origin === 0 ? undefined : this.data.tree(scope.origin);
     const whole = abstract === undefined ? [] : namedEntries(abstract, isVariable);
     const names = new Map(whole.map(({ die, name }) => [die.reference, name]));
@@ -97,7 +105,6 @@ export class Scopes {
       die,
       name: names.get(die.origin) ?? name,
     }));
-    const present = new Set(own.map(({ die }) => die.origin));
     return [...own, ...whole.filter(({ die }) => !present.has(die.reference))]
       .filter(({ name }) => name !== undefined)
       .map(({ die, name }) => this.variables.variable(die, true, name));

@@ -57,6 +57,13 @@ for (const compiler of ["gcc", "clang"])
       assert.ok(checked > 180, `only ${checked} rows`);
     }));
 
+for (const compiler of ["gcc", "clang"])
+  test(`${compiler}: each local of an inlined call has one row`, () =>
+    withProgram("inlinedLocals", "MIXED", { compiler, flags: ["-O1"] }, async (program) => {
+      assert.deepEqual([...(await program.scope("Arguments")).keys()], ["data"]);
+      assert.deepEqual([...(await program.scope("Locals")).keys()], ["k"]);
+    }));
+
 test("shadowed names: the inner one has the name, the outer one says its line", () =>
   withProgram("values", "SHADOW", {}, async (program) => {
     const locals = [...(await program.scope("Locals")).values()];
