@@ -20,7 +20,7 @@ import { readMember, recordOf } from "./valuesMembers";
 import { bytesOf, integerOf, OPTIMIZED_OUT, partOf, valueAt } from "./values";
 import { decodeInteger } from "./valuesIntegers";
 import { elementCount, elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
-import { hasOnlyPositions, isTuple, presentMembers } from "./valuesVariants";
+import { hasOnlyPositions, presentMembers } from "./valuesVariants";
 import type { View } from "./views/view";
 import { viewOf } from "./views/views";
 
@@ -121,14 +121,26 @@ function writePointer(value: Value, target: Type, writer: Writer): string {
   return `${text} "${escapeBytes(bytes)}"${ended ? "" : "..."}`;
 }
 
-/** Behind a reference or Box of Rust's to what is text or has elements: these. */
+/** A reference or Box of Rust's, which lead to one value that is there. */
+const LENDS = /^(?:&|alloc::boxed::Box<)/;
+
+/** Behind a reference or Box of Rust's: what it leads to; behind other pointers of Rust's only what is text or has elements. */
 function writeLent(value: Value, { name, target }: PointerType, writer: Writer): string {
-  const { context, format, depth } = writer;
-  if (name === undefined || format !== undefined || depth >= MAX_DEPTH) return "";
+  const { context, format, depth, budget } = writer;
+  if (name === undefined || format !== undefined || depth >= MAX_DEPTH || budget.left <= 0) return "";
   const address = decodeInteger(bytesOf(value, context, 0, 8), false);
-  const view = viewOf(valueAt(target, memoryAddress(address), context), context);
-  if (view?.kind !== "text" && view?.kind !== "sequence") return "";
-  return spend(" ", writer) + writeView(view, { ...writer, depth: depth + 1 });
+  const lent = valueAt(target, memoryAddress(address), context);
+  const inner = { ...writer, depth: depth + 1 };
+  const view = viewOf(lent, context);
+  if (view?.kind === "text" || view?.kind === "sequence") return spend(" ", writer) + writeView(view, inner);
+  return LENDS.test(name) && isThere(lent, context) ? spend(" ", writer) + write(lent, inner) : "";
+}
+
+/** Whether a value can be read where it is. */
+function isThere(value: Value, context: EvaluationContext): boolean {
+  const size = sizeOf(value.type) ?? 0;
+  if (size === 0 || value.unavailable !== undefined || value.place.kind !== "memory") return false;
+  return context.target.memory.read(value.place.address, size).length === size;
 }
 
 /** A character array as a string; undefined where it is better shown as numbers. `isExact`: also NULs at its end are its own. */
@@ -208,7 +220,7 @@ function writeRecord(value: Value, writer: Writer): string {
   const { members, variant, problem } = presentMembers(value, record, writer.context);
   if (variant !== undefined) return writeVariant(readMember(value, variant, writer.context), inner);
   const note = problem === undefined ? "" : spend(`${problem} `, writer);
-  if (isTuple(record)) return `(${writeMembers(value, members, inner, false)})`;
+  if (hasOnlyPositions(record)) return `(${writeMembers(value, members, inner, false)})`;
   return `${note}{${writeMembers(value, members, inner)}}`;
 }
 

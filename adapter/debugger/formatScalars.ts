@@ -51,6 +51,7 @@ export function widePrefix(type: Value["type"]): "u" | "U" | "L" | undefined {
     if (known !== undefined) return known;
     if (at.kind === "pointer" || at.kind === "reference") return undefined;
     if (at.kind !== "base") continue;
+    if (isRustCharacter(at)) return undefined;
     if (at.displayName === "wchar_t") return "L";
     const wide = at.encoding === "character" || /^char(16|32)_t$/.test(at.displayName);
     if (!wide || (at.byteSize ?? 1) === 1) return undefined;
@@ -80,10 +81,22 @@ export function formatBase(
   }
   if (type.encoding === "boolean")
     return number === 0n ? "false" : number === 1n ? "true" : number.toString();
+  if (isRustCharacter(type)) return rustCharacter(number);
   const wide = widePrefix(value.type);
   if (wide !== undefined) return `${number} ${wide}'${escapeUnits([Number(number)], traits.size, "'")}'`;
   if (!isCharacter(type)) return number.toString();
   return `${number} ${characterLiteral(Number(BigInt.asUintN(8, number)))}`;
+}
+
+/** C and C++ have no character of four bytes by this name. */
+function isRustCharacter({ displayName, byteSize }: BaseType): boolean {
+  return displayName === "char" && byteSize === 4;
+}
+
+/** What is no code point stays a number. */
+function rustCharacter(number: bigint): string {
+  const isSurrogate = number >= 0xd800n && number < 0xe000n;
+  return number > 0x10ffffn || isSurrogate ? number.toString() : `'${escapeUnits([Number(number)], 4, "'")}'`;
 }
 
 function formatFloating(

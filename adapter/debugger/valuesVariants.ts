@@ -93,11 +93,6 @@ function isImpossible(members: readonly Member[], known = new Map<RecordType, bo
 }
 
 /** Whether a record's members have places and no names, as those of Rust's tuples: `__0`, `__1`. */
-export function hasOnlyPositions({ members }: RecordType): boolean {
+export function hasOnlyPositions({ members }: Pick<RecordType, "members">): boolean {
   return members.length > 0 && members.every(({ name }, index) => name === `__${index}`);
-}
-
-/** Whether a record is a tuple of Rust's: `(i32, bool)`. */
-export function isTuple(record: RecordType): boolean {
-  return record.name?.startsWith("(") === true && hasOnlyPositions(record);
 }

@@ -18,7 +18,7 @@ import {
   plainType,
   sizeOf,
 } from "./valuesTypes";
-import { presentMembers } from "./valuesVariants";
+import { hasOnlyPositions, presentMembers } from "./valuesVariants";
 import { assignText, unsettable } from "./variablesAssign";
 import { childOptions, isIdentifier, postfixOperand, type NodeOptions } from "./variablesOptions";
 import type { View, ViewPart } from "./views/view";
@@ -216,11 +216,13 @@ function memberNodes(
   options: NodeOptions,
   operator: "." | "->",
 ): VariableNode[] {
-  return members.map((member) => {
+  const arePositions = hasOnlyPositions({ members });
+  return members.map((member, index) => {
     const inner = readMember(value, member, options.context);
     if (member.isBase) return baseNode(inner, options, operator);
     if (member.name === undefined) return anonymousNode(inner, options, operator);
-    return variableNode(inner, childOptions(options, member.name, suffixOf(member, operator)));
+    const name = arePositions ? String(index) : member.name;
+    return variableNode(inner, childOptions(options, name, suffixOf(member, operator)));
   });
 }
 

@@ -110,6 +110,8 @@ export interface ArrayType extends TypeCommon {
   readonly element: Type;
   /** A vector (`vector_size(16)`): a value of its own, which is computed with element by element. */
   readonly isVector?: true;
+  /** Rust writes it `[i32; 4]`. */
+  readonly isOfRust?: true;
   /** One a dimension, outermost first. A count that only the running program knows is a location or a variable. */
   readonly dimensions: readonly ArrayDimension[];
 }

@@ -1,5 +1,5 @@
 /** Types as a C programmer writes them. */
-import type { ArrayDimension, QualifiedType, Type } from "./sourceTypes";
+import type { ArrayDimension, ArrayType, QualifiedType, Type } from "./sourceTypes";
 
 const QUALIFIERS: readonly QualifiedType["kind"][] = ["const", "volatile", "restrict", "atomic"];
 const RECORD_KEYWORDS = ["struct", "union", "class", "enum"];
@@ -23,6 +23,7 @@ function declare(type: Type, inner: string): string {
           `${type.element.displayName} __attribute__((vector_size(${type.byteSize ?? "?"})))`,
           inner,
         );
+      if (type.isOfRust === true) return join(rustArrayName(type), inner);
       return declare(type.element, inner + type.dimensions.map(dimensionText).join(""));
     case "function":
       return declare(
@@ -71,6 +72,13 @@ function declareQualified(type: QualifiedType, inner: string): string {
 
 function isQualified(type: Type): type is QualifiedType {
   return QUALIFIERS.some((kind) => kind === type.kind);
+}
+
+function rustArrayName({ element, dimensions }: ArrayType): string {
+  return dimensions.reduceRight((name, dimension) => {
+    const count = "count" in dimension ? dimension.count : undefined;
+    return count === undefined ? `[${name}]` : `[${name}; ${count}]`;
+  }, element.displayName);
 }
 
 function dimensionText(dimension: ArrayDimension): string {

@@ -227,6 +227,7 @@ export class TypeReader {
       },
       dimensions,
       ...(die.flag(At.gnuVector) && { isVector: true as const }),
+      ...(languageOf(die.number(At.language) ?? LANGUAGE_C99) === "rust" && { isOfRust: true as const }),
     });
   }
 

@@ -29,7 +29,7 @@ const kinds: Readonly<Record<string, string>> = {
   plain: "P",
   laid_x: "X(3)",
   laid_y: "Y(4)",
-  known: "Known(120 U'x')",
+  known: "Known('x')",
   missing: "Missing",
   other: "Other {code = 4}",
   alone: "Only(9)",
@@ -46,7 +46,7 @@ const kinds: Readonly<Record<string, string>> = {
   twice: "Some(Some(true))",
   half: "Some(None)",
   never: "None",
-  letter: "Some(233 U'é')",
+  letter: "Some('é')",
   no_letter: "None",
   done: "Ok(())",
   failed: "Err(Pair(3, 4))",
@@ -57,10 +57,10 @@ test("an enum is shown as the variant that it is", () =>
     const locals = await program.scope("Locals");
     const shown = Object.keys(kinds).map((name) => [name, locals.get(name)?.value]);
     assert.deepEqual(Object.fromEntries(shown), kinds);
-    assert.match(locals.get("reference")?.value ?? "", /^Some\(0x7ff[0-9a-f]+\)$/);
+    assert.match(locals.get("reference")?.value ?? "", /^Some\(0x7ff[0-9a-f]+ 5\)$/);
     assert.equal(await program.text("*reference.Some.__0"), "5");
     assert.equal(await program.text("*boxed.Some.__0"), "3");
-    assert.match(locals.get("future")?.value ?? "", /Unresumed \{_ref__five = 0x7ff[0-9a-f]+\}/);
+    assert.match(locals.get("future")?.value ?? "", /Unresumed \{_ref__five = (0x7ff[0-9a-f]+ )+5\}/);
     assert.equal(await program.text("pair,x"), "Pair(0x1, 0x2)");
   }));
 
@@ -90,7 +90,7 @@ test("where there is no such variant, that is said, and all members are shown", 
   withProgram("rustEnums", "KINDS", options, async (program) => {
     assert.match(
       await program.text("*(u8 *)&circle = 7, circle"),
-      /^<no variant 7> \{7, Unit = \{\}, Circle = \{radius = 2\}, Pair = \{__0 = 2, __1 = \d+\}\}$/,
+      /^<no variant 7> \{7, Unit = \{\}, Circle = \{radius = 2\}, Pair = \(2, \d+\)\}$/,
     );
     const rows = await childrenOf(await program.node("circle"));
     assert.deepEqual(
@@ -104,10 +104,10 @@ test("where there is no such variant, that is said, and all members are shown", 
     );
     assert.match(
       await program.text("*(i8 *)&signed = -7, signed"),
-      /^<no variant -7> \{-7, M = \{__0 = 1\}, P = \{\}\}$/,
+      /^<no variant -7> \{-7, M = \(1\), P = \{\}\}$/,
     );
     const unread = "<cannot read memory at 0x[0-9a-f]+>";
-    const everything = `Circle = \\{radius = ${unread}\\}, Pair = \\{__0 = ${unread}, __1 = ${unread}\\}`;
+    const everything = `Circle = \\{radius = ${unread}\\}, Pair = \\(${unread}, ${unread}\\)`;
     const text = await program.text("*(&circle + 0x100000000)");
     assert.match(text, new RegExp(`^\\{${unread}, Unit = \\{\\}, ${everything}\\}$`));
   }));
@@ -135,7 +135,7 @@ test("a variant is known though its members are optimized out, and the other way
     const unknown = shapeInPieces(program, [undefined, 5]);
     assert.equal(
       formatValue(unknown, context),
-      `{${gone}, Unit = {}, Circle = {radius = 5}, Pair = {__0 = 5, __1 = ${gone}}}`,
+      `{${gone}, Unit = {}, Circle = {radius = 5}, Pair = (5, ${gone})}`,
     );
     assert.equal(variableNode(unknown, { context, name: "unknown" }).namedCount, 4);
     return Promise.resolve();
@@ -177,7 +177,7 @@ test("enums in registers and in pieces, in optimized code", () =>
     const shown = await program.scope("Arguments");
     assert.equal(shown.get("shape")?.value, "Circle {radius = 2}");
     assert.match(shown.get("age")?.value ?? "", /^Some\((5|<optimized out>)\)$/);
-    assert.match(shown.get("name")?.value ?? "", /^Some\(0x7ff[0-9a-f]+\)$/);
+    assert.match(shown.get("name")?.value ?? "", /^Some\(0x7ff[0-9a-f]+ 5\)$/);
     assert.equal(shown.get("limit")?.value, "Some(7)");
   }));
 
@@ -185,9 +185,9 @@ test("tuples, references and functions look as in Rust", () =>
   withProgram("rustEnums", "OTHERS", options, async (program) => {
     const locals = await program.scope("Locals");
     const row = (name: string) => [locals.get(name)?.typeName, locals.get(name)?.value];
-    assert.deepEqual(row("tuple"), ["(i32, char, bool)", "(1, 120 U'x', true)"]);
-    assert.equal(locals.get("nested")?.value, "((1, 2), Some((3, 121 U'y')))");
-    assert.equal(locals.get("meters")?.value, "{__0 = 5}");
+    assert.deepEqual(row("tuple"), ["(i32, char, bool)", "(1, 'x', true)"]);
+    assert.equal(locals.get("nested")?.value, "((1, 2), Some((3, 'y')))");
+    assert.equal(locals.get("meters")?.value, "(5)");
     assert.deepEqual(row("nothing"), ["()", "()"]);
     assert.equal(locals.get("array")?.typeName, "&[i32; 4]");
     assert.equal(await program.text("*array"), "{1, 2, 3, 4}");
@@ -197,9 +197,9 @@ test("tuples, references and functions look as in Rust", () =>
     assert.deepEqual(
       rows.map(({ name, evaluateName, value }) => [name, evaluateName, value]),
       [
-        ["__0", "tuple.__0", "1"],
-        ["__1", "tuple.__1", "120 U'x'"],
-        ["__2", "tuple.__2", "true"],
+        ["0", "tuple.__0", "1"],
+        ["1", "tuple.__1", "'x'"],
+        ["2", "tuple.__2", "true"],
       ],
     );
   }));

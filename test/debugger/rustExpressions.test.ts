@@ -16,7 +16,7 @@ const inMain: Readonly<Record<string, readonly [value: string, type: string]>> =
   "300.7 as u8": ["255", "u8"],
   "-1.5 as u8": ["0", "u8"],
   "letter as u32": ["233", "u32"],
-  "97u8 as char": ["97 U'a'", "char"],
+  "97u8 as char": ["'a'", "char"],
   "number as usize as u8": ["5", "u8"],
   "list[number as usize - 4]": ["20", "u32"],
   "*(&number as *const i32)": ["5", "i32"],
@@ -106,7 +106,7 @@ test("casts, literals, paths and looks of Rust", () =>
     await live.continue();
     for (const [expression, value] of [
       ["list[1]", "20"],
-      ["pair[0] as char", "104 U'h'"],
+      ["pair[0] as char", "'h'"],
       ["pair[1] == b'i'", "true"],
       ["slice[0] + 1", "11"],
     ] as const)

@@ -9,9 +9,9 @@ const optimized = { flags: ["--edition=2021", "-O"] };
 
 const values: Expected = {
   circle: "{radius = 1.5} (rustHolders::Circle)",
-  shared: "{__0 = 2.5} (rustHolders::Square, strong 1, weak 1)",
+  shared: "(2.5) (rustHolders::Square, strong 1, weak 1)",
   aligned: "{side = 3} (rustHolders::Aligned, strong 1, weak 0)",
-  watcher: "{__0 = 2.5} (rustHolders::Square, strong 1, weak 1)",
+  watcher: "(2.5) (rustHolders::Square, strong 1, weak 1)",
   unit: "{} (rustHolders::Unit)",
   kind: "Round {radius = 4.5} (rustHolders::Kind)",
   any: '"any" (alloc::string::String)',
@@ -19,7 +19,7 @@ const values: Expected = {
   many: "size 2 {{radius = 5.5} (rustHolders::Circle), 8 (u32)}",
   cell: "{radius = 6.5} (rustHolders::Circle, strong 1, weak 0)",
   aligned_cell: "{side = 9} (rustHolders::Aligned)",
-  boxed: /^0x[0-9a-f]+ \(alloc::boxed::Box<u8, alloc::alloc::Global>\)$/,
+  boxed: /^0x[0-9a-f]+ 10 \(alloc::boxed::Box<u8, alloc::alloc::Global>\)$/,
   lock: "{radius = 7.5} (rustHolders::Circle, strong 1, weak 0)",
 };
 

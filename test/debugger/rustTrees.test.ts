@@ -17,7 +17,7 @@ const values: Expected = {
   ages: 'size 2 {["ann"] = 30, ["bob"] = 41}',
   points: "size 1 {[7] = {x = 1, y = 2}}",
   emptied: "size 0 {}",
-  letters: "size 3 {101 U'e', 114 U'r', 116 U't'}",
+  letters: "size 3 {'e', 'r', 't'}",
   none: "size 0 {}",
   units: "size 1 {[()] = ()}",
   large: /^size 13333 \{\[1\] = 17679, \[2\] = 15358, \[4\] = 10716, .*\.\.\.\}$/,

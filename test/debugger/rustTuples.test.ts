@@ -9,7 +9,7 @@ const options = { flags: ["--edition=2021"] };
 
 const expressions: Expected = {
   "pair.0": "1",
-  "pair.1": "(2, {{__0 = 6.5}, {__0 = 7.5}})",
+  "pair.1": "(2, {(6.5), (7.5)})",
   "pair.1.0": "2",
   "pair.1.1[1].0": "7.5",
   "pair_lent->0": "1",

@@ -10,6 +10,7 @@ import { chained } from "./chains";
 import { rustCells } from "./rustCells";
 import { object } from "./rustObjects";
 import { elementOf, insideOf, MOST_AROUND, wordIn } from "./rustParts";
+import { rustNet } from "./rustNet";
 import { rustShared } from "./rustShared";
 import { rustTables } from "./rustTables";
 import { rustTrees } from "./rustTrees";
@@ -63,6 +64,15 @@ const borrowedText: ViewMaker = (value, context) => {
   return textView(builtin.char, address, wordIn(value, ["length"], context), context);
 };
 
+/** Text with a zero behind it that counts in its length. */
+const borrowedCText: ViewMaker = (value, context) => {
+  const { address } = pointerAt(value, ["data_ptr"], context);
+  const length = wordIn(value, ["length"], context);
+  return length === 0n ? undefined : textView(builtin.char, address, length - 1n, context);
+};
+
+const ownedCText: ViewMaker = (value, context) => borrowedCText(partAt(value, ["inner"], context), context);
+
 const slice: ViewMaker = (value, context) => {
   const { address, target } = pointerAt(value, ["data_ptr"], context);
   const count = wordIn(value, ["length"], context);
@@ -103,6 +113,12 @@ const linkedList: ViewMaker = (value, context) => {
 /** The number inside of an atomic, or of a `NonZero`. */
 const number: ViewMaker = (value, context) => ({ kind: "stead", value: insideOf(value, context) });
 
+/** An AtomicBool has a byte. */
+const truth: ViewMaker = (value, context) => ({
+  kind: "stead",
+  value: { ...insideOf(value, context), type: builtin.bool },
+});
+
 /** In the order in which the heap has them: the first is the greatest. */
 const heap: ViewMaker = (value, context) => vector(partAt(value, ["data"], context), context);
 
@@ -112,10 +128,12 @@ const makers: ReadonlyMap<string, ViewMaker> = new Map([
   ["alloc::string::String", string],
   ["std::ffi::os_str::OsString", string],
   ["std::path::PathBuf", string],
+  ["alloc::ffi::c_str::CString", ownedCText],
   ["alloc::collections::vec_deque::VecDeque", ring],
   ["alloc::collections::binary_heap::BinaryHeap", heap],
   ["alloc::collections::linked_list::LinkedList", linkedList],
   ...rustCells((pointer, context) => rustMaker(pointer.type.displayName)?.(pointer, context)),
+  ...rustNet,
   ...rustShared,
   ...rustTrees,
   ...rustWords,
@@ -129,6 +147,10 @@ const WIDE =
 /** Other pointers that are more than an address: they have a table of methods. */
 const POINTER = /^(?:&(?:mut )?|\*(?:const|mut) |alloc::boxed::Box<)/;
 
+const C_TEXT = /^(?:&(?:mut )?|\*(?:const|mut) |alloc::boxed::Box<)core::ffi::c_str::CStr\b/;
+
+const TRUTH = /^core::sync::atomic::Atomic(?:Bool|<bool>)$/;
+
 const NUMBER = /^core::(?:num::nonzero::NonZero|sync::atomic::Atomic)\w*(?:<.*>)?$/;
 
 /** Locks have moved between modules: there are some that can be poisoned, and some that cannot. */
@@ -138,7 +160,9 @@ const LOCKS = /^std::sync::(?:non)?poison::/;
 export function rustMaker(typeName: string): ViewMaker | undefined {
   const [, target] = WIDE.exec(typeName) ?? [];
   if (target !== undefined) return target === "[" ? slice : borrowedText;
+  if (C_TEXT.test(typeName)) return borrowedCText;
   if (POINTER.test(typeName)) return object;
+  if (TRUTH.test(typeName)) return truth;
   if (NUMBER.test(typeName)) return number;
   const generic = typeName.indexOf("<");
   if (generic >= 0 && !typeName.endsWith(">")) return undefined;

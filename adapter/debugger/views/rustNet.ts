@@ -1,0 +1,39 @@
+/** Views of network addresses of Rust's library, as they are written (library/core/src/net). */
+import type { EvaluationContext, Value } from "../types";
+import { bytesOf } from "../values";
+import { numberAt, partAt, type ViewMaker } from "./view";
+
+function octets(address: Value, context: EvaluationContext): number[] {
+  return [...bytesOf(partAt(address, ["octets"], context), context)];
+}
+
+/** The shortest way to write it (RFC 5952), in brackets. */
+function bracketed(address: Value, context: EvaluationContext): string {
+  const hex = Buffer.from(octets(address, context)).toString("hex");
+  const groups = hex.match(/.{4}/g) ?? [];
+  return new URL(`http://[${groups.join(":")}]/`).hostname;
+}
+
+const ipv4: ViewMaker = (value, context) => ({ kind: "word", word: octets(value, context).join(".") });
+
+const ipv6: ViewMaker = (value, context) => ({ kind: "word", word: bracketed(value, context).slice(1, -1) });
+
+const socketV4: ViewMaker = (value, context) => {
+  const address = octets(partAt(value, ["ip"], context), context).join(".");
+  return { kind: "word", word: `${address}:${numberAt(value, ["port"], context)}` };
+};
+
+const socketV6: ViewMaker = (value, context) => {
+  const address = bracketed(partAt(value, ["ip"], context), context);
+  return { kind: "word", word: `${address}:${numberAt(value, ["port"], context)}` };
+};
+
+/** By the path of a type; before Rust 1.77 the same were in std. */
+export const rustNet: ReadonlyMap<string, ViewMaker> = new Map(
+  ["core", "std"].flatMap((library) => [
+    [`${library}::net::ip_addr::Ipv4Addr`, ipv4],
+    [`${library}::net::ip_addr::Ipv6Addr`, ipv6],
+    [`${library}::net::socket_addr::SocketAddrV4`, socketV4],
+    [`${library}::net::socket_addr::SocketAddrV6`, socketV6],
+  ]),
+);
