@@ -14,10 +14,10 @@ import { encodeInteger } from "./valuesIntegers";
 const MOST_CALLERS = 64;
 
 /**
- * What frames were called with, as far as one evaluation has asked for it. What is passed, and to whom, may both be what the caller
+ * What frames were called with, by the first op that asks, as far as one evaluation has asked for it. What is passed, and to whom, may both be what the caller
  * was called with itself: without this each caller would be asked twice as often as the one before.
  */
-type EntryValues = Map<Frame, Map<readonly DwarfOp[], bigint | undefined>>;
+type EntryValues = Map<Frame, Map<DwarfOp | undefined, bigint | undefined>>;
 
 /** What the DWARF stack machine needs of a frame (or, for static storage, of no frame). */
 export function dwarfContextOf(
@@ -52,11 +52,11 @@ function entryValue(
   frame: Frame,
   known: EntryValues,
 ): bigint | undefined {
-  const values = known.get(frame) ?? new Map<readonly DwarfOp[], bigint | undefined>();
-  if (values.has(ops) || known.size === MOST_CALLERS) return values.get(ops);
+  const values = known.get(frame) ?? new Map<DwarfOp | undefined, bigint | undefined>();
+  if (values.has(ops[0]) || known.size === MOST_CALLERS) return values.get(ops[0]);
   known.set(frame, values);
-  values.set(ops, passedTo(ops, context, frame, known));
-  return values.get(ops);
+  values.set(ops[0], passedTo(ops, context, frame, known));
+  return values.get(ops[0]);
 }
 
 function passedTo(

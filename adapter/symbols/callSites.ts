@@ -60,8 +60,10 @@ class DieSite implements TailCall {
     return this.site.children.flatMap((die) => {
       if (die.tag !== Tag.gnuCallSiteParameter && die.tag !== Tag.callSiteParameter) return [];
       const location = this.expression(die, At.location);
+      const parameter = isGnu(die) ? die.origin : die.referenceTo(At.callParameter);
       const value = this.expression(die, isGnu(die) ? At.gnuCallSiteValue : At.callValue);
-      return location && value ? [{ location, value }] : [];
+      if (value === undefined) return [];
+      return [{ value, ...(location && { location }), ...(parameter && { parameter }) }];
     });
   }
 

@@ -85,8 +85,14 @@ function registerOf(op: DwarfOp | undefined): number | undefined {
   return op.code >= Op.reg0 && op.code < Op.reg0 + 32 ? op.code - Op.reg0 : undefined;
 }
 
+/** The parameter that a DW_OP_GNU_parameter_ref names. */
+function removedParameter([op]: readonly DwarfOp[]): number | undefined {
+  return op?.code === Op.gnuParameterRef ? Number(op.operand1) : undefined;
+}
+
 /**
- * What a DW_OP_entry_value stood for when the function was entered, from what its caller says it passed.
+ * What a DW_OP_entry_value stood for when the function was entered, from what its caller says it passed. `ops` are its expression,
+ * or one DW_OP_GNU_parameter_ref: what the caller would have passed in a parameter that GCC has taken out.
  * `site` is callSiteAt(return address); `caller` the context of the calling frame.
  */
 export function entryValueAt(
@@ -95,10 +101,11 @@ export function entryValueAt(
   caller: EvaluationContext,
 ): bigint | undefined {
   const register = ops.length === 1 ? typedRegister(ops[0]) : undefined;
-  const parameter = site?.parameters.find(({ location }) =>
-    register === undefined
-      ? sameOps(location, ops)
-      : location.length === 1 && registerOf(location[0]) === register,
-  );
+  const removed = removedParameter(ops);
+  const parameter = site?.parameters.find(({ location = [], parameter: reference }) => {
+    if (removed !== undefined) return reference === removed;
+    if (register === undefined) return sameOps(location, ops);
+    return location.length === 1 && registerOf(location[0]) === register;
+  });
   return parameter && evaluateNumber(parameter.value, caller);
 }

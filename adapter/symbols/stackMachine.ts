@@ -30,7 +30,7 @@ export interface EvaluationContext {
   cfa?(): bigint | undefined;
   /** Where the running thread's copy of this module's thread-local storage has `offset`. */
   tlsAddress?(offset: bigint): bigint | undefined;
-  /** What `ops` gave when the function was entered; see entryValueAt. */
+  /** What `ops` gave when the function was entered, or a parameter that is passed no more would have been; see entryValueAt. */
   entryValue?(ops: readonly DwarfOp[]): bigint | undefined;
   /** The object whose member or dimension is asked about. */
   readonly objectAddress?: bigint;
@@ -236,7 +236,8 @@ export class StackMachine {
         this.push(generic(known(this.context.variableValue?.(Number(op.operand1)))));
         return;
       case Op.gnuParameterRef:
-        throw new Unavailable();
+        this.push(generic(known(this.context.entryValue?.([op]))));
+        return;
       default:
         throw new ExpressionError(`operation 0x${op.code.toString(16)} is not known`);
     }

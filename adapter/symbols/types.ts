@@ -184,7 +184,9 @@ export interface CallSite {
   readonly target?: readonly DwarfOp[];
   readonly parameters: readonly {
     /** Where the callee finds it at its entry: one DW_OP_reg op, or DW_OP_breg and such for the stack. */
-    readonly location: readonly DwarfOp[];
+    readonly location?: readonly DwarfOp[];
+    /** Of one that GCC has taken out of the callee's parameters: which it was. */
+    readonly parameter?: DieReference;
     /** What the caller passed, computable in the caller's frame. */
     readonly value: readonly DwarfOp[];
   }[];

@@ -64,6 +64,16 @@ for (const compiler of ["gcc", "clang"])
       assert.deepEqual([...(await program.scope("Locals")).keys()], ["k"]);
     }));
 
+for (const dwarf of ["-gdwarf-4", "-gdwarf-5"])
+  test(`a parameter that gcc has taken out is what the caller would have passed: ${dwarf}`, () => {
+    const options = { compiler: "gcc", flags: ["-O2", "-fno-ipa-ra", dwarf] };
+    return withProgram("removedParameters", "USED", options, async (program) => {
+      assert.equal((await program.scope("Arguments")).get("number")?.value, "1");
+      assert.equal(await program.text("removed->right"), "2");
+      assert.equal(await program.text("more", 1), "21");
+    });
+  });
+
 test("shadowed names: the inner one has the name, the outer one says its line", () =>
   withProgram("values", "SHADOW", {}, async (program) => {
     const locals = [...(await program.scope("Locals")).values()];
