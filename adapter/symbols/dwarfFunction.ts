@@ -20,6 +20,17 @@ export interface FunctionSources {
   bytesAt(address: FileAddress, length: number): Buffer;
 }
 
+/** The name of a function, or inlined call, with the names around it (`scope`, where they are known already). */
+export function functionName(die: Die, unit: Unit | undefined, data: DebugData, scope?: string): string {
+  const { name } = die;
+  // As clang leaves it with -gline-tables-only.
+  if (name === undefined) return demangle(die.linkageName ?? "");
+  const language = unit && languageOf(unit.language);
+  if (language !== "c++" && language !== "rust") return name;
+  const around = scope ?? data.qualifier(die.reference);
+  return around === "" ? name : `${around}::${name}`;
+}
+
 /** A function that DWARF describes; the costly parts are found when asked for. */
 export class DwarfFunction implements FunctionSymbol {
   private body: FileAddress | undefined;
@@ -34,17 +45,8 @@ export class DwarfFunction implements FunctionSymbol {
   ) {}
 
   get name(): string {
-    this.wholeName ??= this.makeName();
+    this.wholeName ??= functionName(this.entryDie, this.unit, this.sources.data, this.scope);
     return this.wholeName;
-  }
-
-  private makeName(): string {
-    const { name } = this.entryDie;
-    // As clang leaves it with -gline-tables-only.
-    if (name === undefined) return demangle(this.linkageName ?? "");
-    if (this.language !== "c++" && this.language !== "rust") return name;
-    const around = this.scope ?? this.sources.data.qualifier(this.entryDie.reference);
-    return around === "" ? name : `${around}::${name}`;
   }
 
   get linkageName(): string | undefined {

@@ -1,9 +1,9 @@
 /** Scopes and inlined calls around an address, from a function's tree of DIEs. */
 import type { FileAddress } from "../target/addresses";
-import type { DebugData } from "./debugData";
+import type { DebugData, Unit } from "./debugData";
 import type { Die } from "./dies";
-import { demangle } from "./demangle";
 import { At, Tag } from "./dwarf";
+import { functionName } from "./dwarfFunction";
 import type { Functions } from "./functions";
 import { namedEntries } from "./parameterPacks";
 import type { DieReference, InlinedCall, LexicalScope, VariableSymbol } from "./types";
@@ -43,10 +43,11 @@ export class Scopes {
   }
 
   inlinedCallsAt(address: FileAddress): InlinedCall[] {
+    const unit = this.data.unitAt(address);
     return this.pathAt(address)
       .filter(({ tag }) => tag === Tag.inlinedSubroutine)
       .reverse()
-      .map((die) => this.inlinedCall(die));
+      .map((die) => this.inlinedCall(die, unit));
   }
 
   scopesAt(address: FileAddress, level: number): LexicalScope[] {
@@ -62,12 +63,15 @@ export class Scopes {
     return path.map((die) => this.scope(die, present));
   }
 
-  private inlinedCall(die: Die): InlinedCall {
+  private inlinedCall(die: Die, unit: Unit | undefined): InlinedCall {
+    const { data } = this;
     const callFile = this.data.fileOf(die, At.callFile);
     const callLine = die.number(At.callLine);
     const callColumn = die.number(At.callColumn);
     return {
-      functionName: die.name ?? demangle(die.linkageName ?? ""),
+      get functionName() {
+        return functionName(die, unit, data);
+      },
       die: die.reference,
       ranges: die.ranges,
       ...(callFile !== undefined && { callFile }),

@@ -142,3 +142,13 @@ test("complex arguments are shown as far as the compiler says where they are", a
       assert.equal(await live.value("memory"), "5 - 6i");
     });
 });
+
+for (const compiler of ["g++", "clang++"])
+  test(`${compiler}: an inlined call has the whole name of its function, as other frames have`, () =>
+    withDebuggee("inlinedScopes", { compiler, flags: ["-O1"] }, async (live, marks) => {
+      live.breakAt("inlinedScopes", [marks.MORE]);
+      await live.debugger.start();
+      await live.stop();
+      const names = live.debugger.frames(1, 0, 3).frames.map((frame) => frame.functionName);
+      assert.deepEqual(names, ["lib::Box::more", "(anonymous namespace)::hidden", "main"]);
+    }));
