@@ -50,18 +50,29 @@ function join(name: string, inner: string): string {
 
 function declarePointer(target: Type, sign: string, inner: string): string {
   const word = sign + inner;
-  const isArray = target.kind === "array" && target.isVector !== true;
-  return isArray || target.kind === "function" ? declare(target, `(${word})`) : declare(target, word);
+  let pointed = target;
+  while (isQualified(pointed)) pointed = pointed.target;
+  const isArray = pointed.kind === "array" && pointed.isVector !== true;
+  return isArray || pointed.kind === "function" ? declare(target, `(${word})`) : declare(target, word);
 }
 
-/** Qualifiers of one type in C's usual order, whichever way the compiler nested them. */
+/** Qualifiers of one type in C's usual order, whichever way the compiler nested them; those of an array are its elements'. */
 function declareQualified(type: QualifiedType, inner: string): string {
   const kinds: QualifiedType["kind"][] = [];
   let target: Type = type;
-  while (isQualified(target)) {
-    kinds.push(target.kind);
-    target = target.target;
+  let name = inner;
+  for (;;) {
+    if (isQualified(target)) {
+      kinds.push(target.kind);
+      target = target.target;
+    } else if (target.kind === "array" && target.isVector !== true) {
+      name += target.dimensions.map(dimensionText).join("");
+      target = target.element;
+    } else return qualified(target, kinds, name);
   }
+}
+
+function qualified(target: Type, kinds: readonly QualifiedType["kind"][], inner: string): string {
   const words = QUALIFIERS.filter((kind) => kinds.includes(kind)).map((kind) =>
     kind === "atomic" ? "_Atomic" : kind,
   );

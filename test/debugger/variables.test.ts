@@ -74,6 +74,21 @@ for (const dwarf of ["-gdwarf-4", "-gdwarf-5"])
     });
   });
 
+for (const compiler of ["gcc", "clang"])
+  test(`${compiler}: arrays of constants have the types of C`, () =>
+    withProgram("constArrays", "ARRAYS", { compiler }, async (program) => {
+      const expected = {
+        plain: "const int [2]",
+        "&plain": "const int (*)[2]",
+        table: "const void *const [2]",
+        "&table": "const void *const (*)[2]",
+        names: "const volatile char *const volatile [2][2]",
+        fixed: compiler === "gcc" ? "const int [3]" : "const row_t",
+      };
+      for (const [expression, type] of Object.entries(expected))
+        assert.equal((await program.node(expression)).typeName, type, expression);
+    }));
+
 test("shadowed names: the inner one has the name, the outer one says its line", () =>
   withProgram("values", "SHADOW", {}, async (program) => {
     const locals = [...(await program.scope("Locals")).values()];
