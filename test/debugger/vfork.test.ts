@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+import { runTo, walk } from "./walk";
 
 const inVfork =
   /^Thread 1 waits in vfork for its child to run a program or to exit; look at it, or step it, after that\.$/;
@@ -11,11 +12,11 @@ async function globalValue(live: LiveDebugger, expression: string): Promise<numb
   return Number((await live.debugger.evaluate(expression, undefined, "repl")).value);
 }
 
-/** Pauses the program, asking for its first thread, once that is in vfork. */
+/** Pauses the program, asking for its first thread, once that is in vfork for so long that the other is not held any more. */
 async function pauseInVfork(live: LiveDebugger): Promise<void> {
   for (let isIn = false; !isIn; isIn = (await globalValue(live, "child_started")) === 1) {
     live.debugger.continue(1);
-    await setTimeout(20);
+    await setTimeout(300);
     live.debugger.pause(1);
     await live.stop();
   }
@@ -97,3 +98,27 @@ for (const resume of ["continue", "next"] as const)
       await live.exit();
       assert.equal(live.output("stdout"), "ended by 15\n");
     }));
+
+test("breakpoints and steps of one thread hold while others wait in vfork for their children", () =>
+  withDebuggee("vforkBeside", {}, async (live, marks) => {
+    await runTo(live, "vforkBeside", marks.CALL);
+    live.breakAt("vforkBeside", []);
+    for (let round = 0; round < 15; round++) {
+      assert.deepEqual(await walk(live, "next", 1), [`calls:${marks.ADD}`]);
+      const [entered] = await walk(live, "stepIn", 2);
+      assert.equal(entered, `calls:${marks.HEAD}`);
+      live.breakAt("vforkBeside", [marks.CALL]);
+      live.debugger.continue(1);
+      assert.equal((await live.either(["stopped", "terminated"])).event, "stopped");
+      assert.equal(live.place(), `calls:${marks.CALL}`);
+      live.breakAt("vforkBeside", []);
+    }
+    assert.ok((await globalValue(live, "children")) > 0);
+  }));
+
+test("a program whose child in vfork waits for another thread goes on", () =>
+  withDebuggee("vforkBeside", { args: ["wait"] }, async (live) => {
+    await live.debugger.start();
+    assert.equal((await live.either(["stopped", "terminated"])).event, "terminated");
+    assert.equal(live.output("stdout"), "EXIT-SUCCESS\n");
+  }));

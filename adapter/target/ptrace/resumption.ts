@@ -14,12 +14,11 @@ import { goAsked, stopAll, takeStopping } from "./stopper";
 import type { Suspended } from "./suspended";
 import { waitForAny, type Claimant } from "./traceeEvents";
 import type { Tracee } from "./tracee";
+import { VforkHold } from "./vforkHold";
 import { Waker } from "./waker";
 
 /** Microseconds. Most stops come soon; looking for this long costs less than a turn of the event loop. */
 const NEAR_STOP = 300;
-/** Milliseconds after which a person who waits for a stop is told that it waits for a child in vfork. */
-const VFORK_PATIENCE = 300;
 
 /** What every resume of a program has to do with. */
 export interface ResumptionGround {
@@ -42,9 +41,9 @@ export class Resumption {
   private readonly follower: ForkFollower;
   private readonly conditions: ConditionLoop;
   private readonly step: Step | undefined;
+  private readonly hold: VforkHold;
   private readonly event = eventBuffer();
   private interruptRequested = false;
-  private vforkNote: NodeJS.Timeout | undefined;
 
   /** Throws TargetError when the thread that is to be stepped is not there. */
   constructor(
@@ -56,6 +55,7 @@ export class Resumption {
     this.interpreter = interpreter;
     this.follower = follower;
     this.conditions = conditions;
+    this.hold = new VforkHold(process, interpreter);
     const asked = request.mode === "run" ? undefined : process.thread(request.threadId ?? 0);
     // At its exit a thread has no instruction left.
     const stepping = asked?.state === "exiting" ? undefined : asked;
@@ -69,7 +69,7 @@ export class Resumption {
     try {
       while (stop === undefined) stop = this.interlude() ?? this.advance() ?? (await this.rest());
     } finally {
-      clearTimeout(this.vforkNote);
+      this.hold.dispose();
     }
     this.step?.cancel();
     return stop.kind === "exited" ? stop : this.allStopped(stop);
@@ -82,27 +82,21 @@ export class Resumption {
     this.process.sleepers.find(this.process);
     if (tracee) shim.interrupt(tracee.tid);
     else Waker.get().cancelWait();
-    this.vforkNote ??= setTimeout(() => this.tellOfVfork(), VFORK_PATIENCE);
-  }
-
-  /** A thread in vfork stops only when it has come back from there: a program that has no other seems not to hear. */
-  private tellOfVfork(): void {
-    const running = this.process.threads.filter(({ state }) => state === "running");
-    const [waiting] = running;
-    if (waiting === undefined || running.some(({ inVfork }) => !inVfork)) return;
-    this.ground.note(
-      `The program waits in vfork for its child, process ${waiting.vforkChild}: ` +
-        "it stops when that has started its program or has ended.",
-    );
+    this.hold.stopAsked(this.ground.note);
   }
 
   /** Stops the running threads for what waits for that, and sets them going as they were. */
   private interlude(): StopEvent | undefined {
-    const { request } = this;
     const { interludes } = this.ground;
     if (!interludes.areWaiting) return undefined;
     stopAll(this.process, this.interpreter);
     interludes.serve();
+    return this.goAgain();
+  }
+
+  /** Threads have been stopped for a moment: sets them going as they were. */
+  private goAgain(): StopEvent | undefined {
+    const { request } = this;
     const { ended, leaderFirst } = this.process;
     if (ended) return { kind: "exited", status: ended, unexpected: true };
     // The stop that was asked for may be among those just taken.
@@ -155,6 +149,7 @@ export class Resumption {
   /** Steps every thread that stands on a trap over it, then lets all go that are to. */
   private setGoing(request: ResumeRequest): StopEvent | undefined {
     const stepped = this.step?.tracee;
+    this.hold.begins();
     // They were in a copy's way, or this is one.
     if (this.process.sites.areLifted) this.process.lowerTraps();
     this.process.sleepers.going();
@@ -162,7 +157,11 @@ export class Resumption {
     const first = stepped && !this.step?.hasSignal ? this.passTrap(stepped) : undefined;
     if (first) return first;
     const going = this.process.threads.filter(
-      (tracee) => tracee.state !== "running" && tracee !== stepped && (!stepped || request.others === "run"),
+      (tracee) =>
+        tracee.state !== "running" &&
+        tracee !== stepped &&
+        !this.hold.keeps(tracee) &&
+        (!stepped || request.others === "run"),
     );
     const others = request.threadId !== undefined && request.others === "hold" && !stepped;
     const chosen = others ? going.filter((tracee) => tracee.id === request.threadId) : going;
@@ -184,6 +183,7 @@ export class Resumption {
 
   /** One event while the program runs: gives the stop, or lets the thread go on. */
   private take(event: WaitEvent, overTrap = false): StopEvent | undefined {
+    this.hold.before(event);
     const wasOpen = this.process.tracees.get(event.tid)?.openSite !== undefined;
     const outcome = this.interpreter.interpret(event);
     const tracee = this.process.tracees.get(event.tid);
@@ -234,10 +234,11 @@ export class Resumption {
   /** Does what can be done at once: steps, false conditions, events that are there. */
   private advance(): StopEvent | undefined {
     if (this.process.ended) return { kind: "exited", status: this.process.ended, unexpected: true };
+    if (this.hold.isOver(this.interruptRequested)) return this.goAgain();
     const step = this.step;
-    if (step && step.tracee.state !== "running") return this.advanceStep(step);
+    if (step && this.isDriven(step.tracee) && step.tracee.state !== "running") return this.advanceStep(step);
     const only = this.process.threads.length === 1 ? this.process.leader : undefined;
-    if (!step && only && only.state === "stopped") return this.goConditional(only);
+    if (!step && only?.state === "stopped") return this.goConditional(only);
     return this.drain(NEAR_STOP);
   }
 
@@ -245,7 +246,8 @@ export class Resumption {
     const { tracee } = step;
     if (this.interruptRequested) return { kind: "interrupted", threadId: tracee.id };
     const other = this.process.tracees.size > 1 ? this.drain(0) : undefined;
-    if (other || tracee.state !== "stopped") return other;
+    // A thread may have come to hold this one.
+    if (other || tracee.state !== "stopped" || !this.isDriven(tracee)) return other;
     if (step.hasSignal) {
       step.dealWithSignal();
       return undefined;
@@ -287,6 +289,7 @@ export class Resumption {
 
   /** Whether `advance` itself moves the thread. */
   private isDriven(tracee: Tracee): boolean {
+    if (this.hold.keeps(tracee)) return false;
     return this.step ? tracee === this.step.tracee : this.process.tracees.size === 1;
   }
 }

@@ -1,7 +1,7 @@
 /** Stopping every thread of the live process. */
 import { settle, type EventInterpreter } from "./events";
 import type { LiveProcess } from "./liveProcess";
-import { decodeEvent, eventBuffer, shim, type WaitEvent } from "./shim";
+import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, shim, type WaitEvent } from "./shim";
 import { waitForThread } from "./traceeEvents";
 import type { Tracee } from "./tracee";
 
@@ -12,25 +12,52 @@ const VFORK_WAIT = 10_000;
 
 /** Stops every thread. What others stopped with by themselves is kept for the next resume. */
 export function stopAll(process: LiveProcess, interpreter: EventInterpreter): void {
-  const event = eventBuffer();
   const stuck = new Set<Tracee>();
+  process.sleepers.find(process);
+  stopRunning(process, interpreter, stuck);
+  stopReturned(process, interpreter, VFORK_WAIT);
+  stopRunning(process, interpreter, stuck);
+  process.sleepers.confirm(process);
+}
+
+/** Stops every thread but one, of which an event has come that is not dealt with yet. */
+export function stopOthers(process: LiveProcess, interpreter: EventInterpreter, tid: number): void {
+  const one = process.tracees.get(tid);
+  process.sleepers.find(process);
+  stopRunning(process, interpreter, new Set(one === undefined ? [] : [one]));
+  process.sleepers.confirm(process);
+}
+
+/** Whether an event tells of a child that is in the program's memory until it runs a program of its own. */
+export function isVfork({ status }: WaitEvent): boolean {
+  const decoded = decodeStatus(status);
+  return decoded.kind === "stopped" && decoded.event === PtraceEvent.vfork;
+}
+
+/** Stops what runs, but for `stuck`, to which it adds what cannot be stopped. */
+function stopRunning(process: LiveProcess, interpreter: EventInterpreter, stuck: Set<Tracee>): void {
+  const event = eventBuffer();
+  // The traps are taken out for these, when nobody can run past them any more.
+  const vforks: WaitEvent[] = [];
   const toStop = (): Tracee[] =>
     process.threads.filter((tracee) => tracee.state === "running" && !tracee.inVfork && !stuck.has(tracee));
-  const stopRunning = (): void => {
-    // Again and again: threads are born meanwhile.
-    for (let running = toStop(); running.length > 0; running = toStop()) {
-      for (const tracee of running) shim.interrupt(tracee.tid);
-      for (const tracee of running)
-        if (waitForThread(tracee.tid, STOP_WAIT, event) === 1)
-          takeStopping(process, interpreter, decodeEvent(event));
-        else if (tracee.state === "running") stuck.add(tracee);
-    }
-  };
-  process.sleepers.find(process);
-  stopRunning();
-  stopReturned(process, interpreter, VFORK_WAIT);
-  stopRunning();
-  process.sleepers.confirm(process);
+  // Again and again: threads are born meanwhile.
+  for (let running = toStop(); running.length > 0; running = toStop()) {
+    for (const tracee of running) shim.interrupt(tracee.tid);
+    for (const tracee of running)
+      if (waitForThread(tracee.tid, STOP_WAIT, event) === 1) {
+        const taken = decodeEvent(event);
+        if (isVfork(taken)) {
+          vforks.push(taken);
+          stuck.add(tracee);
+        } else takeStopping(process, interpreter, taken);
+      } else if (tracee.state === "running") stuck.add(tracee);
+  }
+  for (const vfork of vforks) {
+    const tracee = process.tracees.get(vfork.tid);
+    if (tracee !== undefined) stuck.delete(tracee);
+    takeStopping(process, interpreter, vfork);
+  }
 }
 
 /**

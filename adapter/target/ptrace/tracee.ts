@@ -112,6 +112,8 @@ export class Tracee implements TargetThread {
   vforkRecord: Buffer | undefined;
   /** The process that it waits for there. */
   vforkChild = 0;
+  /** Since when, by performance.now(). */
+  vforkBegun = 0;
   /** A stop of the program has waited for it to come back from there. */
   vforkAwaited = false;
   /** A trap that is out while the thread is in the system call under it. */
@@ -213,6 +215,7 @@ export class Tracee implements TargetThread {
     this.inVfork = true;
     this.vforkRecord = record;
     this.vforkChild = child;
+    this.vforkBegun = performance.now();
     this.vforkAwaited = false;
   }
 

@@ -1,0 +1,65 @@
+// Two threads make a child by vfork after another, each of which stays in the program's memory for a while; the first thread
+// calls a function meanwhile. "wait": a child waits there for the first thread. EXIT-SUCCESS either way.
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile int children, done, started, released;
+
+static void *make(void *argument) {
+    while (!done) {
+        const pid_t child = vfork();
+        if (child == 0) {
+            usleep(2000);
+            _exit(0);
+        }
+        waitpid(child, NULL, 0);
+        children++;
+    }
+    return argument;
+}
+
+static void *make_waiting(void *argument) {
+    const pid_t child = vfork();
+    if (child == 0) {
+        started = 1;
+        while (!released)
+            usleep(1000);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    return argument;
+}
+
+static int square(int n) {
+    int result = n * n;
+    usleep(3000);
+    return result;
+}
+
+static int calls(void) {
+    int sum = 0;
+    for (int i = 0; i < 100; i++) { // #HEAD
+        sum += square(i);            // #CALL
+        sum &= 0xffff;               // #ADD
+    }
+    return sum;
+}
+
+int main(int count, char **arguments) {
+    (void)arguments;
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, count > 1 ? make_waiting : make, NULL);
+    while (count > 1 && !started)
+        usleep(1000);
+    released = 1;
+    calls();
+    done = 1;
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    puts("EXIT-SUCCESS");
+    return 0;
+}
