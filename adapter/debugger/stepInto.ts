@@ -4,7 +4,7 @@ import { functionAt, isOwn, isWorthSeeing, type StepGround } from "./stepGround"
 import type { SourceLine } from "./stepPlace";
 import type { StepReturn } from "./stepReturn";
 import type { RunStop } from "./runControl";
-import { memoryAddress, offsetBy, toMemory } from "../target/addresses";
+import { memoryAddress, offsetBy, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 
 /** Instructions of stubs and of the resolver's own frame, its calls not counted; really some 50. */
@@ -31,6 +31,11 @@ export class StepInto {
     for (let count = 0; count < LONGEST_DETOUR; count++) {
       const { pc } = this.ground.target.registers(threadId);
       if (pc === back.pc) return "passed";
+      if (this.isThunk(pc)) {
+        const stop = await this.returns.stepRange(threadId, []);
+        if (!isOwn(stop, threadId)) return stop;
+        continue;
+      }
       if (isWorthSeeing(this.ground, pc, from)) return (await this.skipPrologue(threadId, pc)) ?? "inside";
       if (!this.isDetour(pc)) break;
       const stop = await this.stepOverCalls(threadId, pc);
@@ -47,6 +52,13 @@ export class StepInto {
     const entry = toMemory(callee.entry, module.bias);
     const body = toMemory(callee.bodyStart, module.bias);
     return pc === entry && body !== pc ? this.returns.runInto(threadId, body) : undefined;
+  }
+
+  /** What adjusts `this` and goes to the method of that class: it has the lines of what it goes to (Itanium C++ ABI, 5.1.4.2). */
+  private isThunk(pc: MemoryAddress): boolean {
+    const module = this.ground.modules.at(pc);
+    const symbol = module?.symbols.elfSymbolAt(toFile(pc, module.bias));
+    return symbol !== undefined && /^_ZT[hvc]/.test(symbol.name);
   }
 
   /** Code that only passes control on: linkage stubs, and the dynamic linker where it resolves a first call. */

@@ -147,6 +147,24 @@ test("a library's function is entered through a lazy linkage stub and through a 
     }
 });
 
+test("a method is entered through the thunk that its object's base is called by", async () => {
+  for (const compiler of ["g++", "clang++"])
+    await withDebuggee("thunks", { compiler }, async (live, marks) => {
+      await runTo(live, "thunks", marks.CALL);
+      for (const [method, line, next] of [
+        ["Object::number", marks.NUMBER, marks.CALL3],
+        ["Object::number3", marks.NUMBER3, marks.CALLRESULT],
+        ["Object::result", marks.RESULT, marks.END],
+      ] as const) {
+        await live.into();
+        assert.equal(live.place(), `${method}:${line}`, compiler);
+        live.breakAt("thunks", [next]);
+        await live.continue();
+        assert.equal(live.place(), `main:${next}`);
+      }
+    });
+});
+
 test("instruction steps: into a call, over it, and to the very next one", async () => {
   await withDebuggee("recursion", {}, async (live, marks) => {
     await runTo(live, "recursion", marks.BP1);
