@@ -23,6 +23,8 @@ export type BreakpointWish =
 export interface BreakpointLocation {
   readonly module: LoadedModule | undefined;
   readonly address: MemoryAddress;
+  /** How many of the inlined calls at the address are inside the frame that the breakpoint is about. */
+  readonly callsInside: number;
   /** Absent when the trap could not be inserted. */
   readonly token?: BreakpointToken;
 }
@@ -63,6 +65,11 @@ export class Breakpoint {
       this.hitCondition = () => false;
       this.specProblem = error.message;
     }
+  }
+
+  /** See BreakpointLocation.callsInside. */
+  callsInsideAt(address: MemoryAddress): number {
+    return this.locations.find((location) => location.address === address)?.callsInside ?? 0;
   }
 
   /** Empty conditions are none. */

@@ -17,6 +17,8 @@ export class BreakpointHits {
     private readonly events: Pick<DebuggerEvents, "output">,
     /** The innermost frame of a thread, as it has come to the breakpoint. */
     private readonly contextOf: (threadId: number) => EvaluationContext,
+    /** Has a thread's innermost frame be that which so many inlined calls are inside of. */
+    private readonly show: (threadId: number, callsInside: number) => void,
   ) {}
 
   /** Counts a thread's arrival at an address; gives the ids of the breakpoints that stop there. */
@@ -25,8 +27,13 @@ export class BreakpointHits {
     const inCall = this.deciding;
     this.deciding = true;
     try {
-      for (const breakpoint of this.breakpoints.at(address))
+      const all = this.breakpoints.at(address);
+      for (const breakpoint of all) {
+        this.show(threadId, breakpoint.callsInsideAt(address));
         if (await this.stops(breakpoint, threadId, inCall)) stopping.push(breakpoint.id);
+      }
+      const first = all.find(({ id }) => id === stopping[0]);
+      if (first !== undefined) this.show(threadId, first.callsInsideAt(address));
     } finally {
       this.deciding = inCall;
     }

@@ -1,5 +1,6 @@
 /** All breakpoints of the user's: kept from before the launch to the end, inserted wherever they have a place. */
 import { Breakpoint, sameWish, type BreakpointWish } from "./breakpoint";
+import { callsInside } from "./breakpointFrames";
 import { linesWithCode, resolve } from "./breakpointResolver";
 import { syntaxProblem } from "./breakpointSyntax";
 import { compileCondition } from "./conditions";
@@ -175,7 +176,11 @@ export class Breakpoints {
         : compileCondition(condition, { module, address, modules: ground.modules });
     try {
       const token = ground.execution.insertBreakpoint(address, program);
-      breakpoint.locations.push({ module, address, token });
+      const inside =
+        module === undefined
+          ? 0
+          : callsInside(breakpoint.wish, breakpoint.line, { ...ground, module, address });
+      breakpoint.locations.push({ module, address, callsInside: inside, token });
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
       breakpoint.message = error.message;

@@ -217,7 +217,14 @@ export class Frames {
   }
   /** Hides innermost inlined calls of a thread, or shows them again. */
   hide(threadId: number, count: number): void {
+    if (count === 0 && !this.threads.has(threadId)) return;
     this.threads.set(threadId, new ThreadFrames(this.ground, threadId, count));
+  }
+  /** Hides the inlined calls of a thread that begin where it stands: none of their code has run. */
+  hideBeginning(threadId: number): void {
+    const { modules, target } = this.ground;
+    const { pc } = target.registers(threadId);
+    this.hide(threadId, callsBeginningAt(modules, inlinedCalls(modules, pc), pc));
   }
   clear(): void {
     this.threads = new Map();

@@ -3,7 +3,7 @@ import type { LoadedModule, ModuleList } from "./types";
 import { memoryAddress, toMemory } from "../target/addresses";
 import type { FileAddress, MemoryAddress } from "../target/addresses";
 import { parametersOf } from "../symbols/mangledNames";
-import { partsOf } from "../symbols/qualifiedNames";
+import { lastPart, partsOf, withoutArguments } from "../symbols/qualifiedNames";
 import { argumentsIn } from "../symbols/templateNames";
 import type { FunctionSymbol } from "../symbols/types";
 
@@ -12,6 +12,8 @@ export interface FunctionPlace {
   readonly address: MemoryAddress;
   /** It is the code that chooses the function of this name, which lies elsewhere. */
   readonly isResolver: boolean;
+  /** It is where a call of the function begins that was inlined. */
+  readonly isInlined: boolean;
 }
 
 /** A name in its parts. */
@@ -42,7 +44,13 @@ export function functionPlaces(written: string, modules: ModuleList): FunctionPl
     module,
     address: toMemory(star === "*" && symbol !== undefined ? symbol.entry : file, module.bias),
     isResolver: symbol !== undefined && isResolver(module, plain, symbol),
+    isInlined: symbol === undefined,
   }));
+}
+
+/** A name as it is written without its scope, template arguments and parameters. */
+export function plainName(written: string): string {
+  return withoutArguments(lastPart(readName(written).name));
 }
 
 /** Whether a name stands for what the resolver at a function's address chooses (STT_GNU_IFUNC). */

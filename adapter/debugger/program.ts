@@ -110,6 +110,7 @@ export class Program {
     try {
       const stop = await run();
       const here = stop.event.kind === "breakpoint" && stop.event.address === place;
+      if (here) this.frames.hideBeginning(stop.event.threadId);
       return here ? { ...stop, reason: "entry" } : stop;
     } finally {
       this.run.removeTemporaries([token]);
@@ -177,7 +178,12 @@ export class Program {
       execution.drainOutput();
       events.output(category, text);
     };
-    const hits = new BreakpointHits(breakpoints, { output }, (threadId) => this.contextAtHit(threadId));
+    const hits = new BreakpointHits(
+      breakpoints,
+      { output },
+      (threadId) => this.contextAtHit(threadId),
+      (threadId, inside) => this.frames.hide(threadId, inside),
+    );
     return new RunControl({
       execution,
       pcOf: (threadId) => this.pcOf(threadId),

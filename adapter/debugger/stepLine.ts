@@ -186,9 +186,7 @@ class LineWalk {
 
   /** At the body of a function just entered: calls inlined at its very start are shown one by one. */
   private arrived(): RunStop {
-    const { modules, target, frames } = this.ground;
-    const { pc } = target.registers(this.threadId);
-    frames.hide(this.threadId, callsBeginningAt(modules, inlinedCalls(modules, pc), pc));
+    this.ground.frames.hideBeginning(this.threadId);
     return this.done();
   }
 

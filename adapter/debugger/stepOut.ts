@@ -1,5 +1,5 @@
 /** Out of the innermost frame, real or inlined; and where to come to rest when a step has left its frame. */
-import { callsBeginningAt, inlinedCalls, rangesInMemory } from "./frames";
+import { inlinedCalls, rangesInMemory } from "./frames";
 import { isOwn, isWorthSeeing, lineAt, type StepGround } from "./stepGround";
 import { commonDepth, originOf, relate, type SourceLine, type StepOrigin } from "./stepPlace";
 import { UserError } from "./types";
@@ -77,9 +77,7 @@ export class StepOut {
   }
 
   private rest(threadId: number): RunStop {
-    const { modules, frames, target } = this.ground;
-    const { pc } = target.registers(threadId);
-    frames.hide(threadId, callsBeginningAt(modules, inlinedCalls(modules, pc), pc));
+    this.ground.frames.hideBeginning(threadId);
     return { event: { kind: "step", threadId }, hits: [] };
   }
 }
