@@ -11,7 +11,10 @@ export interface CallSurroundings {
   readonly threadId: number;
   /** Where the called function returns to: executable, and nothing the program runs meanwhile (the ELF entry). */
   readonly returnAddress: MemoryAddress;
-  /** Whether the other threads run meanwhile (the default). */
+  /**
+   * Whether the other threads run meanwhile (the default). Where they are held they run, too, once the call takes long: one may have
+   * the lock that it waits for.
+   */
   readonly others?: "run" | "hold";
   /**
    * Asked for each stop that is not the call's return. True: an internal matter (a library loaded), dealt with; the
@@ -24,6 +27,8 @@ export interface CallSurroundings {
   readonly describe?: (address: MemoryAddress) => string;
 }
 
+/** Milliseconds for which other threads are held; LLDB's are as many. */
+const LONGEST_ALONE = 250;
 const RED_ZONE = 128;
 /** What the widest vector on the stack needs. */
 const STACK_ALIGNMENT = 64n;
@@ -65,12 +70,14 @@ export function functionCaller(surroundings: CallSurroundings): FunctionCaller {
 class Call {
   private readonly saved: RegisterState;
   private returnStack = 0n;
+  private others: "run" | "hold";
 
   constructor(
     private readonly surroundings: CallSurroundings,
     private readonly execution: Execution,
   ) {
     this.saved = this.registers.save();
+    this.others = surroundings.others ?? "run";
   }
 
   async run(entry: MemoryAddress, values: Arguments): Promise<CallResult> {
@@ -120,14 +127,30 @@ class Call {
 
   /** Lets the program run until the function returns (undefined), or until the stop that ends the call. */
   private async runToReturn(): Promise<StopEvent | undefined> {
-    const { threadId, handleStop, others = "run" } = this.surroundings;
+    const { handleStop } = this.surroundings;
     for (;;) {
-      const event = await this.execution.resume({ mode: "run", threadId, others, signal: "keep" });
+      const event = await this.resume();
       if (this.isReturn(event)) return undefined;
       const atReturn = event.kind === "breakpoint" && event.address === this.surroundings.returnAddress;
       if (atReturn) continue;
       const internal = await handleStop?.(event);
       if (!internal || event.kind === "exec") return event;
+    }
+  }
+
+  /** Lets the called function go on; interrupts it when the others have been held for long, and holds them no longer. */
+  private async resume(): Promise<StopEvent> {
+    const { threadId, target } = this.surroundings;
+    const request = { mode: "run", threadId, others: this.others, signal: "keep" } as const;
+    if (this.others === "run" || target.threads.length === 1) return this.execution.resume(request);
+    const timer = setTimeout(() => {
+      this.others = "run";
+      this.execution.interrupt();
+    }, LONGEST_ALONE);
+    try {
+      return await this.execution.resume(request);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -42,7 +42,7 @@ export class ProgramCalls {
 
   /**
    * For the condition and the log message of a breakpoint that a thread has come to, in the middle of a run. The other
-   * threads are held, so that they do not come to breakpoints meanwhile.
+   * threads are held, so that they do not come to breakpoints meanwhile, as long as the call does not wait for one of them.
    */
   atHit(threadId: number): FunctionCaller {
     return async (...call) => {

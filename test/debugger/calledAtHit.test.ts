@@ -34,3 +34,16 @@ test("a condition that calls the function it stands in stops, and says so once a
     assert.deepEqual(await live.exit(), { exitCode: 0 });
   });
 });
+
+test("a function that waits for a lock which another thread has gets it", async () => {
+  await withDebuggee("lockHeldElsewhere", {}, async (live, marks) => {
+    const source = sourceOf("lockHeldElsewhere");
+    const message = { line: marks.BP1, logMessage: "{locked(i)}", condition: "locked(i) < 4" };
+    live.debugger.setSourceBreakpoints(source, [message, { line: marks.BP1, condition: "locked(i) == 7" }]);
+    await live.debugger.start();
+    assert.equal((await live.either(["stopped", "terminated"])).event, "stopped");
+    assert.equal(await live.value("i"), "6");
+    assert.equal(live.output("console"), "1\n2\n3\n");
+    assert.equal(live.output("important"), "");
+  });
+});
