@@ -17,7 +17,7 @@ export function isAnsweredFirst({ command, arguments: args }: DebugProtocol.Requ
 }
 
 /** Requests that a function which is being called, for a watch expression perhaps, must not keep from going on for ever. */
-const goOn = new Set(["continue", "next", "stepIn", "stepOut", "goto", "restartCheckpoint"]);
+const goOn = new Set(["continue", "next", "stepIn", "stepOut", "goto", "restartCheckpoint", "restart"]);
 /** What is left to it, in seconds. */
 const PATIENCE = 2;
 

@@ -43,4 +43,16 @@ describe("a call that does not end", () => {
       await session.setBreakpoints([]);
       assert.equal(await session.runToEnd(), 0);
     }));
+
+  it("is ended by a restart of the program", () =>
+    withDebuggee("endless", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const refused = call(session, "repl");
+      await setTimeout(200);
+      const stopped = session.client.event("stopped");
+      await session.client.request("restart", {});
+      assert.match(await refused, INTERRUPTED);
+      await stopped;
+      assert.equal((await session.topFrame()).line, markers("endless")["BP1"]);
+    }));
 });
