@@ -2,6 +2,7 @@
 import type { FileChange } from "../checkpointer";
 import { TargetError, type LaunchOptions } from "../target";
 import { checkFilter } from "./callFilter";
+import { reveal } from "./dumpability";
 import type { PtraceExecution } from "./execution";
 import { freeze, wantedOf, type Frozen } from "./frozenCopy";
 import { CLONE_VM, quarryOf, SPARE_DESCRIPTORS, type Quarry } from "./wholeClone";
@@ -13,7 +14,15 @@ import { fitsIntoMemory } from "./memoryLimit";
 import { swapOomScore } from "./oomScores";
 import { canBeReplaced, endUnseen } from "./parentWait";
 import { idInside } from "./pidNamespace";
-import { CopyGone, Uncopyable, whyBorrowed, whyNoCopy, whyNoRoom, whyNotStopped } from "./refusals";
+import {
+  CopyGone,
+  Uncopyable,
+  whyBorrowed,
+  whyClosed,
+  whyNoCopy,
+  whyNoRoom,
+  whyNotStopped,
+} from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { RescuedEnds } from "./rescuedEnds";
 import { revive, wake, type Fresh } from "./revival";
@@ -104,6 +113,7 @@ export class Exchange {
     const running = [first, ...others].find(({ state, inVfork }) => state !== "stopped" || inVfork);
     if (running !== undefined) throw whyNotStopped(running);
     checkFilter(first.tid);
+    if (!reveal(this.process)) throw whyClosed();
     return quarryOf(this.process, [first, ...others], waiting);
   }
 
@@ -234,6 +244,7 @@ export class Exchange {
     if (oomScore !== undefined) whenIdle(() => this.process.settle());
     knowAsSharing(tracees);
     this.process.imagePlaces = frozen.places;
+    this.process.isRevealed = frozen.isRevealed;
     this.execution.watchWhileIdle();
     const own = frozen.ownNamespace ? idInside(pid) : pid;
     const renew = (info: Buffer): Buffer => fromItself(info, frozen.processId, own);

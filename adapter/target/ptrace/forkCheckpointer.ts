@@ -11,6 +11,7 @@ import type {
 } from "../checkpointer";
 import { TargetError, type ExitStatus, type LaunchOptions, type Target } from "../target";
 import { changedPages } from "./changedPages";
+import { reveal } from "./dumpability";
 import { exitStatusOf } from "./events";
 import { Exchange, NOTHING_LEFT } from "./exchange";
 import type { PtraceExecution } from "./execution";
@@ -57,6 +58,7 @@ export class ForkCheckpointer implements Checkpointer {
     return this.attemptUnseen(() => {
       const other = this.suspended.find(token);
       if (other) return this.suspended.switchTo(other, keepCurrent);
+      reveal(this.process);
       const frozen = this.alive(token);
       const { keeper, fresh } = this.exchange.exchange(frozen, files);
       const { why, missed } = fresh;
@@ -74,6 +76,7 @@ export class ForkCheckpointer implements Checkpointer {
 
   fileChanges(token: CheckpointToken): FileChange[] {
     if (this.suspended.find(token)) return [];
+    reveal(this.process);
     const liveId = this.process.ended ? 0 : this.process.procId;
     const changes = frozenOf(token).carried.flatMap((carried) => carried.fileChanges?.(liveId) ?? []);
     return [...new Map(changes.map((change) => [`${change.action} ${change.path}`, change])).values()];
@@ -95,6 +98,7 @@ export class ForkCheckpointer implements Checkpointer {
       if (other !== undefined) return changedPages(first, this.alive(other).pid, (compare) => compare());
       const { procId, sites, ended, threads } = this.process;
       if (ended) throw new TargetError("The program has ended; there is nothing to compare with.");
+      reveal(this.process);
       // While a child of vfork runs in this memory the traps are out anyway.
       if (threads.some(({ inVfork }) => inVfork)) return changedPages(first, procId, (compare) => compare());
       return changedPages(first, procId, (compare) => {
@@ -105,6 +109,7 @@ export class ForkCheckpointer implements Checkpointer {
   }
 
   detach(token: CheckpointToken): Promise<Detached> {
+    reveal(this.process);
     return this.attemptUnseen(() => releaseCopy(this.alive(token), this.liveId));
   }
 

@@ -6,6 +6,7 @@
  */
 import type { Detached } from "../checkpointer";
 import { TargetError } from "../target";
+import { concealCopy } from "./dumpability";
 import { wantedOf, type Frozen } from "./frozenCopy";
 import { CLONE_VM, OTHER_IDS } from "./wholeClone";
 import { knownIds, prepareIds } from "./idRenewal";
@@ -101,6 +102,7 @@ function complete(frozen: Frozen, { pid, memory, tids }: Thawed, liveId: number)
   const result = leader.call(SYS_SETPGID, 0, 0);
   if (result < 0n) missed.push(`It is still in the program's process group (${errorName(Number(result))}).`);
   if (frozen.oomScore !== undefined) swapOomScore(pid, frozen.oomScore);
+  if (frozen.isRevealed) concealCopy(leader);
   frozen.threads.forEach(({ signal }, index) => {
     const thread = new RemoteThread(pid, tids[index] ?? pid, memory, frozen.site);
     if (signal === undefined) return;

@@ -37,6 +37,8 @@ export interface Frozen {
   readonly processId: number;
   /** The program is in a pid namespace of its own (LiveProcess). */
   readonly ownNamespace: boolean;
+  /** The program does not let its user look into it, its copy does (dumpability.ts). */
+  readonly isRevealed: boolean;
   /** The leader first, where it is still there; in the order of `records`. */
   readonly threads: readonly FrozenThread[];
   readonly records: ThreadRecords;
@@ -112,6 +114,7 @@ export function freeze(quarry: Quarry, flags: bigint, what: string, keepsContent
     robustLocks: robustLocksOf(records, live.memory),
     processId: ownNamespace ? idInside(live.tid, "Tgid") : processId,
     ownNamespace,
+    isRevealed: quarry.isRevealed,
     threads: inOrder.map(({ id, tid, signal, resent, toldAt, deferred }, index) => {
       return { id, tid, name: records.name(index), signal, resent, toldAt, deferred };
     }),

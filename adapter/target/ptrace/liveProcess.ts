@@ -4,6 +4,7 @@ import type { MemoryAddress } from "../addresses";
 import { TargetError, type ExitStatus, type TargetThread } from "../target";
 import type { ImagePlaces } from "./agentSite";
 import { BreakpointSites } from "./breakpointSites";
+import { conceal } from "./dumpability";
 import { ProcessMemory } from "./processMemory";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "./shim";
 import { killedBy, Signal, stopsProgram } from "./signals";
@@ -69,6 +70,8 @@ export class LiveProcess {
   imagePlaces: ImagePlaces | undefined;
   /** What is still to be done to it, in an idle moment, and before it runs or is copied: `settle`. */
   due: (() => void) | undefined;
+  /** It does not let its user look into it, but does so until it goes on (dumpability.ts). */
+  isRevealed = false;
   /** Untraced processes that run in the program's memory. */
   private sharers: number[] = [];
   private nextThreadId = 1;
@@ -89,6 +92,7 @@ export class LiveProcess {
     const { due } = this;
     this.due = undefined;
     if (this.ended === undefined) due?.();
+    conceal(this);
   }
 
   /** Whether it may be a child of the program's, whose parent waits for it. */
@@ -178,6 +182,7 @@ export class LiveProcess {
     this.memory.close();
     this.memory = ProcessMemory.open(this.processId);
     this.imagePlaces = undefined;
+    this.isRevealed = false;
     this.sharers = [];
     this.sites.clear(this.memory);
   }
@@ -199,6 +204,7 @@ export class LiveProcess {
 
   /** The live process as it stands; call `occupy` next. The traps must be lifted. */
   setAside(threadId = this.leader?.id ?? 1): Suspended {
+    conceal(this);
     const { processId, memory, threads: tracees, imagePlaces: places } = this;
     const leaving = [...this.leaving];
     this.leaving.clear();
@@ -221,6 +227,7 @@ export class LiveProcess {
     this.processId = processId;
     this.memory = memory;
     this.imagePlaces = places;
+    this.isRevealed = false;
     this.sharers = [];
     this.tracees.clear();
     for (const tid of leaving) this.leaving.add(tid);

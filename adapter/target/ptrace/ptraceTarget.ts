@@ -7,8 +7,9 @@ import {
   type Registers,
   type Target,
 } from "../target";
-import { readAuxiliaryVector } from "./agentSite";
+import { findImagePlaces, readAuxiliaryVector } from "./agentSite";
 import { TraplessMemory } from "./breakpointSites";
+import { reveal } from "./dumpability";
 import { settle } from "./events";
 import { PtraceExecution } from "./execution";
 import { ForkCheckpointer } from "./forkCheckpointer";
@@ -59,11 +60,16 @@ class PtraceTarget implements Target {
   }
 
   mappings(): Mapping[] {
+    reveal(this.process);
     return readMappings(this.process.procId);
   }
 
   auxiliaryVector(): Map<number, bigint> {
-    return readAuxiliaryVector(this.process.procId);
+    const { process } = this;
+    reveal(process);
+    // While they can be had: a program may soon let nobody look into it.
+    process.imagePlaces ??= findImagePlaces(process.procId, process.memory);
+    return readAuxiliaryVector(process.procId);
   }
 
   dispose(): void {

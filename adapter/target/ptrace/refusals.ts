@@ -51,6 +51,13 @@ export function whyNotStopped(tracee: Tracee): TargetError {
   );
 }
 
+/** Why a program that cannot be looked into cannot be copied. */
+export function whyClosed(): TargetError {
+  return new TargetError(
+    "The program does not let its user look into it (PR_SET_DUMPABLE), and cannot be made to where it stands; step on and try again.",
+  );
+}
+
 /** Why a child that its parent waits for in vfork cannot be copied. */
 export function whyBorrowed(): TargetError {
   return new TargetError(

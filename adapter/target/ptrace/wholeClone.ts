@@ -39,6 +39,8 @@ export interface Quarry {
   /** They are out of the copy; where they are in the way of more they are lifted, and stay so. */
   readonly sites: BreakpointSites;
   readonly ownNamespace: boolean;
+  /** Its user may look into it for the moment only (dumpability.ts). */
+  readonly isRevealed: boolean;
   readonly hasForked: boolean;
   /** A frozen copy without which there is no use in one of these. */
   readonly needed?: number;
@@ -61,6 +63,7 @@ export function quarryOf(
     places,
     sites: process.sites,
     ownNamespace: process.ownNamespace,
+    isRevealed: process.isRevealed,
     hasForked: process.hasForked,
     remote: new RemoteThread(processId, first.tid, memory, site, () => first.injected()),
   };
