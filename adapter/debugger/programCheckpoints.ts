@@ -103,10 +103,10 @@ export class ProgramCheckpoints {
     else loader.goBack(loaded);
   }
 
+  /** Where the program is there still, it is as it was, with the same modules: nothing of it may have to be opened now. */
   private restoreFailed(): void {
-    const { target, frames, stops, loader } = this.program;
+    const { target, frames, stops } = this.program;
     if (target.threads.length === 0) return stops.restoreLost();
     frames.clear();
-    if (stops.exitStatus === undefined) loader.refresh();
   }
 }

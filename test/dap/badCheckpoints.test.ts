@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { CheckpointList } from "../../adapter/protocol";
 import { freshUserId, processStatus } from "../helpers/processes";
@@ -204,6 +204,41 @@ describe("the process limit, for an ordinary user", () => {
       },
       someone(),
     ));
+});
+
+/** Sets the soft limit of a process's descriptors, so that those it has are all; gives the limit that it had. */
+function allowNoMoreFiles(pid: number): string {
+  const limits = readFileSync(`/proc/${pid}/limits`, "latin1");
+  const [, before = "1024"] = /^Max open files +(\d+)/m.exec(limits) ?? [];
+  setFileLimit(pid, String(readdirSync(`/proc/${pid}/fd`).length));
+  return before;
+}
+
+function setFileLimit(pid: number, limit: string): void {
+  const result = spawnSync("prlimit", [`--pid=${pid}`, `--nofile=${limit}:`], { encoding: "utf8" });
+  assert.equal(result.status, 0, result.stderr);
+}
+
+describe("the limit of the adapter's open files", () => {
+  it("reached while restarting gets a sentence, and the program stays where it was", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      await session.checkpoint();
+      await session.resume("continue");
+      const adapter = session.client.process.pid ?? 0;
+      const before = allowNoMoreFiles(adapter);
+      for (const keepCurrent of [true, false])
+        assert.equal(
+          await session.client.refusal("restartCheckpoint", { checkpointId: 1, keepCurrent }),
+          "The checkpoint could not be restarted: the debugger has as many open files as it may. " +
+            "Delete checkpoints, or raise the limit (ulimit -n).",
+        );
+      setFileLimit(adapter, before);
+      assert.equal(await session.evaluate("i"), "1", "still where it was");
+      await session.resume("continue");
+      await session.backTo(1);
+      assert.equal(await session.evaluate("i"), "0");
+    }));
 });
 
 describe("a frozen copy killed from outside", () => {
