@@ -108,7 +108,8 @@ export function findAgentSite(
   const below = memoryAddress((sp - BigInt(BELOW_STACK + SCRATCH_SIZE)) & ~63n);
   if (isOnFirstStack(memory, places, sp, below)) return { code, scratch: below, size: SCRATCH_SIZE };
   const writable = readMappings(procId).filter(({ permissions }) => permissions.startsWith("rw-p"));
-  const around = writable.find(({ low, high }) => low <= below && sp <= high);
+  // A program may use the stack pointer for something else: near 0 there is nothing below it.
+  const around = writable.find(({ low, high }) => low <= below && below < sp && sp <= high);
   if (around !== undefined) return { code, scratch: below, size: SCRATCH_SIZE };
   const sizeOf = ({ low, high }: Mapping): bigint => high - low;
   const [largest] = writable.sort((a, b) => (sizeOf(a) < sizeOf(b) ? 1 : -1));
