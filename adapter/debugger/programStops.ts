@@ -5,6 +5,7 @@ import { exceptionType } from "./exceptions";
 import { sentenceOf } from "./failure";
 import type { LaunchSettings } from "./launchSettings";
 import type { RunControl, RunStop } from "./runControl";
+import { describeEnd } from "./signals";
 import { describeStop } from "./stops";
 import type { DebuggerEvents, ModuleList, Stop } from "./types";
 import type { Execution, ExitStatus, Target } from "../target/target";
@@ -167,6 +168,7 @@ export class ProgramStops {
     const { events, execution } = this.ground;
     if (this.closed) return;
     execution.drainOutput();
+    if (!this.over) events.output("console", `${describeEnd(status)}\n`);
     this.ground.dispose();
     events.exited(status);
     events.terminated();

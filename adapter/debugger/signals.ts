@@ -48,6 +48,13 @@ export function describeExit(status: ExitStatus): string {
     : `Exiting with signal ${status.signalName}`;
 }
 
+/** `The program has exited with code 3.`, `The program was ended by SIGSEGV.` */
+export function describeEnd(status: ExitStatus): string {
+  return "exitCode" in status
+    ? `The program has exited with code ${status.exitCode}.`
+    : `The program was ended by ${status.signalName}.`;
+}
+
 /** `Killed by SIGKILL`, `Exited with code 3`. */
 export function describeDeath(status: ExitStatus): string {
   return "exitCode" in status ? `Exited with code ${status.exitCode}` : `Killed by ${status.signalName}`;

@@ -50,12 +50,34 @@ describe("the end of a session", () => {
       await session.client.ended();
     }));
 
-  it("tells the exit code", async () => {
+  it("tells the exit code, to the person in the console", async () => {
     for (const code of [0, 3, 255])
       await withDebuggee("exitcode", async (session) => {
         await session.launch({ args: [String(code)] });
         assert.equal(await session.exitCode(), code);
+        assert.equal(session.client.output("console"), `The program has exited with code ${code}.\n`);
       });
+  });
+
+  it("tells the signal, unless the person has ended the program", async () => {
+    await withDebuggee("spin", async (session) => {
+      const { client } = session;
+      await session.launch();
+      await client.outputHas("spinning");
+      const started = client.log.find(({ event }) => event === "process")?.body as {
+        systemProcessId: number;
+      };
+      process.kill(started.systemProcessId, "SIGKILL");
+      await client.event("terminated");
+      assert.equal(client.output("console"), "The program was ended by SIGKILL.\n");
+    });
+    await withDebuggee("spin", async (session) => {
+      await session.launch();
+      await session.client.outputHas("spinning");
+      await session.client.request("terminate");
+      await session.client.event("terminated");
+      assert.equal(session.client.output("console"), "");
+    });
   });
 });
 
