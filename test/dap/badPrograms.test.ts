@@ -20,6 +20,7 @@ import { DebuggeeSession } from "../helpers/session";
 const folder = mkdtempSync(path.join(os.tmpdir(), "forkpoint-"));
 after(() => rmSync(folder, { recursive: true }));
 const EM_AARCH64 = 183;
+const E_TYPE = 16;
 const E_MACHINE = 18;
 const CUT_OFF = /cut\d+ is cut off; build it anew, or copy it again\.$/;
 
@@ -56,6 +57,24 @@ describe("a program that cannot be launched gets a sentence, and the session goe
       "not an ELF file",
       () => spoiled("text", () => Buffer.from("hello, this is text\n".repeat(20))),
       /not an ELF|ELF/,
+    ],
+    [
+      "a source file, not executable either",
+      () => {
+        const file = path.join(folder, "source.c");
+        writeFileSync(file, "int main(void) { return 0; }\n", { mode: 0o644 });
+        return file;
+      },
+      /source\.c is not an ELF file; set "program" to a compiled program\.$/,
+    ],
+    [
+      "an object file",
+      () => {
+        const file = spoiled("unit.o", (bytes) => (bytes.writeUInt16LE(1, E_TYPE), bytes));
+        chmodSync(file, 0o644);
+        return file;
+      },
+      /unit\.o is an object file; set "program" to the program that it is linked into\.$/,
     ],
     ["an empty file", () => spoiled("empty", () => Buffer.alloc(0)), /ELF|empty/],
     [

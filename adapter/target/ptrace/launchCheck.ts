@@ -15,6 +15,7 @@ const ELF_MAGIC = 0x7f454c46;
 /** The lengths of an ELF header and of a program header of 64-bit files. */
 const HEADER = 64;
 const PROGRAM_HEADER = 56;
+const ET_REL = 1;
 const ELFCLASS32 = 1;
 const ELFCLASS64 = 2;
 const PT_LOAD = 1;
@@ -30,13 +31,13 @@ export function checkProgram(program: string): void {
     const what = status.isDirectory() ? "a folder" : "no regular file";
     throw new TargetError(`${program} is ${what}; set "program" to an executable file.`);
   }
+  const wrong = wrongFormat(program);
+  if (wrong !== undefined) throw new TargetError(`${program} ${wrong}`);
   try {
     accessSync(program, constants.X_OK);
   } catch {
     throw new TargetError(notExecutable(program));
   }
-  const wrong = wrongFormat(program);
-  if (wrong !== undefined) throw new TargetError(`${program} ${wrong}`);
 }
 
 /** What is said of a file without the right to execute it. */
@@ -97,6 +98,8 @@ function wrongHeaders(descriptor: number): string | undefined {
     return 'is not an ELF file; set "program" to a compiled program.';
   const machine = wrongMachine(header);
   if (machine !== undefined) return machine;
+  if (header.readUInt16LE(16) === ET_REL)
+    return 'is an object file; set "program" to the program that it is linked into.';
   return isCutOff(descriptor, header) ? "is cut off; build it anew, or copy it again." : undefined;
 }
 
