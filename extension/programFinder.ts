@@ -2,7 +2,13 @@ import { open, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 
 /** Folders that hold no program of the user's. */
-const skippedFolders = new Set(["node_modules", "CMakeFiles", "__pycache__"]);
+const skippedFolders = new Set(["node_modules", "CMakeFiles", "meson-private", "__pycache__"]);
+/** Beside what cargo has built (there it keeps `.fingerprint`, too): the same programs by other names, and build scripts. */
+const cargosOwn = new Set(["deps", "build", "incremental"]);
+const ELF64 = "\x7fELF\x02";
+const ET_EXEC = 2;
+const ET_DYN = 3;
+const EM_X86_64 = 62;
 const maximumDepth = 4;
 const maximumFolders = 400;
 
@@ -23,9 +29,12 @@ export async function findPrograms(folder: string): Promise<FoundProgram[]> {
   for (let visited = 0; visited < maximumFolders; visited++) {
     const next = queue.shift();
     if (!next) break;
-    for (const entry of await readdir(next.folder, { withFileTypes: true }).catch(() => [])) {
+    const entries = await readdir(next.folder, { withFileTypes: true }).catch(() => []);
+    const ofCargo = entries.some(({ name }) => name === ".fingerprint");
+    for (const entry of entries) {
       const entryPath = path.join(next.folder, entry.name);
-      if (entry.isDirectory() && next.depth < maximumDepth && !isSkipped(entry.name))
+      const skipped = isSkipped(entry.name) || (ofCargo && cargosOwn.has(entry.name));
+      if (entry.isDirectory() && next.depth < maximumDepth && !skipped)
         queue.push({ folder: entryPath, depth: next.depth + 1 });
       const program = entry.isFile() ? await asProgram(entryPath) : undefined;
       if (program) found.push(program);
@@ -45,16 +54,15 @@ async function asProgram(file: string): Promise<FoundProgram | undefined> {
   return { path: file, changedAt: status.mtimeMs };
 }
 
-/** Whether the file begins with an ELF header (gABI, "ELF Header") of type ET_EXEC or ET_DYN. */
+/** Whether the file begins with an ELF header (gABI, "ELF Header") of type ET_EXEC or ET_DYN for x86-64. */
 async function isElfProgram(file: string): Promise<boolean> {
   const handle = await open(file, "r").catch(() => undefined);
   if (!handle) return false;
   try {
-    const header = Buffer.alloc(18);
+    const header = Buffer.alloc(20);
     const { bytesRead } = await handle.read(header, 0, header.length, 0);
-    return (
-      bytesRead === 18 && header.toString("latin1", 0, 4) === "\x7fELF" && [2, 3].includes(header[16] ?? 0)
-    );
+    if (bytesRead < header.length || header.toString("latin1", 0, 5) !== ELF64) return false;
+    return [ET_EXEC, ET_DYN].includes(header.readUInt16LE(16)) && header.readUInt16LE(18) === EM_X86_64;
   } finally {
     await handle.close();
   }

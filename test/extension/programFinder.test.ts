@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -40,6 +49,28 @@ test("programs are found in subfolders, newest first; scripts, objects, librarie
     assert.deepEqual(
       found.map((one) => path.relative(folder, one.path)),
       ["build/new", "old"],
+    );
+  }));
+
+test("what cargo has built is found once, and programs of other machines are not", () =>
+  inFolder(async (folder) => {
+    put(folder, "target/debug/crab", 1000);
+    put(folder, "target/debug/deps/crab-0123456789abcdef", 1000);
+    put(folder, "target/debug/build/libc-0123456789abcdef/build-script-build", 900);
+    mkdirSync(path.join(folder, "target/debug/.fingerprint"));
+    put(folder, "build/deps/mine", 800);
+    for (const [name, at, value] of [
+      ["arm", 18, 183],
+      ["class32", 4, 1],
+    ] as const) {
+      const bytes = readFileSync(program);
+      bytes.writeUInt8(value, at);
+      writeFileSync(path.join(folder, name), bytes, { mode: 0o755 });
+    }
+    const found = await findPrograms(folder);
+    assert.deepEqual(
+      found.map((one) => path.relative(folder, one.path)),
+      ["target/debug/crab", "build/deps/mine"],
     );
   }));
 
