@@ -58,9 +58,16 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${units[0]}`;
 }
 
-/** Makes text safe inside VS Code's Markdown, theme icons `$(…)` and HTML included. */
+/** Makes text safe where VS Code puts an icon in place of `$(name)`: in the rows of a quick pick. */
+export function escapeIcons(text: string): string {
+  return text.replace(/\$(?=\([A-Za-z0-9-]+(~[A-Za-z]+)?\))/g, "\\$$");
+}
+
+/** Makes text safe inside VS Code's Markdown, HTML included, and theme icons, which it looks for in what it has rendered. */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-.!|<>~&$]/g, "\\$&").replace(/\s*\n\s*/g, " ");
+  return escapeIcons(text)
+    .replace(/[\\`*_{}[\]()#+\-.!|<>~&$]/g, "\\$&")
+    .replace(/\s*\n\s*/g, " ");
 }
 
 /** Everything there is to say about a checkpoint, as Markdown with theme icons. */

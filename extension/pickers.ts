@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { DEBUG_TYPE } from "../adapter/protocol";
 import type { CheckpointModel } from "./checkpointModel";
-import { descriptionOf, titleOf } from "./checkpointText";
+import { descriptionOf, escapeIcons, titleOf } from "./checkpointText";
 import { nodesOf, type CheckpointNode, type TreeNode } from "./checkpointTree";
 
 /** A command that may be given the row it was chosen on. */
@@ -57,8 +57,8 @@ export async function pickCheckpoint(
     nodesOf(entry)
       .filter(isWanted)
       .map((node) => ({
-        label: titleOf(node.checkpoint),
-        description: descriptionOf(node.checkpoint, node.isCurrent),
+        label: escapeIcons(titleOf(node.checkpoint)),
+        description: escapeIcons(descriptionOf(node.checkpoint, node.isCurrent)),
         detail: sessions.length > 1 ? entry.session.name : undefined,
         node,
       })),

@@ -4,6 +4,7 @@ import {
   byConcern,
   copyTextOf,
   descriptionOf,
+  escapeIcons,
   escapeMarkdown,
   exitMessage,
   fidelitySummaryOf,
@@ -60,8 +61,13 @@ test("bytes are in binary units", () => {
 
 test("a label cannot smuggle markup into the tooltip", () => {
   const hostile = "[x](command:evil) $(bug) <b> |\n# y";
-  assert.equal(escapeMarkdown(hostile), "\\[x\\]\\(command:evil\\) \\$\\(bug\\) \\<b\\> \\| \\# y");
+  assert.equal(escapeMarkdown(hostile), "\\[x\\]\\(command:evil\\) \\\\\\$\\(bug\\) \\<b\\> \\| \\# y");
   assert.ok(!tooltipOf(checkpoint({ label: hostile }), false).includes("[x]("));
+});
+
+test("a label cannot smuggle icons in: VS Code takes the backslash before one away, and only there", () => {
+  const label = "$(bug) $(sync~spin) $(a b) $x (bug)";
+  assert.equal(escapeIcons(label), "\\$(bug) \\$(sync~spin) $(a b) $x (bug)");
 });
 
 test("the tooltip tells where it came from and what a restart does not restore", () => {
