@@ -3,10 +3,11 @@
  * (proc(5)), and pidfd_getfd(2) is refused. Where that keeps the tracer out, they are made to let themselves be looked into
  * while they stand, and copies are made of them so.
  */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { memoryAddress } from "../addresses";
 import { TargetError } from "../target";
 import type { LiveProcess } from "./liveProcess";
+import { capabilitiesOf } from "./procStatus";
 import { RemoteThread } from "./remoteThread";
 
 /** asm/unistd_64.h, prctl(2). */
@@ -17,7 +18,19 @@ const PR_SET_DUMPABLE = 4;
 const BELOW_STACK = 4096n;
 const SCRATCH_SIZE = 2048;
 
+/** capabilities(7): with it in the first user namespace nothing keeps a process out (ptrace(2), "Ptrace access mode checking"). */
+const CAP_SYS_PTRACE = 1n << 19n;
+const FIRST_NAMESPACE = /^\s*0\s+0\s+4294967295\s*$/;
+
+let seesAll: boolean | undefined;
+
+function maySeeAll(): boolean {
+  const isCapable = (capabilitiesOf("self") & CAP_SYS_PTRACE) !== 0n;
+  return isCapable && FIRST_NAMESPACE.test(readFileSync("/proc/self/uid_map", "latin1"));
+}
+
 function isClosed(tid: number): boolean {
+  if ((seesAll ??= maySeeAll())) return false;
   try {
     closeSync(openSync(`/proc/${tid}/auxv`, "r"));
     return false;

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Subject } from "./carried";
 import { FileFormat, type Descriptor } from "./descriptors";
 import { isOfTarget } from "./parentWait";
+import { statusOf } from "./procStatus";
 
 const FORMAT = BigInt(0o170000);
 
@@ -51,14 +52,6 @@ function statOf(processId: number): string {
     const text = readFileSync(`/proc/${processId}/stat`, "latin1");
     // The name may have parentheses in it.
     return text.slice(text.lastIndexOf(")"));
-  } catch {
-    return "";
-  }
-}
-
-function statusOf(processId: number): string {
-  try {
-    return readFileSync(`/proc/${processId}/status`, "latin1");
   } catch {
     return "";
   }

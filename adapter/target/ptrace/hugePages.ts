@@ -1,22 +1,13 @@
 /** Pages of a pool that is kept for them (mmap(2), MAP_HUGETLB): a copy that writes needs one more, and there may be none. */
-import { readFileSync } from "node:fs";
 import type { Fidelity } from "../checkpointer";
 import { NOTHING, type Carried, type Subject } from "./carried";
+import { statusOf } from "./procStatus";
 
 /** Says how much of them the program has. */
 export function carryHugePages({ live, holdings }: Subject): Carried {
   if (!holdings.has("hugePages")) return NOTHING;
   const lines = describe(live.tid);
   return { reach: "process", restore: () => undefined, fidelity: () => lines };
-}
-
-/** /proc/PID/status (proc(5)). */
-function statusOf(tid: number): string {
-  try {
-    return readFileSync(`/proc/${tid}/status`, "latin1");
-  } catch {
-    return "";
-  }
 }
 
 function describe(tid: number): Fidelity[] {

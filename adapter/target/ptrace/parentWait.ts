@@ -5,11 +5,11 @@
  * is a process of this debugger, it is made to take such an end itself, by a wait4 that it does not know of, while all its threads
  * stand. The id is free again then, and what runs next under it is the child that the parent goes on to wait for.
  */
-import { readFileSync } from "node:fs";
 import type { Fidelity } from "../checkpointer";
 import { TargetError } from "../target";
 import { checkFilter } from "./callFilter";
 import { idInside } from "./pidNamespace";
+import { capabilitiesOf, statusOf } from "./procStatus";
 import type { RemoteThread } from "./remoteThread";
 import { shim } from "./shim";
 
@@ -61,14 +61,6 @@ export function isOfTarget(processId: number): boolean {
   return [...holders].some((holder) => holder.isParent(processId));
 }
 
-function statusOf(processId: number): string {
-  try {
-    return readFileSync(`/proc/${processId}/status`, "latin1");
-  } catch {
-    return "";
-  }
-}
-
 /** The real parent, whoever traces (proc(5)). */
 function parentOf(processId: number): number {
   return Number(/^PPid:\s*(\d+)/m.exec(statusOf(processId))?.[1] ?? 0);
@@ -101,8 +93,7 @@ export function endUnseen<T>(processId: number, work: () => T): T {
  * there any more, and had better see its end.
  */
 export function canBeReplaced(processId: number): boolean {
-  const [, effective = "0"] = /^CapEff:\s*([0-9a-f]+)/m.exec(statusOf(processId)) ?? [];
-  return (BigInt(`0x${effective}`) & CHOOSES_IDS) !== 0n;
+  return (capabilitiesOf(processId) & CHOOSES_IDS) !== 0n;
 }
 
 /** Kills a copy, as soon as its parent stands. */

@@ -1,0 +1,17 @@
+/** /proc/PID/status (proc(5)). */
+import { readFileSync } from "node:fs";
+
+/** The text; empty where the process is gone, or may not be looked at. */
+export function statusOf(processId: number | "self"): string {
+  try {
+    return readFileSync(`/proc/${processId}/status`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** The effective capabilities (capabilities(7)) as bits; none of a process that is gone. */
+export function capabilitiesOf(processId: number | "self"): bigint {
+  const [, effective = "0"] = /^CapEff:\s*([0-9a-f]+)/m.exec(statusOf(processId)) ?? [];
+  return BigInt(`0x${effective}`);
+}
