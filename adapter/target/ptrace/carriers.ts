@@ -6,6 +6,7 @@ import { carryChildren } from "./children";
 import { carryConnections, carryHeldQueues } from "./connections";
 import { carryDescriptorOwners } from "./descriptorOwners";
 import { carryEpolls } from "./epoll";
+import { carryExecutionRefused } from "./executionRefused";
 import { carryFileContents } from "./fileContents";
 import { carryFiles } from "./files";
 import { carryHugePages } from "./hugePages";
@@ -70,6 +71,7 @@ export const carriers: readonly (readonly [resource: string, concerns: number, c
   ["kernel objects", anonymous | sharedMemory, carryKernelObjects],
   ["System V objects", holdings, carrySystemV],
   ["keyrings", always, carryKeyrings],
+  ["executable memory", always, carryExecutionRefused],
   ["leases", regular | directory | anonymous | Trait.block, carryLeases],
   // Before record locks: the two kinds exclude each other. Also of a program without files: others may have to let locks go.
   ["locks of open files", always, carryOpenFileLocks],

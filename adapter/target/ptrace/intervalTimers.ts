@@ -13,6 +13,7 @@ const GETSID = 124;
 const PRCTL = 157;
 /** prctl(2) */
 const PR_GET_CHILD_SUBREAPER = 37;
+const PR_GET_MDWE = 66;
 const KEYCTL = 250;
 /** keyctl_get_keyring_ID(3): KEYCTL_GET_KEYRING_ID, of the thread and of the process. */
 const GET_KEYRING = 0;
@@ -30,7 +31,7 @@ const INTERVAL_SIZE = 16;
 /** Bytes that the answers to `intervalCalls` have. */
 export const INTERVALS_SIZE = names.length * ITIMERVAL_SIZE + 8;
 
-/** What asks for the timers, the group and session, whether it is a subreaper, and its keyrings; `data`: where their values are to be in the program. */
+/** What asks for the timers, the group and session, whether it is a subreaper, its keyrings and what it may execute; `data`: where their values are to be in the program. */
 export function intervalCalls(data: bigint): RemoteCall[] {
   return [
     ...names.map((_, timer): RemoteCall => [GETITIMER, timer, data + BigInt(timer * ITIMERVAL_SIZE)]),
@@ -38,6 +39,7 @@ export function intervalCalls(data: bigint): RemoteCall[] {
     [GETSID, 0],
     [PRCTL, PR_GET_CHILD_SUBREAPER, data + BigInt(names.length * ITIMERVAL_SIZE)],
     ...keyrings.map((keyring): RemoteCall => [KEYCTL, GET_KEYRING, keyring, 0]),
+    [PRCTL, PR_GET_MDWE],
   ];
 }
 
@@ -68,6 +70,11 @@ export class Intervals {
   /** Whether orphans among its descendants become its children (prctl(2), PR_SET_CHILD_SUBREAPER). */
   get isSubreaper(): boolean {
     return this.values.readInt32LE(names.length * ITIMERVAL_SIZE) !== 0;
+  }
+
+  /** What it has refused itself of executable memory, bits of PR_SET_MDWE (prctl(2)); negative: the kernel does not know that. */
+  get executionRefused(): bigint {
+    return resultOf(this.calls, names.length + 3 + keyrings.length);
   }
 
   /** Whether it has a keyring that no child gets (keyrings(7)). */

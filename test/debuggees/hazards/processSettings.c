@@ -11,6 +11,20 @@ static int death_signal(void) {
     return signal;
 }
 
+// linux/prctl.h of newer kernels.
+#define SET_MDWE 65
+#define GET_MDWE 66
+#define REFUSE_EXEC_GAIN 1
+#define NO_INHERIT 2
+
+// For itself alone, where the kernel knows that.
+static void refuse_execution(void) {
+    const int wanted = REFUSE_EXEC_GAIN | NO_INHERIT;
+    const int refused = prctl(SET_MDWE, wanted, 0, 0, 0) == 0 ? wanted : get(GET_MDWE);
+    checkpoint_here();
+    CHECK(get(GET_MDWE) == refused);
+}
+
 static pthread_barrier_t barrier;
 
 // Another thread with settings of its own.
@@ -50,5 +64,6 @@ int main(void) {
     checkpoint_here();
     OK(prctl(PR_GET_CHILD_SUBREAPER, &reaper, 0, 0, 0));
     CHECK(death_signal() == 0 && reaper == 0);
+    refuse_execution();
     return succeed();
 }
