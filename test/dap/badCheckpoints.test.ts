@@ -241,6 +241,29 @@ describe("the limit of the adapter's open files", () => {
     }));
 });
 
+describe("a program that lets nobody look into it, and may not change that, for an ordinary user", () => {
+  it("is not touched for it: what needs that gets a sentence", () =>
+    withDebuggee(
+      "closedAndFiltered",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["BP1", "BP2"] });
+        await session.checkpoint();
+        await session.resume("continue");
+        assert.match(await session.client.refusal("createCheckpoint"), /seccomp/);
+        assert.match(
+          await session.client.refusal("compareCheckpoints", { checkpointId: 1 }),
+          /PR_SET_DUMPABLE/,
+        );
+        assert.equal(await session.evaluate("steps"), "1");
+        await session.setBreakpoints([]);
+        assert.equal(await session.runToExitPause(), "Exiting with code 3");
+        await session.backTo(1);
+        assert.equal(await session.runToExitPause(), "Exiting with code 3");
+      },
+      isRoot ? { userId: freshUserId() } : {},
+    ));
+});
+
 describe("a frozen copy killed from outside", () => {
   it("is taken off the list with a word, and the session goes on", () =>
     withDebuggee("loop", async (session) => {

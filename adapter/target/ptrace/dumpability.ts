@@ -6,6 +6,7 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { memoryAddress } from "../addresses";
 import { TargetError } from "../target";
+import { checkFilter } from "./callFilter";
 import type { LiveProcess } from "./liveProcess";
 import { capabilitiesOf } from "./procStatus";
 import { RemoteThread } from "./remoteThread";
@@ -39,7 +40,7 @@ function isClosed(tid: number): boolean {
   }
 }
 
-/** Makes the call in a thread that stands, by what is known without /proc. Gives whether it was made. */
+/** Makes the call in a thread that stands, by what is known without /proc. Gives whether it was made: a filter may forbid it. */
 function setDumpable(process: LiveProcess, value: number): boolean {
   const { imagePlaces, processId, memory } = process;
   const tracee = process.leaderFirst.find(({ state, inVfork }) => state === "stopped" && !inVfork);
@@ -48,6 +49,7 @@ function setDumpable(process: LiveProcess, value: number): boolean {
   const site = { code: imagePlaces.code, scratch, size: SCRATCH_SIZE };
   const { groupStopped } = tracee;
   try {
+    checkFilter(tracee.tid);
     const thread = new RemoteThread(processId, tracee.tid, memory, site, () => tracee.injected());
     return thread.call(PRCTL, PR_SET_DUMPABLE, value) === 0n;
   } catch (error) {

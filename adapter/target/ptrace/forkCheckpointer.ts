@@ -21,6 +21,7 @@ import { fidelityOf, frozenOf, tokenOf, type Frozen } from "./frozenCopy";
 import type { LiveProcess } from "./liveProcess";
 import { parentFidelity, whileParentStands } from "./parentWait";
 import { privateBytesOf } from "./privateBytes";
+import { whyClosed } from "./refusals";
 import type { WaitEvent } from "./shim";
 import { SuspendedProcesses } from "./suspendedProcesses";
 import { Waker } from "./waker";
@@ -98,7 +99,7 @@ export class ForkCheckpointer implements Checkpointer {
       if (other !== undefined) return changedPages(first, this.alive(other).pid, (compare) => compare());
       const { procId, sites, ended, threads } = this.process;
       if (ended) throw new TargetError("The program has ended; there is nothing to compare with.");
-      reveal(this.process);
+      if (!reveal(this.process)) throw whyClosed();
       // While a child of vfork runs in this memory the traps are out anyway.
       if (threads.some(({ inVfork }) => inVfork)) return changedPages(first, procId, (compare) => compare());
       return changedPages(first, procId, (compare) => {

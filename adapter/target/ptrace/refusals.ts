@@ -54,7 +54,7 @@ export function whyNotStopped(tracee: Tracee): TargetError {
 /** Why a program that cannot be looked into cannot be copied. */
 export function whyClosed(): TargetError {
   return new TargetError(
-    "The program does not let its user look into it (PR_SET_DUMPABLE), and cannot be made to where it stands; step on and try again.",
+    "The program does not let its user look into it (PR_SET_DUMPABLE), and cannot be made to where it stands.",
   );
 }
 
