@@ -231,6 +231,7 @@ static void put_language(struct module *module, Dwarf_Die *die) {
     case DW_TAG_union_type:
     case DW_TAG_enumeration_type:
     case DW_TAG_array_type:
+    case DW_TAG_typedef:
     case DW_TAG_subprogram:
     case DW_TAG_subroutine_type:
         break;

@@ -5,6 +5,7 @@ import type { Die } from "./dies";
 import { At, Named, Tag } from "./dwarf";
 import { partsOf, standsIn } from "./qualifiedNames";
 import type { Scopes } from "./scopes";
+import { qualifiedName } from "./taggedTypes";
 import { baseTypeNames, splitKeyword } from "./typeNames";
 import type { TypeReader } from "./typeReader";
 import type { Type } from "./sourceTypes";
@@ -75,10 +76,15 @@ export class NamedTypes {
   private searches(near: FileAddress | undefined): ((name: string, kinds: number) => Die[])[] {
     const unit = near === undefined ? undefined : this.data.unitAt(near);
     return [
-      (name) => (near === undefined ? [] : this.localDies(near).filter((die) => die.name === name)),
+      (name) => (near === undefined ? [] : this.localDies(near).filter((die) => this.isCalled(die, name))),
       (name, kinds) => (unit ? this.search(name, kinds, unit.index) : []),
       (name, kinds) => this.search(name, kinds),
     ];
+  }
+
+  /** With the function around it, too, as its type is shown: `main::Local`. */
+  private isCalled(die: Die, name: string): boolean {
+    return die.name === name || (name.includes("::") && qualifiedName(die, this.data) === name);
   }
 
   private search(name: string, kinds: number, unit?: number): Die[] {

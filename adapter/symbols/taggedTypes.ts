@@ -203,6 +203,13 @@ function definitionOf(declaration: Die, data: DebugData): Die | undefined {
 function nameOf(die: Die, keyword: string, data: DebugData): string {
   const language = languageOf(die.number(At.language) ?? LANGUAGE_C99);
   if (language === "c" || die.name === undefined) return `${keyword} ${die.name ?? "{...}"}`;
+  return qualifiedName(die, data);
+}
+
+/** The name of a type with the names around it, which in C are none. */
+export function qualifiedName(die: Die, data: DebugData): string {
+  const name = die.name ?? "";
+  if (languageOf(die.number(At.language) ?? LANGUAGE_C99) === "c") return name;
   const around = data.qualifier(die.reference);
-  return around === "" ? die.name : `${around}::${die.name}`;
+  return around === "" ? name : `${around}::${name}`;
 }

@@ -8,7 +8,7 @@ import { lazily } from "./lazily";
 import type { MemberSources } from "./members";
 import { parametersOf } from "./parameterPacks";
 import type { BaseType, Type, VoidType } from "./sourceTypes";
-import { LANGUAGE_C99, readEnumeration, readRecord } from "./taggedTypes";
+import { LANGUAGE_C99, qualifiedName, readEnumeration, readRecord } from "./taggedTypes";
 import { derivedName } from "./typeNames";
 import type { DieReference } from "./types";
 
@@ -190,11 +190,13 @@ export class TypeReader {
 
   private alias(die: Die): Type {
     const target = lazily(() => this.targetOf(die), voidType);
-    const name = die.name ?? "";
+    const displayName = lazily(() => qualifiedName(die, this.sources.data), die.name ?? "");
     return {
       kind: "typedef",
-      name,
-      displayName: name,
+      name: die.name ?? "",
+      get displayName() {
+        return displayName();
+      },
       get byteSize() {
         return target().byteSize;
       },

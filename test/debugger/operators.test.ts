@@ -129,7 +129,7 @@ const stores: Expected = {
   "name == longer": "false",
   'name = "x"': '"x"',
   "name = view": '"Bob"',
-  "name = 5": "A value of type int cannot be converted to string.",
+  "name = 5": "A value of type int cannot be converted to std::string.",
   'ages["Bob"]': "30",
   'ages["Bob"] = 31': "31",
   'ages["Ann"]': "There is no element with that key.",
