@@ -83,6 +83,22 @@ test("a signal stops with its name; a breakpoint in its handler wins over the st
   });
 });
 
+test("a step goes on where a handler that returns has the program go on", async () => {
+  for (const variant of ["default", "static"] as const)
+    await withDebuggee("movedByHandler", { variant }, async (live, marks) => {
+      for (const number of [1, 2]) {
+        live.breakAt("movedByHandler", [marks[`FAULT${number}`]]);
+        await (number === 1 ? live.debugger.start() : live.continue());
+        if (number === 1) await live.stop();
+        live.breakAt("movedByHandler", []);
+        assert.equal((await live.over()).description, "SIGILL: Illegal instruction");
+        assert.deepEqual(await walk(live, "next", 1), [`main:${marks[`AFTER${number}`]}`]);
+      }
+      assert.deepEqual(await walk(live, "stepIn", 1), [`main:${marks.END}`]);
+      assert.equal(await live.value("faults"), "22");
+    });
+});
+
 test("a step delivers the signal that it began with", async () => {
   await withDebuggee("interrupted", {}, async (live, marks) => {
     await runTo(live, "interrupted", marks.RAISE);

@@ -252,6 +252,8 @@ export class Resumption {
       step.dealWithSignal();
       return undefined;
     }
+    const landed = step.landed();
+    if (landed) return landed;
     const pc = tracee.readPc();
     if (pc !== undefined && this.process.sites.originalAt(pc) !== undefined && tracee.toldAt === pc)
       return this.passTrap(tracee);

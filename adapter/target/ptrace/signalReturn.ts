@@ -1,16 +1,28 @@
 /** A signal handler that runs in the middle of a step: where it comes back to, so that the step can go on there. */
-import type { MemoryAddress } from "../addresses";
-import type { BreakpointToken } from "../target";
+import { memoryAddress, offsetBy, type MemoryAddress } from "../addresses";
+import { TargetError, type BreakpointToken } from "../target";
 import { catches } from "./events";
 import type { LiveProcess } from "./liveProcess";
 import type { Tracee } from "./tracee";
 
+/** rt_sigreturn(2), as C libraries call it: `mov $15, %rax` or `%eax`, and `syscall`. */
+const RESTORERS = ["48c7c00f0000000f05", "b80f0000000f05"];
+/** In the struct ucontext at the stack pointer there (asm/ucontext.h, asm/sigcontext.h). */
+const SAVED_SP = 160;
+const SAVED_PC = 168;
+
 export class SignalReturn {
+  /** The stack pointer at the call of rt_sigreturn; undefined: not known, or done. */
+  private restorer: { readonly address: MemoryAddress; readonly sp: MemoryAddress } | undefined;
+  private entered = false;
+  private moved = false;
+
   private constructor(
     private readonly process: LiveProcess,
-    private readonly tokens: readonly BreakpointToken[],
-    private readonly address: MemoryAddress,
-    private readonly sp: MemoryAddress,
+    private readonly tokens: BreakpointToken[],
+    private readonly exits: readonly MemoryAddress[],
+    private address: MemoryAddress,
+    private sp: MemoryAddress,
   ) {}
 
   /**
@@ -28,8 +40,46 @@ export class SignalReturn {
     const back = process.sites.insert(pc, undefined);
     const out = process.sites.insertAll(exits.map((address) => ({ address })));
     const tokens = [back, ...out.filter((token) => token !== undefined)];
-    process.go(tracee);
-    return new SignalReturn(process, tokens, pc, sp);
+    process.go(tracee, "deliver", true);
+    return new SignalReturn(process, tokens, exits, pc, sp);
+  }
+
+  /** Whether the thread has still to be stepped into the handler. */
+  get isEntering(): boolean {
+    return !this.entered;
+  }
+
+  /** Whether the handler has changed where the thread goes on. */
+  get hasMoved(): boolean {
+    return this.moved;
+  }
+
+  /** The thread stands at the handler's first instruction: from there it is known where what it interrupted is put back. */
+  enters(tracee: Tracee): void {
+    this.entered = true;
+    const { sp } = tracee;
+    const address = this.wordAt(sp);
+    if (address === undefined) return;
+    const code = this.process.memory.read(address, 9).toString("hex");
+    if (!RESTORERS.some((restorer) => code.startsWith(restorer)) || !this.trap(address)) return;
+    this.restorer = { address, sp: offsetBy(sp, 8) };
+  }
+
+  /** Whether the thread, stopped at a trap, has returned from the handler and is about to go back. */
+  isRestoring(tracee: Tracee): boolean {
+    return tracee.pc === this.restorer?.address && tracee.sp === this.restorer.sp;
+  }
+
+  /** Awaits the thread where the handler has it go on. */
+  follow(tracee: Tracee): void {
+    this.restorer = undefined;
+    const pc = this.wordAt(offsetBy(tracee.sp, SAVED_PC));
+    const sp = this.wordAt(offsetBy(tracee.sp, SAVED_SP));
+    if (pc === undefined || sp === undefined || (pc === this.address && sp === this.sp)) return;
+    if (pc !== this.address && !this.trap(pc)) return;
+    this.moved = true;
+    this.address = pc;
+    this.sp = sp;
   }
 
   /** Whether the thread, stopped at a trap, is back where it was interrupted, and not there in a deeper call. */
@@ -44,7 +94,7 @@ export class SignalReturn {
 
   /** Whether an address is one of the other ways out. */
   isExit(address: MemoryAddress): boolean {
-    return address !== this.address && this.isAt(address);
+    return address !== this.address && this.exits.includes(address);
   }
 
   /** Whether nobody else wants to know of the trap at an address. */
@@ -54,5 +104,21 @@ export class SignalReturn {
 
   cancel(): void {
     this.process.sites.removeAll(this.tokens);
+  }
+
+  private wordAt(address: MemoryAddress): MemoryAddress | undefined {
+    const bytes = this.process.memory.read(address, 8);
+    return bytes.length === 8 ? memoryAddress(bytes.readBigUInt64LE(0)) : undefined;
+  }
+
+  /** Gives whether a trap can stand there. */
+  private trap(address: MemoryAddress): boolean {
+    try {
+      this.tokens.push(this.process.sites.insert(address, undefined));
+      return true;
+    } catch (error) {
+      if (error instanceof TargetError) return false;
+      throw error;
+    }
   }
 }

@@ -12,6 +12,8 @@ const LIMIT = 1000;
 
 export class Step {
   private handler: SignalReturn | undefined;
+  /** A handler has had the thread go on elsewhere, and it has come there. */
+  private hasLanded = false;
   private readonly ranges: readonly AddressRange<MemoryAddress>[];
   private readonly rangeBytes: Buffer;
   private readonly event = eventBuffer();
@@ -57,7 +59,7 @@ export class Step {
   goOn(outcome: Outcome): StopEvent | undefined {
     if (outcome.kind === "stepped" && !this.handler) return this.done();
     if (outcome.kind === "pass" && this.tracee.signal && !this.handler) this.deliver();
-    else if (this.handler) this.process.go(this.tracee);
+    else if (this.handler) this.goInHandler(this.handler, outcome);
     else if (outcome.kind === "inCall" || this.tracee.groupStopped)
       this.process.go(this.tracee, "deliver", true);
     return undefined;
@@ -72,11 +74,20 @@ export class Step {
     if (stop.kind !== "breakpoint" || this.handler?.isAt(stop.address) !== true) return undefined;
     const own = stop.threadId === this.tracee.id;
     if (own && this.handler.isReturn(this.tracee)) {
+      this.hasLanded = this.handler.hasMoved;
       this.cancel();
       return "back";
     }
+    if (own && this.handler.isRestoring(this.tracee)) this.handler.follow(this.tracee);
     if (own && this.handler.isExit(stop.address)) return undefined;
     return this.handler.isAlone(stop.address) ? "other" : undefined;
+  }
+
+  /** The stop of a thread that a handler has had go on outside of where the step is to stay. */
+  landed(): StopEvent | undefined {
+    if (!this.hasLanded) return undefined;
+    this.hasLanded = false;
+    return this.done();
   }
 
   /** Takes out the trap where a handler was to come back. */
@@ -89,6 +100,12 @@ export class Step {
   private deliver(): void {
     this.handler = SignalReturn.enter(this.process, this.tracee, this.request.handlerExits?.() ?? []);
     if (this.handler === undefined) this.process.go(this.tracee, "deliver", true);
+  }
+
+  /** A step leads to the handler's first instruction; from there it runs. */
+  private goInHandler(handler: SignalReturn, { kind }: Outcome): void {
+    if (kind === "stepped" && handler.isEntering) handler.enters(this.tracee);
+    this.process.go(this.tracee, "deliver", handler.isEntering);
   }
 
   private done(): StopEvent | undefined {
