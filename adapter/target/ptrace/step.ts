@@ -96,8 +96,12 @@ export class Step {
     this.handler = undefined;
   }
 
-  /** The handler, if there is one, runs as a whole: it is no part of the step. */
+  /** The handler, if there is one, runs as a whole: it is no part of the step. So does one that comes in the midst of it. */
   private deliver(): void {
+    if (this.handler !== undefined) {
+      this.process.go(this.tracee, "deliver", this.handler.isEntering);
+      return;
+    }
     this.handler = SignalReturn.enter(this.process, this.tracee, this.request.handlerExits?.() ?? []);
     if (this.handler === undefined) this.process.go(this.tracee, "deliver", true);
   }
