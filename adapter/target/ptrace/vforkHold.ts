@@ -85,6 +85,11 @@ export class VforkHold {
 
   private wakeAfter(milliseconds: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => Waker.get().cancelWait(), milliseconds + 1);
+    this.timer = setTimeout(() => {
+      // Another child may have come since.
+      const left = this.timeLeft();
+      if (left > 0) this.wakeAfter(left);
+      else Waker.get().cancelWait();
+    }, milliseconds + 1);
   }
 }
