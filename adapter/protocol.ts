@@ -55,6 +55,7 @@ export interface Checkpoint {
   /** The process id of the frozen copy. */
   copyProcessId: number;
   threads: CheckpointThread[];
+  /** With `source` and `line`: the innermost frame whose source can be opened, else the innermost, without them. */
   functionName?: string;
   source?: DebugProtocol.Source;
   line?: number;
@@ -121,7 +122,7 @@ export interface RenameCheckpointArguments {
 export interface EvaluateInCheckpointArguments {
   checkpointId: number;
   expression: string;
-  /** 0 is the innermost frame, the default. */
+  /** 0 is the innermost frame. Default: the one that `functionName`, `source` and `line` of the checkpoint are of. */
   frameLevel?: number;
   threadId?: number;
 }

@@ -1,6 +1,6 @@
 /** The custom requests that leave the live program as it is: looking at checkpoints, and letting a copy of one go. */
 import { toCheckpointId } from "./checkpointRequests";
-import { optionalWholeNumber, text, wholeNumber, type SessionContext } from "./context";
+import { text, wholeNumber, type SessionContext } from "./context";
 import { toEvaluated } from "./convert";
 import type { Handlers } from "./requests";
 
@@ -23,7 +23,7 @@ export function inspectionRequests(context: SessionContext): Handlers {
     async evaluateInCheckpoint({ checkpointId, expression, frameLevel, threadId }) {
       const id = idOf(checkpointId);
       const choice = {
-        level: optionalWholeNumber(frameLevel, "frameLevel", 0),
+        ...(frameLevel == null ? {} : { level: wholeNumber(frameLevel, "frameLevel") }),
         ...(threadId == null ? {} : { threadId: wholeNumber(threadId, "threadId") }),
       };
       return toEvaluated(

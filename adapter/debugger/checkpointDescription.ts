@@ -1,4 +1,5 @@
 /** What the list of checkpoints says of a state, and what a person is told of a restart. */
+import path from "node:path";
 import type { Standing } from "./checkpointGround";
 import type { CheckpointInfo, CheckpointKind } from "./checkpointTypes";
 import type { FileChange, FrozenState } from "../target/checkpointer";
@@ -6,7 +7,7 @@ import type { FileChange, FrozenState } from "../target/checkpointer";
 /** A state that was just frozen where the program stands. */
 export function describeState(
   frozen: FrozenState,
-  { frame, stopReason }: Standing,
+  { frame, place, stopReason }: Standing,
   kind: CheckpointKind,
   label: string | undefined,
 ): Omit<CheckpointInfo, "id" | "parentId"> {
@@ -16,8 +17,8 @@ export function describeState(
     processId: frozen.processId,
     copyProcessId: frozen.copyProcessId,
     threads: frozen.threads.map(({ id, tid, name }) => ({ id, tid, name })),
-    functionName: frame.functionName,
-    ...(frame.source === undefined ? {} : { source: frame.source }),
+    functionName: place.functionName,
+    ...(place.source !== undefined && path.isAbsolute(place.source.path) ? { source: place.source } : {}),
     pc: frame.pc,
     createdAt: new Date(),
     stopReason,

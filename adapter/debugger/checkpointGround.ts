@@ -16,6 +16,8 @@ export interface Loaded extends ModuleSnapshot {
 /** Where a program stands. */
 export interface Standing {
   readonly frame: Frame;
+  /** The frame that is named: that one, or a caller of it that has a source. */
+  readonly place: Frame;
   readonly stopReason: string;
   readonly loaded: Loaded;
 }

@@ -6,7 +6,7 @@ import { evaluate } from "./expressions/expressions";
 import type { RunControl } from "./runControl";
 import type { SourcePaths } from "./sourcePaths";
 import { compareStates, type VariableChange } from "./stateComparison";
-import { UserError, type VariableNode } from "./types";
+import { UserError, type Frame, type VariableNode } from "./types";
 import type { ChangedPages, Checkpointer, CheckpointToken } from "../target/checkpointer";
 
 export interface Comparison {
@@ -15,7 +15,7 @@ export interface Comparison {
   readonly bytesChanged: number;
 }
 
-/** Which frame of a checkpoint: by default the innermost of the thread that it is shown with. */
+/** Which frame of a checkpoint: by default the one that its place is of, in the thread that it is shown with. */
 export interface FrameChoice {
   readonly threadId?: number;
   readonly level?: number;
@@ -41,11 +41,11 @@ export class CheckpointInspection {
     return this.ground.checkpoints.serve(() => {
       const entry = this.ground.checkpoints.get(id);
       const state = this.stateOf(entry);
-      const { threadId = entry.threadId, level = 0 } = choice;
+      const { threadId = entry.threadId, level } = choice;
       if (!state.target.threads.some((thread) => thread.id === threadId))
         throw new UserError(`Checkpoint ${id} has no thread ${threadId}.`);
-      const frame = level < 0 ? undefined : state.frames.at(threadId, level);
-      if (frame === undefined) throw new UserError(`Checkpoint ${id} has no frame ${level}.`);
+      const frame = level === undefined ? state.frames.placeOf(threadId) : frameAt(state, threadId, level);
+      if (frame === undefined) throw new UserError(`Checkpoint ${id} has no frame ${level ?? 0}.`);
       return evaluate(expression, state.contextFor(threadId, frame), { sideEffects: false });
     });
   }
@@ -78,6 +78,10 @@ export class CheckpointInspection {
     this.states.set(token, state);
     return state;
   }
+}
+
+function frameAt({ frames }: ProgramState, threadId: number, level: number): Frame | undefined {
+  return level < 0 ? undefined : frames.at(threadId, level);
 }
 
 function comparison(before: ProgramState, after: ProgramState, changed: ChangedPages): Comparison {

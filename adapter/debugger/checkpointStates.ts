@@ -11,7 +11,7 @@ import type { Target } from "../target/target";
 export interface ProgramState {
   readonly target: Target;
   readonly modules: ModuleList;
-  readonly frames: Pick<Frames, "page" | "at">;
+  readonly frames: Pick<Frames, "page" | "at" | "placeOf">;
   readonly sources: SourcePaths;
   /** What values of a frame's thread (or without one, of the whole program) are read with. */
   contextFor(threadId: number, frame?: Frame): EvaluationContext;

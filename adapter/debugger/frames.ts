@@ -2,6 +2,7 @@
  * The frames of a stopped thread as a person sees them: physical ones, the calls inlined into them, and functions that have left by
  * a jump to another.
  */
+import path from "node:path";
 import { PhysicalFrames, type PhysicalFrame } from "./physicalFrames";
 import type { SourcePaths } from "./sourcePaths";
 import { tailFrames, type FramePlace } from "./tailFrames";
@@ -10,6 +11,9 @@ import { contains, formatAddress, toFile, toMemory } from "../target/addresses";
 import type { AddressRange, MemoryAddress } from "../target/addresses";
 import type { Target } from "../target/target";
 import type { InlinedCall, LexicalScope } from "../symbols/types";
+
+/** How many frames are looked at for one that has its source. */
+const NEAR_FRAMES = 16;
 
 export interface FramePage {
   readonly frames: readonly Frame[];
@@ -202,6 +206,15 @@ export class Frames {
   /** A frame as shown; undefined behind the outermost. */
   at(threadId: number, index: number): Frame | undefined {
     return this.page(threadId, index, 1).frames[0];
+  }
+  /** The innermost frame whose source can be opened: who waits in a library's call is told where that call is. Else the innermost. */
+  placeOf(threadId: number): Frame | undefined {
+    for (let index = 0; index < NEAR_FRAMES; index++) {
+      const frame = this.at(threadId, index);
+      if (frame === undefined) break;
+      if (frame.source !== undefined && path.isAbsolute(frame.source.path)) return frame;
+    }
+    return this.at(threadId, 0);
   }
   /** The frame that called, or jumped to, a frame's function; of an inlined call, that of the function it is inlined into. */
   callerOf(frame: Frame): Frame | undefined {

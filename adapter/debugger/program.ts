@@ -231,10 +231,11 @@ export class Program {
 
   private programForked({ threadId, sentence, suspended }: Extract<StopEvent, { kind: "forked" }>): void {
     this.frames.clear();
-    const frame = this.frames.at(threadId, 0);
+    const [frame, place] = [this.frames.at(threadId, 0), this.frames.placeOf(threadId)];
     const loaded = this.loader.snapshot();
-    if (frame !== undefined)
-      for (const child of suspended) this.checkpoints?.addFork(child, { frame, stopReason: "fork", loaded });
+    if (frame !== undefined && place !== undefined)
+      for (const child of suspended)
+        this.checkpoints?.addFork(child, { frame, place, stopReason: "fork", loaded });
     this.parts.events.output("console", `${sentence}\n`);
   }
 

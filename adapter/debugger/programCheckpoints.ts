@@ -86,10 +86,12 @@ export class ProgramCheckpoints {
     const { execution, frames, stops, loader } = this.program;
     const stopped = interrupted ? undefined : stops.last?.threadId;
     const stands = stopped !== undefined && execution.stands(stopped);
-    const frame = frames.at(stands ? stopped : this.program.anyThread(), 0);
-    if (frame === undefined) throw new UserError("The program is not there any more.");
+    const threadId = stands ? stopped : this.program.anyThread();
+    const [frame, place] = [frames.at(threadId, 0), frames.placeOf(threadId)];
+    if (frame === undefined || place === undefined) throw new UserError("The program is not there any more.");
     return {
       frame,
+      place,
       stopReason: interrupted ? "running" : stopInWords(stops.last),
       loaded: loader.snapshot(),
     };

@@ -48,6 +48,7 @@ export function describeStop(stop: RunStop, place: StopPlace): Stop {
     case "restored":
       return { reason: "checkpoint", threadId, ...given };
     case "interrupted":
+      return { reason: "pause", threadId, description: "Paused", ...given };
     case "exec":
     case "forked":
     case "exited":

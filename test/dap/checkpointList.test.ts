@@ -1,6 +1,7 @@
 /** The list of checkpoints as a client has it: what each says of itself, branches that restarts leave, deletion, the limit. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CheckpointList } from "../../adapter/protocol";
 import { processStatus } from "../helpers/processes";
 import { withDebuggee } from "../helpers/session";
@@ -19,6 +20,26 @@ describe("a checkpoint", () => {
       const frame = await session.topFrame();
       assert.deepEqual([frame.name, frame.line], [place?.functionName, place?.line]);
       assert.deepEqual(await listed(), [`${manual.id} manual`, "4 auto", "5 auto", "6 branch"]);
+    }));
+
+  it("of a program that waits in a library says which of its own lines waits there, and is asked there", () =>
+    withDebuggee("asleep", async (session) => {
+      const { client } = session;
+      await session.launch();
+      await client.outputHas("asleep");
+      const started = client.log.find(({ event }) => event === "process")?.body as {
+        systemProcessId: number;
+      };
+      for (let turn = 0; turn < 500; turn++) {
+        if (processStatus(started.systemProcessId, "State")?.startsWith("S")) break;
+        await sleep(10);
+      }
+      const { functionName, source, line } = await session.checkpoint();
+      assert.deepEqual([functionName, source?.path, line], ["main", session.source, session.line("SLEEP")]);
+      const asked = { checkpointId: 1, expression: "seconds" };
+      const inMain = await client.request<{ result: string }>("evaluateInCheckpoint", asked);
+      assert.equal(inMain.result, "1000");
+      assert.match(await client.refusal("evaluateInCheckpoint", { ...asked, frameLevel: 0 }), /No symbol/);
     }));
 
   it("says what it is", () =>

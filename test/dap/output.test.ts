@@ -40,7 +40,8 @@ describe("the program's output", () => {
       await client.outputHas("line 20000\n");
       const before = performance.now();
       await client.request("pause", { threadId: 1 });
-      assert.equal((await client.nextStop()).reason, "pause");
+      const { reason, description } = await client.nextStop();
+      assert.deepEqual([reason, description], ["pause", "Paused"]);
       assert.ok(performance.now() - before < 2000, `${performance.now() - before} ms`);
       const main = (await session.stack()).find((frame) => frame.name === "main");
       assert.equal(await session.evaluate("line > 20000", "watch", main?.id), "1");
