@@ -58,7 +58,10 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
     private readonly media: vscode.Uri,
   ) {
     this.rowCommands = new RowCommands(model);
-    this.subscription = model.onDidChange(({ session }) => this.update(session.id));
+    this.subscription = vscode.Disposable.from(
+      model.onDidChange(({ session }) => this.update(session.id)),
+      vscode.window.onDidChangeActiveColorTheme(() => this.changed.fire(undefined)),
+    );
   }
 
   dispose(): void {
@@ -142,7 +145,9 @@ export class CheckpointTree implements vscode.TreeDataProvider<TreeNode>, vscode
 
   private icon(name: string): { light: vscode.Uri; dark: vscode.Uri } {
     const file = (theme: string) => vscode.Uri.joinPath(this.media, theme, `${name}.svg`);
-    return { light: file("light"), dark: file("dark") };
+    // In its light theme of high contrast VS Code takes a row's icon for dark ones.
+    const onWhite = vscode.window.activeColorTheme.kind === vscode.ColorThemeKind.HighContrastLight;
+    return { light: file("light"), dark: file(onWhite ? "light" : "dark") };
   }
 }
 

@@ -56,3 +56,19 @@ test("a program that is not there is refused in one sentence", async () => {
     assert.deepEqual(await workbench.offeredCommands("Forkpoint"), ["No matching commands"]);
   });
 });
+
+test("rows have icons to be seen on the white of high contrast", async () => {
+  const settings = { "workbench.colorTheme": "Default High Contrast Light" };
+  await withWorkbench("contrast", { programs: ["outcomes"], settings }, async (workbench) => {
+    await workbench.openFile("outcomes.c");
+    await workbench.toggleBreakpoint(inLoop);
+    await workbench.start();
+    await workbench.waitForStopAt(inLoop);
+    await workbench.debug.press("Take Checkpoint");
+    await workbench.checkpoints.waitForCount(1);
+    const icon = workbench.checkpoints.rows("#1").locator(".custom-view-tree-node-item-icon");
+    const image = await icon.evaluate((element) => getComputedStyle(element).backgroundImage);
+    assert.match(image, /light(\/|%2F)manual/i);
+    await workbench.screenshot("high-contrast-light");
+  });
+});
