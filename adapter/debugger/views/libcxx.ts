@@ -1,5 +1,4 @@
 /** Views of libc++'s strings, arrays and owners (its headers string, vector, __memory/unique_ptr.h, optional, variant, …). */
-import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { integerOf } from "../values";
@@ -188,11 +187,6 @@ const variant: ViewMaker = (value, context): View | undefined => {
   const held = partAt(implementation, ["__data", ...tails, "__head", "__value"], context);
   return { kind: "stead", value: held, note: `(alternative ${number})`, isHeld: true };
 };
-
-/** The arguments of a template, as types. */
-export function argumentsOf(type: Type | undefined, context: EvaluationContext): readonly Type[] {
-  return (type && recordOf(type, context)?.typeArguments) ?? [];
-}
 
 /** By the name of the class in std and its inline namespace. */
 export const libcxxRuns: ReadonlyMap<string, ViewMaker> = new Map([

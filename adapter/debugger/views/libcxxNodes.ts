@@ -6,8 +6,9 @@ import { findMember, recordOf } from "../valuesMembers";
 import { sizeOf } from "../valuesTypes";
 import { chained, empty, lastOnWay, pairPart, plainPart, type WordReader } from "./chains";
 import { blocksView } from "./runs";
-import { argumentsOf, countIn, oneOf } from "./libcxx";
+import { countIn, oneOf } from "./libcxx";
 import {
+  argumentsOf,
   addressOfValue,
   isReadable,
   memberOf,

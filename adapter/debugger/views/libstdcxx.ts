@@ -2,8 +2,8 @@
 import { memoryAddress } from "../../target/addresses";
 import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
-import { readMember, recordOf } from "../valuesMembers";
 import { isPointer, plainType, sizeOf } from "../valuesTypes";
+import { elementsOf } from "./libstdcxxParts";
 import { bitsView, runView, textView } from "./runs";
 import {
   addressOfValue,
@@ -96,21 +96,8 @@ function inStead(...names: string[]): ViewMaker {
   return (value, context) => ({ kind: "stead", value: partAt(value, names, context) });
 }
 
-/** What is first in a tuple: its other bases have members of the same name. */
-function headOf(tuple: Value, context: EvaluationContext): Value | undefined {
-  const record = recordOf(tuple.type, context);
-  for (const base of record?.members.filter(({ isBase }) => isBase) ?? []) {
-    const inner = readMember(tuple, base, context);
-    if (base.type.displayName.startsWith("std::_Head_base<0"))
-      return memberOf(inner, "_M_head_impl", context);
-    if (!base.type.displayName.startsWith("std::_Tuple_impl<0")) continue;
-    return headOf(inner, context);
-  }
-  return undefined;
-}
-
 const uniquePointer: ViewMaker = (value, context) => {
-  const pointer = headOf(partAt(value, ["_M_t", "_M_t"], context), context);
+  const [pointer] = elementsOf(partAt(value, ["_M_t", "_M_t"], context), context);
   return pointer && isPointer(plainType(pointer.type)) ? { kind: "stead", value: pointer } : undefined;
 };
 

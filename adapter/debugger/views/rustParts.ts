@@ -4,15 +4,10 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { readMember, recordOf } from "../valuesMembers";
 import { POINTER_SIZE, sizeOf } from "../valuesTypes";
-import { numberAt, partAt } from "./view";
+import { argumentsOf, numberAt, partAt } from "./view";
 
 /** What is around what: a `Path` has an `OsStr`, a `String` a vector. */
 export const MOST_AROUND = 5;
-
-/** The types that a generic one is made for. */
-export function argumentsOf(type: Type, context: EvaluationContext): readonly Type[] {
-  return recordOf(type, context)?.typeArguments ?? [];
-}
 
 /** The first type that the type of a value is made for. Throws UserError. */
 export function elementOf(value: Value, context: EvaluationContext): Type {

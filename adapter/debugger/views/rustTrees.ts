@@ -6,8 +6,9 @@ import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { findMember, recordOf } from "../valuesMembers";
 import { sizeOf } from "../valuesTypes";
-import { argumentsOf, wordIn } from "./rustParts";
+import { wordIn } from "./rustParts";
 import {
+  argumentsOf,
   numberAt,
   partAt,
   partsFrom,

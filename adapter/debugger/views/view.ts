@@ -115,6 +115,11 @@ export function isReadable(address: bigint, context: EvaluationContext): boolean
   return context.target.memory.read(memoryAddress(address), 1).length === 1;
 }
 
+/** The arguments of a template or a generic type that are types. */
+export function argumentsOf(type: Type | undefined, context: EvaluationContext): readonly Type[] {
+  return (type && recordOf(type, context)?.typeArguments) ?? [];
+}
+
 /** Where a value is in memory. Throws UserError when it is elsewhere. */
 export function addressOfValue({ place }: Value): MemoryAddress {
   if (place.kind !== "memory") throw new UserError("The value has no address.");

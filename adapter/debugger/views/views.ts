@@ -10,6 +10,7 @@ import { libcxxNodes } from "./libcxxNodes";
 import { libcxxRuns } from "./libcxx";
 import { libstdcxxIterators } from "./libstdcxxIterators";
 import { libstdcxxNodes } from "./libstdcxxNodes";
+import { libstdcxxParts } from "./libstdcxxParts";
 import { libstdcxxRuns } from "./libstdcxx";
 import { rustMaker } from "./rust";
 import type { View, ViewMaker } from "./view";
@@ -19,7 +20,11 @@ const STANDARD = /^std::(?:__cxx11::|__debug::)?((?:filesystem::(?:__cxx11::)?)?
 
 const ITERATOR = /^(?:std|__gnu_cxx)::(?:__cxx11::|__cxx1998::|__detail::)?(\w+_iterator)</;
 
-const standard: ReadonlyMap<string, ViewMaker> = new Map([...libstdcxxRuns, ...libstdcxxNodes]);
+const standard: ReadonlyMap<string, ViewMaker> = new Map([
+  ...libstdcxxRuns,
+  ...libstdcxxNodes,
+  ...libstdcxxParts,
+]);
 
 /** libc++ has all in an inline namespace for its version: `__1`, or another where it is built for its own use. */
 const LIBCXX = /^std::__\w+::((?:(?:__fs::)?filesystem::)?[a-z_]+)(?:<|$)/;
