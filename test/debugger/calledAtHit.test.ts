@@ -14,7 +14,7 @@ test("a log message that calls the function it stands in says so once a hit", as
     await live.debugger.start();
     assert.deepEqual(await live.exit(), { exitCode: 0 });
     const expected = [0, 1, 2].map((number) => `${number}: <${stopped}>\n`).join("");
-    assert.equal(live.output("console"), expected);
+    assert.equal(live.output("console"), `${expected}The program has exited with code 0.\n`);
     assert.equal(live.output("important"), "");
   });
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { children, withTarget } from "./withTarget";
 
 /** What the program holds, what its checkpoint says of it, and what keeps an ordinary user from that. */
@@ -106,6 +107,26 @@ test(
     });
   },
 );
+
+test("children are told of, and which of them run in the program's memory", () =>
+  withTarget("sharingChild", {}, async ({ checkpointer, execution, int, setInt, run, runTo, output }) => {
+    const stopped = run();
+    while (int("told") === 0) await setTimeout(1);
+    execution.interrupt();
+    assert.equal((await stopped).kind, "interrupted");
+    const { fidelity } = await checkpointer.create();
+    const line = fidelity.find(({ resource }) => resource === "children");
+    assert.deepEqual(line, {
+      resource: "children",
+      state: "notRestored",
+      detail:
+        "2 children of the live program: a fresh copy is not its parent and cannot wait for it; " +
+        "1 of them in its memory: a fresh copy has memory of its own",
+    });
+    setInt("go", 1);
+    await runTo("exiting");
+    assert.equal(output(), "EXIT-SUCCESS\n");
+  }));
 
 test("nothing is left of any of these programs", () => {
   assert.deepEqual(children(), []);

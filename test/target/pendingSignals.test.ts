@@ -1,5 +1,6 @@
 /** Signals that wait when a checkpoint is made: a restart has them wait again. Each program checks itself. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { allSignals, runWithLimit } from "../sweep/observed";
@@ -41,6 +42,25 @@ test("signals that wait survive copies of copies, and any number of checkpoints 
     await endsWell(running, frozen, 2);
   });
 });
+
+test("that signals may be lost, since fewer may be queued than are, is said before", () =>
+  withTarget("pendingSignals", { args: ["9"] }, async ({ checkpointer, target, breakAt, runTo }) => {
+    breakAt("checkpoint_here");
+    await runTo("breakpoint");
+    const limited = spawnSync("prlimit", [`--pid=${target.processId}`, "--sigpending=3:"], {
+      encoding: "utf8",
+    });
+    assert.equal(limited.status, 0, limited.stderr);
+    const frozen = await checkpointer.create();
+    const [state, detail] = factsOn(frozen, "pending signals")[0] ?? [];
+    assert.equal(state, "approximate");
+    assert.match(
+      detail ?? "",
+      /; of the user's, \d+ are queued and 3 may be \(ulimit -i\), so that some may be lost$/,
+    );
+    const { missed } = await checkpointer.restore(frozen.token, false);
+    assert.deepEqual(missed, ["Pending signals could not be queued again (EAGAIN)."]);
+  }));
 
 for (const sameProcessId of sameIds)
   test(`a SIGTRAP that waits, or is ignored, stays so (ids ${sameProcessId})`, async () => {

@@ -2,6 +2,7 @@
 import type { Fidelity } from "../checkpointer";
 import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject, type ThreadAt } from "./carried";
+import { statusOf } from "./procStatus";
 import { CALL_SIZE, type RemoteCall, type RemoteThread } from "./remoteThread";
 import { errorName } from "./shim";
 import { INFO_SIZE, signalQueuesOf, type Queue } from "./signalQueues";
@@ -18,10 +19,15 @@ export function carryPendingSignals(subject: Subject): Carried {
   if (queues.length === 0) return NOTHING;
   const { live } = subject;
   const sender = live.knownProcessId;
+  const risk = riskOfLoss(live.tid);
   return {
     reach: "process",
     restore: (fresh, threadAt) => queues.forEach((queue) => refill(queue, sender, fresh, threadAt)),
-    fidelity: () => describe(queues.flatMap(({ infos }) => infos)),
+    fidelity: () =>
+      describe(
+        queues.flatMap(({ infos }) => infos),
+        risk,
+      ),
   };
 }
 
@@ -49,9 +55,16 @@ function refill({ thread, infos }: Queue, processId: number, leader: RemoteThrea
   }
 }
 
-function describe(infos: readonly Buffer[]): Fidelity[] {
+/** Why not all may be queued again: the limit has been lowered below what waits (proc(5), SigQ; setrlimit(2), RLIMIT_SIGPENDING). */
+function riskOfLoss(tid: number): string | undefined {
+  const [, queued, limit] = /^SigQ:\s*(\d+)\/(\d+)$/m.exec(statusOf(tid)) ?? [];
+  if (queued === undefined || Number(queued) <= Number(limit)) return undefined;
+  return `; of the user's, ${queued} are queued and ${limit} may be (ulimit -i), so that some may be lost`;
+}
+
+function describe(infos: readonly Buffer[], risk: string | undefined): Fidelity[] {
   if (infos.length === 0) return [];
   const kinds = new Set(infos.map((info) => signalName(info.readInt32LE(0))));
-  const detail = `${infos.length}, with their data: ${[...kinds].join(", ")}`;
-  return [{ resource: "pending signals", state: "restored", detail }];
+  const detail = `${infos.length}, with their data: ${[...kinds].join(", ")}${risk ?? ""}`;
+  return [{ resource: "pending signals", state: risk === undefined ? "restored" : "approximate", detail }];
 }
