@@ -36,7 +36,7 @@ test("a program whose first thread waits in vfork is paused, continued, and copi
         live.debugger.continue(1);
         await setTimeout(20);
         live.debugger.pause(1);
-        assert.deepEqual(await live.stop(), { reason: "pause", threadId: 2 });
+        assert.deepEqual(await live.stop(), { reason: "pause", threadId: 2, description: "Paused" });
         assert.notEqual(await globalValue(live, "count"), before);
         const { functionName, fidelity } = await live.debugger.createCheckpoint();
         assert.equal(functionName, "spin");
@@ -92,7 +92,7 @@ for (const resume of ["continue", "next"] as const)
       assert.ok(child);
       assert.deepEqual(more, []);
       process.kill(Number(child), "SIGTERM");
-      assert.deepEqual(await live.stop(), { reason: "pause", threadId: 1 });
+      assert.deepEqual(await live.stop(), { reason: "pause", threadId: 1, description: "Paused" });
       assert.match(live.frame().functionName, /vfork/);
       live.debugger.continue(1);
       await live.exit();
