@@ -231,7 +231,7 @@ function baseNode(value: Value, options: NodeOptions, operator: "." | "->"): Var
   const { evaluateName, ...rest } = options;
   const name = value.type.displayName;
   if (evaluateName === undefined) return variableNode(value, { ...rest, name });
-  if (!/^[\w:]+$/.test(name)) return innerNode(value, name, options, operator);
+  if (!/^[\p{L}\p{M}\p{N}_$:]+$/u.test(name)) return innerNode(value, name, options, operator);
   const address = operator === "->" ? `(${evaluateName})` : `&${postfixOperand(evaluateName)}`;
   return variableNode(value, { ...rest, name, evaluateName: `*(${name} *)${address}` });
 }

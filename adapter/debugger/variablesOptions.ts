@@ -2,7 +2,7 @@
 import type { NumberFormat } from "./formatScalars";
 import type { EvaluationContext } from "./types";
 
-const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+const IDENTIFIER = /^[\p{L}_][\p{L}\p{M}\p{N}_$]*$/u;
 
 export interface NodeOptions {
   readonly context: EvaluationContext;

@@ -30,7 +30,7 @@ export async function completions(
   column: number,
 ): Promise<Completion[]> {
   const typed = text.slice(0, column);
-  const prefix = /[A-Za-z_$][\w$]*$/.exec(typed)?.[0] ?? "";
+  const prefix = /[\p{L}_$][\p{L}\p{M}\p{N}_$]*$/u.exec(typed)?.[0] ?? "";
   const before = typed.slice(0, typed.length - prefix.length);
   const place = { start: typed.length - prefix.length, length: prefix.length };
   const candidates = await candidatesFor(before, prefix, context);
@@ -90,7 +90,7 @@ function postfixAtEnd(text: string): string {
     if (character === ")" || character === "]") depth++;
     else if (character === "(" || character === "[") {
       if (depth-- === 0) break;
-    } else if (depth === 0 && !/[\w$.:]/.test(character)) {
+    } else if (depth === 0 && !/[\p{L}\p{M}\p{N}_$.:]/u.test(character)) {
       if (text.slice(start - 2, start) !== "->") break;
       start--;
     }

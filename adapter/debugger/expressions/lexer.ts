@@ -21,13 +21,22 @@ const NUMBER =
   /(?:0[xX][\da-fA-F']*(?:\.[\da-fA-F]*)?(?:[pP][+-]?\d+)?|0[bB][01']+|(?:\d[\d'_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?)[a-zA-Z_\d]*/y;
 /** Behind an operator for members, a place in one of Rust's tuples: in `p->0.1` there are two. */
 const POSITION = /\d+/y;
-const FILE_SCOPE =
-  /(?:'([^'\n]+\.[A-Za-z+]+)'|([\w./+-]+\.(?:c|cc|cpp|cxx|h|hh|hpp|rs)))\s*::\s*([A-Za-z_]\w*)/y;
+/** A letter of any language, an underscore or, behind the first, a digit or `$`, as GCC and Clang have it (C11 6.4.2.1). */
+const FIRST = String.raw`[\p{L}_]`;
+const FURTHER = String.raw`[\p{L}\p{M}\p{N}_$]`;
+const WORD = `${FIRST}${FURTHER}*`;
+const FILE_SCOPE = new RegExp(
+  String.raw`(?:'([^'\n]+\.[A-Za-z+]+)'|([\p{L}\p{N}_./+\-]+\.(?:c|cc|cpp|cxx|h|hh|hpp|rs)))\s*::\s*(${WORD})`,
+  "uy",
+);
 /** What stands in it is seen in the namespace around it. */
 const ANONYMOUS = "(anonymous namespace)::";
 /** `args#1` is a parameter of a variadic template. */
-const IDENTIFIER =
-  /(?:::)?(?:\(anonymous namespace\)::)*[A-Za-z_]\w*(?:#\d+|(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)*)/y;
+const INSIDE = String.raw`::(?:\(anonymous namespace\)::)*~?${WORD}`;
+const IDENTIFIER = new RegExp(
+  String.raw`(?:::)?(?:\(anonymous namespace\)::)*${WORD}(?:#\d+|(?:${INSIDE})*)`,
+  "uy",
+);
 const REGISTER = /\$[A-Za-z_]\w*/y;
 const OPERATOR = /->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^~!<>=?:,.()[\]@]/y;
 const STRING = /(?:u8)?"((?:[^"\\\n]|\\.)*)"/y;
@@ -92,11 +101,11 @@ export interface Spelling {
   readonly isRust: boolean;
 }
 
-const SCOPED = /(?:::(?:\(anonymous namespace\)::)*~?[A-Za-z_]\w*)+/y;
+const SCOPED = new RegExp(`(?:${INSIDE})+`, "uy");
 /** `largest::<i32>` in Rust. */
 const OPENING = /(?:::)?\s*</y;
 /** What template arguments are made of; no operator that compares or joins conditions is, nor `->` but in Rust's `fn(i32) -> i32`. */
-const ARGUMENTS = /(?:(?<=\)\s*)->|(?!&&|\|\||[=!]=|->)[\w\s:,*&()[\]'.-])*/y;
+const ARGUMENTS = /(?:(?<=\)\s*)->|(?!&&|\|\||[=!]=|->)[\p{L}\p{M}\p{N}_$\s:,*&()[\]'.-])*/uy;
 /** What follows a member's own template arguments; else it is compared. */
 const BEHIND_MEMBER = /\(|::/y;
 
