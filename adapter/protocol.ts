@@ -122,7 +122,7 @@ export interface RenameCheckpointArguments {
 export interface EvaluateInCheckpointArguments {
   checkpointId: number;
   expression: string;
-  /** 0 is the innermost frame. Default: the one that `functionName`, `source` and `line` of the checkpoint are of. */
+  /** 0 is the innermost frame, the default; what is not known there is looked for at the checkpoint's `source` and `line`. */
   frameLevel?: number;
   threadId?: number;
 }

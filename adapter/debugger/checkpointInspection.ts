@@ -15,7 +15,7 @@ export interface Comparison {
   readonly bytesChanged: number;
 }
 
-/** Which frame of a checkpoint: by default the one that its place is of, in the thread that it is shown with. */
+/** Which frame of a checkpoint: by default the innermost, and for what is not known there the one that its place is of. */
 export interface FrameChoice {
   readonly threadId?: number;
   readonly level?: number;
@@ -44,9 +44,16 @@ export class CheckpointInspection {
       const { threadId = entry.threadId, level } = choice;
       if (!state.target.threads.some((thread) => thread.id === threadId))
         throw new UserError(`Checkpoint ${id} has no thread ${threadId}.`);
-      const frame = level === undefined ? state.frames.placeOf(threadId) : frameAt(state, threadId, level);
+      const frame = frameAt(state, threadId, level ?? 0);
       if (frame === undefined) throw new UserError(`Checkpoint ${id} has no frame ${level ?? 0}.`);
-      return evaluate(expression, state.contextFor(threadId, frame), { sideEffects: false });
+      const place = level === undefined ? state.frames.placeOf(threadId) : undefined;
+      const evaluateIn = (each: Frame): Promise<VariableNode> =>
+        evaluate(expression, state.contextFor(threadId, each), { sideEffects: false });
+      return evaluateIn(frame).catch((error: unknown) => {
+        if (!(error instanceof UserError) || place === undefined || place.index === frame.index) throw error;
+        // In a call of a library's no name of the program's own is known.
+        return evaluateIn(place).catch(() => Promise.reject(error));
+      });
     });
   }
 
