@@ -1,7 +1,10 @@
 /** Children that share the program's memory must not meet its traps. */
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { withTarget } from "./withTarget";
+import { setTimeout } from "node:timers/promises";
+import { statusOf } from "../../adapter/target/ptrace/procStatus";
+import { children, isAlive, withTarget } from "./withTarget";
 
 test("two threads in vfork at once: traps stay out until both children have gone their way", () =>
   withTarget("vforktwo", { flags: ["-pthread"] }, async ({ breakAt, runTo, output, execution, address }) => {
@@ -13,3 +16,23 @@ test("two threads in vfork at once: traps stay out until both children have gone
     assert.match(output(), /quick 0\r?\nslow 700/);
     await runTo("exiting");
   }));
+
+/** Processes that this one traces. */
+function traced(): number[] {
+  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const tracer = new RegExp(`^TracerPid:\\s*${process.pid}$`, "m");
+  return all.map(Number).filter((pid) => tracer.test(statusOf(pid)));
+}
+
+test("no child that has just been made is left standing when the session ends", async () => {
+  for (let round = 0; round < 60; round++) {
+    await withTarget("vforkBeside", { flags: ["-pthread"] }, async ({ run, int, execution }) => {
+      const ended = run();
+      while (int("children") < 2) await setTimeout(1);
+      await setTimeout((round * 7) % 5);
+      void ended;
+      void execution;
+    });
+    assert.deepEqual([...children(), ...traced()].filter(isAlive), [], `round ${round}`);
+  }
+});

@@ -28,6 +28,7 @@ import { detachThreads, type Suspended } from "./suspended";
 import type { ProgramOutput } from "./terminalOutput";
 import {
   dropKept,
+  endUnmet,
   forgetDeadStrangers,
   joinTracing,
   leaveTracing,
@@ -172,7 +173,10 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
   dispose(): void {
     this.idleWatch.stop();
     this.follower.dispose();
-    if (!this.process.ended) this.process.kill();
+    if (!this.process.ended) {
+      this.process.kill();
+      endUnmet(this);
+    }
     this.interludes.serve();
     Waker.get().cancelWait();
     leaveTracing(this);

@@ -2,6 +2,7 @@
  * Events of tracees, where several targets trace in one adapter: waitpid(2) for any of them may take what is another's.
  * That is kept until its target asks. All targets wait by these functions and by no other.
  */
+import { statusOf } from "./procStatus";
 import { eventBuffer, REGISTERS_SIZE, shim } from "./shim";
 import { Waker } from "./waker";
 
@@ -24,6 +25,37 @@ function tidOf(event: Buffer): number {
 function ownerOf(tid: number): Claimant | undefined {
   for (const claimant of claimants) if (claimant.owns(tid)) return claimant;
   return undefined;
+}
+
+/** Whether a thread is a target's. */
+function isOwned(tid: number): boolean {
+  return ownerOf(tid) !== undefined;
+}
+
+/** Microseconds until the first stop of what a thread has just made. */
+const BIRTH_WAIT = 500;
+
+/** Whether a process or thread comes from one that is a target's. */
+function isRelated(tid: number): boolean {
+  const status = statusOf(tid);
+  return [/^Tgid:\s*(\d+)/m, /^PPid:\s*(\d+)/m].some((pattern) =>
+    isOwned(Number(pattern.exec(status)?.[1] ?? 0)),
+  );
+}
+
+/**
+ * Kills what a target that has just ended had made, and of which the event that tells so was never taken: it would stand in its
+ * first stop for as long as this process lives.
+ */
+export function endUnmet(claimant: Claimant): void {
+  const event = eventBuffer();
+  while (waitForAny(claimant, BIRTH_WAIT, event) === 1)
+    if (!isOwned(tidOf(event))) strangers.add(tidOf(event));
+  for (const tid of strangers) {
+    if (isRelated(tid)) continue;
+    strangers.delete(tid);
+    shim.kill(tid, 1);
+  }
 }
 
 /** From now on events of its processes are kept for it. */

@@ -1,23 +1,41 @@
 /**
  * While a child runs in the program's memory (vfork(2), posix_spawn and system too) no trap may stand there, and the program's
  * other threads would run past theirs: a breakpoint would be missed, a step would not end. So they are held meanwhile, as GDB
- * does, but not for ever, since a child may wait for one of them.
+ * does, but not for ever, since a child may wait for one of them: not when it has not run from one look to the next. One that only
+ * has to wait for a processor has.
  */
 import type { EventInterpreter } from "./events";
 import type { LiveProcess } from "./liveProcess";
+import { statusOf } from "./procStatus";
 import type { WaitEvent } from "./shim";
 import { isVfork, stopOthers } from "./stopper";
 import type { Tracee } from "./tracee";
 import { Waker } from "./waker";
 
-/** Milliseconds; most children have started their program in one. */
-const LONGEST_HOLD = 200;
+/** Milliseconds between two looks at a child; most have started their program in one. */
+const BETWEEN_LOOKS = 100;
+/** Milliseconds for which a child that goes on running may hold others. */
+const LONGEST_HOLD = 2000;
 /** Milliseconds after which a person who waits for a stop is told that it waits for a child in vfork. */
 const PATIENCE = 300;
+
+/** What was seen of a child: how often it has been set going and put to sleep (proc(5)), and when to look again. */
+interface Seen {
+  readonly switches: string | undefined;
+  readonly until: number;
+}
+
+/** Undefined: it runs, or would if there were a processor for it. */
+function switchesOf(processId: number): string | undefined {
+  const status = statusOf(processId);
+  if (/^State:\s*R/m.test(status)) return undefined;
+  return [...status.matchAll(/ctxt_switches:\s*(\d+)/g)].map(([, count]) => count).join();
+}
 
 /** The hold of one resume. */
 export class VforkHold {
   private held = false;
+  private readonly seen = new Map<number, Seen>();
   private timer: NodeJS.Timeout | undefined;
   private note: NodeJS.Timeout | undefined;
 
@@ -31,7 +49,7 @@ export class VforkHold {
     if (this.process.tracees.size < 2 || !isVfork(event) || !this.process.tracees.has(event.tid)) return;
     stopOthers(this.process, this.interpreter, event.tid);
     this.held = true;
-    this.wakeAfter(LONGEST_HOLD);
+    this.wakeAfter(BETWEEN_LOOKS);
   }
 
   /** To be called before threads are set going: whether those that do not wait for such a child must stay. */
@@ -77,10 +95,22 @@ export class VforkHold {
     );
   }
 
-  /** Milliseconds for which a child may still keep the others. */
+  /** Milliseconds for which children may still keep the others, until they are looked at again. */
   private timeLeft(): number {
-    const begun = this.process.threads.filter(({ inVfork }) => inVfork).map(({ vforkBegun }) => vforkBegun);
-    return begun.length === 0 ? 0 : Math.max(...begun) + LONGEST_HOLD - performance.now();
+    const now = performance.now();
+    const inVfork = this.process.threads.filter((tracee) => tracee.inVfork);
+    return Math.max(0, ...inVfork.map((tracee) => this.heldUntil(tracee, now) - now));
+  }
+
+  private heldUntil({ vforkChild, vforkBegun }: Tracee, now: number): number {
+    const before = this.seen.get(vforkChild);
+    const until = before?.until ?? vforkBegun + BETWEEN_LOOKS;
+    if (until > now || now > vforkBegun + LONGEST_HOLD) return until;
+    const switches = switchesOf(vforkChild);
+    const hasRun = switches === undefined || switches !== before?.switches;
+    const seen = { switches, until: hasRun ? now + BETWEEN_LOOKS : until };
+    this.seen.set(vforkChild, seen);
+    return seen.until;
   }
 
   private wakeAfter(milliseconds: number): void {
