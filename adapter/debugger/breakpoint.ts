@@ -30,8 +30,15 @@ export interface BreakpointLocation {
 }
 
 /** Where a breakpoint belongs by the modules that are loaded: its addresses, or a sentence why there are none. */
+export interface BreakpointPlace {
+  readonly module: LoadedModule | undefined;
+  readonly address: MemoryAddress;
+  /** Of a function's name: its own code begins here, and not only an inlined call of it. */
+  readonly isWhole?: boolean;
+}
+
 export interface Resolution {
-  readonly places: readonly { readonly module: LoadedModule | undefined; readonly address: MemoryAddress }[];
+  readonly places: readonly BreakpointPlace[];
   readonly line?: number;
   readonly message?: string;
 }

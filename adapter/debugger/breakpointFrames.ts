@@ -4,7 +4,7 @@
  */
 import type { BreakpointWish } from "./breakpoint";
 import { callsBeginningAt, inlinedCalls } from "./frames";
-import { functionPlaces, plainName } from "./functionNames";
+import { plainName } from "./functionNames";
 import type { SourcePaths } from "./sourcePaths";
 import { callSite, type SourceLine } from "./stepPlace";
 import type { LoadedModule, ModuleList } from "./types";
@@ -17,6 +17,8 @@ interface Place {
   readonly address: MemoryAddress;
   readonly modules: ModuleList;
   readonly sources: SourcePaths;
+  /** See BreakpointPlace. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -57,11 +59,8 @@ function insideFunction(
   written: string,
   calls: readonly InlinedCall[],
   beginning: number,
-  { address, modules }: Place,
+  { isWhole }: Place,
 ): number {
-  const isWhole = functionPlaces(written, modules).some(
-    (place) => place.address === address && !place.isInlined,
-  );
   if (isWhole) return beginning;
   const name = plainName(written);
   for (let inside = beginning - 1; inside > 0; inside--)

@@ -70,13 +70,15 @@ function pendingLine(path: string, line: number, fileKnown: boolean, modules: Mo
 function resolveFunction(name: string, modules: ModuleList): Resolution {
   const address = addressWritten(name);
   if (address !== undefined) return resolveAddress(address, modules);
-  const places = functionPlaces(name, modules);
-  if (places.length === 0) return { places, message: whyNoFunction(name, modules) };
-  if (!places.some(({ isResolver }) => isResolver)) return { places: distinct(places) };
+  const found = functionPlaces(name, modules);
+  if (found.length === 0) return { places: [], message: whyNoFunction(name, modules) };
+  const whole = new Set(found.filter(({ isInlined }) => !isInlined).map((place) => place.address));
+  const places = distinct(found).map((place) => ({ ...place, isWhole: whole.has(place.address) }));
+  if (!found.some(({ isResolver }) => isResolver)) return { places };
   const message =
     `"${name}" is an indirect function: this breakpoint is on its resolver, which chooses the function that is called. ` +
     "Set one on that function by its own name.";
-  return { places: distinct(places), message };
+  return { places, message };
 }
 
 function resolveAddress(address: MemoryAddress, modules: ModuleList): Resolution {

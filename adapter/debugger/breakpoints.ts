@@ -1,5 +1,5 @@
 /** All breakpoints of the user's: kept from before the launch to the end, inserted wherever they have a place. */
-import { Breakpoint, sameWish, type BreakpointWish } from "./breakpoint";
+import { Breakpoint, sameWish, type BreakpointPlace, type BreakpointWish } from "./breakpoint";
 import { callsInside } from "./breakpointFrames";
 import { linesWithCode, resolve } from "./breakpointResolver";
 import { syntaxProblem } from "./breakpointSyntax";
@@ -159,15 +159,14 @@ export class Breakpoints {
     this.lift(breakpoint, ({ address }) => !wanted.has(address));
     breakpoint.message = resolution.message;
     breakpoint.line = resolution.line;
-    for (const { module, address } of places)
-      if (!breakpoint.standsAt(address)) this.insert(ground, breakpoint, module, address);
+    for (const place of places)
+      if (!breakpoint.standsAt(place.address)) this.insert(ground, breakpoint, place);
   }
 
   private insert(
     ground: BreakpointGround,
     breakpoint: Breakpoint,
-    module: LoadedModule | undefined,
-    address: MemoryAddress,
+    { module, address, isWhole = false }: BreakpointPlace,
   ): void {
     const { condition } = breakpoint;
     const program =
@@ -179,7 +178,7 @@ export class Breakpoints {
       const inside =
         module === undefined
           ? 0
-          : callsInside(breakpoint.wish, breakpoint.line, { ...ground, module, address });
+          : callsInside(breakpoint.wish, breakpoint.line, { ...ground, module, address, isWhole });
       breakpoint.locations.push({ module, address, callsInside: inside, token });
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;

@@ -12,8 +12,8 @@ export interface CallSurroundings {
   /** Where the called function returns to: executable, and nothing the program runs meanwhile (the ELF entry). */
   readonly returnAddress: MemoryAddress;
   /**
-   * Whether the other threads run meanwhile (the default). Where they are held they run, too, once the call takes long: one may have
-   * the lock that it waits for.
+   * Whether the other threads run meanwhile (the default). Where they are held they run, too, once the called function waits for
+   * long: one may have the lock that it waits for.
    */
   readonly others?: "run" | "hold";
   /**
@@ -27,7 +27,7 @@ export interface CallSurroundings {
   readonly describe?: (address: MemoryAddress) => string;
 }
 
-/** Milliseconds for which other threads are held; LLDB's are as many. */
+/** Milliseconds for which other threads are held before it is asked whether the function waits; LLDB's are as many. */
 const LONGEST_ALONE = 250;
 const RED_ZONE = 128;
 /** What the widest vector on the stack needs. */
@@ -138,19 +138,20 @@ class Call {
     }
   }
 
-  /** Lets the called function go on; interrupts it when the others have been held for long, and holds them no longer. */
+  /** Lets the called function go on; interrupts it when it waits after the others have been held for long, and holds them no longer. */
   private async resume(): Promise<StopEvent> {
     const { threadId, target } = this.surroundings;
     const request = { mode: "run", threadId, others: this.others, signal: "keep" } as const;
     if (this.others === "run" || target.threads.length === 1) return this.execution.resume(request);
-    const timer = setTimeout(() => {
+    const timer = setInterval(() => {
+      if (!this.execution.isAsleep(threadId)) return;
       this.others = "run";
       this.execution.interrupt();
     }, LONGEST_ALONE);
     try {
       return await this.execution.resume(request);
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
     }
   }
 

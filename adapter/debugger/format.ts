@@ -21,7 +21,7 @@ import { bytesOf, integerOf, OPTIMIZED_OUT, partOf, valueAt } from "./values";
 import { decodeInteger } from "./valuesIntegers";
 import { elementCount, elementType, isCharacter, plainType, sizeOf } from "./valuesTypes";
 import { hasOnlyPositions, presentMembers } from "./valuesVariants";
-import type { View } from "./views/view";
+import { isReadable, type View } from "./views/view";
 import { viewOf } from "./views/views";
 
 const MAX_ELEMENTS = 200;
@@ -136,11 +136,11 @@ function writeLent(value: Value, { name, target }: PointerType, writer: Writer):
   return LENDS.test(name) && isThere(lent, context) ? spend(" ", writer) + write(lent, inner) : "";
 }
 
-/** Whether a value can be read where it is. */
-function isThere(value: Value, context: EvaluationContext): boolean {
-  const size = sizeOf(value.type) ?? 0;
-  if (size === 0 || value.unavailable !== undefined || value.place.kind !== "memory") return false;
-  return context.target.memory.read(value.place.address, size).length === size;
+/** Whether a value can be read where it is, by its ends: it may be large. */
+function isThere({ type, place, unavailable }: Value, context: EvaluationContext): boolean {
+  const size = sizeOf(type) ?? 0;
+  if (size === 0 || unavailable !== undefined || place.kind !== "memory") return false;
+  return isReadable(place.address, context) && isReadable(place.address + BigInt(size) - 1n, context);
 }
 
 /** A character array as a string; undefined where it is better shown as numbers. `isExact`: also NULs at its end are its own. */

@@ -2,7 +2,6 @@
  * The frames of a stopped thread as a person sees them: physical ones, the calls inlined into them, and functions that have left by
  * a jump to another.
  */
-import path from "node:path";
 import { PhysicalFrames, type PhysicalFrame } from "./physicalFrames";
 import type { SourcePaths } from "./sourcePaths";
 import { tailFrames, type FramePlace } from "./tailFrames";
@@ -207,12 +206,12 @@ export class Frames {
   at(threadId: number, index: number): Frame | undefined {
     return this.page(threadId, index, 1).frames[0];
   }
-  /** The innermost frame whose source can be opened: who waits in a library's call is told where that call is. Else the innermost. */
+  /** The innermost frame whose source is here: who waits in a library's call is told where that call is. Else the innermost. */
   placeOf(threadId: number): Frame | undefined {
     for (let index = 0; index < NEAR_FRAMES; index++) {
       const frame = this.at(threadId, index);
       if (frame === undefined) break;
-      if (frame.source !== undefined && path.isAbsolute(frame.source.path)) return frame;
+      if (frame.source !== undefined && this.ground.sources.isHere(frame.source.path)) return frame;
     }
     return this.at(threadId, 0);
   }

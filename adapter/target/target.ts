@@ -164,6 +164,8 @@ export interface Execution {
   readonly running: boolean;
   /** Whether a thread is there, stands still and can be read: one that waits in vfork(2) cannot, whatever the others do. */
   stands(threadId: number): boolean;
+  /** Whether a running thread waits for something: for a lock, perhaps. */
+  isAsleep(threadId: number): boolean;
   /** Counts what was written into the program's memory and registers: equal numbers, no write in between. */
   readonly revision: number;
 

@@ -31,8 +31,10 @@ fn main() {
     let local6 = IpAddr::V6(Ipv6Addr::LOCALHOST);
     let socket: SocketAddr = "10.0.0.1:8080".parse().unwrap();
     let socket6: SocketAddr = "[fe80::1]:80".parse().unwrap();
+    let scoped: SocketAddr = "[fe80::1%3]:80".parse().unwrap();
+    let mapped: Ipv6Addr = "::ffff:1.2.3.4".parse().unwrap();
     let shown = place.name.len() + flag.load(Ordering::SeqCst) as usize; // #SHOWN
     *number_reference += matrix[1][2] + bytes[0] as i32 + letters.len() as i32;
     println!("{shown} {} {:?} {pointer:?} {nothing:?} {owned:?} {borrowed:?} {empty:?}", twice.name, boxed.map(|b| b.0));
-    println!("{ip} {ip6} {local6} {socket} {socket6} {number}");
+    println!("{ip} {ip6} {local6} {socket} {socket6} {scoped} {mapped} {number}");
 }

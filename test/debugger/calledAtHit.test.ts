@@ -47,3 +47,13 @@ test("a function that waits for a lock which another thread has gets it", async 
     assert.equal(live.output("important"), "");
   });
 });
+
+test("a function that computes for long has the others wait, who come to the same breakpoint", async () => {
+  await withDebuggee("busyCondition", {}, async (live, marks) => {
+    const source = sourceOf("busyCondition");
+    live.debugger.setSourceBreakpoints(source, [{ line: marks.BP1, condition: "busy(0)" }]);
+    await live.debugger.start();
+    assert.deepEqual(await live.exit(), { exitCode: 0 });
+    assert.equal(live.output("important"), "");
+  });
+});

@@ -36,6 +36,7 @@ const expected: Readonly<Record<string, string>> = {
   "~fixed": "2",
   "outer.get<int>()": "1",
   "inner.get<int>()": "2",
+  "inner.get<int> ()": "2",
   "inner.Outer::get<int>()": "1",
   "both.Left::value": "11",
   "both.value":

@@ -21,6 +21,8 @@ const expected: Readonly<Record<string, readonly [type: string, value: string | 
   ip6: ["core::net::ip_addr::Ipv6Addr", "2001:db8::1"],
   local6: ["core::net::ip_addr::IpAddr", "V6(::1)"],
   socket: ["core::net::socket_addr::SocketAddr", "V4(10.0.0.1:8080)"],
+  scoped: ["core::net::socket_addr::SocketAddr", "V6([fe80::1%3]:80)"],
+  mapped: ["core::net::ip_addr::Ipv6Addr", "::ffff:1.2.3.4"],
   socket6: ["core::net::socket_addr::SocketAddr", "V6([fe80::1]:80)"],
 };
 

@@ -106,8 +106,9 @@ const SCOPED = new RegExp(`(?:${INSIDE})+`, "uy");
 const OPENING = /(?:::)?\s*</y;
 /** What template arguments are made of; no operator that compares or joins conditions is, nor `->` but in Rust's `fn(i32) -> i32`. */
 const ARGUMENTS = /(?:(?<=\)\s*)->|(?!&&|\|\||[=!]=|->)[\p{L}\p{M}\p{N}_$\s:,*&()[\]'.-])*/uy;
+const CALL = /\s*\(/y;
 /** What follows a member's own template arguments; else it is compared. */
-const BEHIND_MEMBER = /\(|::/y;
+const BEHIND_MEMBER = /\s*\(|::/y;
 
 /** Behind the `>` that belongs to a `<` at a position; undefined: there are no template arguments. */
 function endOfArguments(text: string, start: number): number | undefined {
@@ -144,7 +145,8 @@ function nameAt(
   let end = start + written.length;
   // The class will tell; of a member that is compared no call follows.
   const called = isMember && !name.includes("::") ? endOfArguments(text, end) : undefined;
-  if (called !== undefined && text[called] === "(") return { name: text.slice(start, called), end: called };
+  if (called !== undefined && match(CALL, text, called) !== null)
+    return { name: text.slice(start, called), end: called };
   for (;;) {
     const behind = endOfArguments(text, end);
     if (isMember && behind !== undefined && match(BEHIND_MEMBER, text, behind) === null) return { name, end };

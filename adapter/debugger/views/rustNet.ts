@@ -7,16 +7,20 @@ function octets(address: Value, context: EvaluationContext): number[] {
   return [...bytesOf(partAt(address, ["octets"], context), context)];
 }
 
-/** The shortest way to write it (RFC 5952), in brackets. */
-function bracketed(address: Value, context: EvaluationContext): string {
-  const hex = Buffer.from(octets(address, context)).toString("hex");
-  const groups = hex.match(/.{4}/g) ?? [];
-  return new URL(`http://[${groups.join(":")}]/`).hostname;
+/** ::ffff:0:0/96: the last four octets are an IPv4 address, and are written so. */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
+/** The shortest way to write it (RFC 5952). */
+function written(address: Value, context: EvaluationContext): string {
+  const all = octets(address, context);
+  if (MAPPED.every((octet, index) => all[index] === octet)) return `::ffff:${all.slice(12).join(".")}`;
+  const groups = Buffer.from(all).toString("hex").match(/.{4}/g) ?? [];
+  return new URL(`http://[${groups.join(":")}]/`).hostname.slice(1, -1);
 }
 
 const ipv4: ViewMaker = (value, context) => ({ kind: "word", word: octets(value, context).join(".") });
 
-const ipv6: ViewMaker = (value, context) => ({ kind: "word", word: bracketed(value, context).slice(1, -1) });
+const ipv6: ViewMaker = (value, context) => ({ kind: "word", word: written(value, context) });
 
 const socketV4: ViewMaker = (value, context) => {
   const address = octets(partAt(value, ["ip"], context), context).join(".");
@@ -24,8 +28,9 @@ const socketV4: ViewMaker = (value, context) => {
 };
 
 const socketV6: ViewMaker = (value, context) => {
-  const address = bracketed(partAt(value, ["ip"], context), context);
-  return { kind: "word", word: `${address}:${numberAt(value, ["port"], context)}` };
+  const scope = numberAt(value, ["scope_id"], context);
+  const address = written(partAt(value, ["ip"], context), context) + (scope === 0n ? "" : `%${scope}`);
+  return { kind: "word", word: `[${address}]:${numberAt(value, ["port"], context)}` };
 };
 
 /** By the path of a type; before Rust 1.77 the same were in std. */

@@ -21,6 +21,7 @@ import { decodeEvent, eventBuffer, shim, type WaitEvent } from "./shim";
 import { ForkFollower } from "./forkFollower";
 import { IdleWatch } from "./idleWatch";
 import { Interludes } from "./interludes";
+import { statusOf } from "./procStatus";
 import { ProgramAsParent } from "./programAsParent";
 import { Resumption, type ResumptionGround } from "./resumption";
 import { stopReturned } from "./stopper";
@@ -96,6 +97,11 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
 
   get running(): boolean {
     return this.current !== undefined;
+  }
+
+  isAsleep(threadId: number): boolean {
+    const tracee = this.process.threads.find(({ id }) => id === threadId);
+    return tracee?.state === "running" && /^State:\s*[SD]/m.test(statusOf(tracee.tid));
   }
 
   stands(threadId: number): boolean {
