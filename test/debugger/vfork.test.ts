@@ -14,11 +14,13 @@ async function globalValue(live: LiveDebugger, expression: string): Promise<numb
 
 /** Pauses the program, asking for its first thread, once that is in vfork for so long that the other is not held any more. */
 async function pauseInVfork(live: LiveDebugger): Promise<void> {
-  for (let isIn = false; !isIn; isIn = (await globalValue(live, "child_started")) === 1) {
+  for (let runsOn = false; !runsOn;) {
+    const [wasIn, before] = [await globalValue(live, "child_started"), await globalValue(live, "count")];
     live.debugger.continue(1);
     await setTimeout(300);
     live.debugger.pause(1);
     await live.stop();
+    runsOn = wasIn === 1 && (await globalValue(live, "count")) !== before;
   }
 }
 
