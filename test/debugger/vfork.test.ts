@@ -118,6 +118,21 @@ test("breakpoints and steps of one thread hold while others wait in vfork for th
     assert.ok((await globalValue(live, "children")) > 0);
   }));
 
+test("steps hold while others wait in vfork, and leave no trap behind, in a storm of signals", () =>
+  withDebuggee("vforkBeside", { args: ["alarms"] }, async (live, marks) => {
+    await runTo(live, "vforkBeside", marks.CALL);
+    live.breakAt("vforkBeside", []);
+    for (let round = 0; round < 80; round++) {
+      const places = await walk(live, "next", 3);
+      assert.deepEqual(
+        places,
+        [`calls:${marks.ADD}`, `calls:${marks.HEAD}`, `calls:${marks.CALL}`],
+        `${round}`,
+      );
+    }
+    assert.ok((await globalValue(live, "alarms")) > 0);
+  }));
+
 test("a program whose child in vfork waits for another thread goes on", () =>
   withDebuggee("vforkBeside", { args: ["wait"] }, async (live) => {
     await live.debugger.start();

@@ -252,8 +252,9 @@ export class Resumption {
       step.dealWithSignal();
       return undefined;
     }
-    const landed = step.landed();
-    if (landed) return landed;
+    if (step.continueHandler()) return undefined;
+    const arrived = step.arrived();
+    if (arrived) return arrived;
     const pc = tracee.readPc();
     if (pc !== undefined && this.process.sites.originalAt(pc) !== undefined && tracee.toldAt === pc)
       return this.passTrap(tracee);

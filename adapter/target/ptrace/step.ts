@@ -14,6 +14,8 @@ export class Step {
   private handler: SignalReturn | undefined;
   /** A handler has had the thread go on elsewhere, and it has come there. */
   private hasLanded = false;
+  /** Where the thread stood at first. */
+  private readonly start: MemoryAddress | undefined;
   private readonly ranges: readonly AddressRange<MemoryAddress>[];
   private readonly rangeBytes: Buffer;
   private readonly event = eventBuffer();
@@ -23,6 +25,7 @@ export class Step {
     readonly tracee: Tracee,
     private readonly request: ResumeRequest,
   ) {
+    this.start = tracee.readPc();
     this.ranges = request.mode === "range" ? (request.ranges ?? []) : [];
     this.rangeBytes = Buffer.alloc(Math.max(this.ranges.length, 1) * 16);
     this.ranges.forEach(({ low, high }, index) => {
@@ -83,11 +86,23 @@ export class Step {
     return this.handler.isAlone(stop.address) ? "other" : undefined;
   }
 
-  /** The stop of a thread that a handler has had go on outside of where the step is to stay. */
-  landed(): StopEvent | undefined {
-    if (!this.hasLanded) return undefined;
+  /**
+   * The stop of a thread that is outside of where the step is to stay already: a handler has had it go on there, or the event of
+   * its step was taken while threads were being stopped for another's.
+   */
+  arrived(): StopEvent | undefined {
+    if (!this.hasLanded && this.tracee.readPc() === this.start) return undefined;
     this.hasLanded = false;
     return this.done();
+  }
+
+  /** Lets a handler that came in between go on, whose thread was stopped for another's event. Gives whether there is one. */
+  continueHandler(): boolean {
+    const { handler, tracee } = this;
+    if (handler === undefined) return false;
+    if (handler.isEntering && !handler.isReturn(tracee)) handler.enters(tracee);
+    this.process.go(tracee, "deliver", handler.isEntering);
+    return true;
   }
 
   /** Takes out the trap where a handler was to come back. */

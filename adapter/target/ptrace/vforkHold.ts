@@ -1,8 +1,8 @@
 /**
  * While a child runs in the program's memory (vfork(2), posix_spawn and system too) no trap may stand there, and the program's
  * other threads would run past theirs: a breakpoint would be missed, a step would not end. So they are held meanwhile, as GDB
- * does, but not for ever, since a child may wait for one of them: not when it has not run from one look to the next. One that only
- * has to wait for a processor has.
+ * does, but not for ever, since a child may wait for one of them. A child that has not run between two looks is taken for such a
+ * one, unless it is only waiting for a processor.
  */
 import type { EventInterpreter } from "./events";
 import type { LiveProcess } from "./liveProcess";
@@ -52,12 +52,11 @@ export class VforkHold {
     this.wakeAfter(BETWEEN_LOOKS);
   }
 
-  /** To be called before threads are set going: whether those that do not wait for such a child must stay. */
-  begins(): boolean {
+  /** To be called before threads are set going: those that do not wait for such a child may have to stay. */
+  begins(): void {
     const left = this.timeLeft();
     this.held = left > 0 && this.process.tracees.size > 1;
     if (this.held) this.wakeAfter(left);
-    return this.held;
   }
 
   /** Whether a thread is kept from going on. */
@@ -70,7 +69,10 @@ export class VforkHold {
    * stop anyway.
    */
   isOver(stopAsked: boolean): boolean {
-    return this.held && (stopAsked || this.timeLeft() <= 0);
+    if (!this.held || stopAsked) return this.held;
+    const left = this.timeLeft();
+    if (left > 0 && this.timer === undefined) this.wakeAfter(left);
+    return left <= 0;
   }
 
   /** A stop of the program was asked for: `tell` is told what that waits for, when it takes long. */
@@ -116,6 +118,7 @@ export class VforkHold {
   private wakeAfter(milliseconds: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
+      this.timer = undefined;
       // Another child may have come since.
       const left = this.timeLeft();
       if (left > 0) this.wakeAfter(left);
