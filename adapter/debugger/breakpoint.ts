@@ -29,7 +29,7 @@ export interface BreakpointLocation {
   readonly token?: BreakpointToken;
 }
 
-/** Where a breakpoint belongs by the modules that are loaded: its addresses, or a sentence why there are none. */
+/** An address at which a breakpoint belongs. */
 export interface BreakpointPlace {
   readonly module: LoadedModule | undefined;
   readonly address: MemoryAddress;
@@ -37,6 +37,7 @@ export interface BreakpointPlace {
   readonly isWhole?: boolean;
 }
 
+/** Where a breakpoint belongs by the modules that are loaded: its addresses, or a sentence why there are none. */
 export interface Resolution {
   readonly places: readonly BreakpointPlace[];
   readonly line?: number;

@@ -1,8 +1,9 @@
-/* A child that runs in the program's memory, and one that does not. */
+/* A child that runs in the program's memory, and one that does not. Both end with their parent. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@ volatile int told, go;
 
 static int beside(void *argument) {
     (void)argument;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     told = 1;
     for (;;)
         pause();
@@ -18,9 +20,11 @@ static int beside(void *argument) {
 
 int main(void) {
     const pid_t apart = fork();
-    if (apart == 0)
+    if (apart == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;)
             pause();
+    }
     const pid_t sharing = clone(beside, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
     while (!told || !go)
         usleep(100);

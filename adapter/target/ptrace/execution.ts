@@ -181,7 +181,7 @@ export class PtraceExecution implements Execution, EventPolicy, Claimant {
     this.follower.dispose();
     if (!this.process.ended) {
       this.process.kill();
-      endUnmet(this);
+      endUnmet();
     }
     this.interludes.serve();
     Waker.get().cancelWait();

@@ -134,10 +134,9 @@ export class ForkFollower {
     this.letGo(lender);
   }
 
-  /** Ends what would go on, or stand for ever, without its parent's target. */
+  /** Ends what would go on without its parent's target. What is late is nobody's now (endUnmet). */
   dispose(): void {
     this.releaseAll();
-    for (const pid of this.late.keys()) shim.kill(pid, 1);
     this.late.clear();
     this.shadow.dispose();
   }

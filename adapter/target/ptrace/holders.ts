@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Subject } from "./carried";
 import { FileFormat, type Descriptor } from "./descriptors";
 import { isOfTarget } from "./parentWait";
-import { statusOf } from "./procStatus";
+import { numberIn } from "./procStatus";
 
 const FORMAT = BigInt(0o170000);
 
@@ -86,10 +86,9 @@ export function relatives(processId: number): number[] {
 
 /** Whether a process is there, and no copy of one. */
 function isForeign(processId: number): boolean {
-  const status = statusOf(processId);
-  if (status === "") former.delete(processId);
-  const tracer = Number(/^TracerPid:\s*(\d+)/m.exec(status)?.[1] ?? process.pid);
-  return tracer !== process.pid || isOfTarget(processId);
+  const tracer = numberIn(processId, "TracerPid");
+  if (tracer === undefined) former.delete(processId);
+  return (tracer ?? process.pid) !== process.pid || isOfTarget(processId);
 }
 
 function descendants(processId: number): number[] {

@@ -9,7 +9,7 @@ import type { Fidelity } from "../checkpointer";
 import { TargetError } from "../target";
 import { checkFilter } from "./callFilter";
 import { idInside } from "./pidNamespace";
-import { capabilitiesOf, statusOf } from "./procStatus";
+import { capabilitiesOf, numberIn, statusOf } from "./procStatus";
 import type { RemoteThread } from "./remoteThread";
 import { shim } from "./shim";
 
@@ -63,7 +63,7 @@ export function isOfTarget(processId: number): boolean {
 
 /** The real parent, whoever traces (proc(5)). */
 function parentOf(processId: number): number {
-  return Number(/^PPid:\s*(\d+)/m.exec(statusOf(processId))?.[1] ?? 0);
+  return numberIn(processId, "PPid") ?? 0;
 }
 
 function holderOf(parentId: number): ParentHolder | undefined {

@@ -10,6 +10,12 @@ export function statusOf(processId: number | "self"): string {
   }
 }
 
+/** A number of a line of it; undefined where the process is gone. */
+export function numberIn(processId: number, name: "PPid" | "TracerPid"): number | undefined {
+  const found = new RegExp(`^${name}:\\s*(\\d+)`, "m").exec(statusOf(processId))?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
 /** The effective capabilities (capabilities(7)) as bits; none of a process that is gone. */
 export function capabilitiesOf(processId: number | "self"): bigint {
   const [, effective = "0"] = /^CapEff:\s*([0-9a-f]+)/m.exec(statusOf(processId)) ?? [];

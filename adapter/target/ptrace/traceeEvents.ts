@@ -2,7 +2,8 @@
  * Events of tracees, where several targets trace in one adapter: waitpid(2) for any of them may take what is another's.
  * That is kept until its target asks. All targets wait by these functions and by no other.
  */
-import { statusOf } from "./procStatus";
+import { readdirSync } from "node:fs";
+import { numberIn } from "./procStatus";
 import { eventBuffer, REGISTERS_SIZE, shim } from "./shim";
 import { Waker } from "./waker";
 
@@ -32,29 +33,16 @@ function isOwned(tid: number): boolean {
   return ownerOf(tid) !== undefined;
 }
 
-/** Microseconds until the first stop of what a thread has just made. */
-const BIRTH_WAIT = 500;
-
-/** Whether a process or thread comes from one that is a target's. */
-function isRelated(tid: number): boolean {
-  const status = statusOf(tid);
-  return [/^Tgid:\s*(\d+)/m, /^PPid:\s*(\d+)/m].some((pattern) =>
-    isOwned(Number(pattern.exec(status)?.[1] ?? 0)),
-  );
-}
-
 /**
  * Kills what a target that has just ended had made, and of which the event that tells so was never taken: it would stand in its
- * first stop for as long as this process lives.
+ * first stop for as long as this process lives. It need not have come to that yet.
  */
-export function endUnmet(claimant: Claimant): void {
-  const event = eventBuffer();
-  while (waitForAny(claimant, BIRTH_WAIT, event) === 1)
-    if (!isOwned(tidOf(event))) strangers.add(tidOf(event));
-  for (const tid of strangers) {
-    if (isRelated(tid)) continue;
-    strangers.delete(tid);
-    shim.kill(tid, 1);
+export function endUnmet(): void {
+  const isUnmet = (pid: number): boolean =>
+    numberIn(pid, "TracerPid") === process.pid && !isOwned(pid) && !isOwned(numberIn(pid, "PPid") ?? 0);
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (pid > 1 && isUnmet(pid)) shim.kill(pid, 1);
   }
 }
 
