@@ -4,9 +4,10 @@ import type { EvaluationContext, Value } from "../types";
 import { integerOf } from "../values";
 import { readMember, recordOf } from "../valuesMembers";
 import { isPointer, plainType, sizeOf } from "../valuesTypes";
-import { bitsView, runView, textView } from "./runs";
+import { bitsView, runView, textView, tupleView } from "./runs";
 import {
   addressOfValue,
+  alternativeView,
   memberOf,
   numberAt,
   partAt,
@@ -161,31 +162,17 @@ const tuple: ViewMaker = (value, context) => {
   const record = elements && recordOf(elements.type, context);
   if (elements === undefined || record === undefined) return undefined;
   const leaves = record.members.filter(({ type }) => /::__tuple_leaf</.test(type.displayName));
-  return {
-    kind: "sequence",
-    isTuple: true,
-    count: leaves.length,
-    parts: (start, length) =>
-      leaves.slice(start, start + length).map((leaf, offset) => ({
-        value: firstOf(readMember(elements, leaf, context), context),
-        suffix: `[${start + offset}]`,
-      })),
-  };
+  return tupleView(leaves, (leaf) => firstOf(readMember(elements, leaf, context), context));
 };
 
-const MOST_ALTERNATIVES = 256n;
-
 /** A union of the first alternative and of a union of the others. */
-const variant: ViewMaker = (value, context): View | undefined => {
+const variant: ViewMaker = (value, context) => {
   const implementation = memberOf(value, "__impl_", context) ?? partAt(value, ["__impl"], context);
-  const index = partAt(implementation, ["__index"], context);
-  const number = numberAt(index, [], context);
-  if (BigInt.asIntN((sizeOf(index.type) ?? 4) * 8, number) === -1n)
-    return { kind: "word", word: "valueless" };
-  if (number >= MOST_ALTERNATIVES) return undefined;
-  const tails = Array.from({ length: Number(number) }, () => "__tail");
-  const held = partAt(implementation, ["__data", ...tails, "__head", "__value"], context);
-  return { kind: "stead", value: held, note: `(alternative ${number})`, isHeld: true };
+  const held = (number: number): Value => {
+    const tails = Array.from({ length: number }, () => "__tail");
+    return partAt(implementation, ["__data", ...tails, "__head", "__value"], context);
+  };
+  return alternativeView(partAt(implementation, ["__index"], context), held, context);
 };
 
 /** By the name of the class in std and its inline namespace. */

@@ -2,8 +2,8 @@
 import type { EvaluationContext, Value } from "../types";
 import { valueAt } from "../values";
 import { readMember, recordOf } from "../valuesMembers";
-import { sizeOf } from "../valuesTypes";
-import { addressOfValue, argumentsOf, memberOf, numberAt, partAt, type View, type ViewMaker } from "./view";
+import { tupleView } from "./runs";
+import { addressOfValue, alternativeView, argumentsOf, memberOf, partAt, type ViewMaker } from "./view";
 
 /** The bases of a tuple's implementation: its first element, and the implementation of the others. */
 const HEAD = "std::_Head_base<";
@@ -26,20 +26,7 @@ export function elementsOf(tuple: Value, context: EvaluationContext): Value[] {
   return elements;
 }
 
-const tuple: ViewMaker = (value, context) => {
-  const elements = elementsOf(value, context);
-  return {
-    kind: "sequence",
-    isTuple: true,
-    count: elements.length,
-    parts: (start, length) =>
-      elements
-        .slice(start, start + length)
-        .map((element, offset) => ({ value: element, suffix: `[${start + offset}]` })),
-  };
-};
-
-const MOST_ALTERNATIVES = 256n;
+const tuple: ViewMaker = (value, context) => tupleView(elementsOf(value, context), (element) => element);
 
 /** What an alternative has: one with a destructor lies in bytes that have no type of their own, before C++20. */
 function stored(uninitialized: Value, context: EvaluationContext): Value {
@@ -50,15 +37,12 @@ function stored(uninitialized: Value, context: EvaluationContext): Value {
 }
 
 /** A union of the first alternative and of a union of the others. */
-const variant: ViewMaker = (value, context): View | undefined => {
-  const index = partAt(value, ["_M_index"], context);
-  const number = numberAt(index, [], context);
-  if (BigInt.asIntN((sizeOf(index.type) ?? 1) * 8, number) === -1n)
-    return { kind: "word", word: "valueless" };
-  if (number >= MOST_ALTERNATIVES) return undefined;
-  const others = Array.from({ length: Number(number) }, () => "_M_rest");
-  const held = stored(partAt(value, ["_M_u", ...others, "_M_first"], context), context);
-  return { kind: "stead", value: held, note: `(alternative ${number})`, isHeld: true };
+const variant: ViewMaker = (value, context) => {
+  const held = (number: number): Value => {
+    const others = Array.from({ length: number }, () => "_M_rest");
+    return stored(partAt(value, ["_M_u", ...others, "_M_first"], context), context);
+  };
+  return alternativeView(partAt(value, ["_M_index"], context), held, context);
 };
 
 /** By the name of the class in std. */

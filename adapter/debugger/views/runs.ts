@@ -38,6 +38,19 @@ export function indexedView(count: bigint, elementAt: (index: number) => Value):
   };
 }
 
+/** As many elements as its type says. */
+export function tupleView<Item>(items: readonly Item[], valueOf: (item: Item) => Value): View {
+  return {
+    kind: "sequence",
+    isTuple: true,
+    count: items.length,
+    parts: (start, length) =>
+      items
+        .slice(start, start + length)
+        .map((item, offset) => ({ value: valueOf(item), suffix: `[${start + offset}]` })),
+  };
+}
+
 /** Elements, `count` of a type from an address on; undefined when they cannot be there. */
 export function runView(
   element: Type,

@@ -6,7 +6,7 @@ import type { EvaluationContext, Value } from "../types";
 import { bytesOf, readFrom } from "../values";
 import { decodeInteger } from "../valuesIntegers";
 import { findMember, readAlong, recordOf } from "../valuesMembers";
-import { isPointer, plainType } from "../valuesTypes";
+import { isPointer, plainType, sizeOf } from "../valuesTypes";
 import type { Type } from "../../symbols/sourceTypes";
 
 /** One of a sequence. */
@@ -107,6 +107,21 @@ export function wordsOfPages(context: EvaluationContext): (address: bigint) => b
     }
     return page.length < Number(PAGE) ? wordAt(address, context) : page.readBigUInt64LE(Number(offset));
   };
+}
+
+const MOST_ALTERNATIVES = 256n;
+
+/** One of several alternatives, by the number of the one that is there; all bits set: none is. `held`: what one has. */
+export function alternativeView(
+  index: Value,
+  held: (number: number) => Value,
+  context: EvaluationContext,
+): View | undefined {
+  const number = numberAt(index, [], context);
+  if (BigInt.asIntN((sizeOf(index.type) ?? 4) * 8, number) === -1n)
+    return { kind: "word", word: "valueless" };
+  if (number >= MOST_ALTERNATIVES) return undefined;
+  return { kind: "stead", value: held(Number(number)), note: `(alternative ${number})`, isHeld: true };
 }
 
 /** Whether the first byte at an address can be read. */
