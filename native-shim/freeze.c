@@ -17,9 +17,6 @@
 /* Calls in one run beside those that are asked for. */
 #define OWN_CALLS 4
 
-/* An address behind all memory of a process. */
-#define ALL_MEMORY (1ULL << 56)
-
 /* What the leader is asked in one run: its own state, calls, descriptors, whether memory is locked, and at
  * last the clone. */
 struct inquiry {
@@ -78,7 +75,7 @@ static int prepare(struct inquiry *inquiry, struct fp_survey *survey, int32_t li
         {FP_DO_SAVE, base + slot},
         {FP_DO_LIST, base + inquiry->records, 0, (uint64_t)(inquiry->capacity ? limit : 0), base + slot,
          base + status},
-        {SYS_msync, 0, ALL_MEMORY, MS_INVALIDATE},
+        {SYS_msync, 0, FP_SPACE_END, MS_INVALIDATE},
         {SYS_clone, (flags & ~(uint64_t)FP_OTHER_IDS) | CLONE_PTRACE},
     };
     uint8_t *table = inquiry->payload + inquiry->table;

@@ -9,9 +9,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Above are addresses of the kernel's, [vsyscall] among them. */
-#define SPACE_END (1ULL << 56)
-
 /* linux/fs.h since Linux 6.11: one line of /proc/PID/maps at a time, without its text. */
 struct query {
     uint64_t size, flags, address;
@@ -98,11 +95,10 @@ static uint64_t status_bytes(const char *status, const char *name) {
 /* The beginning of a file of /proc, as much as there is room for, NUL-terminated. */
 static int read_start(pid_t pid, const char *name, char *text, size_t room) {
     int file = fp_open_proc(pid, name);
-    if (file < 0)
-        return file;
-    ssize_t got = read(file, text, room - 1);
-    int result = got < 0 ? -errno : 0;
-    close(file);
+    ssize_t got = file < 0 ? file : read(file, text, room - 1);
+    int result = file < 0 ? file : got < 0 ? -errno : 0;
+    if (file >= 0)
+        close(file);
     text[got < 0 ? 0 : got] = 0;
     return result;
 }
@@ -139,7 +135,7 @@ static void note_wiped(struct comparison *comparison, struct fp_range range) {
 
 static int64_t look_at(struct comparison *comparison, const struct area *area) {
     struct fp_memory_survey *head = comparison->head;
-    if (area->range.high > SPACE_END)
+    if (area->range.high > FP_SPACE_END)
         return 0;
     comparison->copy_size += area->range.high - area->range.low;
     head->shared += area->is_shared && area->may_change;

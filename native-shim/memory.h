@@ -37,6 +37,8 @@ typedef int64_t (*fp_on_pages)(void *context, struct fp_range pages);
 
 /* Opens /proc/PID/NAME to read. */
 int fp_open_proc(pid_t pid, const char *name);
+/* Above are addresses of the kernel's, [vsyscall] among them. */
+#define FP_SPACE_END (1ULL << 56)
 /* Flags of fp_compare_memory: as before Linux 6.11; no memory is known to be locked. */
 #define FP_PLAIN 1
 #define FP_UNLOCKED 2
