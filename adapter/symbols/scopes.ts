@@ -5,6 +5,7 @@ import type { Die } from "./dies";
 import { At, Tag } from "./dwarf";
 import { functionName } from "./dwarfFunction";
 import type { Functions } from "./functions";
+import { lazily } from "./lazily";
 import { namedEntries } from "./parameterPacks";
 import type { DieReference, InlinedCall, LexicalScope, VariableSymbol } from "./types";
 import type { Variables } from "./variables";
@@ -65,12 +66,13 @@ export class Scopes {
 
   private inlinedCall(die: Die, unit: Unit | undefined): InlinedCall {
     const { data } = this;
-    const callFile = this.data.fileOf(die, At.callFile);
+    const name = lazily(() => functionName(die, unit, data), "");
+    const callFile = data.fileOf(die, At.callFile);
     const callLine = die.number(At.callLine);
     const callColumn = die.number(At.callColumn);
     return {
       get functionName() {
-        return functionName(die, unit, data);
+        return name();
       },
       die: die.reference,
       ranges: die.ranges,
