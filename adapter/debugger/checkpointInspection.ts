@@ -38,22 +38,28 @@ export class CheckpointInspection {
 
   /** Evaluates without side effects in a frame of a checkpoint. Throws UserError. */
   evaluate(id: number, expression: string, choice: FrameChoice): Promise<VariableNode> {
-    return this.ground.checkpoints.serve(() => {
+    return this.ground.checkpoints.serve(async () => {
       const entry = this.ground.checkpoints.get(id);
       const state = this.stateOf(entry);
       const { threadId = entry.threadId, level } = choice;
       if (!state.target.threads.some((thread) => thread.id === threadId))
         throw new UserError(`Checkpoint ${id} has no thread ${threadId}.`);
-      const frame = frameAt(state, threadId, level ?? 0);
-      if (frame === undefined) throw new UserError(`Checkpoint ${id} has no frame ${level ?? 0}.`);
-      const place = level === undefined ? state.frames.placeOf(threadId) : undefined;
+      const index = level ?? 0;
+      const frame = index < 0 ? undefined : state.frames.at(threadId, index);
+      if (frame === undefined) throw new UserError(`Checkpoint ${id} has no frame ${index}.`);
       const evaluateIn = (each: Frame): Promise<VariableNode> =>
         evaluate(expression, state.contextFor(threadId, each), { sideEffects: false });
-      return evaluateIn(frame).catch((error: unknown) => {
-        if (!(error instanceof UserError) || place === undefined || place.index === frame.index) throw error;
+      try {
+        return await evaluateIn(frame);
+      } catch (error) {
+        const place =
+          level === undefined && error instanceof UserError ? state.frames.placeOf(threadId) : frame;
+        if (place === undefined || place.index === index) throw error;
         // In a call of a library's no name of the program's own is known.
-        return evaluateIn(place).catch(() => Promise.reject(error));
-      });
+        return evaluateIn(place).catch(() => {
+          throw error;
+        });
+      }
     });
   }
 
@@ -85,10 +91,6 @@ export class CheckpointInspection {
     this.states.set(token, state);
     return state;
   }
-}
-
-function frameAt({ frames }: ProgramState, threadId: number, level: number): Frame | undefined {
-  return level < 0 ? undefined : frames.at(threadId, level);
 }
 
 function comparison(before: ProgramState, after: ProgramState, changed: ChangedPages): Comparison {

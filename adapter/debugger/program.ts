@@ -231,11 +231,12 @@ export class Program {
 
   private programForked({ threadId, sentence, suspended }: Extract<StopEvent, { kind: "forked" }>): void {
     this.frames.clear();
-    const [frame, place] = [this.frames.at(threadId, 0), this.frames.placeOf(threadId)];
-    const loaded = this.loader.snapshot();
-    if (frame !== undefined && place !== undefined)
-      for (const child of suspended)
-        this.checkpoints?.addFork(child, { frame, place, stopReason: "fork", loaded });
+    const frame = this.frames.at(threadId, 0);
+    if (frame !== undefined) {
+      const place = this.frames.placeOf(threadId) ?? frame;
+      const standing = { frame, place, stopReason: "fork", loaded: this.loader.snapshot() };
+      for (const child of suspended) this.checkpoints?.addFork(child, standing);
+    }
     this.parts.events.output("console", `${sentence}\n`);
   }
 

@@ -87,11 +87,11 @@ export class ProgramCheckpoints {
     const stopped = interrupted ? undefined : stops.last?.threadId;
     const stands = stopped !== undefined && execution.stands(stopped);
     const threadId = stands ? stopped : this.program.anyThread();
-    const [frame, place] = [frames.at(threadId, 0), frames.placeOf(threadId)];
-    if (frame === undefined || place === undefined) throw new UserError("The program is not there any more.");
+    const frame = frames.at(threadId, 0);
+    if (frame === undefined) throw new UserError("The program is not there any more.");
     return {
       frame,
-      place,
+      place: frames.placeOf(threadId) ?? frame,
       stopReason: interrupted ? "running" : stopInWords(stops.last),
       loaded: loader.snapshot(),
     };
