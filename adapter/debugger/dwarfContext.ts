@@ -14,8 +14,8 @@ import { encodeInteger } from "./valuesIntegers";
 const MOST_CALLERS = 64;
 
 /**
- * What frames were called with, by the first op that asks, as far as one evaluation has asked for it. What is passed, and to whom, may both be what the caller
- * was called with itself: without this each caller would be asked twice as often as the one before.
+ * What frames were called with, by the first op that asks, as far as one evaluation has asked for it. What is passed, and to whom, may
+ * both be what the caller was called with itself: without this each caller would be asked twice as often as the one before.
  */
 type EntryValues = Map<Frame, Map<DwarfOp | undefined, bigint | undefined>>;
 

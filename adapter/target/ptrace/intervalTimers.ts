@@ -31,7 +31,10 @@ const INTERVAL_SIZE = 16;
 /** Bytes that the answers to `intervalCalls` have. */
 export const INTERVALS_SIZE = names.length * ITIMERVAL_SIZE + 8;
 
-/** What asks for the timers, the group and session, whether it is a subreaper, its keyrings and what it may execute; `data`: where their values are to be in the program. */
+/**
+ * What asks for the timers, the group and session, whether it is a subreaper, its keyrings and what it may execute; `data`: where their
+ * values are to be in the program.
+ */
 export function intervalCalls(data: bigint): RemoteCall[] {
   return [
     ...names.map((_, timer): RemoteCall => [GETITIMER, timer, data + BigInt(timer * ITIMERVAL_SIZE)]),
