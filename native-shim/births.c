@@ -32,9 +32,6 @@ struct plan {
 /* Bytes of one in the payload. */
 #define PLANNED (sizeof(uint64_t[8]) + sizeof(struct birth) + sizeof(struct fp_run))
 
-/* Bytes of NT_X86_XSTATE at most; where there were more they would all be set. */
-#define MOST_XSTATE 16384
-
 /* A process of one thread that gets more. */
 struct family {
     pid_t leader;
@@ -172,7 +169,7 @@ static int raise_all(struct plan *plan, struct fp_remote *newborn, const struct 
 /* They have the cores and the options of the leader as it was during its run. */
 static int dress_all(const struct plan *plan, const struct family *family, struct fp_remote *newborn,
                      const struct fp_remote *leader) {
-    uint8_t bytes[MOST_XSTATE];
+    uint8_t bytes[FP_MOST_XSTATE];
     struct iovec xstate = {bytes, 0};
     int result = 0, ignored = 0;
     for (int32_t i = 0; i < plan->count && result == 0; i++) {
@@ -221,20 +218,12 @@ static int refusal(const struct family *family) {
     return 0;
 }
 
-/*
- * Threads that do the same have mostly the same there. So the leader has what the first of them had while it
- * makes them; its own is set when they are there.
- */
-static void lend_xstate(const struct family *family) {
-    const struct saved *first = member(family, 0);
-    struct iovec area = {(void *)(first + 1), first->xstate_size};
-    ptrace(PTRACE_SETREGSET, family->leader, NT_X86_XSTATE, &area);
-}
-
 static int build_some(const struct family *family, int same_ids) {
     struct plan plan;
     int result = 0;
-    lend_xstate(family);
+    /* Threads that do the same have mostly the same there. So the leader has what the first of them had while
+     * it makes them; its own is set when they are there. */
+    fp_lend_xstate(family->leader, member(family, 0));
     for (int32_t i = 0; i < family->count; i++)
         member(family, i)->new_tid = 0;
     for (int same = same_ids; same >= 0 && result == 0; same--) {

@@ -119,9 +119,15 @@ static int read_size(pid_t pid, uint64_t *size) {
     return result;
 }
 
+/* Areas that are looked at together. */
+#define AT_ONCE 128
+
 struct comparison {
     int origin, copy; /* /proc/PID/pagemap; -1: there is nothing to compare */
+    int maps;         /* /proc/PID/maps of the one whose areas are gone through */
     uint64_t copy_size;
+    struct fp_range waiting[AT_ONCE]; /* private memory, with no other area in between */
+    size_t wait_count;
     struct fp_memory_survey *head;
     struct fp_range *wiped;
     uint32_t capacity;
@@ -131,24 +137,6 @@ static void note_wiped(struct comparison *comparison, struct fp_range range) {
     if (comparison->head->wiped < comparison->capacity)
         comparison->wiped[comparison->head->wiped] = range;
     comparison->head->wiped++;
-}
-
-static int64_t look_at(struct comparison *comparison, const struct area *area) {
-    struct fp_memory_survey *head = comparison->head;
-    if (area->range.high > FP_SPACE_END)
-        return 0;
-    comparison->copy_size += area->range.high - area->range.low;
-    head->shared += area->is_shared && area->may_change;
-    if (comparison->copy < 0 || area->is_shared || area->is_file)
-        return 0;
-    int64_t there = fp_has_pages(comparison->copy, area->range);
-    if (there == 0)
-        there = fp_has_pages(comparison->origin, area->range);
-    else if (there > 0)
-        return 0;
-    if (there > 0)
-        note_wiped(comparison, area->range);
-    return there < 0 ? there : 0;
 }
 
 /* A line of /proc/PID/smaps (proc(5)): the beginning of an area, or something about it. */
@@ -184,41 +172,77 @@ static int64_t look_at_text(struct comparison *comparison, pid_t origin, pid_t c
     return copy ? read_size(copy, &comparison->copy_size) : 0;
 }
 
-/* Whether the area that a query has found has a name for which `is` is true; such names are not long. */
-static int has_name(int maps, const struct query *found, int (*is)(const char *)) {
+/* Whether the area at an address has a name for which `is` is true; such names are not long. */
+static int has_name(int maps, uint64_t address, int (*is)(const char *)) {
     char name[256] = "";
-    struct query named = *found;
-    named.address = found->low;
-    named.name_size = sizeof name;
-    named.name = (uint64_t)name;
+    struct query named = {
+        .size = sizeof named, .address = address, .name_size = sizeof name, .name = (uint64_t)name};
     return ioctl(maps, QUERY, &named) == 0 && named.name_size > 0 && is(name);
 }
 
+/* Notes which of the areas that wait have pages in the origin and none in the copy. */
+static int64_t look_at_waiting(struct comparison *comparison) {
+    const struct fp_range *areas = comparison->waiting;
+    const size_t count = comparison->wait_count;
+    struct fp_range empty[AT_ONCE];
+    uint8_t marks[AT_ONCE];
+    size_t empty_count = 0;
+    comparison->wait_count = 0;
+    int64_t result = fp_mark_ranges(comparison->copy, areas, count, marks);
+    for (size_t i = 0; i < count && result == 0; i++)
+        if (!marks[i])
+            empty[empty_count++] = areas[i];
+    if (result == 0)
+        result = fp_mark_ranges(comparison->origin, empty, empty_count, marks);
+    for (size_t i = 0; i < empty_count && result == 0; i++)
+        if (marks[i] && !has_name(comparison->maps, empty[i].low, is_special))
+            note_wiped(comparison, empty[i]);
+    return result;
+}
+
+static int64_t look_at(struct comparison *comparison, const struct area *area) {
+    struct fp_memory_survey *head = comparison->head;
+    if (area->range.high > FP_SPACE_END)
+        return 0;
+    comparison->copy_size += area->range.high - area->range.low;
+    head->shared += area->is_shared && area->may_change;
+    if (comparison->copy < 0)
+        return 0;
+    const int is_private = !area->is_shared && !area->is_file;
+    const int is_full = comparison->wait_count == AT_ONCE;
+    const int64_t result = !is_private || is_full ? look_at_waiting(comparison) : 0;
+    if (is_private)
+        comparison->waiting[comparison->wait_count++] = area->range;
+    return result;
+}
+
 /* Without anything to compare only the shared areas are of interest. */
-static int64_t look_at_each(struct comparison *comparison, pid_t pid) {
+static int64_t look_at_each(struct comparison *comparison) {
     struct query query = {
         .size = sizeof query, .flags = OR_NEXT | (comparison->copy < 0 ? IS_SHARED : 0), .name_size = 0};
-    int maps = fp_open_proc(pid, "maps");
-    if (maps < 0)
-        return maps;
     int64_t result = 0;
-    while (result == 0 && ioctl(maps, QUERY, &query) == 0) {
+    while (result == 0 && ioctl(comparison->maps, QUERY, &query) == 0) {
         const int is_shared = (query.permissions & IS_SHARED) != 0;
         const int is_writable = (query.permissions & IS_WRITABLE) != 0;
-        const struct area area = {.range = {query.low, query.high},
-                                  .is_shared = is_shared,
-                                  .may_change =
-                                      is_writable || (is_shared && has_name(maps, &query, is_memory_only)),
-                                  .is_file = query.inode != 0};
-        const uint32_t wiped = comparison->head->wiped;
+        const struct area area = {
+            .range = {query.low, query.high},
+            .is_shared = is_shared,
+            .may_change = is_writable || (is_shared && has_name(comparison->maps, query.low, is_memory_only)),
+            .is_file = query.inode != 0};
         result = look_at(comparison, &area);
-        if (result == 0 && comparison->head->wiped > wiped && has_name(maps, &query, is_special))
-            comparison->head->wiped = wiped;
         query.address = query.high;
     }
     if (result == 0 && errno != ENOENT)
         result = -errno;
-    close(maps);
+    return result == 0 && comparison->copy >= 0 ? look_at_waiting(comparison) : result;
+}
+
+static int64_t look_at_areas(struct comparison *comparison, pid_t pid) {
+    comparison->maps = fp_open_proc(pid, "maps");
+    if (comparison->maps < 0)
+        return comparison->maps;
+    int64_t result = look_at_each(comparison);
+    close(comparison->maps);
     return result;
 }
 
@@ -237,7 +261,7 @@ int64_t fp_compare_memory(pid_t origin, pid_t copy, int flags, struct fp_memory_
         result = comparison.origin < 0 ? comparison.origin : comparison.copy < 0 ? comparison.copy : 0;
     }
     const pid_t pid = copy ? copy : origin;
-    int64_t looked = result == 0 && !(flags & FP_PLAIN) ? look_at_each(&comparison, pid) : -ENOTTY;
+    int64_t looked = result == 0 && !(flags & FP_PLAIN) ? look_at_areas(&comparison, pid) : -ENOTTY;
     if (result == 0 && (looked == -ENOTTY || looked == -EINVAL))
         looked = look_at_text(&comparison, origin, copy);
     result = result == 0 ? looked : result;

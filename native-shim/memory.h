@@ -48,9 +48,9 @@ int64_t fp_compare_memory(pid_t origin, pid_t copy, int flags, struct fp_memory_
 /* Calls back for all private pages of a range that are not the page of zeros, in order; `pagemap`:
  * /proc/PID/pagemap. */
 int64_t fp_each_page_run(int pagemap, struct fp_range range, fp_on_pages on_pages, void *context);
-/* Whether any such page of a range is there: looks no further than the first. Since Linux 6.7, else -ENOTTY.
- */
-int64_t fp_has_pages(int pagemap, struct fp_range range);
+/* Sets a byte for each of the ranges, which ascend, in which any such page is: 0 or 1. Since Linux 6.7, else
+ * -ENOTTY. */
+int64_t fp_mark_ranges(int pagemap, const struct fp_range *ranges, size_t count, uint8_t *marks);
 /* Adds one that lies behind all others. */
 int fp_add_run(struct fp_runs *runs, struct fp_range run);
 /* The parts of shared memory that have contents; `runs` is empty before. */

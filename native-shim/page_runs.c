@@ -2,6 +2,7 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -74,18 +75,38 @@ int64_t fp_each_page_run(int pagemap, struct fp_range range, fp_on_pages on_page
     return 0;
 }
 
-int64_t fp_has_pages(int pagemap, struct fp_range range) {
-    struct region region;
+/* Which of the ranges from `first` on a scan has found something in. */
+static void mark(const struct fp_range *ranges, size_t first, size_t count, const struct region *regions,
+                 int found, uint8_t *marks) {
+    for (int i = 0; i < found; i++) {
+        while (first < count && ranges[first].high <= regions[i].start)
+            first++;
+        for (size_t at = first; at < count && ranges[at].low < regions[i].end; at++)
+            marks[at] = 1;
+    }
+}
+
+int64_t fp_mark_ranges(int pagemap, const struct fp_range *ranges, size_t count, uint8_t *marks) {
+    struct region regions[REGIONS];
     struct scan scan = {.size = sizeof scan,
-                        .start = range.low,
-                        .end = range.high,
-                        .regions = (uint64_t)&region,
-                        .region_count = 1,
-                        .max_pages = 1,
+                        .regions = (uint64_t)regions,
+                        .region_count = REGIONS,
+                        .max_pages = ENTRIES,
                         .inverted = IS_ZERO,
                         .mask = IS_ZERO,
                         .any_of = IS_PRESENT | IS_SWAPPED,
                         .wanted = IS_PRESENT | IS_SWAPPED};
-    int count = ioctl(pagemap, SCAN, &scan);
-    return count < 0 ? -errno : count;
+    memset(marks, 0, count);
+    for (size_t at = 0; at < count;) {
+        scan.start = scan.walk_end > ranges[at].low ? scan.walk_end : ranges[at].low;
+        scan.end = ranges[count - 1].high;
+        int found = ioctl(pagemap, SCAN, &scan);
+        if (found < 0)
+            return -errno;
+        mark(ranges, at, count, regions, found, marks);
+        /* Of a large one the beginning is enough. */
+        while (at < count && (ranges[at].high <= scan.walk_end || marks[at]))
+            at++;
+    }
+    return 0;
 }

@@ -25,8 +25,13 @@ static inline struct saved *record(uint8_t *records, int32_t stride, int32_t ind
     return (struct saved *)(void *)(records + (size_t)stride * (size_t)index);
 }
 
+/* Bytes of NT_X86_XSTATE at most; where there were more they would all be set. */
+#define FP_MOST_XSTATE 16384
+
 /* NT_X86_XSTATE of a thread; of length 0 when it cannot be read. */
 struct iovec fp_xstate_of(pid_t tid, void *bytes, size_t size);
+/* Gives a thread the extended state of another, where it differs from its own. */
+int fp_lend_xstate(pid_t tid, const struct saved *saved);
 /* Gives a new thread its registers and mask, and what differs from the extended state that it has. */
 int fp_dress_like(const struct saved *saved, const struct iovec *xstate);
 
