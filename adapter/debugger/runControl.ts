@@ -134,7 +134,7 @@ export class RunControl {
    */
   async resume(request: ResumeRequest): Promise<RunStop> {
     this.clearAway();
-    for (let wish = request; ; wish = { ...wish, signal: "deliver" }) {
+    for (let wish = request; ;) {
       await this.queue;
       // Nothing may come between the last look at `pending` and the resume, or a task waits for the next stop.
       while (this.pending.length > 0) {
@@ -151,6 +151,7 @@ export class RunControl {
       const judged = (await this.judge(event, before)) ?? handlerExit(wish, event);
       const stop = this.hooks.takeEnd() ?? judged;
       if (stop !== undefined) return (await this.servePending()) ?? stop;
+      wish = { begun: before, ...wish, signal: "deliver" };
     }
   }
 

@@ -138,6 +138,11 @@ export interface ResumeRequest {
   readonly mode: "run" | "instruction" | "range";
   readonly threadId?: number;
   readonly ranges?: readonly AddressRange<MemoryAddress>[];
+  /**
+   * Where the thread stood when its step began, when a stop that was nobody's business has come in between: the step is over if
+   * the thread is where it was to come to.
+   */
+  readonly begun?: MemoryAddress;
   /** Whether the other threads run meanwhile. */
   readonly others: "run" | "hold";
   /**

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isCall, isLinkageStub, isSignalTrampoline, jumpAt } from "../../adapter/debugger/codeX64";
+import {
+  isCall,
+  isLinkageStub,
+  isSignalTrampoline,
+  isSystemCall,
+  jumpAt,
+} from "../../adapter/debugger/codeX64";
 
 function code(bytes: string): Buffer {
   return Buffer.from(bytes.replaceAll(" ", ""), "hex");
@@ -19,6 +25,12 @@ test("call instructions, with prefixes", () => {
     assert.ok(isCall(code(call)), call);
   for (const other of ["e9 00000000", "ff e0", "ff 25 00000000", "c3", "ff 30", "55"])
     assert.ok(!isCall(code(other)), other);
+});
+
+test("instructions that enter the kernel", () => {
+  for (const call of ["0f 05", "0f 34 90", "cd 80"]) assert.ok(isSystemCall(code(call)), call);
+  for (const other of ["0f 0b", "0f", "cc", "cd 03", "e8 00000000", ""])
+    assert.ok(!isSystemCall(code(other)), other);
 });
 
 test("jumps that say where they lead", () => {

@@ -65,7 +65,8 @@ export class Resumption {
   /** Lets the program go on until it stops: then every thread stands, or the program has ended. */
   async toStop(): Promise<StopEvent> {
     this.conditions.reset();
-    let stop = this.forked() ?? this.deferredStop(this.request) ?? this.setGoing(this.request);
+    let stop = this.forked() ?? this.deferredStop(this.request) ?? this.step?.endedBefore;
+    stop ??= this.setGoing(this.request);
     try {
       while (stop === undefined) stop = this.interlude() ?? this.advance() ?? (await this.rest());
     } finally {

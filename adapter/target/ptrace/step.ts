@@ -14,7 +14,7 @@ export class Step {
   private handler: SignalReturn | undefined;
   /** A handler has had the thread go on elsewhere, and it has come there. */
   private hasLanded = false;
-  /** Where the thread stood at first. */
+  /** Where the thread stood when the step began. */
   private readonly start: MemoryAddress | undefined;
   private readonly ranges: readonly AddressRange<MemoryAddress>[];
   private readonly rangeBytes: Buffer;
@@ -25,7 +25,7 @@ export class Step {
     readonly tracee: Tracee,
     private readonly request: ResumeRequest,
   ) {
-    this.start = tracee.readPc();
+    this.start = request.begun ?? tracee.readPc();
     this.ranges = request.mode === "range" ? (request.ranges ?? []) : [];
     this.rangeBytes = Buffer.alloc(Math.max(this.ranges.length, 1) * 16);
     this.ranges.forEach(({ low, high }, index) => {
@@ -45,11 +45,19 @@ export class Step {
     else this.deliver();
   }
 
+  /** The stop of a step that was over when it was taken up again. */
+  get endedBefore(): StopEvent | undefined {
+    const wasTakenUp = this.request.begun !== undefined && this.tracee.state === "stopped" && !this.hasSignal;
+    return wasTakenUp ? this.arrived() : undefined;
+  }
+
   /** Steps until the thread leaves the ranges, or something else happens. Undefined: it runs, or the limit is reached. */
   run(): WaitEvent | undefined {
     const { tracee, ranges, rangeBytes, event } = this;
     const sites = this.process.sites.sortedAddresses();
     tracee.shortenWait();
+    // It leaves that place, and may come to it again.
+    tracee.toldAt = undefined;
     const end = shim.stepRange(tracee.tid, rangeBytes, ranges.length, sites.bytes, sites.count, LIMIT, event);
     if (end === 1) return decodeEvent(event);
     // 2 is the limit; else it runs on in a system call, or was killed, and an event tells the rest.
@@ -127,9 +135,11 @@ export class Step {
     this.process.go(this.tracee, "deliver", handler.isEntering);
   }
 
+  /** In a call that is made again the thread has come nowhere, whether a stop or its single step has ended the call. */
   private done(): StopEvent | undefined {
-    const { pc, id } = this.tracee;
-    if (this.process.sites.originalAt(pc) !== undefined)
+    if (this.tracee.isBlocked) return undefined;
+    const { pc, id, toldAt } = this.tracee;
+    if (toldAt !== pc && this.process.sites.originalAt(pc) !== undefined)
       return { kind: "breakpoint", threadId: id, address: pc };
     if (this.ranges.some((range) => contains(range, pc))) return undefined;
     return { kind: "step", threadId: id };

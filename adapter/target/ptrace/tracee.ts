@@ -2,7 +2,14 @@
 import { readFileSync } from "node:fs";
 import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type TargetThread } from "../target";
-import { backInCall, EINTR, ERESTART_RESTARTBLOCK, isInterrupted, RESTART_SYSCALL } from "./blockedX64";
+import {
+  backInCall,
+  EINTR,
+  ERESTART_RESTARTBLOCK,
+  isBlocked,
+  isInterrupted,
+  RESTART_SYSCALL,
+} from "./blockedX64";
 import { whyInVfork } from "./refusals";
 import { decodeStatus, errorName, PtraceEvent, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
 import { Signal } from "./signals";
@@ -263,6 +270,11 @@ export class Tracee implements TargetThread {
   /** Whether a stop has interrupted it in a system call, which is made again when it goes on. */
   get isInCall(): boolean {
     return this.inCall !== undefined;
+  }
+
+  /** Whether the kernel takes it back to the instruction of that call, or on with its rest, when it goes on. */
+  get isBlocked(): boolean {
+    return this.inCall !== undefined && isBlocked(this.inCall);
   }
 
   /** Takes a thread that has stopped in front of the call that it was let go in back into it. */
