@@ -12,7 +12,7 @@ static void on_signal(int number) {
 
 static void on_alarm(int number) {
     (void)number;
-    alarms++;
+    alarms++; // #ALARM
 }
 
 int main(void) {

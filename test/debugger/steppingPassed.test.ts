@@ -62,7 +62,7 @@ test("an instruction step ends at an instruction whose breakpoint is passed", ()
     await runTo(live, "passedStops", marks.FIRST);
     const { id } = await live.debugger.createCheckpoint();
     const plain = await pcsOf([]);
-    live.debugger.restartCheckpoint(id);
+    await live.debugger.restartCheckpoint(id);
     await live.stop();
     assert.deepEqual(await pcsOf([{ line: marks.SECOND, condition: "i == 77" }]), plain);
   }));
@@ -92,4 +92,20 @@ test("an instruction step over a system call waits for it, whatever breakpoints 
     live.debugger.continue(1);
     await live.exit();
     assert.match(live.output("stdout"), /EXIT-SUCCESS/);
+  }));
+
+test("a step goes on behind a signal's handler in which a breakpoint is passed", () =>
+  withDebuggee("signals", {}, async (live, marks) => {
+    await runTo(live, "signals", marks.TIMER);
+    await live.over();
+    live.debugger.setSourceBreakpoints(sourceOf("signals"), [
+      { line: marks.ALARM, logMessage: "alarm {alarms}" },
+    ]);
+    for (let count = 0; live.output("console").split("alarm ").length < 12; count++) {
+      assert.ok(count < 3000);
+      assert.match(await step(live, "stepIn", count % 5 === 0 ? "line" : "instruction"), /^step /);
+      assert.equal(live.frame().functionName, "main");
+      // The loop must not come to its end before.
+      if (live.line() === marks.LOOP) await live.value("i = 0");
+    }
   }));

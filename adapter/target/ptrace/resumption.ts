@@ -59,6 +59,9 @@ export class Resumption {
     const asked = request.mode === "run" ? undefined : process.thread(request.threadId ?? 0);
     // At its exit a thread has no instruction left.
     const stepping = asked?.state === "exiting" ? undefined : asked;
+    // A function that is called comes in between.
+    if (request.begun === undefined && request.signal !== "keep")
+      for (const tracee of process.threads) tracee.handler = undefined;
     this.step = stepping && new Step(process, stepping, request);
   }
 
@@ -72,7 +75,7 @@ export class Resumption {
     } finally {
       this.hold.dispose();
     }
-    this.step?.cancel();
+    this.step?.end();
     return stop.kind === "exited" ? stop : this.allStopped(stop);
   }
 
@@ -154,6 +157,7 @@ export class Resumption {
     // They were in a copy's way, or this is one.
     if (this.process.sites.areLifted) this.process.lowerTraps();
     this.process.sleepers.going();
+    this.step?.takeUp();
     // While the others stand still: they must not run through the place while its trap is out.
     const first = stepped && !this.step?.hasSignal ? this.passTrap(stepped) : undefined;
     if (first) return first;

@@ -11,9 +11,23 @@ const RESTORERS = ["48c7c00f0000000f05", "b80f0000000f05"];
 const SAVED_SP = 160;
 const SAVED_PC = 168;
 
+interface Place {
+  readonly address: MemoryAddress;
+  readonly sp: MemoryAddress;
+}
+
+/** What is known of a handler whose step has been stopped in the midst of it. */
+export interface InterruptedHandler {
+  /** Where it comes back to. */
+  readonly back: Place;
+  /** The call of rt_sigreturn; undefined: not known, or done. */
+  readonly restorer: Place | undefined;
+  readonly entered: boolean;
+  readonly moved: boolean;
+}
+
 export class SignalReturn {
-  /** The stack pointer at the call of rt_sigreturn; undefined: not known, or done. */
-  private restorer: { readonly address: MemoryAddress; readonly sp: MemoryAddress } | undefined;
+  private restorer: Place | undefined;
   private entered = false;
   private moved = false;
 
@@ -21,8 +35,7 @@ export class SignalReturn {
     private readonly process: LiveProcess,
     private readonly tokens: BreakpointToken[],
     private readonly exits: readonly MemoryAddress[],
-    private address: MemoryAddress,
-    private sp: MemoryAddress,
+    private back: Place,
   ) {}
 
   /**
@@ -37,11 +50,34 @@ export class SignalReturn {
   ): SignalReturn | undefined {
     const { signal, pc, sp } = tracee;
     if (signal === undefined || !catches(process.processId, signal.number)) return undefined;
-    const back = process.sites.insert(pc, undefined);
-    const out = process.sites.insertAll(exits.map((address) => ({ address })));
-    const tokens = [back, ...out.filter((token) => token !== undefined)];
+    const handler = SignalReturn.at(process, { address: pc, sp }, exits);
     process.go(tracee, "deliver", true);
-    return new SignalReturn(process, tokens, exits, pc, sp);
+    return handler;
+  }
+
+  /** Takes up a step again in which a handler has been stopped; `exits` as for `enter`. */
+  static again(
+    process: LiveProcess,
+    { back, restorer, entered, moved }: InterruptedHandler,
+    exits: readonly MemoryAddress[],
+  ): SignalReturn {
+    const handler = SignalReturn.at(process, back, exits);
+    handler.entered = entered;
+    handler.moved = moved;
+    if (restorer !== undefined && handler.trap(restorer.address)) handler.restorer = restorer;
+    return handler;
+  }
+
+  private static at(process: LiveProcess, back: Place, exits: readonly MemoryAddress[]): SignalReturn {
+    const token = process.sites.insert(back.address, undefined);
+    const out = process.sites.insertAll(exits.map((address) => ({ address })));
+    return new SignalReturn(process, [token, ...out.filter((token) => token !== undefined)], exits, back);
+  }
+
+  /** What `again` needs. */
+  get state(): InterruptedHandler {
+    const { back, restorer, entered, moved } = this;
+    return { back, restorer, entered, moved };
   }
 
   /** Whether the thread has still to be stepped into the handler. */
@@ -75,16 +111,16 @@ export class SignalReturn {
     this.restorer = undefined;
     const pc = this.wordAt(offsetBy(tracee.sp, SAVED_PC));
     const sp = this.wordAt(offsetBy(tracee.sp, SAVED_SP));
-    if (pc === undefined || sp === undefined || (pc === this.address && sp === this.sp)) return;
-    if (pc !== this.address && !this.trap(pc)) return;
+    const { back } = this;
+    if (pc === undefined || sp === undefined || (pc === back.address && sp === back.sp)) return;
+    if (pc !== back.address && !this.trap(pc)) return;
     this.moved = true;
-    this.address = pc;
-    this.sp = sp;
+    this.back = { address: pc, sp };
   }
 
   /** Whether the thread, stopped at a trap, is back where it was interrupted, and not there in a deeper call. */
   isReturn(tracee: Tracee): boolean {
-    return tracee.pc === this.address && tracee.sp === this.sp;
+    return tracee.pc === this.back.address && tracee.sp === this.back.sp;
   }
 
   /** Whether one of the handler's traps stands at an address. */
@@ -94,7 +130,7 @@ export class SignalReturn {
 
   /** Whether an address is one of the other ways out. */
   isExit(address: MemoryAddress): boolean {
-    return address !== this.address && this.exits.includes(address);
+    return address !== this.back.address && this.exits.includes(address);
   }
 
   /** Whether nobody else wants to know of the trap at an address. */

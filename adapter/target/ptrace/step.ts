@@ -47,8 +47,25 @@ export class Step {
 
   /** The stop of a step that was over when it was taken up again. */
   get endedBefore(): StopEvent | undefined {
-    const wasTakenUp = this.request.begun !== undefined && this.tracee.state === "stopped" && !this.hasSignal;
-    return wasTakenUp ? this.arrived() : undefined;
+    const { request, tracee } = this;
+    const isInHandler = tracee.handler !== undefined || this.hasSignal;
+    return request.begun === undefined || isInHandler || tracee.state !== "stopped"
+      ? undefined
+      : this.arrived();
+  }
+
+  /** Of a step that is taken up again: lets the handler go on that has come in between, while all stand still. */
+  takeUp(): void {
+    const { tracee } = this;
+    if (tracee.handler === undefined) return;
+    this.handler = SignalReturn.again(this.process, tracee.handler, this.request.handlerExits?.() ?? []);
+    tracee.handler = undefined;
+  }
+
+  /** The program stands still, and the step may be taken up again. */
+  end(): void {
+    this.tracee.handler = this.handler?.state;
+    this.cancel();
   }
 
   /** Steps until the thread leaves the ranges, or something else happens. Undefined: it runs, or the limit is reached. */

@@ -12,6 +12,7 @@ import {
 } from "./blockedX64";
 import { whyInVfork } from "./refusals";
 import { decodeStatus, errorName, PtraceEvent, Register, REGISTERS_SIZE, shim, type WaitEvent } from "./shim";
+import type { InterruptedHandler } from "./signalReturn";
 import { Signal } from "./signals";
 
 /** asm/unistd_64.h */
@@ -125,6 +126,8 @@ export class Tracee implements TargetThread {
   vforkAwaited = false;
   /** A trap that is out while the thread is in the system call under it. */
   openSite: MemoryAddress | undefined;
+  /** The handler that its step was stopped in. */
+  handler: InterruptedHandler | undefined;
   /** What it was interrupted in: after a second stop only restart_syscall(2) is to be seen. */
   blocked: BlockedCall | undefined;
   private cached: Buffer | undefined;
