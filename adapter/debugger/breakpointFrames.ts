@@ -3,7 +3,7 @@
  * run: a breakpoint of the function around them, or of a line of it, has stopped there.
  */
 import type { BreakpointWish } from "./breakpoint";
-import { callsBeginningAt, inlinedCalls } from "./frames";
+import { callsBeginningAt, inlinedCalls } from "./inlinedCalls";
 import { plainName } from "./functionNames";
 import type { SourcePaths } from "./sourcePaths";
 import { callSite, type SourceLine } from "./stepPlace";

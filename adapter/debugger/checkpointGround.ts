@@ -1,5 +1,6 @@
 /** The live program as checkpoints need it, and where it stands. */
 import type { CheckpointList } from "./checkpointList";
+import type { HiddenCalls } from "./frames";
 import type { LaunchSettings } from "./launchSettings";
 import type { ModuleSnapshot } from "./modules";
 import type { RunControl } from "./runControl";
@@ -13,13 +14,19 @@ export interface Loaded extends ModuleSnapshot {
   readonly hook: MemoryAddress | undefined;
 }
 
+/** What a state has beside what its process holds. */
+export interface Surroundings {
+  readonly loaded: Loaded;
+  /** The person stands before these calls, which registers cannot tell from standing in them. */
+  readonly hiding: HiddenCalls;
+}
+
 /** Where a program stands. */
-export interface Standing {
+export interface Standing extends Surroundings {
   readonly frame: Frame;
   /** The frame that is named: that one, or a caller of it that has a source. */
   readonly place: Frame;
   readonly stopReason: string;
-  readonly loaded: Loaded;
 }
 
 /** The live program as checkpoints need it. */
@@ -35,8 +42,8 @@ export interface CheckpointGround {
   standing(interrupted: boolean): Standing;
   /** How the program ends, while it stands at its exit or is gone. */
   exitStatus(): ExitStatus | undefined;
-  /** Another process stands in the live one's place: nothing known of that one holds, but what was loaded then. */
-  replaced(loaded: Loaded | undefined): void;
+  /** Another process stands in the live one's place: nothing known of that one holds, but what was kept with its state. */
+  replaced(kept: Surroundings | undefined): void;
   /** After a failed restore: the live copy that it left is taken over, or, without one, the end is told. */
   restoreFailed(): void;
   /** After a failed create while the program stood still: when it is there no more, its end is dealt with. */

@@ -22,7 +22,7 @@ export interface FrameChoice {
 }
 
 export interface InspectionGround {
-  readonly checkpoints: Pick<Checkpoints, "get" | "serve" | "loadedAt">;
+  readonly checkpoints: Pick<Checkpoints, "get" | "serve" | "surroundingsOf">;
   readonly checkpointer: Checkpointer;
   readonly run: Pick<RunControl, "whileStopped">;
   readonly sources: SourcePaths;
@@ -84,10 +84,10 @@ export class CheckpointInspection {
     const known = this.states.get(token);
     if (known !== undefined) return known;
     const { checkpoints, checkpointer, sources, muslLibc } = this.ground;
-    const loaded = checkpoints.loadedAt(token);
-    if (loaded === undefined)
+    const surroundings = checkpoints.surroundingsOf(token);
+    if (surroundings === undefined)
       throw new UserError(`What was loaded at checkpoint ${info.id} is not known; restart it to look at it.`);
-    const state = frozenState(checkpointer.viewOf(token), loaded, sources, muslLibc());
+    const state = frozenState(checkpointer.viewOf(token), surroundings, sources, muslLibc());
     this.states.set(token, state);
     return state;
   }

@@ -1,4 +1,5 @@
 /** A state of the program that can be looked at: the live one, or that of a checkpoint, with its frames and modules. */
+import type { Surroundings } from "./checkpointGround";
 import { Frames } from "./frames";
 import type { ModuleSnapshot } from "./modules";
 import type { SourcePaths } from "./sourcePaths";
@@ -35,12 +36,13 @@ class FormerModules implements ModuleList {
 /** The state of a checkpoint: the view of its frozen copy, and what was loaded then. */
 export function frozenState(
   target: Target,
-  loaded: ModuleSnapshot,
+  { loaded, hiding }: Surroundings,
   sources: SourcePaths,
   muslLibc: boolean,
 ): ProgramState {
   const modules = new FormerModules(loaded);
   const frames = new Frames({ target, modules, sources });
+  frames.clear(hiding);
   return {
     target,
     modules,

@@ -3,7 +3,7 @@
  * keeps ids, labels and lineage.
  */
 import { describeState, fileChangeInWords } from "./checkpointDescription";
-import type { CheckpointGround, Loaded, Standing } from "./checkpointGround";
+import type { CheckpointGround, Standing, Surroundings } from "./checkpointGround";
 import type { CheckpointEntry, CheckpointList } from "./checkpointList";
 import type { CheckpointInfo, CheckpointKind, CheckpointListInfo } from "./checkpointTypes";
 import { sentenceOf } from "./failure";
@@ -20,7 +20,7 @@ const IDS = "process and thread ids";
 export class Checkpoints {
   private readonly list: CheckpointList;
   private readonly costs: MemoryCosts;
-  private readonly loaded = new WeakMap<CheckpointToken, Loaded>();
+  private readonly surroundings = new WeakMap<CheckpointToken, Surroundings>();
   private queue: Promise<unknown> = Promise.resolve();
   /** The live state is this checkpoint's own: nothing has run since, and nobody has changed it. */
   private standsAt: { readonly id: number; readonly generation: number } | undefined;
@@ -163,9 +163,9 @@ export class Checkpoints {
     return this.list.get(id);
   }
 
-  /** What the program had loaded at a checkpoint. */
-  loadedAt(token: CheckpointToken): Loaded | undefined {
-    return this.loaded.get(token);
+  /** What is kept of a checkpoint's state beside its copy. */
+  surroundingsOf(token: CheckpointToken): Surroundings | undefined {
+    return this.surroundings.get(token);
   }
 
   /** Lets a fresh copy of a checkpoint run free. */
@@ -205,7 +205,7 @@ export class Checkpoints {
     if (isFork) this.usedUp(entry);
     else this.list.currentId = id;
     this.standsAt = isFork ? undefined : { id, generation: this.generation };
-    this.ground.replaced(this.loaded.get(entry.token));
+    this.ground.replaced(this.surroundings.get(entry.token));
     this.noteIds(id, restored.idsChanged);
     for (const sentence of restored.missed) events.output("console", `Not put back: ${sentence}\n`);
     const repeats = isFork ? "" : " What the program writes from here on may repeat.";
@@ -245,7 +245,8 @@ export class Checkpoints {
     kind: CheckpointKind,
     label: string | undefined,
   ): CheckpointEntry {
-    this.loaded.set(frozen.token, standing.loaded);
+    const { loaded, hiding } = standing;
+    this.surroundings.set(frozen.token, { loaded, hiding });
     const info = describeState(frozen, standing, kind, label);
     return this.list.add(frozen.token, standing.frame.threadId, info);
   }

@@ -2,12 +2,13 @@
  * The frames of a stopped thread as a person sees them: physical ones, the calls inlined into them, and functions that have left by
  * a jump to another.
  */
+import { callsBeginningAt, inlinedCalls } from "./inlinedCalls";
 import { PhysicalFrames, type PhysicalFrame } from "./physicalFrames";
 import type { SourcePaths } from "./sourcePaths";
 import { tailFrames, type FramePlace } from "./tailFrames";
 import type { Frame, FrameRegisters, LoadedModule, ModuleList, Write } from "./types";
-import { contains, formatAddress, toFile, toMemory } from "../target/addresses";
-import type { AddressRange, MemoryAddress } from "../target/addresses";
+import { contains, formatAddress, toFile } from "../target/addresses";
+import type { MemoryAddress } from "../target/addresses";
 import type { Target } from "../target/target";
 import type { InlinedCall, LexicalScope } from "../symbols/types";
 
@@ -20,35 +21,10 @@ export interface FramePage {
   readonly total?: number;
 }
 
+/** How many of its innermost inlined calls each thread has hidden. It is a person's place beside what registers and memory tell. */
+export type HiddenCalls = ReadonlyMap<number, number>;
+
 type Source = NonNullable<Frame["source"]>;
-
-/** Inlined calls around an address, outermost first. */
-export function inlinedCalls(modules: ModuleList, address: MemoryAddress): InlinedCall[] {
-  const module = modules.at(address);
-  if (module === undefined) return [];
-  return [...module.symbols.inlinedCallsAt(toFile(address, module.bias))].reverse();
-}
-
-/** How many of the innermost calls (given outermost first) begin exactly at an address: none of their code has run. */
-export function callsBeginningAt(
-  modules: ModuleList,
-  calls: readonly InlinedCall[],
-  pc: MemoryAddress,
-): number {
-  const module = modules.at(pc);
-  if (module === undefined) return 0;
-  const address = toFile(pc, module.bias);
-  const first = calls.findIndex((call) => call.ranges.some((range) => range.low === address));
-  return first < 0 ? 0 : calls.length - first;
-}
-
-/** An inlined call's ranges in memory. */
-export function rangesInMemory(module: LoadedModule, call: InlinedCall): AddressRange<MemoryAddress>[] {
-  return call.ranges.map(({ low, high }) => ({
-    low: toMemory(low, module.bias),
-    high: toMemory(high, module.bias),
-  }));
-}
 
 /** One thread's frames at one stop. */
 class ThreadFrames {
@@ -238,8 +214,14 @@ export class Frames {
     const { pc } = target.registers(threadId);
     this.hide(threadId, callsBeginningAt(modules, inlinedCalls(modules, pc), pc));
   }
-  clear(): void {
+  /** Which inlined calls are hidden now. */
+  get hiding(): HiddenCalls {
+    return new Map([...this.threads].map(([threadId, { hidden }]) => [threadId, hidden]));
+  }
+  /** Drops what was found, where a state is another or is looked at anew. `hiding`: what is hidden there. */
+  clear(hiding?: HiddenCalls): void {
     this.threads = new Map();
+    for (const [threadId, count] of hiding ?? []) this.hide(threadId, count);
   }
 
   /** After a write: frames are found anew. Gives whether any that were known are others now. */

@@ -234,7 +234,8 @@ export class Program {
     const frame = this.frames.at(threadId, 0);
     if (frame !== undefined) {
       const place = this.frames.placeOf(threadId) ?? frame;
-      const standing = { frame, place, stopReason: "fork", loaded: this.loader.snapshot() };
+      const { hiding } = this.frames;
+      const standing = { frame, place, stopReason: "fork", loaded: this.loader.snapshot(), hiding };
       for (const child of suspended) this.checkpoints?.addFork(child, standing);
     }
     this.parts.events.output("console", `${sentence}\n`);

@@ -1,5 +1,5 @@
 /** The checkpoints of a program, with the program as their ground: where it stands, and what a restart makes of it. */
-import type { Loaded, Standing } from "./checkpointGround";
+import type { Standing, Surroundings } from "./checkpointGround";
 import { CheckpointInspection } from "./checkpointInspection";
 import type { CheckpointList } from "./checkpointList";
 import { Checkpoints } from "./checkpoints";
@@ -58,7 +58,7 @@ export class ProgramCheckpoints {
       events,
       standing: (interrupted) => this.standing(interrupted),
       exitStatus: () => stops.exitStatus,
-      replaced: (loaded) => this.replaced(loaded),
+      replaced: (kept) => this.replaced(kept),
       restoreFailed: () => this.restoreFailed(),
       createFailed: () => {
         if (target.threads.length === 0) stops.createLost();
@@ -94,21 +94,22 @@ export class ProgramCheckpoints {
       place: frames.placeOf(threadId) ?? frame,
       stopReason: interrupted ? "running" : stopInWords(stops.last),
       loaded: loader.snapshot(),
+      hiding: frames.hiding,
     };
   }
 
-  private replaced(loaded: Loaded | undefined): void {
+  private replaced(kept: Surroundings | undefined): void {
     const { frames, stops, loader } = this.program;
     stops.notExiting();
-    frames.clear();
-    if (loaded === undefined) loader.refresh();
-    else loader.goBack(loaded);
+    frames.clear(kept?.hiding);
+    if (kept === undefined) loader.refresh();
+    else loader.goBack(kept.loaded);
   }
 
   /** Where the program is there still, it is as it was, with the same modules: nothing of it may have to be opened now. */
   private restoreFailed(): void {
     const { target, frames, stops } = this.program;
     if (target.threads.length === 0) return stops.restoreLost();
-    frames.clear();
+    frames.clear(frames.hiding);
   }
 }

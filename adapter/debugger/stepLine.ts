@@ -3,7 +3,7 @@
  * call is stepped over or into, a signal's handler runs, an inlined call is passed or shown, a return or a longjmp
  * ends the step in an older frame. The step is done at the first instruction of another statement.
  */
-import { callsBeginningAt, inlinedCalls, rangesInMemory } from "./frames";
+import { callsBeginningAt, inlinedCalls, rangesInMemory } from "./inlinedCalls";
 import { beginsStatement, functionAt, isOwn, lineAt, lineRanges, type StepGround } from "./stepGround";
 import {
   callSite,

@@ -1,5 +1,5 @@
 /** Out of the innermost frame, real or inlined; and where to come to rest when a step has left its frame. */
-import { inlinedCalls, rangesInMemory } from "./frames";
+import { inlinedCalls, rangesInMemory } from "./inlinedCalls";
 import { isOwn, isWorthSeeing, lineAt, type StepGround } from "./stepGround";
 import { commonDepth, originOf, relate, type SourceLine, type StepOrigin } from "./stepPlace";
 import { UserError } from "./types";

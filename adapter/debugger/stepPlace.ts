@@ -1,5 +1,5 @@
 /** Where a thread stands, as steps compare it: its frame, its inlined calls, its line. */
-import { inlinedCalls } from "./frames";
+import { inlinedCalls } from "./inlinedCalls";
 import { lineAt, type StepGround } from "./stepGround";
 import { toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";

@@ -50,6 +50,35 @@ for (const compiler of compilers) {
     });
   });
 
+  test(`a restart comes back to the frame that was shown, before what is inlined at its start (${compiler})`, async () => {
+    await withDebuggee("inlinedStarts", options, async (live, marks) => {
+      live.debugger.setFunctionBreakpoints([{ name: "first" }]);
+      await live.debugger.start();
+      await live.stop();
+      const shown = [...stack(live), live.line()];
+      assert.deepEqual(shown, ["first", "main", marks.FIRST]);
+      const { id } = await live.debugger.createCheckpoint();
+      assert.equal((await live.debugger.evaluateInCheckpoint(id, "count", {})).value, "0");
+      await live.into();
+      assert.deepEqual(stack(live), ["outer", "first", "main"]);
+      for (let round = 0; round < 2; round++) {
+        await live.debugger.restartCheckpoint(id);
+        await live.stop();
+        assert.deepEqual([...stack(live), live.line()], shown);
+        await live.into();
+        assert.deepEqual(stack(live), ["outer", "first", "main"], "the next step is the same one again");
+      }
+      await live.continue();
+      await live.debugger.restartCheckpoint(id);
+      await live.stop();
+      const branch = live.debugger.checkpoints().checkpoints.at(-1)?.id ?? 0;
+      await live.debugger.restartCheckpoint(branch);
+      await live.stop();
+      assert.deepEqual([...stack(live), live.line()], shown, "a branch keeps it, too");
+      assert.equal(await live.value("count"), "1");
+    });
+  });
+
   test(`stopOnEntry stops in main, before what is inlined at its start (${compiler})`, async () => {
     const settings = { stopOnEntry: true };
     await withDebuggee("inlinedMain", { ...options, settings }, async (live) => {
