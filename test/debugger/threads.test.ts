@@ -96,3 +96,17 @@ test("pause names the thread that was asked for", async () => {
     assert.equal(stop.threadId, other);
   });
 });
+
+test("a thread that has just met a breakpoint when another one's hit is told stands on it, not behind its trap", async () => {
+  await withDebuggee("strikes", { flags: ["-pthread"] }, async (live, marks) => {
+    live.breakAt("strikes", [marks.STRIKE]);
+    await live.debugger.start();
+    const { threadId } = await live.stop();
+    const place = live.debugger.frames(threadId, 0, 1).frames[0]?.pc ?? 0n;
+    for (let stops = 0; stops < 1000; stops++) {
+      await live.continue();
+      for (const { id } of live.debugger.threads())
+        assert.notEqual(live.debugger.frames(id, 0, 1).frames[0]?.pc, place + 1n, `thread ${id}`);
+    }
+  });
+});

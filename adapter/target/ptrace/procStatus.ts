@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 /** The text; empty where the process is gone, or may not be looked at. */
-export function statusOf(processId: number | "self"): string {
+export function statusOf(processId: number | "self" | `${number}/task/${number}`): string {
   try {
     return readFileSync(`/proc/${processId}/status`, "latin1");
   } catch {
@@ -20,4 +20,14 @@ export function numberIn(processId: number, name: "PPid" | "TracerPid"): number 
 export function capabilitiesOf(processId: number | "self"): bigint {
   const [, effective = "0"] = /^CapEff:\s*([0-9a-f]+)/m.exec(statusOf(processId)) ?? [];
   return BigInt(`0x${effective}`);
+}
+
+/** Whether a signal waits for one thread alone, which takes it as soon as it goes on (SigPnd, SigBlk). */
+export function isComing(processId: number, tid: number, signal: number): boolean {
+  const status = statusOf(`${processId}/task/${tid}`);
+  const has = (name: "SigPnd" | "SigBlk"): boolean => {
+    const [, mask = "0"] = new RegExp(`^${name}:\\s*([0-9a-f]+)`, "m").exec(status) ?? [];
+    return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+  };
+  return has("SigPnd") && !has("SigBlk");
 }

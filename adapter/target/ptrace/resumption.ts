@@ -112,13 +112,14 @@ export class Resumption {
 
   /** Stops the other threads too. Gives the stop that is to be told. */
   private allStopped(stop: Exclude<StopEvent, { kind: "exited" }>): StopEvent {
-    stopAll(this.process, this.interpreter);
+    const takenBack = stopAll(this.process, this.interpreter);
     this.follower.look();
     if (this.process.ended) return { kind: "exited", status: this.process.ended, unexpected: true };
     if (stop.kind === "forked") return this.follow();
     const told = this.process.thread(stop.threadId);
-    told.toldAt = told.readPc();
-    return stop;
+    const pc = (told.toldAt = told.readPc());
+    if (stop.kind !== "interrupted" || pc === undefined || !takenBack.includes(told)) return stop;
+    return { kind: "breakpoint", threadId: told.id, address: pc };
   }
 
   /** A child has been made that the program is not to go on without. */

@@ -1,7 +1,10 @@
 /** Stopping every thread of the live process. */
+import { offsetBy } from "../addresses";
 import { settle, type EventInterpreter } from "./events";
 import type { LiveProcess } from "./liveProcess";
-import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, shim, type WaitEvent } from "./shim";
+import { isComing } from "./procStatus";
+import { decodeEvent, decodeStatus, eventBuffer, PtraceEvent, ResumeHow, shim, type WaitEvent } from "./shim";
+import { Signal } from "./signals";
 import { waitForThread } from "./traceeEvents";
 import type { Tracee } from "./tracee";
 
@@ -10,14 +13,39 @@ const STOP_WAIT = 2_000_000;
 /** Microseconds; starting a program takes less, unless the machine is busy. */
 const VFORK_WAIT = 10_000;
 
-/** Stops every thread. What others stopped with by themselves is kept for the next resume. */
-export function stopAll(process: LiveProcess, interpreter: EventInterpreter): void {
+/** Stops every thread. What others stopped with by themselves is kept for the next resume. Gives those taken back to a trap. */
+export function stopAll(process: LiveProcess, interpreter: EventInterpreter): readonly Tracee[] {
   const stuck = new Set<Tracee>();
   process.sleepers.find(process);
   stopRunning(process, interpreter, stuck);
   stopReturned(process, interpreter, VFORK_WAIT);
   stopRunning(process, interpreter, stuck);
+  const takenBack = takeBackToTraps(process, interpreter);
   process.sleepers.confirm(process);
+  return takenBack;
+}
+
+/**
+ * A stop that was asked for comes before a signal (kernel/signal.c, get_signal): a thread may have met a trap and stand behind it, with
+ * the SIGTRAP still to come. It takes that one, which takes it back, and runs nothing in between.
+ */
+function takeBackToTraps(process: LiveProcess, interpreter: EventInterpreter): readonly Tracee[] {
+  const behind = process.threads.filter((tracee) => standsBehindTrap(process, tracee));
+  const event = eventBuffer();
+  for (const tracee of behind) {
+    shim.resume(tracee.tid, ResumeHow.continue, 0);
+    tracee.started();
+    if (waitForThread(tracee.tid, STOP_WAIT, event) === 1)
+      takeStopping(process, interpreter, decodeEvent(event));
+  }
+  return behind;
+}
+
+function standsBehindTrap(process: LiveProcess, tracee: Tracee): boolean {
+  if (tracee.state !== "stopped" || tracee.inVfork || tracee.groupStopped) return false;
+  const pc = tracee.readPc();
+  if (pc === undefined || process.sites.originalAt(offsetBy(pc, -1)) === undefined) return false;
+  return isComing(process.processId, tracee.tid, Signal.TRAP);
 }
 
 /** Stops every thread but one, of which an event has come that is not dealt with yet. */
