@@ -9,6 +9,7 @@
  *     unless the task gives a stop of its own (a restart): then that stop ends the activity.
  *  3. Tasks run one after another; an activity that starts meanwhile waits for them.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { UserError } from "./types";
 import type { Stop } from "./types";
 import type { MemoryAddress } from "../target/addresses";
@@ -20,6 +21,9 @@ import type {
   StopEvent,
   TrapRequest,
 } from "../target/target";
+
+/** Milliseconds. Where stops that are nobody's business come one upon another, requests get their turn after that. */
+const LONGEST_TURN = 10;
 
 /** A stop that somebody must hear of. */
 export interface RunStop {
@@ -134,7 +138,9 @@ export class RunControl {
    */
   async resume(request: ResumeRequest): Promise<RunStop> {
     this.clearAway();
+    let turn = performance.now();
     for (let wish = request; ;) {
+      if (performance.now() - turn > LONGEST_TURN) turn = await nextTurn().then(() => performance.now());
       await this.queue;
       // Nothing may come between the last look at `pending` and the resume, or a task waits for the next stop.
       while (this.pending.length > 0) {

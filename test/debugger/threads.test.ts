@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
+import { sourceOf } from "../helpers/compile";
 import { withDebuggee, type LiveDebugger } from "./liveDebugger";
 
 async function nextStop(live: LiveDebugger, threadId: number): Promise<string> {
@@ -107,6 +109,23 @@ test("a thread that has just met a breakpoint when another one's hit is told sta
       await live.continue();
       for (const { id } of live.debugger.threads())
         assert.notEqual(live.debugger.frames(id, 0, 1).frames[0]?.pc, place + 1n, `thread ${id}`);
+    }
+  });
+});
+
+test("a pause gets through while threads meet a false condition all the time", async () => {
+  await withDebuggee("strikes", { flags: ["-pthread"] }, async (live, marks) => {
+    live.debugger.setSourceBreakpoints(sourceOf("strikes"), [
+      { line: marks.STRIKE, condition: "index == 99" },
+    ]);
+    await live.debugger.start();
+    for (let round = 0; round < 5; round++) {
+      const begun = performance.now();
+      await sleep(5);
+      live.debugger.pause(1);
+      assert.equal((await live.stop()).reason, "pause");
+      assert.ok(performance.now() - begun < 1000, `it took ${performance.now() - begun} ms`);
+      live.debugger.continue(1);
     }
   });
 });
