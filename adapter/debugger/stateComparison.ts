@@ -91,13 +91,9 @@ class StateComparison {
 
   /** Calls that are active in both: the same function with the same place on the stack. */
   private sharedFrames(threadId: number): FramePair[] {
-    const key = ({ functionName, cfa, inlineLevel, module }: Frame): string =>
-      `${functionName} ${cfa} ${inlineLevel} ${module?.id}`;
-    const former = new Map(
-      this.before.frames.page(threadId, 0, MOST_FRAMES).frames.map((frame) => [key(frame), frame]),
-    );
-    return this.after.frames.page(threadId, 0, MOST_FRAMES).frames.flatMap((after) => {
-      const before = after.cfa === undefined ? undefined : former.get(key(after));
+    const former = new Map(placedFrames(this.before, threadId));
+    return placedFrames(this.after, threadId).flatMap(([place, after]) => {
+      const before = after.cfa === undefined ? undefined : former.get(place);
       return before === undefined ? [] : [{ before, after }];
     });
   }
@@ -163,6 +159,17 @@ class StateComparison {
     };
     for (const change of changesOf(symbol.name, values, this.bytes)) this.changes.push({ ...change, scope });
   }
+}
+
+/** A thread's frames, innermost first, each with its function and its place on the stack; inlined calls by how many are around them. */
+function placedFrames({ frames }: ProgramState, threadId: number): [place: string, frame: Frame][] {
+  let around = 0;
+  const outermostFirst = [...frames.page(threadId, 0, MOST_FRAMES).frames].reverse();
+  const placed = outermostFirst.map((frame): [string, Frame] => {
+    around = frame.isInlined ? around + 1 : 0;
+    return [`${frame.functionName} ${frame.cfa} ${around} ${frame.module?.id}`, frame];
+  });
+  return placed.reverse();
 }
 
 /**

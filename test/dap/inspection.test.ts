@@ -116,6 +116,15 @@ describe("evaluating in a checkpoint", () => {
 });
 
 describe("comparing", () => {
+  it("pairs a function's frame with its own before a call inlined into it", () =>
+    withDebuggee("inlinedInLoop", async (session) => {
+      await session.launchToStop({ breakpoints: ["ROUND", "INNER"] });
+      await session.checkpoint();
+      await session.resume("continue");
+      const { changes } = await compare(session, 1);
+      assertLines(changes, ["Locals of main: volatile int rounds 0 -> 1"]);
+    }));
+
   it("tells the variables that differ, and counts pages and bytes", () =>
     withDebuggee("resident", async (session) => {
       await twoStages(session, "200");
