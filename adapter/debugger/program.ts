@@ -127,11 +127,14 @@ export class Program {
     if (this.run.running) throw new UserError("The program is running: pause it first.");
   }
 
-  /** What an expression may ask of the program, in a frame or in none. `calls`: it may call functions, one at a time. */
-  contextFor(frame: Frame | undefined, calls: boolean): EvaluationContext {
+  /**
+   * What an expression may ask of the program, in a frame or in none. `calls`: it may call functions, one at a time.
+   * `thread`: where there is no frame; by default that which has stopped.
+   */
+  contextFor(frame: Frame | undefined, calls: boolean, thread?: number): EvaluationContext {
     const { target } = this;
     const { modules } = this.parts;
-    const threadId = frame?.threadId ?? this.stops.last?.threadId ?? this.anyThread();
+    const threadId = frame?.threadId ?? thread ?? this.stops.last?.threadId ?? this.anyThread();
     return {
       target,
       modules,
@@ -209,7 +212,7 @@ export class Program {
       frames,
       stops,
       loader,
-      contextFor: (frame) => this.contextFor(frame, false),
+      contextFor: (threadId, frame) => this.contextFor(frame, false, threadId),
       anyThread: () => this.anyThread(),
     });
   }

@@ -30,7 +30,7 @@ interface CheckpointedProgram {
   readonly stops: ProgramStops;
   readonly loader: DynamicLoader;
   /** What an expression may ask of the live program, which it cannot call. */
-  contextFor(frame: Frame | undefined): EvaluationContext;
+  contextFor(threadId: number, frame?: Frame): EvaluationContext;
   anyThread(): number;
 }
 
@@ -68,10 +68,8 @@ export class ProgramCheckpoints {
 
   private makeInspection(checkpointer: Checkpointer): CheckpointInspection {
     const { target, modules, sources, frames, run } = this.program;
-    const contextFor = (threadId: number, frame?: Frame): EvaluationContext => ({
-      ...this.program.contextFor(frame),
-      threadId,
-    });
+    const contextFor = (threadId: number, frame?: Frame): EvaluationContext =>
+      this.program.contextFor(threadId, frame);
     return new CheckpointInspection({
       checkpoints: this.checkpoints,
       checkpointer,

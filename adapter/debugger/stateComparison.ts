@@ -105,9 +105,10 @@ class StateComparison {
     for (const { symbol } of frameRows(after, module)) {
       if (!known.has(symbol.die)) continue;
       const isStatic = symbol.kind === "static" || symbol.kind === "external";
-      if (isStatic && (!this.isOwn(symbol, module) || this.isTold(symbol, module))) continue;
+      if (isStatic && (!this.isOwn(symbol, module) || this.isTold(symbol, module, after.threadId))) continue;
       const kind = symbol.kind === "parameter" ? "Arguments" : "Locals";
-      this.variable(symbol, module, isStatic ? "Statics" : `${kind} of ${name}`, { before, after });
+      const scope = isStatic ? this.staticsOf(symbol, module, after.threadId) : `${kind} of ${name}`;
+      this.variable(symbol, module, scope, { before, after });
     }
   }
 
@@ -122,15 +123,24 @@ class StateComparison {
     this.variable(symbol, module, file ? "Globals" : `Statics of ${symbol.scope || functionName}`);
   }
 
-  private addressOf(variable: VariableSymbol, module: LoadedModule): bigint | undefined {
-    const context = this.after.contextFor(this.after.target.threads[0]?.id ?? 1, undefined);
+  /** A thread-local variable has one in each thread. */
+  private addressOf(variable: VariableSymbol, module: LoadedModule, threadId?: number): bigint | undefined {
+    const context = this.after.contextFor(threadId ?? this.after.target.threads[0]?.id ?? 1, undefined);
     const { place } = readVariable(variable, module, context);
     return place.kind === "memory" ? place.address : undefined;
   }
 
+  private staticsOf(symbol: VariableSymbol, module: LoadedModule, threadId: number): string {
+    const own = this.addressOf(symbol, module, threadId);
+    const isThreadLocal = this.after.target.threads.some(
+      ({ id }) => this.addressOf(symbol, module, id) !== own,
+    );
+    return isThreadLocal ? `Statics, thread ${threadId}` : "Statics";
+  }
+
   /** Whether a static variable was met before: copies of an inlined function have entries of their own for it. */
-  private isTold(symbol: VariableSymbol, module: LoadedModule): boolean {
-    const key = this.addressOf(symbol, module) ?? symbol.die;
+  private isTold(symbol: VariableSymbol, module: LoadedModule, threadId?: number): boolean {
+    const key = this.addressOf(symbol, module, threadId) ?? symbol.die;
     const isTold = this.statics.has(key);
     this.statics.add(key);
     return isTold;

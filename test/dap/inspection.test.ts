@@ -125,6 +125,24 @@ describe("comparing", () => {
       assertLines(changes, ["Locals of main: volatile int rounds 0 -> 1"]);
     }));
 
+  it("tells every thread's thread-locals", () =>
+    withDebuggee(
+      "sharedFunction",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["STEP"] });
+        await session.checkpoint();
+        for (const threadId of [1, 2]) {
+          const frameId = (await session.stack(threadId)).find(({ name }) => /main|busy/.test(name))?.id;
+          await session.client.request("evaluate", { expression: "own = -5", frameId, context: "repl" });
+        }
+        const lines = (await compare(session, 1)).changes.map(line);
+        assert.equal(lines.length, 2, lines.join("\n"));
+        assert.ok(lines.includes("Statics, thread 1: int own 0 -> -5"), lines.join("\n"));
+        assert.match(lines.join("\n"), /^Statics, thread 2: int own \d+ -> -5$/m);
+      },
+      { flags: ["-pthread"] },
+    ));
+
   it("tells the variables that differ, and counts pages and bytes", () =>
     withDebuggee("resident", async (session) => {
       await twoStages(session, "200");
