@@ -238,8 +238,9 @@ static bool has_address(Dwarf_Die *die) {
     if (!dwarf_attr(die, DW_AT_location, &attribute) ||
         dwarf_getlocation(&attribute, &operations, &count) != 0 || count == 0)
         return false;
-    uint8_t first = operations[0].atom;
-    return first == DW_OP_addr || first == DW_OP_addrx || first == DW_OP_GNU_addr_index;
+    uint8_t first = operations[0].atom, last = operations[count - 1].atom;
+    return first == DW_OP_addr || first == DW_OP_addrx || first == DW_OP_GNU_addr_index ||
+           last == DW_OP_form_tls_address || last == DW_OP_GNU_push_tls_address;
 }
 
 /* `context`: the depth of the function that the walk is in, zero outside of any. */

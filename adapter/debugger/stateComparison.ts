@@ -36,6 +36,7 @@ export function compareStates(
   const comparison = new StateComparison(before, after, bytes);
   for (const { id } of after.target.threads)
     if (before.target.threads.some((thread) => thread.id === id)) comparison.thread(id);
+  comparison.threadLocals();
   comparison.globals(changed);
   return comparison.changes.slice(0, MOST_ROWS);
 }
@@ -65,6 +66,17 @@ class StateComparison {
       const { functionName, index } = pair.after;
       const recursive = names.filter((name) => name === functionName).length > 1;
       this.frame(pair, `${functionName}${recursive ? `, frame ${index}` : ""}${others}`);
+    }
+  }
+
+  /** Thread-locals whose bytes differ, of whatever files. */
+  threadLocals(): void {
+    for (const module of this.after.modules.all) {
+      if (!this.before.modules.all.includes(module)) continue;
+      for (const symbol of module.symbols.threadLocalSymbols)
+        for (const { id } of this.after.target.threads)
+          if (this.before.target.threads.some((thread) => thread.id === id))
+            this.threadLocal(symbol, module, id);
     }
   }
 
@@ -123,6 +135,29 @@ class StateComparison {
     this.variable(symbol, module, file ? "Globals" : `Statics of ${symbol.scope || functionName}`);
   }
 
+  private threadLocal(covering: ElfSymbol, module: LoadedModule, threadId: number): void {
+    const address = this.copyAt(module, covering.address, threadId);
+    if (address === undefined || this.bytes.next(address, address + covering.size) === undefined) return;
+    const { name, functionName } = namesBehind(covering.displayName);
+    const isIt = (variable: VariableSymbol): boolean =>
+      !variable.declarationOnly && this.addressOf(variable, module, threadId) === address;
+    const file = module.symbols.variablesNamed(name).find(isIt);
+    const symbol = file ?? module.symbols.functionStaticsNamed(name).find(isIt);
+    if (symbol === undefined || !this.isOwn(symbol, module) || this.isTold(symbol, module, threadId)) return;
+    const others = this.after.target.threads.length > 1 ? `, thread ${threadId}` : "";
+    const scope = file ? "Globals" : `Statics of ${symbol.scope || functionName}`;
+    this.variable(symbol, module, `${scope}${others}`, threadId);
+  }
+
+  /** Where a thread has what its thread-locals begin with at an offset; undefined: it has no copy of the module's. */
+  private copyAt(module: LoadedModule, offset: bigint, threadId: number): bigint | undefined {
+    try {
+      return this.after.contextFor(threadId).threadLocalAddress(module, offset);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** A thread-local variable has one in each thread. */
   private addressOf(variable: VariableSymbol, module: LoadedModule, threadId?: number): bigint | undefined {
     const context = this.after.contextFor(threadId ?? this.after.target.threads[0]?.id ?? 1, undefined);
@@ -156,9 +191,16 @@ class StateComparison {
     return isThere;
   }
 
-  private variable(symbol: VariableSymbol, module: LoadedModule, scope: string, pair?: FramePair): void {
+  /** `where`: the frames that it is read in, or the thread. */
+  private variable(
+    symbol: VariableSymbol,
+    module: LoadedModule,
+    scope: string,
+    where: FramePair | number = this.after.target.threads[0]?.id ?? 1,
+  ): void {
     if (this.changes.length >= MOST_ROWS) return;
-    const threadId = pair?.after.threadId ?? this.after.target.threads[0]?.id ?? 1;
+    const pair = typeof where === "number" ? undefined : where;
+    const threadId = typeof where === "number" ? where : where.after.threadId;
     const beforeContext = this.before.contextFor(threadId, pair?.before);
     const afterContext = this.after.contextFor(threadId, pair?.after);
     const values = {

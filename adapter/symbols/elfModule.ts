@@ -56,6 +56,7 @@ export class ElfModule implements SymbolModule {
   private readonly methodTables: MethodTables;
   private readonly callFrames: CallFrames;
   private readonly callSites: CallSites;
+  private ofThreads: readonly ElfSymbol[] | undefined;
 
   constructor(
     readonly path: string,
@@ -119,6 +120,12 @@ export class ElfModule implements SymbolModule {
 
   get threadLocals(): FileRange | undefined {
     return this.elf.threadLocals;
+  }
+
+  get threadLocalSymbols(): readonly ElfSymbol[] {
+    if (this.threadLocals === undefined) return [];
+    this.ofThreads ??= this.symbols.containing("").filter(({ kind }) => kind === "threadLocal");
+    return this.ofThreads;
   }
 
   get damage(): string | undefined {

@@ -76,6 +76,8 @@ export interface SymbolModule {
   /** The nearest symbol at or below an address, sized ones must cover it. */
   elfSymbolAt(address: FileAddress): ElfSymbol | undefined;
   elfSymbolNamed(name: string): ElfSymbol | undefined;
+  /** Those of thread-local variables: their addresses are offsets in a thread's copy of the module's. */
+  readonly threadLocalSymbols: readonly ElfSymbol[];
 
   /** Inlined calls active at an address, innermost first. */
   inlinedCallsAt(address: FileAddress): readonly InlinedCall[];

@@ -143,6 +143,14 @@ describe("comparing", () => {
       { flags: ["-pthread"] },
     ));
 
+  it("tells thread-locals of functions that are not active", () =>
+    withDebuggee("countedByThread", async (session) => {
+      await session.launchToStop({ breakpoints: ["FIRST", "SECOND"] });
+      await session.checkpoint();
+      await session.resume("continue");
+      assert.deepEqual((await compare(session, 1)).changes.map(line), ["Statics of count: int calls 0 -> 1"]);
+    }));
+
   it("tells the variables that differ, and counts pages and bytes", () =>
     withDebuggee("resident", async (session) => {
       await twoStages(session, "200");
