@@ -16,6 +16,7 @@ import { carryKeyrings } from "./keyrings";
 import { carryLeases } from "./leases";
 import { carryLockedMemory } from "./lockedMemory";
 import { carryMappedFiles } from "./mappedFiles";
+import { carryMappedLocks } from "./mappedLocks";
 import { carryMemoryFiles } from "./memoryFiles";
 import { carryOpenFileLocks } from "./openFileLocks";
 import { carryPendingSignals } from "./pendingSignals";
@@ -48,6 +49,8 @@ export const carriers: readonly (readonly [resource: string, concerns: number, c
   ["memory files", regular | sharedMemory, carryMemoryFiles],
   // Behind it: a mapping may reach beyond the end that its file has then.
   ["shared memory", sharedMemory, carrySharedMemory],
+  // Before what is locked into memory: the mappings are made again.
+  ["locks of mapped files", regular | sharedMemory, carryMappedLocks],
   ["huge pages", holdings, carryHugePages],
   // Behind it: what is locked cannot be freed.
   ["locked memory", Trait.lockedMemory, carryLockedMemory],
