@@ -201,7 +201,10 @@ export class Checkpoints {
     if (kept !== undefined && restored.left !== undefined)
       this.add(restored.left, kept, isFork ? "fork" : "branch", undefined);
     if (kept !== undefined && restored.left === undefined)
-      events.output("console", "The state that was left could not be kept.\n");
+      events.output(
+        "console",
+        `${["The state that was left could not be kept.", restored.whyNotKept].join(" ").trim()}\n`,
+      );
     if (isFork) this.usedUp(entry);
     else this.list.currentId = id;
     this.standsAt = isFork ? undefined : { id, generation: this.generation };

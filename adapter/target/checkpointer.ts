@@ -69,6 +69,8 @@ export interface Restored {
   readonly stop: StopEvent;
   /** The state that was left, when it was to be kept and could be. */
   readonly left?: FrozenState;
+  /** Why it could not be kept, in a sentence for a person. */
+  readonly whyNotKept?: string;
   /** The process or some threads have other ids than at the checkpoint; why, for a person. */
   readonly idsChanged?: string;
   /** What could not be put back although the checkpoint has it, for a person. */

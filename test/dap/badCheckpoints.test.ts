@@ -259,6 +259,14 @@ describe("a program that lets nobody look into it, and may not change that, for 
         assert.equal(await session.runToExitPause(), "Exiting with code 3");
         await session.backTo(1);
         assert.equal(await session.runToExitPause(), "Exiting with code 3");
+        await session.setBreakpoints(["BP2"]);
+        await session.backTo(1);
+        await session.resume("continue");
+        await session.backTo(1);
+        assert.match(
+          session.client.output("console"),
+          /The state that was left could not be kept\. The program filters its own system calls \(seccomp\)/,
+        );
       },
       isRoot ? { userId: freshUserId() } : {},
     ));

@@ -107,7 +107,7 @@ async function wakeWhatIsSetAside({ checkpointer }: Running): Promise<void> {
   const { token } = await checkpointer.create();
   const internals = (checkpointer as ForkCheckpointer)["exchange"];
   const rescued = new RescuedEnds();
-  const keeper = internals["setAside"](rescued, frozenOf(token));
+  const { keeper } = internals["setAside"](rescued, frozenOf(token));
   assert.ok(keeper);
   assert.throws(
     () => internals["wakeUp"](keeper, rescued, new TargetError("No copy.")),

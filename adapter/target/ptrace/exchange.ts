@@ -21,7 +21,9 @@ import {
   whyClosed,
   whyNoCopy,
   whyNoRoom,
+  whyNotKept,
   whyNotStopped,
+  WAS_ENDING,
 } from "./refusals";
 import { RemoteThread } from "./remoteThread";
 import { RescuedEnds } from "./rescuedEnds";
@@ -49,11 +51,11 @@ function assureSuccessor({ pid }: Frozen): void {
   if (result < 0) throw whyNoCopy(result, NOT_RESTARTED);
 }
 
-/** What an exchange gives: what was set aside, where it could be kept, and the live copy. */
-export interface Exchanged {
-  readonly keeper: Frozen | undefined;
-  readonly fresh: Fresh;
-}
+/** What was set aside, or why nothing could be kept, for a person. */
+type Aside = { readonly keeper: Frozen } | { readonly keeper?: undefined; readonly whyNone: string };
+
+/** What an exchange gives: what was set aside and the live copy. */
+export type Exchanged = Aside & { readonly fresh: Fresh };
 
 export class Exchange {
   constructor(
@@ -79,10 +81,10 @@ export class Exchange {
     const rescued = new RescuedEnds();
     try {
       rescued.take(this.liveId, wantedOf(frozen), !this.process.hasForked);
-      const keeper = this.isUnseen
+      const aside = this.isUnseen
         ? endUnseen(this.process.processId, () => this.setAside(rescued, frozen))
         : this.setAside(rescued, frozen);
-      return { keeper, fresh: this.reviveOr(frozen, keeper, rescued, files) };
+      return { ...aside, fresh: this.reviveOr(frozen, aside.keeper, rescued, files) };
     } finally {
       rescued.close();
     }
@@ -118,11 +120,11 @@ export class Exchange {
   }
 
   /** A program that cannot be copied can be left all the same. */
-  private withoutKeeper(error: unknown, successor: Frozen, rescued: RescuedEnds): undefined {
+  private withoutKeeper(error: unknown, successor: Frozen, rescued: RescuedEnds): Aside {
     if (!(error instanceof TargetError)) throw error;
     assureSuccessor(successor);
     if (!this.process.ended && !this.execution.wasKilled()) this.kill(successor, rescued);
-    return undefined;
+    return { whyNone: error.message };
   }
 
   /** Ends the live process without a copy of it. */
@@ -140,18 +142,20 @@ export class Exchange {
 
   /**
    * Takes the live process away, keeping its memory, without traps, in a copy that shares it, so that nothing is copied and the
-   * kill is cheap. Undefined when nothing could be kept: at the exit, when a thread cannot be stopped, or when it is gone.
+   * kill is cheap. Nothing can be kept at the exit, when a thread cannot be stopped, or when it is gone.
    * Throws TargetError, with the live process as it was, when the frozen one that is to take its place is gone.
    */
-  private setAside(rescued: RescuedEnds, successor: Frozen): Frozen | undefined {
+  private setAside(rescued: RescuedEnds, successor: Frozen): Aside {
     if (this.process.ended) {
       assureSuccessor(successor);
-      return undefined;
+      return { whyNone: WAS_ENDING };
     }
-    if (this.process.threads.some(({ state }) => state !== "stopped")) {
+    const unfit = this.process.threads.find(({ state }) => state !== "stopped");
+    if (unfit) {
       assureSuccessor(successor);
+      const whyNone = whyNotKept(unfit, this.process.threads);
       this.kill(successor, rescued);
-      return undefined;
+      return { whyNone };
     }
     let keeper: Frozen;
     let quarry: Quarry;
@@ -164,14 +168,14 @@ export class Exchange {
       keeper = this.freeze(quarry, CLONE_PARENT | CLONE_VM, NOT_RESTARTED);
     } catch (error) {
       if (error instanceof Uncopyable) return this.withoutKeeper(error, successor, rescued);
-      if (this.process.ended || this.execution.wasKilled()) return undefined;
+      if (this.process.ended || this.execution.wasKilled()) return { whyNone: WAS_ENDING };
       this.process.sites.lift();
       throw error;
     }
     rescued.take(this.liveId, wantedOf(keeper), !this.process.hasForked);
     rescued.reuseAddresses(this.liveId, wantedOf(successor));
     this.killSharing(quarry, keeper);
-    return keeper;
+    return { keeper };
   }
 
   /** Kills the live process without letting its death write into the memory that the keeper has now. */

@@ -61,8 +61,9 @@ export class ForkCheckpointer implements Checkpointer {
       if (other) return this.suspended.switchTo(other, keepCurrent);
       reveal(this.process);
       const frozen = this.alive(token);
-      const { keeper, fresh } = this.exchange.exchange(frozen, files);
-      const { why, missed } = fresh;
+      const exchanged = this.exchange.exchange(frozen, files);
+      const { keeper } = exchanged;
+      const { why, missed } = exchanged.fresh;
       const keep = keeper !== undefined && keepCurrent;
       if (keeper && !keep) this.copies.free(keeper);
       const [thread] = frozen.threads;
@@ -70,6 +71,7 @@ export class ForkCheckpointer implements Checkpointer {
         stop: { kind: "restored", threadId: thread?.id ?? 1 },
         missed,
         ...(keep ? { left: this.stateOf(keeper) } : {}),
+        ...(exchanged.keeper ? {} : { whyNotKept: exchanged.whyNone }),
         ...(why === undefined ? {} : { idsChanged: why }),
       };
     });

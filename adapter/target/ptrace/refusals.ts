@@ -51,6 +51,17 @@ export function whyNotStopped(tracee: Tracee): TargetError {
   );
 }
 
+/** Why a state that a restart leaves could not be kept. */
+export const WAS_ENDING = "The program was about to end.";
+
+/** The same, of a program with a thread that did not stand still; `threads`: all of them. */
+export function whyNotKept({ id, state, inVfork }: Tracee, threads: readonly Tracee[]): string {
+  if (threads.every((tracee) => tracee.state === "exiting")) return WAS_ENDING;
+  if (state === "exiting") return `Thread ${id} was about to exit.`;
+  if (inVfork) return `Thread ${id} waited in vfork for its child to run a program or to exit.`;
+  return `Thread ${id} could not be stopped: it waited in the kernel, mostly for a disk or a device.`;
+}
+
 /** Why a program that cannot be looked into cannot be copied. */
 export function whyClosed(): TargetError {
   return new TargetError(
