@@ -65,11 +65,12 @@ function list(subject: Subject): MappedLock[] {
   const locked = [...text.matchAll(pattern)];
   if (locked.length === 0) return [];
   const open = inodesLockedByDescriptor(subject);
-  const shared = mappingsOf(subject).filter(({ permissions }) => permissions.endsWith("s"));
-  return locked.flatMap(([, access, inode]) => {
-    const areas = shared.filter((mapping) => mapping.inode === Number(inode));
-    if (areas.length === 0 || open.has(BigInt(inode ?? 0))) return [];
-    return [{ exclusive: access === "WRITE", areas }];
+  return locked.flatMap(([, access, inode = "0"]) => {
+    if (open.has(BigInt(inode))) return [];
+    const isOf = (mapping: FileMapping): boolean =>
+      mapping.permissions.endsWith("s") && mapping.inode === Number(inode);
+    const areas = mappingsOf(subject).filter(isOf);
+    return areas.length === 0 ? [] : [{ exclusive: access === "WRITE", areas }];
   });
 }
 
