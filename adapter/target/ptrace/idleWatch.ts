@@ -49,6 +49,8 @@ export class IdleWatch {
   wasKilled(): boolean {
     const { leader } = this.process;
     if (this.process.ended || this.program.running || leader?.state !== "stopped") return false;
+    // A thread that ends the process (_exit(2)) has the kernel end the others: what comes of them is for the next resume.
+    if (this.process.threads.some(({ state }) => state === "exiting")) return false;
     if (waitForThread(leader.tid, 0, this.event) === 0 && leader.isThere()) return false;
     this.process.kill();
     return true;
