@@ -1,10 +1,9 @@
-/** DAP's messages over a pair of streams: framing and sequence numbers, by @vscode/debugadapter. */
-import type { Writable } from "node:stream";
+/** DAP's messages over a pair of streams; sequence numbers and what goes out are by @vscode/debugadapter. */
+import { PassThrough, type Writable } from "node:stream";
 import { ProtocolServer } from "@vscode/debugadapter/lib/protocol";
 import type { DebugProtocol } from "@vscode/debugprotocol";
+import { MessageReader } from "./messageReader";
 
-/** Longest stretch of bytes without a header that is taken for the beginning of one. */
-const LONGEST_HEADER = 4096;
 /** Milliseconds. */
 const ANSWER_WAIT = 60_000;
 const DRAIN_WAIT = 2_000;
@@ -24,13 +23,17 @@ export class Connection extends ProtocolServer {
     private readonly output: Writable,
   ) {
     super();
-    this.on("error", (event: DebugProtocol.Event) => this.onGarbage(String(event.body)));
+    this.on("error", () => undefined);
     output.on("error", () => this.onBroken());
-    input.on(
-      "data",
-      watchHeaders((detail) => this.onGarbage(detail)),
-    );
-    this.start(input, output);
+    const reader = new MessageReader({
+      message: (message) => this.received(message),
+      garbage: (detail) => this.onGarbage(detail),
+    });
+    input.on("data", (data: Buffer) => reader.take(data));
+    input.on("error", (error) => this.onGarbage(String(error)));
+    // What comes in is read here: ProtocolServer waits for ever, without a word, behind a header that it does not know.
+    this.start(new PassThrough(), output);
+    input.resume();
   }
 
   override sendEvent(event: DebugProtocol.Event): void {
@@ -82,25 +85,16 @@ export class Connection extends ProtocolServer {
     setImmediate(() => this.flush());
   }
 
+  private received(message: object): void {
+    const type = "type" in message ? message.type : undefined;
+    if (type === "request" || type === "response")
+      this.handleMessage(message as DebugProtocol.ProtocolMessage);
+    else if (type !== "event")
+      this.onGarbage(`a message of no type: ${JSON.stringify(message).slice(0, 200)}`);
+  }
+
   protected override dispatchRequest(request: DebugProtocol.Request): void {
     if (typeof request.command === "string") this.onRequest(request);
     else this.onGarbage(`a request without a command: ${JSON.stringify(request)}`);
   }
-}
-
-/**
- * ProtocolServer waits without a word for the end of a header, for ever when what it gets is none: this tells of it,
- * once. It looks at the first bytes of the connection only, which is where a wrong program on the other side shows.
- */
-function watchHeaders(report: (detail: string) => void): (data: Buffer) => void {
-  let start = "";
-  let settled = false;
-  return (data) => {
-    if (settled) return;
-    start += data.toString("latin1", 0, LONGEST_HEADER);
-    const line = start.split("\r\n", 1)[0] ?? "";
-    settled = start.includes("\r\n") || start.length >= 16;
-    if (settled && !/^Content-(Length|Type):/i.test(line))
-      report(`"${line.slice(0, 60)}" is no header of a message`);
-  };
 }

@@ -134,8 +134,10 @@ describe("the client's side of the line", () => {
       client.process.stdin.write("Content-Length: 5\r\n\r\n{nope");
       assert.match(
         (await client.event("output")).body.output,
-        /was sent what is no message: Error handling data/,
+        /was sent what is no message: .*JSON.*: \{nope/,
       );
+      client.process.stdin.write("Content-Length: five\r\n\r\n");
+      assert.match((await client.event("output")).body.output, /"five" is no length of a message/);
       client.process.stdin.write('Content-Length: 18\r\n\r\n{"type":"request"}');
       assert.match((await client.event("output")).body.output, /a request without a command/);
       assert.equal((await client.initializeRequest()).success, true);
