@@ -3,7 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { exceptionFilters, type ExceptionFilter } from "../debugger/exceptions";
 import { UserError, type BreakpointState, type InstructionBreakpointSpec } from "../debugger/types";
 import { offsetBy } from "../target/addresses";
-import { optionalWholeNumber, sourcePath, text, wholeNumber, type SessionContext } from "./context";
+import { list, optionalWholeNumber, sourcePath, text, wholeNumber, type SessionContext } from "./context";
 import { parseAddress, toBreakpoint } from "./convert";
 import type { Handlers } from "./requests";
 
@@ -21,18 +21,18 @@ export function breakpointRequests(context: SessionContext): Handlers {
   return {
     setBreakpoints(args) {
       const path = sourcePath(args.source);
-      const specs = (args.breakpoints ?? (args.lines ?? []).map((line) => ({ line }))).map(toSpec);
+      const specs = sourceBreakpoints(args).map(toSpec);
       return answer(specs, () => context.debugger.setSourceBreakpoints(path, specs));
     },
     setFunctionBreakpoints({ breakpoints }) {
-      const specs = list(breakpoints).map((each) => ({
+      const specs = list(breakpoints, "breakpoints").map((each) => ({
         ...conditionsOf(each),
         name: text(each.name, "name"),
       }));
       return answer(specs, () => context.debugger.setFunctionBreakpoints(specs));
     },
     setInstructionBreakpoints({ breakpoints }) {
-      const specs = list(breakpoints).map(toInstructionSpec);
+      const specs = list(breakpoints, "breakpoints").map(toInstructionSpec);
       const good = specs.filter((spec) => typeof spec !== "string");
       if (context.noDebug) return answer(specs, () => []);
       const states = context.debugger.setInstructionBreakpoints(good).map(toBreakpoint);
@@ -44,7 +44,7 @@ export function breakpointRequests(context: SessionContext): Handlers {
       };
     },
     setExceptionBreakpoints({ filters }) {
-      const wanted = (filters ?? []).map(exceptionFilter);
+      const wanted = exceptionFiltersIn(filters ?? []);
       if (!context.noDebug) context.debugger.setExceptionBreakpoints(wanted);
     },
     breakpointLocations({ source, line, endLine }) {
@@ -56,6 +56,22 @@ export function breakpointRequests(context: SessionContext): Handlers {
   };
 }
 
+/** An older client sends lines only. */
+function sourceBreakpoints({
+  breakpoints,
+  lines,
+}: DebugProtocol.SetBreakpointsArguments): readonly DebugProtocol.SourceBreakpoint[] {
+  if (breakpoints !== undefined) return list(breakpoints, "breakpoints");
+  const given: unknown = lines ?? [];
+  if (!Array.isArray(given)) throw new UserError(`"lines" must be a list.`);
+  return given.map((line) => ({ line: wholeNumber(line, "lines") }));
+}
+
+function exceptionFiltersIn(filters: unknown): ExceptionFilter[] {
+  if (!Array.isArray(filters)) throw new UserError(`"filters" must be a list.`);
+  return filters.map((filter) => exceptionFilter(text(filter, "filters")));
+}
+
 function exceptionFilter(wanted: string): ExceptionFilter {
   const found = exceptionFilters.find(({ id }) => id === wanted);
   if (found) return found;
@@ -63,12 +79,6 @@ function exceptionFilter(wanted: string): ExceptionFilter {
   throw new UserError(
     `There is no exception filter "${wanted}", there are ${known}; every signal but the routine ones stops without one.`,
   );
-}
-
-function list<T>(breakpoints: readonly T[] | undefined): readonly T[] {
-  const isList: boolean = Array.isArray(breakpoints);
-  if (breakpoints === undefined || !isList) throw new UserError(`"breakpoints" must be a list.`);
-  return breakpoints;
 }
 
 function conditionsOf({ condition, hitCondition }: { condition?: string; hitCondition?: string }) {

@@ -11,7 +11,7 @@ import {
   type ConsoleCommand,
 } from "./consoleCommands";
 import { detachedLine } from "./inspectionRequests";
-import { text, wholeNumber, type SessionContext } from "./context";
+import { frameOf, text, wholeNumber, type SessionContext } from "./context";
 import { toCheckpoint, toCheckpointList, toEvaluated } from "./convert";
 import type { Handlers } from "./requests";
 import { UserError } from "../debugger/types";
@@ -30,7 +30,7 @@ export function consoleRequests(context: SessionContext): Handlers {
     async completions(args) {
       const typed = text(args.text, "text");
       const column = wholeNumber(args.column, "column") - 1;
-      const frame = context.stoppedOrNot?.frame(args.frameId);
+      const frame = context.stoppedOrNot && frameOf(context.stoppedOrNot, args.frameId);
       const found = context.stoppedOrNot ? await context.debugger.completions(typed, column, frame) : [];
       return { targets: [...commandTargets(typed, column), ...found.map(toItem)] };
     },
@@ -44,7 +44,7 @@ async function evaluateExpression(
 ): Promise<DebugProtocol.EvaluateResponse["body"]> {
   const { stopped } = context;
   const mode = modes.find((each) => each === args.context) ?? "repl";
-  const node = await context.debugger.evaluate(expression, stopped.frame(args.frameId), mode);
+  const node = await context.debugger.evaluate(expression, frameOf(stopped, args.frameId), mode);
   return toEvaluated(node, stopped);
 }
 
@@ -57,7 +57,7 @@ async function commandIn(
     const state = context.stoppedOrNot;
     if (!state) return false;
     try {
-      return isObject(await context.debugger.evaluate(word, state.frame(frameId), "hover"));
+      return isObject(await context.debugger.evaluate(word, frameOf(state, frameId), "hover"));
     } catch {
       return false;
     }

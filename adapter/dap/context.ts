@@ -2,6 +2,8 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { Debugger } from "../debugger/debugger";
 import { UserError } from "../debugger/types";
+import type { Frame } from "../debugger/types";
+import { isObject } from "./configurationReader";
 import type { StopState } from "./stopState";
 
 export interface SessionContext {
@@ -39,6 +41,19 @@ export function optionalCount(value: unknown, name: string, fallback: number): n
 export function text(value: unknown, name: string): string {
   if (typeof value === "string") return value;
   throw new UserError(`"${name}" must be a string, not ${JSON.stringify(value) ?? "missing"}.`);
+}
+
+/** A list of objects among a request's arguments. Throws UserError naming it. */
+export function list<T>(value: readonly T[] | undefined, name: string): readonly T[] {
+  const given: unknown = value;
+  if (value === undefined || !Array.isArray(given)) throw new UserError(`"${name}" must be a list.`);
+  if (!given.every(isObject)) throw new UserError(`"${name}" must be a list of objects.`);
+  return value;
+}
+
+/** The frame that a request names, undefined where it names none. Throws UserError for one of another stop. */
+export function frameOf(stopped: StopState, frameId: unknown): Frame | undefined {
+  return stopped.frame(frameId === undefined ? undefined : wholeNumber(frameId, "frameId"));
 }
 
 /** A live thread's id. Throws UserError when there is no such thread. */

@@ -2,7 +2,7 @@
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { explainSignal } from "../debugger/signals";
 import { UserError, type VariableNode } from "../debugger/types";
-import { liveThread, optionalCount, text, wholeNumber, type SessionContext } from "./context";
+import { frameOf, liveThread, optionalCount, text, wholeNumber, type SessionContext } from "./context";
 import { toStackFrame, toVariable } from "./convert";
 import type { Handlers } from "./requests";
 
@@ -24,7 +24,7 @@ export function dataRequests(context: SessionContext): Handlers {
       const reference = wholeNumber(variablesReference, "variablesReference");
       const first = optionalCount(start, "start", 0);
       const most = optionalCount(count, "count", 0);
-      const page = { kind: filter, start: first, count: most === 0 ? undefined : most };
+      const page = { kind: kindOf(filter), start: first, count: most === 0 ? undefined : most };
       const nodes = await context.stopped.children(reference, page);
       tellDamage();
       return { variables: nodes.map(row) };
@@ -35,7 +35,7 @@ export function dataRequests(context: SessionContext): Handlers {
       return assigned(await assign(node, text(value, "value")));
     },
     async setExpression({ expression, value, frameId }) {
-      const frame = context.stopped.frame(frameId);
+      const frame = frameOf(context.stopped, frameId);
       const node = await context.debugger.evaluate(text(expression, "expression"), frame, "watch");
       return assigned(await assign(node, text(value, "value")));
     },
@@ -57,6 +57,12 @@ export function dataRequests(context: SessionContext): Handlers {
     const { value, type, variablesReference, namedVariables, indexedVariables, memoryReference } = row(node);
     return { value, type, variablesReference, namedVariables, indexedVariables, memoryReference };
   }
+}
+
+/** DAP's `filter`: children of which kind are wanted. Throws UserError for one that DAP does not have. */
+function kindOf(filter: unknown): "indexed" | "named" | undefined {
+  if (filter === undefined || filter === "indexed" || filter === "named") return filter;
+  throw new UserError(`"filter" must be "indexed" or "named", not ${JSON.stringify(filter)}.`);
 }
 
 /** Debug information is read when it is needed, so what is wrong with it, or missing, shows late: it is told once, when it does. */

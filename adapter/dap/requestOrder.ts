@@ -13,7 +13,8 @@ const answerFirst = new Set([
 /** In the Debug Console a restart is an `evaluate`. */
 export function isAnsweredFirst({ command, arguments: args }: DebugProtocol.Request): boolean {
   if (command !== "evaluate") return answerFirst.has(command);
-  return isObject(args) && /^\s*restart\s/.test(String(args["expression"]));
+  const expression = isObject(args) ? args["expression"] : undefined;
+  return typeof expression === "string" && /^\s*restart\s/.test(expression);
 }
 
 /** Requests that a function which is being called, for a watch expression perhaps, must not keep from going on for ever. */

@@ -4,6 +4,7 @@ import type { TraceLog } from "../log";
 import { sentenceOf } from "../debugger/failure";
 import { UserError } from "../debugger/types";
 import type { CustomRequestName } from "../protocol";
+import { argumentsOf } from "./requestArguments";
 import type { Handlers } from "./requests";
 
 const ERROR_ID = 1;
@@ -48,7 +49,7 @@ export async function respond(
 ): Promise<DebugProtocol.Response> {
   const response = { type: "response", seq: 0, request_seq: request.seq, command: request.command } as const;
   try {
-    const body = await handlerOf(request.command, handlers)(request.arguments ?? {});
+    const body = await handlerOf(request.command, handlers)(argumentsOf(request));
     return body === undefined ? { success: true, ...response } : { success: true, body, ...response };
   } catch (error) {
     const sentence = sentenceFor(error, request.command, log);
