@@ -37,6 +37,7 @@ export class Session implements SessionContext {
   private readonly children: ChildSessions;
   /** The program has ended, and processes that it made have not. */
   private waitsForChildren = false;
+  private isOver = false;
 
   /**
    * @param onEnd called when the client has said good-bye: everything is freed then.
@@ -175,6 +176,7 @@ export class Session implements SessionContext {
     await create();
     this.plan = plan;
     this.phase = "launched";
+    this.isOver = false;
     this.send("process", {
       name: plan.settings.program,
       systemProcessId: this.debugger.target?.processId,
@@ -226,7 +228,7 @@ export class Session implements SessionContext {
       return this.outbox.print(
         "The program has ended; its session lasts until the processes that it made have ended, too.",
       );
-    this.send("terminated");
+    this.sayOver();
     this.ofChild?.ended();
   }
 
@@ -235,7 +237,13 @@ export class Session implements SessionContext {
     this.waitsForChildren = false;
     await this.children.end();
     if (this.debugger.target) await this.debugger.terminate();
-    else this.send("terminated");
+    else this.sayOver();
+  }
+
+  /** Once for each program. */
+  private sayOver(): void {
+    if (!this.isOver) this.send("terminated");
+    this.isOver = true;
   }
 
   /** Frees the program and its checkpoints. Never throws; may be called twice. */
@@ -251,7 +259,7 @@ export class Session implements SessionContext {
     const reason = error instanceof Error ? error.message : String(error);
     this.outbox.giveUpAnswers();
     this.outbox.print(`Forkpoint failed and ends the session: ${reason}`, "important");
-    this.send("terminated");
+    this.sayOver();
     this.dispose();
   }
 

@@ -13,6 +13,7 @@ describe("the end of a session", () => {
       await client.outputHas("spinning");
       await client.request("terminate");
       await client.event("terminated");
+      await client.request("terminate");
       await client.request("disconnect");
       await client.ended();
       const ends = client.log.map((event) => event.event).filter((name) => /exited|terminated/.test(name));
