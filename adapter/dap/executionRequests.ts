@@ -21,7 +21,9 @@ export function executionRequests(context: SessionContext): Handlers {
       context.debugger.stepOut(liveThread(context, threadId));
     },
     pause({ threadId }) {
-      context.debugger.pause(liveThread(context, threadId));
+      const [first] = context.debugger.threads();
+      // All threads are paused: clients where none is selected send 0.
+      context.debugger.pause(liveThread(context, threadId === 0 ? first?.id : threadId));
     },
     threads() {
       return { threads: context.debugger.threads().map(toThread) };

@@ -93,8 +93,9 @@ describe("requests out of order", () => {
       assert.equal(await client.refusal("readMemory", { memoryReference: "0x1000", count: 1 }), running);
       assert.notEqual(await client.refusal("next", { threadId: 1 }), "");
       assert.equal(await client.refusal("pause", { threadId: 99 }), "No thread 99.");
-      await client.request("pause", { threadId: 1 });
-      assert.equal((await client.nextStop()).reason, "pause");
+      await client.request("pause", { threadId: 0 });
+      const { reason, threadId } = await client.nextStop();
+      assert.deepEqual({ reason, threadId }, { reason: "pause", threadId: 1 });
       await client.request("evaluate", { expression: "stop = 1", context: "repl" });
       assert.equal(await session.runToEnd(), 0);
     }));
