@@ -1,4 +1,5 @@
 /** Requests on memory, machine code and modules. */
+import path from "node:path";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { symbolSuffix } from "../debugger/formatScalars";
 import type { SourcePaths } from "../debugger/sourcePaths";
@@ -49,7 +50,9 @@ export function memoryRequests(context: SessionContext, sourcePaths: () => Sourc
     loadedSources() {
       const paths = sourcePaths();
       const files = context.debugger.modules.flatMap(({ symbols }) => symbols.sourceFiles());
-      return { sources: [...new Set(files.map((file) => paths.local(file)))].map(toSource) };
+      const local = new Set(files.map((file) => paths.local(file)));
+      // A relative path names no file, as in a stack frame.
+      return { sources: [...local].filter((file) => path.isAbsolute(file)).map(toSource) };
     },
   };
 }
@@ -92,15 +95,16 @@ function describer(context: SessionContext, sourcePaths: SourcePaths, resolveSym
     const named =
       symbol && symbol.name !== lastSymbol ? { symbol: withOffset(symbol.displayName, offset) } : {};
     lastSymbol = symbol?.name;
-    const path = entry && sourcePaths.local(entry.file);
-    const location = path !== undefined && path !== lastPath ? { location: toSource(path) } : {};
-    lastPath = path ?? lastPath;
+    const local = entry && sourcePaths.local(entry.file);
+    const source = local !== undefined && path.isAbsolute(local) ? local : undefined;
+    const location = source !== undefined && source !== lastPath ? { location: toSource(source) } : {};
+    lastPath = source ?? lastPath;
     return {
       address: formatAddress(line.address),
       instruction: resolveSymbols ? withReference(line, program) : line.text,
       ...(line.bytes.length > 0 ? { instructionBytes: spaced(line.bytes) } : {}),
       ...named,
-      ...(entry && entry.line > 0 ? { ...location, line: entry.line } : {}),
+      ...(entry && source !== undefined && entry.line > 0 ? { ...location, line: entry.line } : {}),
       ...(line.invalid ? { presentationHint: "invalid" as const } : {}),
     };
   };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isAbsolute } from "node:path";
 import { describe, it } from "node:test";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { withDebuggee, type DebuggeeSession } from "../helpers/session";
@@ -202,5 +203,7 @@ describe("modules and sources", () => {
       const { sources } =
         await session.client.request<DebugProtocol.LoadedSourcesResponse["body"]>("loadedSources");
       assert.ok(sources.some((each) => each.path === session.source));
+      const relative = sources.filter(({ path }) => path === undefined || !isAbsolute(path));
+      assert.deepEqual(relative, []);
     }));
 });
