@@ -1,5 +1,6 @@
 /** The adapter's entry: speaks DAP on stdio, or with `--port N` on 127.0.0.1 for developing, one session at a time. */
 import "./engine";
+import { EventEmitter } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { Connection } from "./dap/connection";
 import { Session } from "./dap/session";
@@ -9,6 +10,8 @@ import { openModule, openModuleImage } from "./symbols/module";
 import { launchPtraceTarget } from "./target/ptrace/ptraceTarget";
 import { tracedTarget } from "./target/ptrace/tracedTarget";
 
+/** Milliseconds. */
+const LAST_CLIENT_WAIT = 1000;
 const usage = "Usage: node adapter.js [--port N]";
 const log = new TraceLog();
 const parts: DebuggerParts = {
@@ -20,6 +23,8 @@ const parts: DebuggerParts = {
   openModuleImage,
 };
 
+/** Says "session" when the one that was served with `--port` is over. */
+const free = new EventEmitter();
 let session: Session | undefined;
 let connection: Connection | undefined;
 
@@ -44,11 +49,8 @@ function serveStdio(): void {
 
 function servePort(port: number): void {
   const server = createServer((socket) => {
-    if (session) {
-      socket.end();
-      return;
-    }
-    serveSocket(socket);
+    if (session) keepWaiting(socket);
+    else serveSocket(socket);
   });
   server.on("error", (error) => {
     process.stderr.write(`Cannot listen on port ${port}: ${error.message}\n`);
@@ -58,6 +60,19 @@ function servePort(port: number): void {
     const address = server.address();
     const actual = typeof address === "object" && address ? address.port : port;
     process.stderr.write(`Listening on 127.0.0.1:${actual}, for one session at a time.\n`);
+  });
+}
+
+/** A client that connects anew may come before the end of its last connection does. */
+function keepWaiting(socket: Socket): void {
+  const giveUp = setTimeout(() => socket.resume().end(), LAST_CLIENT_WAIT);
+  socket.on("error", () => socket.destroy());
+  socket.on("close", () => clearTimeout(giveUp));
+  free.once("session", () => {
+    clearTimeout(giveUp);
+    if (socket.destroyed || socket.writableEnded) return;
+    if (session) keepWaiting(socket);
+    else serveSocket(socket);
   });
 }
 
@@ -72,6 +87,7 @@ function serveSocket(socket: Socket): void {
   socket.on("close", () => {
     mine.dispose();
     session = undefined;
+    free.emit("session");
   });
 }
 
