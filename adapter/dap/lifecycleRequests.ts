@@ -44,12 +44,6 @@ export const capabilities: DebugProtocol.Capabilities = {
 export function lifecycleRequests(session: Session): Handlers {
   return {
     initialize(args) {
-      if (args.linesStartAt1 === false || args.columnsStartAt1 === false)
-        throw new UserError(
-          "Forkpoint counts lines and columns from 1; leave linesStartAt1 and columnsStartAt1 true.",
-        );
-      if (args.pathFormat !== undefined && args.pathFormat !== "path")
-        throw new UserError(`Forkpoint takes paths and no "${args.pathFormat}"; set "pathFormat" to "path".`);
       session.initialized(args);
       return capabilities;
     },

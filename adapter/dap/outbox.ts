@@ -1,11 +1,14 @@
 /** What a session sends, in an order that a client can rely on: events wait until what must be answered first is. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { TraceLog } from "../log";
+import { ClientFormat } from "./clientFormat";
 import type { Connection } from "./connection";
 
 export class Outbox {
   private unanswered = 0;
   private held: DebugProtocol.Event[] = [];
+  /** How the client writes places. */
+  format = new ClientFormat();
 
   constructor(
     private readonly connection: Connection,
@@ -18,7 +21,7 @@ export class Outbox {
       type: "event",
       seq: 0,
       event,
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: this.format.toClient(body) }),
     };
     if (this.unanswered > 0) this.held.push(message);
     else this.transmit(message);
@@ -36,6 +39,7 @@ export class Outbox {
 
   /** `held`: the answer that `hold` was called for. */
   answer(response: DebugProtocol.Response, held: boolean): void {
+    if (response.body !== undefined) response.body = this.format.toClient(response.body);
     this.trace("<-", response);
     this.connection.sendResponse(response);
     if (held && --this.unanswered === 0) this.flush();

@@ -3,7 +3,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { isObject } from "./configurationReader";
 
 /** Requests with a configuration, where null may be a value. */
-const withConfiguration = new Set(["launch", "attach", "restart"]);
+export const withConfiguration = new Set(["launch", "attach", "restart"]);
 
 /**
  * The arguments of a request; an empty object where there are none. What is null is left out: clients whose language has

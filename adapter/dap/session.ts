@@ -7,6 +7,7 @@ import { SourcePaths } from "../debugger/sourcePaths";
 import { UserError, type ForkedProcess, type Stop } from "../debugger/types";
 import type { TraceLog } from "../log";
 import { ChildSessions, type ChildSession } from "./childSessions";
+import { ClientFormat } from "./clientFormat";
 import { Connection } from "./connection";
 import type { SessionContext } from "./context";
 import { toCheckpointList } from "./convert";
@@ -112,9 +113,10 @@ export class Session implements SessionContext {
     return this.ofChild !== undefined;
   }
 
-  /** A client has introduced itself, with what it can do. Throws UserError the second time. */
+  /** A client has introduced itself, with what it can do. Throws UserError the second time, and for what is unknown. */
   initialized(client: DebugProtocol.InitializeRequestArguments): void {
     if (this.phase !== "new") throw new UserError("This session is already initialized.");
+    this.outbox.format = new ClientFormat(client);
     this.phase = "initialized";
     this.canStartSessions = client.supportsStartDebuggingRequest === true;
     this.hearsInvalidated = client.supportsInvalidatedEvent === true;
@@ -281,7 +283,7 @@ export class Session implements SessionContext {
     if (holds) this.outbox.hold();
     const before = this.state;
     const handlers = this.phase === "new" ? untilInitialized(this.handlers) : this.handlers;
-    const response = await respond(request, handlers, this.log);
+    const response = await respond(this.outbox.format.toAdapter(request), handlers, this.log);
     if (this.debugger.running && this.state === before) this.state = undefined;
     this.outbox.answer(response, holds);
     if (command === "disconnect") this.onEnd();
