@@ -25,6 +25,11 @@ export function toThread(thread: Thread): DebugProtocol.Thread {
   return { id: thread.id, name: `${thread.name} (${thread.tid})` };
 }
 
+/** Without columns in the debug information (-gno-column-info) it is the line's first one: DAP counts from 1. */
+function columnOf({ column }: { readonly column: number }): number {
+  return Math.max(1, column);
+}
+
 export function toStackFrame(frame: Frame, id: number): DebugProtocol.StackFrame {
   const { module } = frame;
   // A relative path (Debian's glibc has such) names no file; a client would ask the adapter for its text.
@@ -33,7 +38,7 @@ export function toStackFrame(frame: Frame, id: number): DebugProtocol.StackFrame
     id,
     name: frame.functionName,
     line: source?.line ?? 0,
-    column: source?.column ?? 0,
+    column: source ? columnOf(source) : 0,
     instructionPointerReference: formatAddress(frame.pc),
     ...(source ? { source: toSource(source.path) } : {}),
     ...(isSubtle(frame, source) ? { presentationHint: "subtle" as const } : {}),
@@ -145,7 +150,7 @@ function convertCheckpoint(info: CheckpointInfo): Checkpoint {
   const { pc, createdAt, source, threads, fidelity, ...same } = info;
   return {
     threads: threads.map(({ id, name, tid }) => ({ id, name, tid })),
-    ...(source ? { source: toSource(source.path), line: source.line, column: source.column } : {}),
+    ...(source ? { source: toSource(source.path), line: source.line, column: columnOf(source) } : {}),
     instructionPointerReference: formatAddress(pc),
     createdAt: createdAt.toISOString(),
     fidelity: fidelity.map((each) => ({ ...each })),

@@ -100,6 +100,8 @@ class ThreadFrames {
   /** In a frame that calls inlined code, the place of that call. */
   private sourceOf(physical: FramePlace, inner: InlinedCall | undefined): Source | undefined {
     const { module, lookupPc } = physical;
+    // Line 0 is none: what the compiler made stands nowhere in the source (DWARF 5, section 6.2.2).
+    if (inner?.callLine === 0) return undefined;
     if (inner?.callFile !== undefined && inner.callLine !== undefined)
       return { path: inner.callFile, line: inner.callLine, column: inner.callColumn ?? 0 };
     const entry = module?.symbols.lineAt(toFile(lookupPc, module.bias));

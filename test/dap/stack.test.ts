@@ -4,6 +4,26 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import { withDebuggee } from "../helpers/session";
 
 describe("the stack", () => {
+  it("has no place for what stands nowhere in the source", () =>
+    withDebuggee("lineZero", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const [add, main] = await session.stack();
+      assert.deepEqual([add?.name, add?.line], ["add", session.line("BP1")]);
+      assert.deepEqual([main?.name, main?.line, main?.column, main?.source], ["main", 0, 0, undefined]);
+    }));
+
+  it("has lines that begin at column 1 where the debug information has no columns", () =>
+    withDebuggee(
+      "recursion",
+      async (session) => {
+        await session.launchToStop({ breakpoints: ["DEEPEST"] });
+        const frame = await session.topFrame();
+        assert.deepEqual([frame.line, frame.column], [session.line("DEEPEST"), 1]);
+        assert.equal((await session.checkpoint()).column, 1);
+      },
+      { flags: ["-gno-column-info"] },
+    ));
+
   it("comes in pages", () =>
     withDebuggee("recursion", async (session) => {
       await session.launchToStop({ breakpoints: ["DEEPEST"] });
