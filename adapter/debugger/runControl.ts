@@ -9,7 +9,7 @@
  *     unless the task gives a stop of its own (a restart): then that stop ends the activity.
  *  3. Tasks run one after another; an activity that starts meanwhile waits for them.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { Turns } from "./turns";
 import { UserError } from "./types";
 import type { Stop } from "./types";
 import type { MemoryAddress } from "../target/addresses";
@@ -21,9 +21,6 @@ import type {
   StopEvent,
   TrapRequest,
 } from "../target/target";
-
-/** Milliseconds. Where stops that are nobody's business come one upon another, requests get their turn after that. */
-const LONGEST_TURN = 10;
 
 /** A stop that somebody must hear of. */
 export interface RunStop {
@@ -67,6 +64,7 @@ export interface RunHooks {
 
 export class RunControl {
   private activity = false;
+  private readonly turns = new Turns();
   private pausing = false;
   private pauseThread: number | undefined;
   private pending: (() => Promise<RunStop | undefined>)[] = [];
@@ -138,9 +136,8 @@ export class RunControl {
    */
   async resume(request: ResumeRequest): Promise<RunStop> {
     this.clearAway();
-    let turn = performance.now();
     for (let wish = request; ;) {
-      if (performance.now() - turn > LONGEST_TURN) turn = await nextTurn().then(() => performance.now());
+      await this.turns.give();
       await this.queue;
       // Nothing may come between the last look at `pending` and the resume, or a task waits for the next stop.
       while (this.pending.length > 0) {
@@ -202,6 +199,7 @@ export class RunControl {
 
   private async perform(body: () => Promise<RunStop>): Promise<void> {
     let stop: RunStop;
+    this.turns.begin();
     try {
       stop = await body();
       for (let next = await this.servePending(); next !== undefined; next = await this.servePending())
