@@ -16,11 +16,12 @@ const VFORK_WAIT = 10_000;
 /** Stops every thread. What others stopped with by themselves is kept for the next resume. Gives those taken back to a trap. */
 export function stopAll(process: LiveProcess, interpreter: EventInterpreter): readonly Tracee[] {
   const stuck = new Set<Tracee>();
+  const running = process.threads.filter(({ state }) => state === "running");
   process.sleepers.find(process);
   stopRunning(process, interpreter, stuck);
   stopReturned(process, interpreter, VFORK_WAIT);
   stopRunning(process, interpreter, stuck);
-  const takenBack = takeBackToTraps(process, interpreter);
+  const takenBack = takeBackToTraps(process, interpreter, running);
   process.sleepers.confirm(process);
   return takenBack;
 }
@@ -29,8 +30,12 @@ export function stopAll(process: LiveProcess, interpreter: EventInterpreter): re
  * A stop that was asked for comes before a signal (kernel/signal.c, get_signal): a thread may have met a trap and stand behind it, with
  * the SIGTRAP still to come. It takes that one, which takes it back, and runs nothing in between.
  */
-function takeBackToTraps(process: LiveProcess, interpreter: EventInterpreter): readonly Tracee[] {
-  const behind = process.threads.filter((tracee) => standsBehindTrap(process, tracee));
+function takeBackToTraps(
+  process: LiveProcess,
+  interpreter: EventInterpreter,
+  stopped: readonly Tracee[],
+): readonly Tracee[] {
+  const behind = stopped.filter((tracee) => standsBehindTrap(process, tracee));
   const event = eventBuffer();
   for (const tracee of behind) {
     shim.resume(tracee.tid, ResumeHow.continue, 0);
