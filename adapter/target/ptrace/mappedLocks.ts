@@ -7,7 +7,7 @@ import { TargetError } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
 import { counted } from "./descriptors";
 import { allLocks, canLock, lockable, locksAt } from "./fileLocks";
-import { deviceOf, mappingsOf, type FileMapping } from "./mappings";
+import { deviceOf, mappingsOf, protectionOf, type FileMapping } from "./mappings";
 import { readOpenFiles } from "./openFiles";
 import { ProcessMemory } from "./processMemory";
 import { RemoteThread, type RemoteCall } from "./remoteThread";
@@ -95,7 +95,7 @@ function renewInCopy({ copy, live }: Subject, locks: readonly MappedLock[]): Map
   }
 }
 
-/** Maps the file's areas again in a stopped process, by an open file of their own. Gives whether that was done, with the lock if wanted. */
+/** Maps the file's areas again in a stopped process, by an open file of their own. Gives whether that, and the lock if wanted, was had. */
 function mapAnew(thread: RemoteThread, { exclusive, areas }: MappedLock, locks: boolean): boolean {
   const [first] = areas;
   if (first === undefined || areas.length > MOST_AREAS) return false;
@@ -107,11 +107,9 @@ function mapAnew(thread: RemoteThread, { exclusive, areas }: MappedLock, locks: 
   return isMapped && (!locks || results[areas.length] === 0n);
 }
 
-function mapping({ low, high, permissions, offset }: FileMapping, file: bigint): RemoteCall {
-  const protection = ["r", "w", "x"].reduce((bits, letter, bit) => {
-    return permissions[bit] === letter ? bits | (1 << bit) : bits;
-  }, 0);
-  return [SYS_MMAP, low, high - low, protection, MAP_SHARED_FIXED, file, offset];
+function mapping(area: FileMapping, file: bigint): RemoteCall {
+  const { low, high, offset } = area;
+  return [SYS_MMAP, low, high - low, protectionOf(area), MAP_SHARED_FIXED, file, offset];
 }
 
 /** The file by its mapping, which takes CAP_CHECKPOINT_RESTORE (proc(5), map_files), or by its name if that is still its. */

@@ -24,6 +24,11 @@ export function deviceOf({ device }: FileMapping): bigint {
   return BigInt(major * 256 + (minor & 255)) + (BigInt(minor >> 8) << 20n);
 }
 
+/** As mmap(2) and mprotect(2) take it. */
+export function protectionOf({ permissions }: Mapping): number {
+  return [..."rwx"].reduce((bits, letter, at) => bits | (permissions[at] === letter ? 1 << at : 0), 0);
+}
+
 /** /proc/PID/maps (proc(5)). Empty when the process is gone. */
 export function readMappings(processId: number): FileMapping[] {
   let text: string;

@@ -7,7 +7,7 @@ import { memoryAddress } from "../addresses";
 import type { Fidelity } from "../checkpointer";
 import { TargetError, type Mapping } from "../target";
 import { NOTHING, type Carried, type Subject } from "./carried";
-import { mappingsOf, type FileMapping } from "./mappings";
+import { mappingsOf, protectionOf, type FileMapping } from "./mappings";
 import { namelessFileOf } from "./namelessFiles";
 import type { RemoteThread } from "./remoteThread";
 import { distinct, isKernelObject, isMemoryOnly } from "./sharedMappings";
@@ -125,11 +125,6 @@ function withinFile(subject: Subject, mapping: FileMapping): Mapping[] {
   const end = low + (((size + PAGE - 1n) / PAGE) * PAGE - offset);
   if (end <= low) return [];
   return [end < high ? { ...mapping, high: memoryAddress(end) } : mapping];
-}
-
-/** As mprotect(2) takes it. */
-function protectionOf({ permissions }: Mapping): number {
-  return [..."rwx"].reduce((bits, letter, at) => bits | (permissions[at] === letter ? 1 << at : 0), 0);
 }
 
 function protect(
