@@ -10,7 +10,7 @@ import type { LiveProcess } from "./liveProcess";
 import { stepOverTrap } from "./overTrap";
 import { decodeEvent, eventBuffer, shim, type WaitEvent } from "./shim";
 import { Step } from "./step";
-import { goAsked, stopAll, takeStopping } from "./stopper";
+import { deferredStop, goAsked, stopAll, takeStopping } from "./stopper";
 import type { Suspended } from "./suspended";
 import { waitForAny, type Claimant } from "./traceeEvents";
 import type { Tracee } from "./tracee";
@@ -68,7 +68,8 @@ export class Resumption {
   /** Lets the program go on until it stops: then every thread stands, or the program has ended. */
   async toStop(): Promise<StopEvent> {
     this.conditions.reset();
-    let stop = this.forked() ?? this.deferredStop(this.request) ?? this.step?.endedBefore;
+    let stop =
+      this.forked() ?? deferredStop(this.process, this.interpreter, this.request) ?? this.step?.endedBefore;
     stop ??= this.setGoing(this.request);
     try {
       while (stop === undefined) stop = this.interlude() ?? this.advance() ?? (await this.rest());
@@ -106,7 +107,7 @@ export class Resumption {
     // The stop that was asked for may be among those just taken.
     const standing = leaderFirst.find(({ state }) => state !== "running");
     if (this.interruptRequested && standing) return { kind: "interrupted", threadId: standing.id };
-    const forked = this.forked() ?? this.deferredStop(request);
+    const forked = this.forked() ?? deferredStop(this.process, this.interpreter, request);
     return forked ?? this.setGoing({ ...request, signal: request.signal === "keep" ? "keep" : "deliver" });
   }
 
@@ -133,22 +134,6 @@ export class Resumption {
     const { sentence, threadId, suspended } = this.follower.follow();
     const states = suspended.flatMap((child) => this.ground.suspended(child) ?? []);
     return { kind: "forked", threadId, sentence, suspended: states };
-  }
-
-  /** Something that a thread stopped with while another's stop was told; those of threads that are held stay. */
-  private deferredStop({ threadId, others }: ResumeRequest): StopEvent | undefined {
-    for (const tracee of this.process.threads) {
-      const event = tracee.deferred;
-      const held = others === "hold" && threadId !== undefined && tracee.id !== threadId;
-      if (event === undefined || held) continue;
-      tracee.deferred = undefined;
-      const { inSignalStop } = tracee;
-      const outcome = this.interpreter.interpret(event, true);
-      // Calls may have been made in it since.
-      tracee.inSignalStop &&= inSignalStop;
-      if (outcome.kind === "stop") return outcome.stop;
-    }
-    return undefined;
   }
 
   /** Steps every thread that stands on a trap over it, then lets all go that are to. */

@@ -48,10 +48,8 @@ export class Step {
   /** The stop of a step that was over when it was taken up again. */
   get endedBefore(): StopEvent | undefined {
     const { request, tracee } = this;
-    const isInHandler = tracee.handler !== undefined || this.hasSignal;
-    return request.begun === undefined || isInHandler || tracee.state !== "stopped"
-      ? undefined
-      : this.arrived();
+    if (request.begun === undefined || tracee.state !== "stopped") return undefined;
+    return tracee.handler !== undefined || this.hasSignal ? undefined : this.arrived();
   }
 
   /** Of a step that is taken up again: lets the handler go on that has come in between, while all stand still. */
@@ -131,7 +129,7 @@ export class Step {
   }
 
   /** Takes out the trap where a handler was to come back. */
-  cancel(): void {
+  private cancel(): void {
     this.handler?.cancel();
     this.handler = undefined;
   }

@@ -1,5 +1,6 @@
 /** Stopping every thread of the live process. */
 import { offsetBy } from "../addresses";
+import type { ResumeRequest, StopEvent } from "../target";
 import { settle, type EventInterpreter } from "./events";
 import type { LiveProcess } from "./liveProcess";
 import { isComing } from "./procStatus";
@@ -126,6 +127,26 @@ export function takeStopping(process: LiveProcess, interpreter: EventInterpreter
   // A trap will simply be met again. Its registers may be others by the time when it is told.
   else if (outcome.kind === "stop" && outcome.stop.kind !== "breakpoint")
     tracee.deferred = { ...event, registers: undefined };
+}
+
+/** Something that a thread stopped with while another's stop was told; those of threads that are held stay. */
+export function deferredStop(
+  process: LiveProcess,
+  interpreter: EventInterpreter,
+  { threadId, others }: ResumeRequest,
+): StopEvent | undefined {
+  for (const tracee of process.threads) {
+    const event = tracee.deferred;
+    const held = others === "hold" && threadId !== undefined && tracee.id !== threadId;
+    if (event === undefined || held) continue;
+    tracee.deferred = undefined;
+    const { inSignalStop } = tracee;
+    const outcome = interpreter.interpret(event, true);
+    // Calls may have been made in it since.
+    tracee.inSignalStop &&= inSignalStop;
+    if (outcome.kind === "stop") return outcome.stop;
+  }
+  return undefined;
 }
 
 /**
