@@ -6,8 +6,6 @@ const LONGEST_HEADER = 4096;
 const KEPT = 64;
 /** Longest message, in bytes: more is a wrong number. */
 const LONGEST_MESSAGE = 1 << 29;
-/** The header as clients write it, of a message that is not too long; any other is read with more care. */
-const USUAL_HEADER = /^Content-Length: (\d{1,8})\r\n\r\n/;
 /** How much of what is wrong a sentence shows. */
 const SHOWN = 60;
 
@@ -59,8 +57,6 @@ export class MessageReader {
   private readHeader(): boolean {
     const bytes = this.waiting();
     const text = bytes.toString("latin1", 0, LONGEST_HEADER);
-    const [usual, usualLength] = USUAL_HEADER.exec(text) ?? [];
-    if (usual !== undefined) return this.begin(bytes, usual.length, Number(usualLength));
     const end = /\r?\n\r?\n/.exec(text);
     if (!end) {
       this.judge(text);
@@ -70,13 +66,8 @@ export class MessageReader {
     }
     const header = text.slice(0, end.index);
     this.judge(`${header}\r\n`);
-    return this.begin(bytes, end.index + end[0].length, this.lengthIn(header));
-  }
-
-  /** A header is over; without a length nothing belongs to it. */
-  private begin(bytes: Buffer, start: number, length: number | undefined): true {
-    this.keepFrom(bytes, start);
-    this.length = length;
+    this.keepFrom(bytes, end.index + end[0].length);
+    this.length = this.lengthIn(header);
     this.isTold = false;
     return true;
   }
