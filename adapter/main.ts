@@ -65,15 +65,22 @@ function servePort(port: number): void {
 
 /** A client that connects anew may come before the end of its last connection does. */
 function keepWaiting(socket: Socket): void {
-  const giveUp = setTimeout(() => socket.resume().end(), LAST_CLIENT_WAIT);
-  socket.on("error", () => socket.destroy());
-  socket.on("close", () => clearTimeout(giveUp));
-  free.once("session", () => {
+  const stopWaiting = (): void => {
     clearTimeout(giveUp);
-    if (socket.destroyed || socket.writableEnded) return;
-    if (session) keepWaiting(socket);
-    else serveSocket(socket);
-  });
+    free.off("session", serve);
+  };
+  const serve = (): void => {
+    if (session) return;
+    stopWaiting();
+    serveSocket(socket);
+  };
+  const giveUp = setTimeout(() => {
+    stopWaiting();
+    socket.resume().end();
+  }, LAST_CLIENT_WAIT);
+  socket.on("error", () => socket.destroy());
+  socket.on("close", stopWaiting);
+  free.on("session", serve);
 }
 
 function serveSocket(socket: Socket): void {
