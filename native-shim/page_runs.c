@@ -49,17 +49,22 @@ static int64_t walk_entries(int pagemap, struct fp_range range, fp_on_pages on_p
     return 0;
 }
 
+/* Of private pages that are not the page of zeros. */
+static struct scan scan_into(struct region regions[REGIONS]) {
+    return (struct scan){.size = sizeof(struct scan),
+                         .regions = (uint64_t)regions,
+                         .region_count = REGIONS,
+                         .inverted = IS_ZERO,
+                         .mask = IS_ZERO,
+                         .any_of = IS_PRESENT | IS_SWAPPED,
+                         .wanted = IS_PRESENT | IS_SWAPPED};
+}
+
 int64_t fp_each_page_run(int pagemap, struct fp_range range, fp_on_pages on_pages, void *context) {
     struct region regions[REGIONS];
-    struct scan scan = {.size = sizeof scan,
-                        .start = range.low,
-                        .end = range.high,
-                        .regions = (uint64_t)regions,
-                        .region_count = REGIONS,
-                        .inverted = IS_ZERO,
-                        .mask = IS_ZERO,
-                        .any_of = IS_PRESENT | IS_SWAPPED,
-                        .wanted = IS_PRESENT | IS_SWAPPED};
+    struct scan scan = scan_into(regions);
+    scan.start = range.low;
+    scan.end = range.high;
     while (scan.start < scan.end) {
         int count = ioctl(pagemap, SCAN, &scan);
         if (count < 0)
@@ -88,14 +93,8 @@ static void mark(const struct fp_range *ranges, size_t first, size_t count, cons
 
 int64_t fp_mark_ranges(int pagemap, const struct fp_range *ranges, size_t count, uint8_t *marks) {
     struct region regions[REGIONS];
-    struct scan scan = {.size = sizeof scan,
-                        .regions = (uint64_t)regions,
-                        .region_count = REGIONS,
-                        .max_pages = ENTRIES,
-                        .inverted = IS_ZERO,
-                        .mask = IS_ZERO,
-                        .any_of = IS_PRESENT | IS_SWAPPED,
-                        .wanted = IS_PRESENT | IS_SWAPPED};
+    struct scan scan = scan_into(regions);
+    scan.max_pages = ENTRIES;
     memset(marks, 0, count);
     for (size_t at = 0; at < count;) {
         scan.start = scan.walk_end > ranges[at].low ? scan.walk_end : ranges[at].low;
