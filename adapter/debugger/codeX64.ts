@@ -27,7 +27,7 @@ export function isCall(code: Buffer): boolean {
   return code[at] === 0xff && (((code[at + 1] ?? 0) >> 3) & 7) === 2;
 }
 
-/** Whether the bytes begin with an instruction that enters the kernel: 0F 05, 0F 34, CD 80 (Intel SDM volume 2, SYSCALL, SYSENTER, INT n). */
+/** Whether the bytes begin with an instruction that enters the kernel (Intel SDM volume 2, SYSCALL, SYSENTER, INT n). */
 export function isSystemCall(code: Buffer): boolean {
   return code.length >= 2 && [0x0f05, 0x0f34, 0xcd80].includes(code.readUInt16BE(0));
 }

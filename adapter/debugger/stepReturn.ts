@@ -1,5 +1,5 @@
 /** Running until a frame is the innermost one again: after a call, out of a function, through longjmp and throw. */
-import { isSystemCall, LONGEST_INSTRUCTION, longjmpTarget, RSP, type JumpTarget } from "./codeX64";
+import { isSystemCall, longjmpTarget, RSP, type JumpTarget } from "./codeX64";
 import { isOthers, isOwn, type StepGround } from "./stepGround";
 import type { RunStop } from "./runControl";
 import { toMemory } from "../target/addresses";
@@ -85,11 +85,9 @@ export class StepReturn {
     return this.step({ mode: "range", threadId, ranges, others: "run" });
   }
 
-  /** The same with all other threads held, for one instruction; but a system call may wait for what they do. */
-  oneInstruction(threadId: number): Promise<RunStop> {
-    const { target } = this.ground;
-    const waits = isSystemCall(target.memory.read(target.registers(threadId).pc, LONGEST_INSTRUCTION));
-    return this.step({ mode: "instruction", threadId, others: waits ? "run" : "hold" });
+  /** The same with all other threads held, for the one instruction in `code`; but a system call may wait for what they do. */
+  oneInstruction(threadId: number, code: Buffer): Promise<RunStop> {
+    return this.step({ mode: "instruction", threadId, others: isSystemCall(code) ? "run" : "hold" });
   }
 
   private async step(request: ResumeRequest & { readonly threadId: number }): Promise<RunStop> {

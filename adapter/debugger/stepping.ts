@@ -29,7 +29,7 @@ export class Stepper {
 
   stepIn(threadId: number, granularity: StepGranularity): Promise<RunStop> {
     return granularity === "instruction"
-      ? this.returns.oneInstruction(threadId)
+      ? this.returns.oneInstruction(threadId, this.codeOf(threadId))
       : this.line.step("in", threadId);
   }
 
@@ -37,12 +37,17 @@ export class Stepper {
     return this.out.step(threadId);
   }
 
+  private codeOf(threadId: number): Buffer {
+    const { target } = this.ground;
+    return target.memory.read(target.registers(threadId).pc, LONGEST_INSTRUCTION);
+  }
+
   private async nextInstruction(threadId: number): Promise<RunStop> {
     const { target } = this.ground;
     const { pc, sp } = target.registers(threadId);
-    const call = isCall(target.memory.read(pc, LONGEST_INSTRUCTION));
-    const stop = await this.returns.oneInstruction(threadId);
-    if (!call || !isOwn(stop, threadId)) return stop;
+    const code = this.codeOf(threadId);
+    const stop = await this.returns.oneInstruction(threadId, code);
+    if (!isCall(code) || !isOwn(stop, threadId)) return stop;
     const back = readWord(target.memory, target.registers(threadId).sp);
     // A signal's handler may have begun instead of the call.
     const called = target.registers(threadId).sp === offsetBy(sp, -8);
