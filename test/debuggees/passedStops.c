@@ -26,7 +26,7 @@ static long read_byte(int descriptor, char *byte) {
                      : "=a"(result)
                      : "0"(0), "D"((long)descriptor), "S"(byte), "d"(1L)
                      : "rcx", "r11", "memory");
-    return result; // #BACK
+    return result;
 }
 
 int main(int count, char **arguments) {
@@ -43,7 +43,7 @@ int main(int count, char **arguments) {
         sum -= 1;                  // #THIRD
     }
     pthread_create(&writer, NULL, write_late, NULL);
-    const long got = read_byte(ends[0], &byte); // #CALL
+    const long got = read_byte(ends[0], &byte);
     done = 1;
     pthread_join(writer, NULL);
     if (beside)
