@@ -77,6 +77,7 @@ test("a step is not longer for breakpoints that another thread passes meanwhile"
     ]);
     for (let round = 0; round < 15; round++)
       for (const line of wanted) assert.equal(await step(live, "next", "line"), `step ${line}`);
+    assert.ok(Number(await live.value("rounds")) > 0, "the other thread has passed its breakpoint");
   }));
 
 test("an instruction step over a system call waits for it, whatever breakpoints another thread passes", () =>
