@@ -1,6 +1,6 @@
 /** Requests that set breakpoints. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { exceptionFilters, type ExceptionFilter } from "../debugger/exceptions";
+import { exceptionFilters, type ExceptionFilter } from "../debugger/breakpoints/exceptions";
 import { UserError, type BreakpointState, type InstructionBreakpointSpec } from "../debugger/types";
 import { offsetBy } from "../target/addresses";
 import { list, optionalWholeNumber, sourcePath, text, wholeNumber, type SessionContext } from "./context";

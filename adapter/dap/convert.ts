@@ -1,7 +1,7 @@
 /** The debugger's words into DAP's: pure functions. */
 import path from "node:path";
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import type { CheckpointInfo, CheckpointListInfo } from "../debugger/checkpointTypes";
+import type { CheckpointInfo, CheckpointListInfo } from "../debugger/checkpoints/checkpointTypes";
 import type {
   BreakpointState,
   DebuggerEvents,

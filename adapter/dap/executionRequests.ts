@@ -1,5 +1,5 @@
 /** Requests that let the program run and that stop it. Their stop comes as an event, after the response. */
-import type { StepGranularity } from "../debugger/stepping";
+import type { StepGranularity } from "../debugger/stepping/stepping";
 import { UserError } from "../debugger/types";
 import { liveThread, type SessionContext } from "./context";
 import { toThread } from "./convert";

@@ -1,5 +1,5 @@
 /** All handlers of a session, from the files that have some of them. */
-import type { SourcePaths } from "../debugger/sourcePaths";
+import type { SourcePaths } from "../debugger/modules/sourcePaths";
 import { UserError } from "../debugger/types";
 import { breakpointRequests } from "./breakpointRequests";
 import { checkpointRequests } from "./checkpointRequests";

@@ -1,6 +1,6 @@
 /** Requests that begin and end a session. */
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { exceptionFilters } from "../debugger/exceptions";
+import { exceptionFilters } from "../debugger/breakpoints/exceptions";
 import { UserError } from "../debugger/types";
 import { CustomEvent } from "../protocol";
 import { isObject } from "./configurationReader";

@@ -1,9 +1,9 @@
 /** Requests on memory, machine code and modules. */
 import path from "node:path";
 import type { DebugProtocol } from "@vscode/debugprotocol";
-import { symbolSuffix } from "../debugger/formatScalars";
-import type { SourcePaths } from "../debugger/sourcePaths";
+import type { SourcePaths } from "../debugger/modules/sourcePaths";
 import { UserError, type EvaluationContext } from "../debugger/types";
+import { symbolSuffix } from "../debugger/values/formatScalars";
 import { formatAddress, offsetBy, toFile, type MemoryAddress } from "../target/addresses";
 import { optionalCount, optionalWholeNumber, text, wholeNumber, type SessionContext } from "./context";
 import { parseAddress, toModuleDetails, toSource } from "./convert";

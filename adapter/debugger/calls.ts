@@ -1,10 +1,10 @@
 /** Calls of the program's own functions on a stopped thread, by the System V x86-64 convention (psABI 3.2.2). */
-import { UserError } from "./types";
-import type { CallResult, FunctionCaller } from "./types";
 import { formatAddress, memoryAddress, offsetBy } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import { TargetError } from "../target/target";
 import type { Execution, ExitStatus, RegisterState, StopEvent, Target } from "../target/target";
+import { UserError } from "./types";
+import type { CallResult, FunctionCaller } from "./types";
 
 export interface CallSurroundings {
   readonly target: Target;

@@ -1,19 +1,22 @@
 /** The debugger as the DAP layer sees it: every request of a person is one method. */
-import { Breakpoints } from "./breakpoints";
-import type { CheckpointInspection, Comparison, FrameChoice } from "./checkpointInspection";
-import { CheckpointList } from "./checkpointList";
-import type { Checkpoints } from "./checkpoints";
-import type { CheckpointInfo, CheckpointListInfo } from "./checkpointTypes";
-import type { ExceptionFilter } from "./exceptions";
+import type { MemoryAddress } from "../target/addresses";
+import type { Detached } from "../target/checkpointer";
+import type { Target, TargetThread } from "../target/target";
+import { Breakpoints } from "./breakpoints/breakpoints";
+import type { ExceptionFilter } from "./breakpoints/exceptions";
+import type { CheckpointInspection, Comparison, FrameChoice } from "./checkpoints/checkpointInspection";
+import { CheckpointList } from "./checkpoints/checkpointList";
+import type { CheckpointInfo, CheckpointListInfo } from "./checkpoints/checkpointTypes";
+import type { Checkpoints } from "./checkpoints/checkpoints";
 import { completions, type Completion } from "./expressions/completions";
 import { evaluate } from "./expressions/expressions";
-import type { FramePage } from "./frames";
 import type { DebuggerParts, LaunchSettings } from "./launchSettings";
-import { LoadedModules } from "./modules";
+import { LoadedModules } from "./modules/modules";
+import { SourcePaths } from "./modules/sourcePaths";
 import { Program } from "./program";
-import { SourcePaths } from "./sourcePaths";
 import type { RunStop } from "./runControl";
-import type { StepGranularity, Stepper } from "./stepping";
+import type { FramePage } from "./stack/frames";
+import type { StepGranularity, Stepper } from "./stepping/stepping";
 import { UserError } from "./types";
 import type {
   BreakpointState,
@@ -28,10 +31,7 @@ import type {
   VariableNode,
   VariableScope,
 } from "./types";
-import { variableScopes } from "./variables";
-import type { MemoryAddress } from "../target/addresses";
-import type { Detached } from "../target/checkpointer";
-import type { Target, TargetThread } from "../target/target";
+import { variableScopes } from "./values/variables";
 
 /** Only `hover` may not change the program (DAP's contexts of `evaluate`). */
 export type EvaluateMode = "repl" | "watch" | "hover" | "variables" | "clipboard";

@@ -1,27 +1,27 @@
 /** The launched program and all that is known of it: one object from launch to the end. */
 import { basename } from "node:path";
-import type { Breakpoints } from "./breakpoints";
-import { BreakpointHits } from "./breakpointHits";
-import type { CheckpointInspection } from "./checkpointInspection";
-import type { CheckpointList } from "./checkpointList";
-import type { Checkpoints } from "./checkpoints";
-import { DynamicLoader } from "./dynamicLoader";
-import { Frames } from "./frames";
-import type { LaunchSettings } from "./launchSettings";
-import type { LoadedModules } from "./modules";
-import { ProgramCalls } from "./programCalls";
-import { ProgramCheckpoints } from "./programCheckpoints";
-import { ProgramStops } from "./programStops";
-import { RunControl, type RunStop } from "./runControl";
-import type { SourcePaths } from "./sourcePaths";
-import { Stepper } from "./stepping";
-import { threadLocalAddress } from "./threadLocals";
-import { UserError } from "./types";
-import type { DebuggerEvents, EvaluationContext, Frame, ResultSpaces, Write } from "./types";
 import { formatAddress, toFile, toMemory } from "../target/addresses";
 import type { MemoryAddress } from "../target/addresses";
 import type { Checkpointer } from "../target/checkpointer";
 import type { Execution, ExitStatus, ForkedTarget, StopEvent, Target } from "../target/target";
+import { BreakpointHits } from "./breakpoints/breakpointHits";
+import type { Breakpoints } from "./breakpoints/breakpoints";
+import type { CheckpointInspection } from "./checkpoints/checkpointInspection";
+import type { CheckpointList } from "./checkpoints/checkpointList";
+import type { Checkpoints } from "./checkpoints/checkpoints";
+import { ProgramCheckpoints } from "./checkpoints/programCheckpoints";
+import type { LaunchSettings } from "./launchSettings";
+import { DynamicLoader } from "./modules/dynamicLoader";
+import type { LoadedModules } from "./modules/modules";
+import type { SourcePaths } from "./modules/sourcePaths";
+import { threadLocalAddress } from "./modules/threadLocals";
+import { ProgramCalls } from "./programCalls";
+import { ProgramStops } from "./programStops";
+import { RunControl, type RunStop } from "./runControl";
+import { Frames } from "./stack/frames";
+import { Stepper } from "./stepping/stepping";
+import { UserError } from "./types";
+import type { DebuggerEvents, EvaluationContext, Frame, ResultSpaces, Write } from "./types";
 
 /** What a program is made of, beside the target. */
 export interface ProgramParts {

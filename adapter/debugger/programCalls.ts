@@ -1,11 +1,11 @@
 /** When the program's functions may be called, and what becomes of a program that ends in a call. */
-import { functionCaller } from "./calls";
-import type { Frames } from "./frames";
-import type { RunControl, RunStop, TaskOutcome } from "./runControl";
-import { UserError } from "./types";
-import type { CallResult, FunctionCaller } from "./types";
 import type { MemoryAddress } from "../target/addresses";
 import type { StopEvent, Target } from "../target/target";
+import { functionCaller } from "./calls";
+import type { RunControl, RunStop, TaskOutcome } from "./runControl";
+import type { Frames } from "./stack/frames";
+import { UserError } from "./types";
+import type { CallResult, FunctionCaller } from "./types";
 
 export interface CallGround {
   readonly target: Target;

@@ -1,14 +1,14 @@
 /** What is told of the program: each stop, an activity that could not be done, and, once, its end. */
-import type { Breakpoints } from "./breakpoints";
-import type { Checkpoints } from "./checkpoints";
-import { exceptionType } from "./exceptions";
+import type { Execution, ExitStatus, Target } from "../target/target";
+import type { Breakpoints } from "./breakpoints/breakpoints";
+import { exceptionType } from "./breakpoints/exceptions";
+import type { Checkpoints } from "./checkpoints/checkpoints";
 import { sentenceOf } from "./failure";
 import type { LaunchSettings } from "./launchSettings";
 import type { RunControl, RunStop } from "./runControl";
 import { describeEnd } from "./signals";
 import { describeStop } from "./stops";
 import type { DebuggerEvents, ModuleList, Stop } from "./types";
-import type { Execution, ExitStatus, Target } from "../target/target";
 
 /** How a program has ended that is not there any more, and that nothing is known of. */
 const KILLED: ExitStatus = { signal: 9, signalName: "SIGKILL" };

@@ -9,9 +9,6 @@
  *     unless the task gives a stop of its own (a restart): then that stop ends the activity.
  *  3. Tasks run one after another; an activity that starts meanwhile waits for them.
  */
-import { Turns } from "./turns";
-import { UserError } from "./types";
-import type { Stop } from "./types";
 import type { MemoryAddress } from "../target/addresses";
 import type {
   BreakpointToken,
@@ -21,6 +18,9 @@ import type {
   StopEvent,
   TrapRequest,
 } from "../target/target";
+import { Turns } from "./turns";
+import { UserError } from "./types";
+import type { Stop } from "./types";
 
 /** A stop that somebody must hear of. */
 export interface RunStop {

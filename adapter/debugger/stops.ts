@@ -1,10 +1,10 @@
 /** What a stop is called, for a person and for DAP. */
-import type { Breakpoint } from "./breakpoint";
-import type { ExceptionFilter } from "./exceptions";
+import type { SignalInfo } from "../target/target";
+import type { Breakpoint } from "./breakpoints/breakpoint";
+import type { ExceptionFilter } from "./breakpoints/exceptions";
 import type { RunStop } from "./runControl";
 import { describeExit, describeSignal, explainSignal, trapSignal } from "./signals";
 import type { Stop } from "./types";
-import type { SignalInfo } from "../target/target";
 
 const breakpointReasons = {
   source: "breakpoint",

@@ -2,11 +2,11 @@
  * The words of the debugger room: what the DAP layer asks of it and gets. DAP's own words (variablesReference,
  * frameId) stay in adapter/dap.
  */
+import type { Type } from "../symbols/sourceTypes";
+import type { CallSite, FunctionSymbol, LexicalScope, SymbolModule } from "../symbols/types";
 import type { LoadBias, MemoryAddress } from "../target/addresses";
 import type { ExitStatus, SignalInfo, Target } from "../target/target";
 import type { LaunchSettings } from "./launchSettings";
-import type { Type } from "../symbols/sourceTypes";
-import type { CallSite, FunctionSymbol, LexicalScope, SymbolModule } from "../symbols/types";
 
 /** A mistake of the user's or a state that forbids it: one sentence for a person. Everything goes on. */
 export class UserError extends Error {}

@@ -46,6 +46,30 @@ const rooms = [
   { name: "ptrace", files: /^adapter\/target\/ptrace\//, imports: ["native", "target", "addresses", "log"] },
 ];
 
+/**
+ * Folders of a room in layers: what a folder that is named here may import of the others' values, beside itself and
+ * what lies in the room's top. Types may be taken from anywhere in the room.
+ */
+const layers = {
+  "adapter/debugger/": {
+    modules: ["expressions"],
+    stack: ["modules"],
+    values: ["modules", "stack", "expressions", "views"],
+    views: ["values"],
+    expressions: ["values", "views"],
+    stepping: ["stack"],
+    breakpoints: ["stepping", "stack", "values", "expressions"],
+  },
+  "adapter/target/ptrace/": {
+    launch: [],
+    remote: [],
+    threads: [],
+    running: ["threads", "remote", "forks"],
+    carried: ["threads", "remote", "forks"],
+    ids: ["threads", "carried"],
+  },
+};
+
 /** Packages that only the rooms which name them may import. */
 const guarded = ["vscode", "ffi-rs", "@vscode/debugadapter"];
 
@@ -59,12 +83,23 @@ function importedFile(importer, specifier) {
   return path.posix.extname(file) ? file : `${file}.ts`;
 }
 
+/** What is wrong with an import of values within one room, or undefined. */
+function acrossLayers(importer, file) {
+  const [top, folders] = Object.entries(layers).find(([folder]) => importer.startsWith(folder)) ?? [];
+  if (!folders || !file.startsWith(top)) return undefined;
+  const [from, to] = [importer, file].map((name) => name.slice(top.length).split("/").slice(0, -1)[0]);
+  const below = folders[from];
+  if (!below || !to || to === from || below.includes(to)) return undefined;
+  return `${importer} must import nothing but types of ${file}: the layers are ${from} -> ${below.join(", ") || "nothing"}.`;
+}
+
 /**
  * What is wrong with an import, or undefined.
  * @param importer the importing file's path from the repository's top
  * @param specifier what stands behind `from`
+ * @param typesOnly whether nothing of it is left when the program runs
  */
-function forbidden(importer, specifier) {
+function forbidden(importer, specifier, typesOnly) {
   const from = roomOf(importer);
   if (!from)
     return importer.startsWith("adapter/") ? `${importer} is in no room of importDirection.mjs.` : undefined;
@@ -74,14 +109,15 @@ function forbidden(importer, specifier) {
   }
   const file = importedFile(importer, specifier);
   const to = roomOf(file);
-  if (to === from || (to && from.imports.includes(to.name))) return undefined;
+  if (to === from) return typesOnly ? undefined : acrossLayers(importer, file);
+  if (to && from.imports.includes(to.name)) return undefined;
   return `${importer} must not import ${file}: the arrows are ${from.name} -> ${from.imports.join(", ") || "nothing"}.`;
 }
 
 function check(context, node) {
   if (!node.source) return;
   const importer = path.relative(context.cwd, context.filename).split(path.sep).join("/");
-  const message = forbidden(importer, String(node.source.value));
+  const message = forbidden(importer, String(node.source.value), node.importKind === "type");
   if (message) context.report({ node, message });
 }
 

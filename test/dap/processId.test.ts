@@ -7,7 +7,7 @@ import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 const isRoot = process.getuid?.() === 0;
 const ordinaryUser = isRoot ? { userId: freshUserId() } : {};
 
-/** The first processes of namespaces (native-shim/namespace.c) of a session. */
+/** The first processes of namespaces (native-shim/ptrace/namespace.c) of a session. */
 function namespaceInits({ mark }: DebuggeeSession): number[] {
   return mark.survivors().filter((pid) => processStatus(pid, "Name") === "forkpoint-init");
 }

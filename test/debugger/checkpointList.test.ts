@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CheckpointList } from "../../adapter/debugger/checkpointList";
-import type { CheckpointKind } from "../../adapter/debugger/checkpointTypes";
+import { CheckpointList } from "../../adapter/debugger/checkpoints/checkpointList";
+import type { CheckpointKind } from "../../adapter/debugger/checkpoints/checkpointTypes";
 import { UserError } from "../../adapter/debugger/types";
 import { memoryAddress } from "../../adapter/target/addresses";
 import type { CheckpointToken } from "../../adapter/target/checkpointer";

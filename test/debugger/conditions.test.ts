@@ -1,7 +1,7 @@
 /** Compiled conditions decide as the evaluator does: on generated expressions, by the trap in the real program. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { compileCondition } from "../../adapter/debugger/conditions";
+import { compileCondition } from "../../adapter/debugger/breakpoints/conditions";
 import { evaluateCondition } from "../../adapter/debugger/expressions/expressions";
 import { UserError } from "../../adapter/debugger/types";
 import type { EvaluationContext } from "../../adapter/debugger/types";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseHitCondition } from "../../adapter/debugger/hitCondition";
+import { parseHitCondition } from "../../adapter/debugger/breakpoints/hitCondition";
 import { UserError } from "../../adapter/debugger/types";
 
 function stops(text: string | undefined): number[] {

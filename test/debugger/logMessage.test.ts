@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseLogMessage } from "../../adapter/debugger/logMessage";
+import { parseLogMessage } from "../../adapter/debugger/breakpoints/logMessage";
 import { UserError } from "../../adapter/debugger/types";
 
 test("log messages are split into text and expressions", () => {

@@ -1,12 +1,12 @@
 /** Rust's enums, which have the members of one variant at a time, and its tuples, in programs of rustc. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatValue } from "../../adapter/debugger/format";
-import { constantValue } from "../../adapter/debugger/values";
-import { builtin } from "../../adapter/debugger/valuesTypes";
-import type { RecordType } from "../../adapter/symbols/sourceTypes";
 import type { Value, VariableNode } from "../../adapter/debugger/types";
-import { variableNode } from "../../adapter/debugger/variablesNodes";
+import { formatValue } from "../../adapter/debugger/values/format";
+import { constantValue } from "../../adapter/debugger/values/values";
+import { builtin } from "../../adapter/debugger/values/valuesTypes";
+import { variableNode } from "../../adapter/debugger/values/variablesNodes";
+import type { RecordType } from "../../adapter/symbols/sourceTypes";
 import { withDebuggee } from "./liveDebugger";
 import { withProgram, type StoppedProgram } from "./valuesProgram";
 

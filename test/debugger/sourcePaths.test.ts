@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { SourcePaths } from "../../adapter/debugger/sourcePaths";
+import { SourcePaths } from "../../adapter/debugger/modules/sourcePaths";
 import type { SymbolModule } from "../../adapter/symbols/types";
 
 /** Only its list of files is asked for here. */

@@ -1,15 +1,15 @@
 /** A real program stopped at a marker, with the context that values and expressions are read in. */
-import { once } from "node:events";
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import path from "node:path";
 import { functionCaller } from "../../adapter/debugger/calls";
 import { evaluate } from "../../adapter/debugger/expressions/expressions";
-import { Frames } from "../../adapter/debugger/frames";
-import { LoadedModules } from "../../adapter/debugger/modules";
-import { SourcePaths } from "../../adapter/debugger/sourcePaths";
-import { threadLocalAddress } from "../../adapter/debugger/threadLocals";
-import { variableScopes } from "../../adapter/debugger/variables";
+import { LoadedModules } from "../../adapter/debugger/modules/modules";
+import { SourcePaths } from "../../adapter/debugger/modules/sourcePaths";
+import { threadLocalAddress } from "../../adapter/debugger/modules/threadLocals";
+import { Frames } from "../../adapter/debugger/stack/frames";
 import type { EvaluationContext, Frame, VariableNode } from "../../adapter/debugger/types";
+import { variableScopes } from "../../adapter/debugger/values/variables";
 import { openModule, openModuleImage } from "../../adapter/symbols/module";
 import { memoryAddress, toMemory } from "../../adapter/target/addresses";
 import { launchPtraceTarget } from "../../adapter/target/ptrace/ptraceTarget";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { UserError } from "../../adapter/debugger/types";
 import type { VariableNode } from "../../adapter/debugger/types";
-import { variableScopes } from "../../adapter/debugger/variables";
+import { variableScopes } from "../../adapter/debugger/values/variables";
 import { withProgram } from "./valuesProgram";
 import type { StoppedProgram } from "./valuesProgram";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { compileCondition } from "../../adapter/debugger/conditions";
+import { compileCondition } from "../../adapter/debugger/breakpoints/conditions";
 import type { StoppedProgram } from "./valuesProgram";
 import { withProgram } from "./valuesProgram";
 

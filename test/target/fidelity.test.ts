@@ -82,7 +82,7 @@ function enlargePool(): string | undefined {
   }
 }
 
-// Before anything else: that there is none is remembered for a while (native-shim/holdings.c).
+// Before anything else: that there is none is remembered for a while (native-shim/copies/holdings.c).
 const before = enlargePool();
 after(() => {
   if (before !== undefined) writeFileSync(pool, before);

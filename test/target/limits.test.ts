@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ForkCheckpointer } from "../../adapter/target/ptrace/forkCheckpointer";
-import { frozenOf } from "../../adapter/target/ptrace/frozenCopy";
-import { RescuedEnds } from "../../adapter/target/ptrace/rescuedEnds";
+import { RescuedEnds } from "../../adapter/target/ptrace/carried/connections/rescuedEnds";
+import type { ForkCheckpointer } from "../../adapter/target/ptrace/copies/forkCheckpointer";
+import { frozenOf } from "../../adapter/target/ptrace/copies/frozenCopy";
 import { TargetError } from "../../adapter/target/target";
 import { children, withTarget, type Running } from "./withTarget";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { roomLeftBy } from "../../adapter/target/ptrace/memoryLimit";
+import { roomLeftBy } from "../../adapter/target/ptrace/copies/memoryLimit";
 
 const MIB = 1 << 20;
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { childrenOf } from "../../adapter/target/ptrace/holders";
 import type { Fidelity } from "../../adapter/target/checkpointer";
+import { childrenOf } from "../../adapter/target/ptrace/carried/connections/holders";
 import { children, isAlive, withTarget } from "./withTarget";
 
 const SHARED = /^epoll sets approximate a set with 3 descriptors that is shared with process \d+: /m;

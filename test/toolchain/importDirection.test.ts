@@ -32,6 +32,13 @@ const forbidden: [file: string, text: string, complaint: RegExp][] = [
   ["adapter/debugger/probe.ts", 'import { a } from "../../test/helpers/compile";', /test\/helpers/],
   ["extension/probe.ts", 'import { a } from "../adapter/dap/session";', /extension -> /],
   ["adapter/probe.ts", 'import { a } from "./dap/session";', /is in no room/],
+  ["adapter/debugger/stack/probe.ts", 'import { a } from "../values/values";', /stack -> modules/],
+  ["adapter/target/ptrace/remote/probe.ts", 'import { a } from "../copies/survey";', /remote -> nothing/],
+  [
+    "adapter/target/ptrace/carried/files/probe.ts",
+    'import { a } from "../../ids/idRenewal";',
+    /carried -> threads/,
+  ],
   ["adapter/protocol.ts", 'import type { a } from "./debugger/types";', /protocol -> nothing/],
 ];
 
@@ -47,6 +54,8 @@ const allowed: [file: string, text: string][] = [
   ["adapter/main.ts", 'import { a } from "./target/ptrace/ptraceTarget";'],
   ["adapter/dap/probe.ts", 'import { a } from "../debugger/types";'],
   ["adapter/debugger/probe.ts", 'import { a } from "../target/target";'],
+  ["adapter/target/ptrace/remote/probe.ts", 'import type { a } from "../copies/survey";'],
+  ["adapter/target/ptrace/carried/files/probe.ts", 'import { a } from "../connections/holders";'],
   ["adapter/native.ts", 'import { load } from "ffi-rs";'],
   ["extension/probe.ts", 'import * as vscode from "vscode"; import { a } from "../adapter/protocol";'],
 ];

@@ -1,14 +1,22 @@
 /** Parts of values and what pointers lead to: `.` `->` `[]` `*` `&` and GDB's `@`. */
+import type { RecordType } from "../../symbols/sourceTypes";
 import { memoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
-import type { RecordType } from "../../symbols/sourceTypes";
 import type { EvaluationContext, Value, ValuePlace } from "../types";
-import { partOf, valueAt } from "../values";
-import { resolveDynamicType } from "../valuesLocation";
-import { findMember, readAlong, recordOf, waysToMember } from "../valuesMembers";
+import { partOf, valueAt } from "../values/values";
+import { resolveDynamicType } from "../values/valuesLocation";
+import { findMember, readAlong, recordOf, waysToMember } from "../values/valuesMembers";
+import {
+  arrayOf,
+  elementType,
+  isPointer,
+  isReference,
+  plainType,
+  pointerTo,
+  sizeOf,
+} from "../values/valuesTypes";
 import type { View } from "../views/view";
 import { viewOf } from "../views/views";
-import { arrayOf, elementType, isPointer, isReference, plainType, pointerTo, sizeOf } from "../valuesTypes";
 import { applyBinary } from "./arithmetic";
 import { categoryOf } from "./arithmeticTypes";
 import { splitName } from "./enclosingScopes";

@@ -1,11 +1,11 @@
 /** C's binary and unary operators on values that are numbers or pointers. */
+import { compareExact, computeExact } from "../../symbols/exactFloats";
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { compareExact, computeExact } from "../../symbols/exactFloats";
-import { builtin, isPointer, plainType, sameType, strideOf } from "../valuesTypes";
-import { applyToComplex, applyToComplexOperand, isComplex } from "./complexArithmetic";
+import { builtin, isPointer, plainType, sameType, strideOf } from "../values/valuesTypes";
 import { categoryOf, commonType, promoted } from "./arithmeticTypes";
+import { applyToComplex, applyToComplexOperand, isComplex } from "./complexArithmetic";
 import { comparablePointers } from "./pointerConversions";
 import { addressIn, formatOf, integerPart, intValue, pointerValue, scalarOf, scalarValue } from "./scalars";
 import type { Scalar } from "./scalars";

@@ -1,6 +1,6 @@
 /** The types of C's operators: integer promotions and usual arithmetic conversions (C11 6.3.1). */
 import type { BaseType, Type } from "../../symbols/sourceTypes";
-import { builtin, integerTraits, isPointer, plainType, sizeOf } from "../valuesTypes";
+import { builtin, integerTraits, isPointer, plainType, sizeOf } from "../values/valuesTypes";
 
 export type Category =
   "integer" | "float" | "complex" | "vector" | "pointer" | "array" | "function" | "record" | "void" | "other";

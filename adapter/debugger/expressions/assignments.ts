@@ -2,8 +2,8 @@
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { bytesOf, OPTIMIZED_OUT, writeValue } from "../values";
-import { integerRange } from "../valuesIntegers";
+import { bytesOf, OPTIMIZED_OUT, writeValue } from "../values/values";
+import { integerRange } from "../values/valuesIntegers";
 import {
   asVector,
   integerTraits,
@@ -13,7 +13,7 @@ import {
   plainType,
   sameType,
   sizeOf,
-} from "../valuesTypes";
+} from "../values/valuesTypes";
 import { decayed } from "./access";
 import { applyBinary } from "./arithmetic";
 import { categoryOf, isReal } from "./arithmeticTypes";

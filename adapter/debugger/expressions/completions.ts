@@ -2,8 +2,8 @@
 import type { RecordType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext } from "../types";
-import { isPointer, plainType, voidType } from "../valuesTypes";
-import { recordOf } from "../valuesMembers";
+import { recordOf } from "../values/valuesMembers";
+import { isPointer, plainType, voidType } from "../values/valuesTypes";
 import { looksAt } from "../views/methods";
 import { viewOf } from "../views/views";
 import { evaluateToValue } from "./evaluation";

@@ -1,7 +1,4 @@
 /** C's arithmetic on complex numbers (C11 6.3.1.8 and annex G, without the annex's repairs of infinities). */
-import type { BaseType, Type } from "../../symbols/sourceTypes";
-import type { EvaluationContext, Value } from "../types";
-import { bytesOf, constantValue } from "../values";
 import {
   compareExact,
   computeExact,
@@ -10,7 +7,10 @@ import {
   exactFromInteger,
 } from "../../symbols/exactFloats";
 import type { ExactFloat, FloatFormat } from "../../symbols/exactFloats";
-import { builtin, plainType, sizeOf } from "../valuesTypes";
+import type { BaseType, Type } from "../../symbols/sourceTypes";
+import type { EvaluationContext, Value } from "../types";
+import { bytesOf, constantValue } from "../values/values";
+import { builtin, plainType, sizeOf } from "../values/valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 import { formatOf, intValue, scalarOf, scalarValue, unusable } from "./scalars";
 import type { BinaryOperator } from "./syntax";

@@ -1,8 +1,8 @@
 /** How the System V x86-64 convention passes values (psABI 3.2.3). */
 import type { ArrayType, Type } from "../../symbols/sourceTypes";
-import { decodeInteger, encodeInteger } from "../valuesIntegers";
-import { alignmentOf, asVector, elementCount, elementType, plainType, sizeOf } from "../valuesTypes";
 import type { CallResult } from "../types";
+import { decodeInteger, encodeInteger } from "../values/valuesIntegers";
+import { alignmentOf, asVector, elementCount, elementType, plainType, sizeOf } from "../values/valuesTypes";
 
 /** `sseup`: of a vector, or of a binary128, behind the first: more of the same register. */
 export type EightbyteClass = "integer" | "sse" | "sseup";

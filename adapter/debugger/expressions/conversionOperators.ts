@@ -2,8 +2,8 @@
 import type { Conversion, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { recordOf } from "../valuesMembers";
-import { isBoolean, plainType } from "../valuesTypes";
+import { recordOf } from "../values/valuesMembers";
+import { isBoolean, plainType } from "../values/valuesTypes";
 import { isReal } from "./arithmeticTypes";
 import { isSame } from "./conversions";
 import type { Environment } from "./environment";

@@ -5,6 +5,7 @@
 import type { RecordType, Type } from "../../symbols/sourceTypes";
 import { speltType } from "../../symbols/templateNames";
 import type { EvaluationContext, Value } from "../types";
+import { recordOf } from "../values/valuesMembers";
 import {
   builtin,
   elementType,
@@ -16,8 +17,7 @@ import {
   pointerTo,
   sameType,
   sizeOf,
-} from "../valuesTypes";
-import { recordOf } from "../valuesMembers";
+} from "../values/valuesTypes";
 import { categoryOf, isReal, promoted } from "./arithmeticTypes";
 import { waysTo } from "./pointerConversions";
 import { addressIn, integerPart, scalarOf } from "./scalars";

@@ -1,7 +1,7 @@
 /** Operators that a program has for its enumerations ([over.oper]). */
 import type { Type } from "../../symbols/sourceTypes";
 import type { SymbolModule } from "../../symbols/types";
-import { plainTarget, plainType } from "../valuesTypes";
+import { plainTarget, plainType } from "../values/valuesTypes";
 import { languageAt } from "./names";
 import type { NamePlace } from "./names";
 

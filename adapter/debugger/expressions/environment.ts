@@ -2,12 +2,12 @@
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { alignmentOf, builtin, sizeOf } from "../valuesTypes";
+import { alignmentOf, builtin, sizeOf } from "../values/valuesTypes";
 import { hasScopes } from "./names";
 import type { NamePlace } from "./names";
 import { intValue, scalarOf, scalarValue } from "./scalars";
-import { resolveTypeName } from "./typeResolution";
 import type { Expression, TypeName } from "./syntax";
+import { resolveTypeName } from "./typeResolution";
 
 /** What an evaluation may do to the program: anything, call its functions (conditions), nothing (hover). */
 export type SideEffects = boolean | "calls";

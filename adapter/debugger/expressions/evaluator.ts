@@ -1,9 +1,9 @@
 /** Evaluates the syntax tree of a C expression with C's semantics. */
-import type { EvaluationContext, Value } from "../types";
-import { constantValue, readPlace } from "../values";
-import { parseDecimal } from "../formatFloats";
 import { exactFromNumber } from "../../symbols/exactFloats";
-import { arrayOf, builtin, isBoolean, plainType } from "../valuesTypes";
+import type { EvaluationContext, Value } from "../types";
+import { parseDecimal } from "../values/formatFloats";
+import { constantValue, readPlace } from "../values/values";
+import { arrayOf, builtin, isBoolean, plainType } from "../values/valuesTypes";
 import {
   addressOf,
   decayed,
@@ -20,8 +20,8 @@ import { asNumber } from "./conversionOperators";
 import { requireAlignment, requireSize, requireStores, truthValue, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
-import { isRust, namePlaceOf } from "./names";
 import { nameValue, noType } from "./nameValues";
+import { isRust, namePlaceOf } from "./names";
 import { assignValue } from "./objectAssignments";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";

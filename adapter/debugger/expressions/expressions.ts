@@ -1,9 +1,9 @@
 /** C expressions: what the rest of the debugger calls. */
 import { UserError } from "../types";
 import type { EvaluationContext, Value, VariableNode } from "../types";
-import type { NumberFormat } from "../formatScalars";
-import { plainType } from "../valuesTypes";
-import { variableNode } from "../variablesNodes";
+import type { NumberFormat } from "../values/formatScalars";
+import { plainType } from "../values/valuesTypes";
+import { variableNode } from "../values/variablesNodes";
 import { decayed, dereference, repeated } from "./access";
 import { evaluateToValue, parseAt, parseIn } from "./evaluation";
 import type { EvaluateOptions } from "./evaluation";

@@ -1,12 +1,12 @@
 /** Calls in expressions: finding the function, converting arguments, getting the result. */
+import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { memoryAddress, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
-import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
-import { constantValue } from "../values";
-import { builtin, functionType, isPointer, plainTarget, plainType, sameType } from "../valuesTypes";
-import { findMember, recordOf } from "../valuesMembers";
+import { constantValue } from "../values/values";
+import { findMember, recordOf } from "../values/valuesMembers";
+import { builtin, functionType, isPointer, plainTarget, plainType, sameType } from "../values/valuesTypes";
 import { lookedUp } from "../views/methods";
 import { viewOf } from "../views/views";
 import { decayed, dereference, memberNamed, throughReference } from "./access";
@@ -20,10 +20,10 @@ import type { Environment } from "./environment";
 import { evaluated, invoke, notCalled } from "./invocation";
 import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, isRust, languageAt, lookUpName } from "./names";
-import { convertPointer } from "./pointerConversions";
 import { ofClass } from "./operators";
 import { bestFitting, countOf, noneTakes, overloadsOf } from "./overloads";
 import type { Callable } from "./overloads";
+import { convertPointer } from "./pointerConversions";
 import { placedInMemory, requireCaller } from "./programMemory";
 import { rustLook } from "./rustLooks";
 import { asRust } from "./rustTypes";

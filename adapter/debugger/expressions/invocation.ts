@@ -1,18 +1,18 @@
 /** A call of the program's code from an expression: arguments as its parameters take them, and what it gives. */
-import { toFile, type MemoryAddress } from "../../target/addresses";
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
+import { toFile, type MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { Value } from "../types";
-import { bytesOf, constantValue, valueAt } from "../values";
-import { builtin, integerTraits, isReference, plainType } from "../valuesTypes";
+import { bytesOf, constantValue, valueAt } from "../values/values";
+import { builtin, integerTraits, isReference, plainType } from "../values/valuesTypes";
 import { addressOf, decayed, throughReference } from "./access";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import type { Argument } from "./conventionX86";
+import { isConst, isSame } from "./conversions";
 import { requireSize } from "./environment";
 import type { Environment } from "./environment";
-import { isConst, isSame } from "./conversions";
 import { convertPointer } from "./pointerConversions";
 import { allocateResult, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
 import { integerPart, scalarOf } from "./scalars";

@@ -5,7 +5,7 @@
 import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import type { SymbolModule } from "../../symbols/types";
 import type { LoadedModule } from "../types";
-import { builtin, functionType, pointerTo, voidType } from "../valuesTypes";
+import { builtin, functionType, pointerTo, voidType } from "../values/valuesTypes";
 
 /** By what they give and take: `s` text, `p` any pointer, `i` int, `l` long, `n` size_t, `d` double, `v` nothing, `.` anything more. */
 const SHAPES: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 /** Number literals and their C types (C11 6.4.4). */
 import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
-import { integerRange } from "../valuesIntegers";
-import { builtin, sizeOf } from "../valuesTypes";
+import { integerRange } from "../values/valuesIntegers";
+import { builtin, sizeOf } from "../values/valuesTypes";
 import { rustTypes } from "./rustTypes";
 import type { Expression } from "./syntax";
 

@@ -1,12 +1,12 @@
 /** Calls of methods in expressions, by the object that they are called for. */
 import type { Value } from "../types";
-import { recordOf, findMember } from "../valuesMembers";
-import { readVariable } from "../valuesLocation";
-import { isPointer, plainType } from "../valuesTypes";
+import { readVariable } from "../values/valuesLocation";
+import { recordOf, findMember } from "../values/valuesMembers";
+import { isPointer, plainType } from "../values/valuesTypes";
 import { dereference, memberNamed } from "./access";
+import { splitName } from "./enclosingScopes";
 import type { Environment } from "./environment";
 import { evaluated, invoke, notCalled } from "./invocation";
-import { splitName } from "./enclosingScopes";
 import { methodMeant, methodsNamed, partOfClass, requireObject } from "./methods";
 import type { Method } from "./methods";
 import { hasScopes, scopedVariable } from "./names";

@@ -1,19 +1,19 @@
 /** Methods of C++ classes, by the object that they are called for: their code, and what `this` is there. */
+import { lastPart, standsIn, withoutArguments } from "../../symbols/qualifiedNames";
+import type { FunctionType, Member, Type } from "../../symbols/sourceTypes";
+import { isSpelling } from "../../symbols/templateNames";
+import type { FunctionSymbol, SymbolModule } from "../../symbols/types";
 import { memoryAddress, toFile, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
-import { lastPart, standsIn, withoutArguments } from "../../symbols/qualifiedNames";
-import { isSpelling } from "../../symbols/templateNames";
-import type { FunctionType, Member, Type } from "../../symbols/sourceTypes";
-import type { FunctionSymbol, SymbolModule } from "../../symbols/types";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { readMember, recordOf } from "../valuesMembers";
+import { readMember, recordOf } from "../values/valuesMembers";
+import { plainType, pointerTo } from "../values/valuesTypes";
+import { addressOfValue, wordAt } from "../views/view";
 import { splitName } from "./enclosingScopes";
 import { bestFitting, noneTakes } from "./overloads";
 import type { Callable } from "./overloads";
 import { asInstance } from "./templateInstances";
-import { plainType, pointerTo } from "../valuesTypes";
-import { addressOfValue, wordAt } from "../views/view";
 
 /** A method that an object has; undefined `self`: it is static, else that is the object, or the part of it that has the method. */
 export type Method = Callable;

@@ -2,10 +2,10 @@
 import { toMemory } from "../../target/addresses";
 import { UserError } from "../types";
 import type { Value } from "../types";
-import { valueAt } from "../values";
-import { readVariable } from "../valuesLocation";
-import { findMember, recordOf } from "../valuesMembers";
-import { builtin, plainType, pointerTo, voidType } from "../valuesTypes";
+import { valueAt } from "../values/values";
+import { readVariable } from "../values/valuesLocation";
+import { findMember, recordOf } from "../values/valuesMembers";
+import { builtin, plainType, pointerTo, voidType } from "../values/valuesTypes";
 import { memberNamed } from "./access";
 import { splitName } from "./enclosingScopes";
 import type { Environment } from "./environment";

@@ -1,15 +1,15 @@
 /** `object = value` where copying the bytes would not do: texts, what an object holds, and classes with an operator =. */
 import { isUtf8 } from "node:buffer";
+import type { Type } from "../../symbols/sourceTypes";
+import { standardString } from "../../symbols/standardString";
 import { memoryAddress } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
-import type { Type } from "../../symbols/sourceTypes";
-import { standardString } from "../../symbols/standardString";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt, writeMemory } from "../values";
-import { encodeInteger } from "../valuesIntegers";
-import { elementCount, isCharacter, isPointer, plainType, sameType } from "../valuesTypes";
-import { recordOf } from "../valuesMembers";
+import { valueAt, writeMemory } from "../values/values";
+import { encodeInteger } from "../values/valuesIntegers";
+import { recordOf } from "../values/valuesMembers";
+import { elementCount, isCharacter, isPointer, plainType, sameType } from "../values/valuesTypes";
 import { addressOfValue, type TextRoom, type View } from "../views/view";
 import { viewOf } from "../views/views";
 import { assign } from "./assignments";

@@ -2,8 +2,8 @@
 import { lookedThrough } from "../../symbols/qualifiedNames";
 import type { Type } from "../../symbols/sourceTypes";
 import type { Value } from "../types";
-import { recordOf } from "../valuesMembers";
-import { isPointer, plainType } from "../valuesTypes";
+import { recordOf } from "../values/valuesMembers";
+import { isPointer, plainType } from "../values/valuesTypes";
 import { splitName } from "./enclosingScopes";
 import { requireCalls } from "./environment";
 import type { Environment } from "./environment";

@@ -1,7 +1,7 @@
 /** Operators that classes define (C++20, [over.oper]): by methods, or by functions beside the classes. */
 import { UserError } from "../types";
 import type { Value } from "../types";
-import { plainType } from "../valuesTypes";
+import { plainType } from "../values/valuesTypes";
 import { memberOf } from "../views/view";
 import { viewOf } from "../views/views";
 import { decayed } from "./access";

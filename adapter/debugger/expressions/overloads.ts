@@ -1,12 +1,12 @@
 /** Functions and methods of one name: which of them a call means. */
+import type { FunctionType, Type } from "../../symbols/sourceTypes";
+import { speltType } from "../../symbols/templateNames";
+import type { FunctionSymbol } from "../../symbols/types";
 import type { MemoryAddress } from "../../target/addresses";
 import { toMemory } from "../../target/addresses";
-import type { FunctionType, Type } from "../../symbols/sourceTypes";
-import type { FunctionSymbol } from "../../symbols/types";
-import { speltType } from "../../symbols/templateNames";
 import { UserError } from "../types";
 import type { EvaluationContext, LoadedModule, Value } from "../types";
-import { isPointer, isReference, plainType } from "../valuesTypes";
+import { isPointer, isReference, plainType } from "../values/valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 import { isConst, rankOf } from "./conversions";
 import type { Meaning, NamePlace } from "./names";

@@ -1,11 +1,11 @@
 /** Parses C expressions (C11 6.5) by precedence climbing; GDB's `@` and `$register` among them. */
 import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
-import { builtin } from "../valuesTypes";
+import { builtin } from "../values/valuesTypes";
 import { asWritten, type Token } from "./lexer";
 import { parseNumber } from "./literals";
-import type { ArithmeticOperator, BinaryOperator, Expression, UnaryOperator } from "./syntax";
 import { parseRustType, rustTypes } from "./rustTypes";
+import type { ArithmeticOperator, BinaryOperator, Expression, UnaryOperator } from "./syntax";
 import { TokenStream, type KnownNames } from "./tokenStream";
 import { parseTypeName, startsTypeName } from "./typeNames";
 

@@ -1,12 +1,12 @@
 /** Pointers to classes, converted to pointers to their bases and back (C++17 [conv.ptr], [expr.static.cast]). */
-import { memoryAddress } from "../../target/addresses";
 import type { RecordType, Type } from "../../symbols/sourceTypes";
+import { memoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { isPointer, plainType, sameType } from "../valuesTypes";
-import { readAlong, recordOf } from "../valuesMembers";
-import type { MemberPath } from "../valuesMembers";
+import { valueAt } from "../values/values";
+import { readAlong, recordOf } from "../values/valuesMembers";
+import type { MemberPath } from "../values/valuesMembers";
+import { isPointer, plainType, sameType } from "../values/valuesTypes";
 import { addressIn, pointerValue, unusable } from "./scalars";
 
 /** What two types have to do with each other as classes; `ways`: from the derived one to its bases of the other type. */

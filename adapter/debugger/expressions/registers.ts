@@ -3,9 +3,9 @@ import type { RecordType, Type } from "../../symbols/sourceTypes";
 import type { RegisterValue } from "../../target/target";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { readPlace } from "../values";
-import { builtin, pointerTo, vectorOf, voidType } from "../valuesTypes";
-import { generalRegisterNumber, subRegister } from "../valuesX86";
+import { readPlace } from "../values/values";
+import { builtin, pointerTo, vectorOf, voidType } from "../values/valuesTypes";
+import { generalRegisterNumber, subRegister } from "../values/valuesX86";
 
 const aliases: Record<string, string> = { pc: "rip", sp: "rsp", fp: "rbp" };
 

@@ -1,9 +1,9 @@
 /** Methods of Rust that only look, of what has no view: arrays, `Option` and `Result`. They are answered without the program. */
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { readMember, recordOf } from "../valuesMembers";
-import { elementCount, plainType } from "../valuesTypes";
-import { presentMembers } from "../valuesVariants";
+import { readMember, recordOf } from "../values/valuesMembers";
+import { elementCount, plainType } from "../values/valuesTypes";
+import { presentMembers } from "../values/valuesVariants";
 import { number, truth } from "../views/methods";
 import { memberNamed } from "./access";
 

@@ -2,8 +2,8 @@
 import { exactFromNumber, exactToInteger } from "../../symbols/exactFloats";
 import type { BaseType, Type } from "../../symbols/sourceTypes";
 import type { EvaluationContext, Value } from "../types";
-import { integerRange } from "../valuesIntegers";
-import { builtin, integerTraits, plainType } from "../valuesTypes";
+import { integerRange } from "../values/valuesIntegers";
+import { builtin, integerTraits, plainType } from "../values/valuesTypes";
 import { categoryOf, isReal } from "./arithmeticTypes";
 import { convertScalar, scalarOf, scalarValue } from "./scalars";
 import type { Expression, TypeName } from "./syntax";

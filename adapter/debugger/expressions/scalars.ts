@@ -1,8 +1,4 @@
 /** Numbers of any C type as exact values, and conversions between the types. */
-import type { Type } from "../../symbols/sourceTypes";
-import { UserError } from "../types";
-import type { EvaluationContext, Value } from "../types";
-import { bytesOf, constantValue, integerOf, OPTIMIZED_OUT } from "../values";
 import {
   compareExact,
   decodeFloat,
@@ -12,8 +8,12 @@ import {
   floatFormat,
 } from "../../symbols/exactFloats";
 import type { ExactFloat, FloatFormat } from "../../symbols/exactFloats";
-import { encodeInteger } from "../valuesIntegers";
-import { builtin, integerTraits, isBoolean, isPointer, plainType, sizeOf } from "../valuesTypes";
+import type { Type } from "../../symbols/sourceTypes";
+import { UserError } from "../types";
+import type { EvaluationContext, Value } from "../types";
+import { bytesOf, constantValue, integerOf, OPTIMIZED_OUT } from "../values/values";
+import { encodeInteger } from "../values/valuesIntegers";
+import { builtin, integerTraits, isBoolean, isPointer, plainType, sizeOf } from "../values/valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 
 export type Scalar =

@@ -1,8 +1,8 @@
 /** Comparing strings of the standard libraries with each other and with literals, without the program. */
 import { memoryAddress } from "../../target/addresses";
 import type { EvaluationContext, Value } from "../types";
-import { bytesOf } from "../values";
-import { elementCount, elementType, isCharacter, isPointer, plainType, sizeOf } from "../valuesTypes";
+import { bytesOf } from "../values/values";
+import { elementCount, elementType, isCharacter, isPointer, plainType, sizeOf } from "../values/valuesTypes";
 import { viewOf } from "../views/views";
 import { addressIn } from "./scalars";
 

@@ -1,7 +1,7 @@
 /** Parses type names: `unsigned char`, `struct foo *`, `int (*)[3]`, `double (*)(double)` (C11 6.7.7). */
 import type { BaseType } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
-import { builtin } from "../valuesTypes";
+import { builtin } from "../values/valuesTypes";
 import type { TypeName } from "./syntax";
 import type { TokenStream } from "./tokenStream";
 

@@ -2,12 +2,12 @@
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { Value } from "../types";
-import { arrayOf, builtin, functionType, pointerTo, voidType } from "../valuesTypes";
+import { arrayOf, builtin, functionType, pointerTo, voidType } from "../values/valuesTypes";
+import { isRust, typesNamed } from "./names";
+import type { NamePlace } from "./names";
 import { rustTypes } from "./rustTypes";
 import { integerPart } from "./scalars";
 import type { Scalar } from "./scalars";
-import { isRust, typesNamed } from "./names";
-import type { NamePlace } from "./names";
 import type { Expression, TypeName } from "./syntax";
 
 /** Names that every C program has through its headers, for programs whose debug information lacks them. */

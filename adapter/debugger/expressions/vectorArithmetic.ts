@@ -1,11 +1,11 @@
 /** GNU C's operators on vectors: element by element, and a number beside a vector as a vector of it (GCC manual, 6.52). */
+import { compareExact } from "../../symbols/exactFloats";
 import type { ArrayType, Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { bytesOf, constantValue, partOf } from "../values";
-import { asVector, elementCount, elementType, integerTraits, sizeOf } from "../valuesTypes";
+import { bytesOf, constantValue, partOf } from "../values/values";
+import { asVector, elementCount, elementType, integerTraits, sizeOf } from "../values/valuesTypes";
 import { categoryOf, isReal } from "./arithmeticTypes";
-import { compareExact } from "../../symbols/exactFloats";
 import { intValue, scalarOf, scalarValue, unusable } from "./scalars";
 import type { Scalar } from "./scalars";
 import type { BinaryOperator } from "./syntax";

@@ -1,10 +1,10 @@
 /** Whether code is compiled for AVX, which decides how vectors of 32 bytes are passed (Intel SDM volume 2, 2.1 to 2.3 and appendix A). */
+import type { Type } from "../../symbols/sourceTypes";
 import { memoryAddress, toFile } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
-import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext } from "../types";
-import { asVector } from "../valuesTypes";
+import { asVector } from "../values/valuesTypes";
 import { widerVector, XMM_BYTES } from "./conventionX86";
 import type { Argument } from "./conventionX86";
 

@@ -1,9 +1,9 @@
 /** Views of what lies in nodes that lead to each other, as the containers of the C++ libraries have it. */
-import { memoryAddress } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
+import { memoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext } from "../types";
-import { valueAt } from "../values";
+import { valueAt } from "../values/values";
 import { memberOf, partsFrom, wordsOfPages, type View, type ViewPart } from "./view";
 
 /** Reads the word at an address. Throws UserError. */

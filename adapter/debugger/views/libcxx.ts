@@ -1,9 +1,9 @@
 /** Views of libc++'s strings, arrays and owners (its headers string, vector, __memory/unique_ptr.h, optional, variant, …). */
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { integerOf } from "../values";
-import { readMember, recordOf } from "../valuesMembers";
-import { isPointer, plainType, sizeOf } from "../valuesTypes";
+import { integerOf } from "../values/values";
+import { readMember, recordOf } from "../values/valuesMembers";
+import { isPointer, plainType, sizeOf } from "../values/valuesTypes";
 import { bitsView, runView, textView, tupleView } from "./runs";
 import {
   addressOfValue,

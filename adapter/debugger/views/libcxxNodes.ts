@@ -2,11 +2,11 @@
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { findMember, recordOf } from "../valuesMembers";
-import { sizeOf } from "../valuesTypes";
+import { findMember, recordOf } from "../values/valuesMembers";
+import { sizeOf } from "../values/valuesTypes";
 import { chained, empty, lastOnWay, pairPart, plainPart, type WordReader } from "./chains";
-import { blocksView } from "./runs";
 import { countIn, oneOf } from "./libcxx";
+import { blocksView } from "./runs";
 import {
   argumentsOf,
   addressOfValue,

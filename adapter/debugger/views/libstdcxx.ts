@@ -1,8 +1,8 @@
 /** Views of libstdc++'s strings, arrays and owners (its headers bits/basic_string.h, bits/stl_vector.h, bits/unique_ptr.h, …). */
 import { memoryAddress } from "../../target/addresses";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { isPointer, plainType, sizeOf } from "../valuesTypes";
+import { valueAt } from "../values/values";
+import { isPointer, plainType, sizeOf } from "../values/valuesTypes";
 import { elementsOf } from "./libstdcxxParts";
 import { bitsView, runView, textView } from "./runs";
 import {

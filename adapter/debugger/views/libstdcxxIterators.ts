@@ -2,9 +2,9 @@
 import { memoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { recordOf } from "../valuesMembers";
-import { plainType } from "../valuesTypes";
+import { valueAt } from "../values/values";
+import { recordOf } from "../values/valuesMembers";
+import { plainType } from "../values/valuesTypes";
 import {
   HASH_VALUE,
   hashNodes,

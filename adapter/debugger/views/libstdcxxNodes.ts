@@ -1,11 +1,11 @@
 /** Views of libstdc++'s containers of nodes (its headers bits/stl_list.h, bits/stl_tree.h, bits/hashtable.h, bits/stl_deque.h). */
-import { toFile } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
 import { argumentsIn } from "../../symbols/templateNames";
+import { toFile } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { findMember } from "../valuesMembers";
-import { pointerTo, sizeOf } from "../valuesTypes";
+import { findMember } from "../values/valuesMembers";
+import { pointerTo, sizeOf } from "../values/valuesTypes";
 import { chained, empty, lastOnWay, pairPart, plainPart, type WordReader } from "./chains";
 import { blocksView } from "./runs";
 import {

@@ -1,7 +1,7 @@
 /** Views of libstdc++'s tuples and variants (its headers tuple and variant). */
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { readMember, recordOf } from "../valuesMembers";
+import { valueAt } from "../values/values";
+import { readMember, recordOf } from "../values/valuesMembers";
 import { tupleView } from "./runs";
 import { addressOfValue, alternativeView, argumentsOf, memberOf, partAt, type ViewMaker } from "./view";
 

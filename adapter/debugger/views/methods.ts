@@ -1,9 +1,9 @@
 /** Methods of the standard libraries' classes that only look: they are answered without the program. */
 import { UserError } from "../types";
 import type { Value } from "../types";
-import { constantValue } from "../values";
-import { encodeInteger } from "../valuesIntegers";
-import { builtin, elementCount, isPointer, plainType, pointerTo } from "../valuesTypes";
+import { constantValue } from "../values/values";
+import { encodeInteger } from "../values/valuesIntegers";
+import { builtin, elementCount, isPointer, plainType, pointerTo } from "../values/valuesTypes";
 import { addressOfValue, type View } from "./view";
 
 /** How many there are of something. */

@@ -1,9 +1,9 @@
 /** Views of what lies one behind the other in memory. */
-import { memoryAddress } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
+import { memoryAddress } from "../../target/addresses";
 import type { EvaluationContext, Value } from "../types";
-import { constantValue, valueAt } from "../values";
-import { arrayOf, builtin, sizeOf } from "../valuesTypes";
+import { constantValue, valueAt } from "../values/values";
+import { arrayOf, builtin, sizeOf } from "../values/valuesTypes";
 import { isReadable, MOST_BYTES, partsFrom, wordAt, type View } from "./view";
 
 /** Whether so many bytes may lie at an address: none of them may be anywhere. */

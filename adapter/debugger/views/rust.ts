@@ -4,18 +4,18 @@
  */
 import { memoryAddress } from "../../target/addresses";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { builtin, plainType, sizeOf } from "../valuesTypes";
+import { valueAt } from "../values/values";
+import { builtin, plainType, sizeOf } from "../values/valuesTypes";
 import { chained } from "./chains";
+import { indexedView, runView, textView } from "./runs";
 import { rustCells } from "./rustCells";
+import { rustNet } from "./rustNet";
 import { object } from "./rustObjects";
 import { elementOf, insideOf, MOST_AROUND, wordIn } from "./rustParts";
-import { rustNet } from "./rustNet";
 import { rustShared } from "./rustShared";
 import { rustTables } from "./rustTables";
 import { rustTrees } from "./rustTrees";
 import { rustWords } from "./rustWords";
-import { indexedView, runView, textView } from "./runs";
 import {
   addressOfValue,
   memberOf,

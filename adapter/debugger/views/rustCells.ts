@@ -5,10 +5,10 @@
 import { memoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { readMember, recordOf } from "../valuesMembers";
-import { isPointer, plainType } from "../valuesTypes";
-import { presentMembers } from "../valuesVariants";
+import { valueAt } from "../values/values";
+import { readMember, recordOf } from "../values/valuesMembers";
+import { isPointer, plainType } from "../values/valuesTypes";
+import { presentMembers } from "../values/valuesVariants";
 import { memberOf, numberAt, partAt, type View, type ViewMaker } from "./view";
 
 /** A lock that threads wait for: it is free, taken, or taken and waited for. */

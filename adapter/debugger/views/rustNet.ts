@@ -1,6 +1,6 @@
 /** Views of network addresses of Rust's library, as they are written (library/core/src/net). */
 import type { EvaluationContext, Value } from "../types";
-import { bytesOf } from "../values";
+import { bytesOf } from "../values/values";
 import { numberAt, partAt, type ViewMaker } from "./view";
 
 function octets(address: Value, context: EvaluationContext): number[] {

@@ -1,11 +1,11 @@
 /** Views of Rust's pointers to values of which only a trait is known: `&dyn Shape`, `Box<dyn Shape>`, `Rc<RefCell<dyn Shape>>`. */
-import { memoryAddress, toFile } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
+import { memoryAddress, toFile } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { recordOf } from "../valuesMembers";
-import { sizeOf } from "../valuesTypes";
+import { valueAt } from "../values/values";
+import { recordOf } from "../values/valuesMembers";
+import { sizeOf } from "../values/valuesTypes";
 import { MOST_AROUND } from "./rustParts";
 import { isReadable, numberAt, pointerAt, wordAt, type ViewMaker } from "./view";
 

@@ -2,8 +2,8 @@
 import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { readMember, recordOf } from "../valuesMembers";
-import { POINTER_SIZE, sizeOf } from "../valuesTypes";
+import { readMember, recordOf } from "../values/valuesMembers";
+import { POINTER_SIZE, sizeOf } from "../values/valuesTypes";
 import { argumentsOf, numberAt, partAt } from "./view";
 
 /** What is around what: a `Path` has an `OsStr`, a `String` a vector. */

@@ -1,11 +1,11 @@
 /** Views of Rust's owners that count each other (library/alloc/src/rc.rs, sync.rs): `Rc`, `Arc`, and the `Weak` of both. */
 import { memoryAddress } from "../../target/addresses";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { builtin, plainType } from "../valuesTypes";
+import { valueAt } from "../values/values";
+import { builtin, plainType } from "../values/valuesTypes";
+import { runView, textView } from "./runs";
 import { concreteValue } from "./rustObjects";
 import { wordIn } from "./rustParts";
-import { runView, textView } from "./runs";
 import { addressOfValue, memberOf, MOST_BYTES, partAt, pointerAt, type View, type ViewMaker } from "./view";
 
 /** What an owner points to: the counts, and the value behind them. */

@@ -2,9 +2,9 @@
 import { memoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { recordOf } from "../valuesMembers";
-import { sizeOf } from "../valuesTypes";
+import { valueAt } from "../values/values";
+import { recordOf } from "../values/valuesMembers";
+import { sizeOf } from "../values/valuesTypes";
 import { memberOf, MOST_BYTES, numberAt, partAt, partsFrom, type ViewMaker, type ViewPart } from "./view";
 
 /** Of a control byte: the bucket has nothing. */

@@ -1,11 +1,11 @@
 /** Views of Rust's ordered maps and sets, which are B-trees (library/alloc/src/collections/btree/node.rs). */
-import { memoryAddress } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
+import { memoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { valueAt } from "../values";
-import { findMember, recordOf } from "../valuesMembers";
-import { sizeOf } from "../valuesTypes";
+import { valueAt } from "../values/values";
+import { findMember, recordOf } from "../values/valuesMembers";
+import { sizeOf } from "../values/valuesTypes";
 import { wordIn } from "./rustParts";
 import {
   argumentsOf,

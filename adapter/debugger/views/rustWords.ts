@@ -1,8 +1,8 @@
 /** Views of values of Rust's library that are best written as Rust does: times, and ranges of integers. */
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { integerOf } from "../values";
-import { integerTraits, plainType } from "../valuesTypes";
+import { integerOf } from "../values/values";
+import { integerTraits, plainType } from "../values/valuesTypes";
 import { insideOf } from "./rustParts";
 import { numberAt, partAt, type ViewMaker } from "./view";
 

@@ -1,13 +1,13 @@
 /** What a value of a library's class stands for: the text, the elements, or the other value that a person means by it. */
+import type { Type } from "../../symbols/sourceTypes";
 import { memoryAddress } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
-import { bytesOf, readFrom } from "../values";
-import { decodeInteger } from "../valuesIntegers";
-import { findMember, readAlong, recordOf } from "../valuesMembers";
-import { isPointer, plainType, sizeOf } from "../valuesTypes";
-import type { Type } from "../../symbols/sourceTypes";
+import { bytesOf, readFrom } from "../values/values";
+import { decodeInteger } from "../values/valuesIntegers";
+import { findMember, readAlong, recordOf } from "../values/valuesMembers";
+import { isPointer, plainType, sizeOf } from "../values/valuesTypes";
 
 /** One of a sequence. */
 export interface ViewPart {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { memoryAddress } from "../addresses";
 import type { Mapping } from "../target";
-import type { Subject } from "./carried";
+import type { Subject } from "./carried/carried";
 
 export interface FileMapping extends Mapping {
   /** `MAJOR:MINOR` in hexadecimal digits, of the file system (proc(5)). */

@@ -7,22 +7,22 @@ import {
   type Registers,
   type Target,
 } from "../target";
-import { findImagePlaces, readAuxiliaryVector } from "./agentSite";
-import { TraplessMemory } from "./breakpointSites";
-import { reveal } from "./dumpability";
-import { settle } from "./events";
-import { PtraceExecution } from "./execution";
-import { ForkCheckpointer } from "./forkCheckpointer";
-import { launch } from "./launch";
-import { LiveProcess } from "./liveProcess";
+import { ForkCheckpointer } from "./copies/forkCheckpointer";
+import type { Suspended } from "./forks/suspended";
+import { launch } from "./launch/launch";
+import { TerminalOutput, type ProgramOutput } from "./launch/terminalOutput";
+import { readMappings } from "./mappings";
 import { ProcessMemory } from "./processMemory";
 import { RegistersX64 } from "./registersX64";
-import { readMappings } from "./mappings";
+import { findImagePlaces, readAuxiliaryVector } from "./remote/agentSite";
+import { reveal } from "./remote/dumpability";
+import { TraplessMemory } from "./running/breakpointSites";
+import { settle } from "./running/events";
+import { PtraceExecution } from "./running/execution";
+import { LiveProcess } from "./running/liveProcess";
 import { shim } from "./shim";
 import { Surroundings } from "./surroundings";
-import type { Suspended } from "./suspended";
-import { TerminalOutput, type ProgramOutput } from "./terminalOutput";
-import type { Tracee } from "./tracee";
+import type { Tracee } from "./threads/tracee";
 
 class PtraceTarget implements Target {
   readonly memory: Memory;

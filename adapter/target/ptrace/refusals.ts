@@ -1,7 +1,7 @@
 /** What a person is told when the kernel refuses a copy. */
 import { TargetError } from "../target";
 import { errorName } from "./shim";
-import type { Tracee } from "./tracee";
+import type { Tracee } from "./threads/tracee";
 
 /** Why a program cannot be copied as it is now; it can be left all the same. */
 export class Uncopyable extends TargetError {}

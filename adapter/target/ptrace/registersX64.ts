@@ -2,7 +2,7 @@
 import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type RegisterState, type Registers, type RegisterValue } from "../target";
 import { errorName, shim } from "./shim";
-import type { BlockedCall, Tracee } from "./tracee";
+import type { BlockedCall, Tracee } from "./threads/tracee";
 
 /** The order of struct user_regs_struct (sys/user.h). */
 const layout = [

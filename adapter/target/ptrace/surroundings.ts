@@ -1,6 +1,6 @@
 /** What a program and the processes that it makes have in common: the terminal, and the namespace's first process. */
+import type { ProgramOutput, TerminalOutput } from "./launch/terminalOutput";
 import { shim } from "./shim";
-import type { ProgramOutput, TerminalOutput } from "./terminalOutput";
 
 /** Closed when the last target that uses them has left. */
 export class Surroundings {

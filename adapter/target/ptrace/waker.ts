@@ -1,4 +1,4 @@
-/** Wakes the event loop when a tracee changes state or a watched descriptor has something (native-shim/waiter.c). */
+/** Wakes the event loop when a tracee changes state or a watched descriptor has something (native-shim/ptrace/waiter.c). */
 import net from "node:net";
 import { TargetError } from "../target";
 import { errorName, shim } from "./shim";
