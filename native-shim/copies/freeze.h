@@ -2,7 +2,7 @@
 #ifndef FORKPOINT_FREEZE_H
 #define FORKPOINT_FREEZE_H
 
-#include "memory.h"
+#include "memory/memory.h"
 #include "remote.h"
 
 #define FP_CALL_SIZE 64

@@ -2,7 +2,7 @@
 #ifndef FORKPOINT_LOCK_OWNERS_H
 #define FORKPOINT_LOCK_OWNERS_H
 
-#include "memory.h"
+#include "memory/memory.h"
 
 /* The id in a word whose other bits the kernel and the C library have for themselves (linux/futex.h,
  * FUTEX_TID_MASK). */

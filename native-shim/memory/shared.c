@@ -1,6 +1,6 @@
 /* Shared memory of a process, copied and put back. */
+#include "copies/remote.h"
 #include "memory.h"
-#include "remote.h"
 
 #include <errno.h>
 #include <fcntl.h>

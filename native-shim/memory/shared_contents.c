@@ -1,6 +1,6 @@
 /* Which parts of a process' shared memory have contents: what was never touched has none. */
+#include "copies/remote.h"
 #include "memory.h"
-#include "remote.h"
 
 #include <errno.h>
 #include <stdio.h>

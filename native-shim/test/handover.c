@@ -1,6 +1,6 @@
 /* Pipes and sockets made anew, taken and handed over, in this process itself. */
-#include "../outside.h"
 #include "check.h"
+#include "files/outside.h"
 
 #include <errno.h>
 #include <fcntl.h>

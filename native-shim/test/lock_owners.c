@@ -1,6 +1,6 @@
 /* Locks of glibc that this process holds, found in a fork of it and told from what only looks like one;
  * musl's, as they look. */
-#include "lock_owners.h"
+#include "copies/lock_owners.h"
 #include "check.h"
 #include <pthread.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* Sockets without a connection, looked at, closed and opened anew, in this process itself. */
-#include "../outside.h"
 #include "check.h"
+#include "files/outside.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
