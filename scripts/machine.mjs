@@ -13,12 +13,22 @@ const codeServer = [
   { tool: "g++", packages: ["g++"] },
   { tool: "python3", packages: ["python3"] },
 ];
+/** What `/etc/os-release` says of this system (os-release(5)), or nothing. */
+function osRelease() {
+  return existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+}
+
+/** Whether this is Ubuntu itself, which has its browsers as snaps alone. */
+export function isUbuntu(release = osRelease()) {
+  return /^ID="?ubuntu"?$/m.test(release);
+}
+
 const testing = [
   { tool: "clang", packages: ["clang"] },
   { file: "/usr/include/c++/v1", packages: ["libc++-dev", "libc++abi-dev"] },
   { tool: "clang-format", packages: ["clang-format"] },
   { tool: "gdb", packages: ["gdb"] },
-  { tool: "chromium", packages: ["chromium"] },
+  ...(isUbuntu() ? [] : [{ tool: "chromium", packages: ["chromium"] }]),
   { tool: "sqlite3", packages: ["sqlite3"] },
   { tool: "redis-server", packages: ["redis-server"] },
   { tool: "redis-benchmark", packages: ["redis-tools"] },
@@ -47,8 +57,8 @@ export function missing(wanted) {
 }
 
 /** Whether `/etc/os-release` tells of Debian or of a system made from it. */
-export function isDebian(osRelease) {
-  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(osRelease);
+export function isDebian(release) {
+  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release);
 }
 
 /**
@@ -67,7 +77,7 @@ export function sentence(lacking, debian) {
 export function provide(wanted) {
   const lacking = missing(wanted);
   if (lacking.length === 0) return;
-  const debian = existsSync("/etc/os-release") && isDebian(readFileSync("/etc/os-release", "utf8"));
+  const debian = isDebian(osRelease());
   if (!debian || process.getuid() !== 0) throw new Error(sentence(lacking, debian));
   const packages = lacking.flatMap((need) => need.packages);
   console.log(`Installing ${packages.join(" ")}.`);

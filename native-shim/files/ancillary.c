@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 /* A descriptor of the sender's process, for sockets that ask for it (SO_PASSPIDFD, linux/socket.h). */
+#ifndef SCM_PIDFD
 #define SCM_PIDFD 4
+#endif
 /* For what else may come, as labels and times do (cmsg(3)). */
 #define OTHERS 1024
 

@@ -1,5 +1,5 @@
 /** What a person does in VS Code's window while debugging, by what they see there: names, texts, rows. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 import { repository } from "../helpers/compile";
@@ -8,6 +8,8 @@ import { DebugViews } from "./debugViews";
 import { poll, rest } from "./poll";
 
 const screenshots = path.join(repository, "test/.out/screenshots");
+/** Else Playwright's own, which scripts/browser.mjs has installed. */
+const debiansChromium = "/usr/bin/chromium";
 const switches = [
   "--no-sandbox",
   "--disable-gpu",
@@ -33,7 +35,8 @@ export class Workbench {
 
   /** Opens the window and waits until it is ready for keys. */
   static async open(url: string): Promise<Workbench> {
-    const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: switches });
+    const system = existsSync(debiansChromium) ? { executablePath: debiansChromium } : {};
+    const browser = await chromium.launch({ ...system, args: switches });
     try {
       const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
       await context.grantPermissions(["clipboard-read", "clipboard-write"]);

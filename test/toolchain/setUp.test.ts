@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -38,7 +38,7 @@ for (const script of ["test.mjs", "start.mjs"]) {
       stderr,
       /^These packages are missing; please install them: sudo apt-get install .*\bgcc\b.*\bmake\b.*\bg\+\+.*\n$/,
     );
-    assert.equal(/ chromium\b/.test(stderr), script === "test.mjs");
+    assert.equal(/ gdb\b/.test(stderr), script === "test.mjs");
   });
 }
 
@@ -58,6 +58,33 @@ test("a system that is not Debian is asked for tools, not for packages", async (
   );
 });
 
+test("Ubuntu, which has no package of a browser, is told apart from what is made from it", async () => {
+  const { isUbuntu } = (await import("../../scripts/machine.mjs")) as Machine;
+  assert.equal(isUbuntu('NAME="Ubuntu"\nVERSION_ID="24.04"\nID=ubuntu\nID_LIKE=debian\n'), true);
+  assert.equal(isUbuntu('ID=linuxmint\nID_LIKE="ubuntu debian"\n'), false);
+  assert.equal(isUbuntu("ID=debian\n"), false);
+});
+
+test(
+  "a clone that ordinary users may not enter is tested where they may",
+  { skip: process.getuid?.() !== 0 && "only root's are closed to others" },
+  async () => {
+    const { closedFolder, runWhereAllMayEnter } = await import("../../scripts/ordinaryUsers.mjs");
+    const closed = mkdtempSync(path.join(os.tmpdir(), "forkpoint-closed-"));
+    try {
+      const inner = path.join(closed, "clone");
+      mkdirSync(inner);
+      assert.equal(closedFolder(inner), closed);
+      assert.equal(closedFolder(os.tmpdir()), undefined);
+      const reads = `process.setuid(${nobody}); process.exit(require("fs").readdirSync(".").includes("probe.cjs") ? 7 : 8);`;
+      writeFileSync(path.join(inner, "probe.cjs"), reads);
+      assert.equal(runWhereAllMayEnter(inner, "probe.cjs", []), 7);
+    } finally {
+      rmSync(closed, { recursive: true, force: true });
+    }
+  },
+);
+
 interface Need {
   tool?: string;
   file?: string;
@@ -65,7 +92,8 @@ interface Need {
 }
 
 interface Machine {
-  isDebian: (osRelease: string) => boolean;
+  isDebian: (release: string) => boolean;
+  isUbuntu: (release: string) => boolean;
   missing: (wanted: Need[]) => Need[];
   sentence: (lacking: Need[], debian: boolean) => string;
 }
