@@ -1,5 +1,6 @@
 /** Functions that are called for an expression and do not return. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { markers } from "../helpers/compile";
@@ -8,10 +9,22 @@ import { withDebuggee, type DebuggeeSession } from "../helpers/session";
 const INTERRUPTED =
   /^The call was interrupted at .*endless\.c:\d+; the thread was put back to where it was before the call\.$/;
 
-/** Calls the function. Gives the sentence that it is answered with. */
-async function call(session: DebuggeeSession, context: string): Promise<string> {
+/** In nanoseconds; to begin the call takes the program a hundredth of it. */
+const A_WHILE = 5_000_000;
+
+/** How long a process has run on a processor, in nanoseconds (proc(5), /proc/PID/schedstat). */
+function timeOf(processId: number): number {
+  return Number(readFileSync(`/proc/${processId}/schedstat`, "latin1").split(" ")[0]);
+}
+
+/** Calls the function and waits until it has run for a while. Gives the sentence that the call will be answered with. */
+async function call(session: DebuggeeSession, context: string): Promise<{ refused: Promise<string> }> {
   const { id: frameId } = await session.topFrame();
-  return session.client.refusal("evaluate", { expression: "spin()", frameId, context });
+  const processId = Number(await session.evaluate("(int)getpid()", "repl"));
+  const before = timeOf(processId);
+  const refused = session.client.refusal("evaluate", { expression: "spin()", frameId, context });
+  while (timeOf(processId) - before < A_WHILE) await setTimeout(1);
+  return { refused };
 }
 
 describe("a call that does not end", () => {
@@ -19,8 +32,7 @@ describe("a call that does not end", () => {
     withDebuggee("endless", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });
       for (const context of ["repl", "watch", "repl"]) {
-        const refused = call(session, context);
-        await setTimeout(200);
+        const { refused } = await call(session, context);
         await session.client.request("pause", { threadId: 1 });
         assert.match(await refused, INTERRUPTED);
         assert.equal((await session.topFrame()).line, markers("endless")["BP1"]);
@@ -33,8 +45,7 @@ describe("a call that does not end", () => {
   it("is ended by what makes the program go on", () =>
     withDebuggee("endless", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1", "BP2"] });
-      const refused = call(session, "watch");
-      await setTimeout(200);
+      const { refused } = await call(session, "watch");
       const stopped = session.client.event("stopped");
       await session.client.request("continue", { threadId: 1 });
       assert.match(await refused, INTERRUPTED);
@@ -47,8 +58,7 @@ describe("a call that does not end", () => {
   it("is ended by a restart of the program", () =>
     withDebuggee("endless", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });
-      const refused = call(session, "repl");
-      await setTimeout(200);
+      const { refused } = await call(session, "repl");
       const stopped = session.client.event("stopped");
       await session.client.request("restart", {});
       assert.match(await refused, INTERRUPTED);
