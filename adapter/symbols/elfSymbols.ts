@@ -19,18 +19,22 @@ const kinds: Readonly<Record<number, ElfSymbol["kind"]>> = {
   16: "linkageStub",
 };
 
+/** elf(5) */
+const STB_LOCAL = 0;
+
 function readSymbol(reader: AnswerReader): CoveringSymbol {
   const address = fileAddress(reader.u64());
   const size = reader.u64();
   const end = fileAddress(reader.u64());
   const kind = kinds[reader.u8()] ?? "other";
-  reader.u8();
+  const isLocal = reader.u8() === STB_LOCAL;
   const name = reader.string();
   return {
     address,
     size,
     end: end > address ? end : address,
     kind,
+    isLocal,
     name,
     get displayName() {
       return demangle(name);

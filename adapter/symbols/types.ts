@@ -139,6 +139,8 @@ export interface ElfSymbol {
   readonly size: bigint;
   /** linkageStub: NAME@plt, an entry of the procedure linkage table. It only passes control on, and is no function. */
   readonly kind: "function" | "object" | "threadLocal" | "indirectFunction" | "linkageStub" | "other";
+  /** Seen by the linker in one object file alone: other files do not mean it by its name. */
+  readonly isLocal: boolean;
 }
 
 export interface FunctionSymbol {

@@ -9,7 +9,6 @@ import { builtin, pointerTo } from "../values/valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
-import { lookUpName } from "./names";
 import { pointerValue } from "./scalars";
 
 /** What calls functions of the program. Throws UserError where none can be called. */
@@ -20,10 +19,16 @@ export function requireCaller(context: EvaluationContext): FunctionCaller {
   );
 }
 
-/** Where the code of a function of a library is, by the name that the linker has for it; undefined: the program has none. */
+/**
+ * Where the code of a function of a library is, by the name that the linker has for it; undefined: the program has none.
+ * What the program calls so in a namespace or in one of its files is another function.
+ */
 export function codeNamed(name: string, { place }: Environment): MemoryAddress | undefined {
-  const meaning = lookUpName(name, { ...place, scopes: [] });
-  return meaning?.kind === "function" ? toMemory(meaning.symbol.entry, meaning.module.bias) : undefined;
+  for (const { symbols, bias } of place.modules) {
+    const symbol = symbols.elfSymbolNamed(name);
+    if (symbol?.kind === "function" && !symbol.isLocal) return toMemory(symbol.address, bias);
+  }
+  return undefined;
 }
 
 const MAP_FAILED = (1n << 64n) - 1n;
