@@ -3,6 +3,7 @@ import path from "node:path";
 import { readDie, readDies, readTree } from "./dies";
 import type { Die } from "./dies";
 import { At } from "./dwarf";
+import { languageOf } from "./languages";
 import { Lately } from "./lazily";
 import { readScope, withoutArguments } from "./qualifiedNames";
 import type { AnswerReader, ShimModule } from "./shim";
@@ -90,6 +91,15 @@ export class DebugData {
     if (dies[1] === undefined) this.missingFile ??= splitFileOf(unit);
     this.units.set(index, unit);
     return unit;
+  }
+
+  /** What made the first unit of a language (DW_AT_producer); undefined: no unit is in it. */
+  producerOf(language: ReturnType<typeof languageOf>): string | undefined {
+    for (let index = 0; index < this.unitCount(); index++) {
+      const unit = this.unit(index);
+      if (unit !== undefined && languageOf(unit.language) === language) return unit.producer;
+    }
+    return undefined;
   }
 
   /** A DIE with all its descendants. */

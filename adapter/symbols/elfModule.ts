@@ -9,6 +9,7 @@ import type { ElfFile } from "./elfFile";
 import { ElfSymbols } from "./elfSymbols";
 import { Functions } from "./functions";
 import { FunctionStatics } from "./functionStatics";
+import { lazily } from "./lazily";
 import { Lines } from "./lines";
 import { Locations } from "./locations";
 import { MethodTables } from "./methodTables";
@@ -278,6 +279,8 @@ export class ElfModule implements SymbolModule {
   bytesAt(address: FileAddress, length: number): Buffer {
     return this.elf.bytesAt(address, length);
   }
+
+  readonly rustCompiler = lazily(() => this.data.producerOf("rust"), undefined);
 
   dispose(): void {
     this.shim.close();

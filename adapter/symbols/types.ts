@@ -36,6 +36,8 @@ export interface SymbolModule {
   /** A sentence about debug information that is damaged or missing, when some was met. Reading goes on without it. */
   readonly damage?: string;
 
+  /** The compiler of its Rust code, with its version, as it calls itself (DW_AT_producer); undefined: it has no such code. */
+  rustCompiler(): string | undefined;
   /** All source files that made code, absolute where the compiler said where it ran. */
   sourceFiles(): readonly string[];
   /** The line table row that covers an address. */

@@ -35,7 +35,7 @@ test("an array whose length is optimized out says so, and its elements can be ha
 const OUT = "<optimized out>";
 
 // Clang says of no direct call here what it passed. What `jumps` passed on is 42 * 3 + 1; of a call by a pointer it is not
-// known that it was this one.
+// known that it was this one, unless the compiler says where the value is, as GCC 14 does.
 for (const [first, second, options] of [
   ["43", "127", { compiler: "gcc", flags: ["-O2", "-fno-ipa-cp"] }],
   [OUT, OUT, { compiler: "clang", flags: ["-O2"] }],
@@ -47,7 +47,9 @@ for (const [first, second, options] of [
         if (hit > 0) await program.runTo("FORGOTTEN");
         shown.push((await program.scope("Arguments")).get("value")?.value);
       }
-      assert.deepEqual(shown, [first, second, "61", "62", OUT, OUT]);
+      assert.deepEqual(shown.slice(0, 4), [first, second, "61", "62"]);
+      for (const [index, value] of [81 * 3 + 1, 82 * 3 + 1].entries())
+        assert.ok([OUT, String(value)].includes(shown[4 + index] ?? ""), shown[4 + index]);
     }));
 
 for (const compiler of ["gcc", "clang"])

@@ -129,15 +129,15 @@ for (const compiler of ["gcc", "clang"] as const)
 
 test("complex arguments are shown as far as the compiler says where they are", async () => {
   for (const { compiler, variant, two } of [
-    { compiler: "gcc", variant: "default", two: "1 + 2i" },
-    { compiler: "clang", variant: "default", two: "1 + 2i" },
-    { compiler: "clang", variant: "optimized", two: "1 + <optimized out>i" },
+    { compiler: "gcc", variant: "default", two: /^1 \+ 2i$/ },
+    { compiler: "clang", variant: "default", two: /^1 \+ 2i$/ },
+    { compiler: "clang", variant: "optimized", two: /^1 \+ <optimized out>i$|^<optimized out>$/ },
   ] as const)
     await withDebuggee("complexArguments", { compiler, variant }, async (live) => {
       live.debugger.setFunctionBreakpoints([{ name: "sum" }]);
       await live.debugger.start();
       await live.stop();
-      assert.equal(await live.value("two"), two);
+      assert.match(await live.value("two"), two);
       assert.match(await live.value("packed"), variant === "default" ? /^3 \+ 4i$/ : /^<optimized out>$/);
       assert.equal(await live.value("memory"), "5 - 6i");
     });

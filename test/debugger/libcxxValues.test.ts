@@ -104,7 +104,7 @@ const damage: Readonly<Record<string, string>> = {
   ages: "ages.__table_.__p1_.__value_.__next_ = 16",
   queue: "queue.__start_ = 1ul << 40",
   held: "*(char *)&held.__engaged_ = 2",
-  choice: "choice.__impl.__index = 77",
+  choice: "*(int *)((char *)&choice + sizeof(choice) - 8) = 77",
   bits: "bits.__size_ = 1ul << 30",
 };
 

@@ -21,7 +21,7 @@ async function step(
 
 const passed: Record<string, Omit<SourceBreakpointSpec, "line">> = {
   "a false condition": { condition: "i == 77" },
-  "a false condition that calls": { condition: "write(-1, 0, 0) == 1" },
+  "a false condition that calls": { condition: "(long)write(-1, 0, 0) == 1" },
   "a hit condition that is not met": { hitCondition: "999" },
   "a log message": { logMessage: "here with {i}" },
 };

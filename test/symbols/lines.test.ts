@@ -13,6 +13,10 @@ interface GdbAnswer {
   readonly found: readonly { readonly address: string; readonly line: number }[];
 }
 
+const [, gdbMajor] =
+  /^GNU gdb .*? (\d+)\./.exec(execFileSync("gdb", ["--version"], { encoding: "utf8" })) ?? [];
+const isSliding = Number(gdbMajor) < 15;
+
 /** Sets a breakpoint on each line in GDB and lists where it went. */
 function gdbBreakpoints(executable: string, file: string, lines: number): GdbAnswer[] {
   const args = ["-nx", "-batch", "-ex", "set breakpoint pending off"];
@@ -54,7 +58,10 @@ for (const compiler of ["gcc", "clang"]) {
       withModule(executable, (module) => {
         const answers = gdbBreakpoints(executable, factsSource, lines);
         assert.equal(answers.length, lines);
-        for (const { line, found } of answers) {
+        /* Since GDB 15 a line in front of a function is none of the function's, and gets no breakpoint. */
+        const comparable = isSliding ? answers : answers.filter(({ found }) => found.length > 0);
+        assert.ok(comparable.length > 10);
+        for (const { line, found } of comparable) {
           const expected = [...new Set(found.map(({ address }) => address))].sort();
           assert.deepEqual(addressesOf(module, factsSource, line), expected, `line ${line}`);
         }

@@ -84,11 +84,13 @@ test("a breakpoint right behind the call that a thread waits in is met when that
     const { target, execution, run } = running;
     await stopInCall(running);
     const { pc } = target.registers(1);
-    execution.insertBreakpoint(pc);
+    const behind = execution.insertBreakpoint(pc);
     const ended = run();
     await sleep(50);
     process.kill(target.processId, "SIGALRM");
     const stop = await ended;
     assert.ok(stop.kind === "breakpoint" && stop.address === pc);
+    /* Since glibc 2.41 many calls are made there. */
+    execution.removeBreakpoint(behind);
     assert.equal((await run()).kind, "exiting");
   }));

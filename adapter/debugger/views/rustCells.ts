@@ -17,11 +17,11 @@ const MOST_OF_MUTEX = 2n;
 /** Of a lock for readers and writers: how many read, or all bits for one that writes. */
 const READERS = (1n << 30n) - 1n;
 
-/** Of what is made once, since Rust 1.84: the bits that do not tell who waits. */
+/** Of what is made once: the bits that do not tell who waits, where the state is named for both. */
 const STATE = 3n;
 
-/** What it was before, when it had another name. */
-const COMPLETE_BEFORE = 4n;
+/** The state of what has been made: so since that name, and from which minor version of Rust 1 on it is 0. */
+const COMPLETE = { named: 3n, before: 4n, zeroSince: 90 };
 
 function inStead(...names: string[]): ViewMaker {
   return (value, context) => ({ kind: "stead", value: partAt(value, names, context) });
@@ -122,8 +122,18 @@ const lazyCell: ViewMaker = (value, context) => {
 function isComplete(value: Value, context: EvaluationContext): boolean {
   const inner = partAt(value, ["once", "inner"], context);
   const state = memberOf(inner, "state_and_queued", context);
-  if (state !== undefined) return (numberAt(state, [], context) & STATE) === 0n;
-  return numberAt(inner, ["state"], context) === COMPLETE_BEFORE;
+  if (state === undefined) return numberAt(inner, ["state"], context) === COMPLETE.before;
+  const complete = minorVersion(context) < COMPLETE.zeroSince ? COMPLETE.named : 0n;
+  return (numberAt(state, [], context) & STATE) === complete;
+}
+
+/** Of the Rust 1 that the program and its library were compiled with. Throws UserError when that cannot be told. */
+function minorVersion({ modules }: EvaluationContext): number {
+  for (const { symbols } of modules.all) {
+    const [, minor] = /rustc version 1\.(\d+)/.exec(symbols.rustCompiler() ?? "") ?? [];
+    if (minor !== undefined) return Number(minor);
+  }
+  throw new UserError("The version of Rust is not known.");
 }
 
 /** What threads make once, in a union with what it is made by, or with nothing. */
