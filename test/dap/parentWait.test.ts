@@ -126,6 +126,23 @@ describe("the parent's wait()", () => {
       "waiter",
     ));
 
+  it("is not all: that a pidfd of the child's tells of its end at a restart is said", () =>
+    withBoth(
+      { args: ["pidfd"], checkpoints },
+      async (parent) => {
+        const child = await parent.childSession(["MET"]);
+        await child.client.nextStop();
+        await parent.client.outputHas("pidfd: 1");
+        const { fidelity } = await child.checkpoint();
+        assert.ok(
+          fidelity.some(
+            ({ state, detail }) => state === "notRestored" && /^a pidfd that its parent/.test(detail),
+          ),
+        );
+      },
+      "waiter",
+    ));
+
   it("sees what a restart leaves, where the ids cannot be the same, and the list says so", () =>
     withBoth(
       { args: ["that"], checkpoints: { sameProcessId: "never" } },

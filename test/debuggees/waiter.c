@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ int main(int argc, char **argv) {
     pid_t child = fork(); // #FORK
     if (child == 0)
         _exit(met(0) + met(1)); // #CHILD
+    if (argc > 1 && strcmp(argv[1], "pidfd") == 0)
+        printf("pidfd: %d\n", syscall(SYS_pidfd_open, child, 0) >= 0);
     if (argc > 1 && strcmp(argv[1], "heard") == 0) {
         sigset_t none;
         sigemptyset(&none);

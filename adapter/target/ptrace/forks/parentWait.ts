@@ -5,6 +5,7 @@
  * is a process of this debugger, it is made to take such an end itself, by a wait4 that it does not know of, while all its threads
  * stand. The id is free again then, and what runs next under it is the child that the parent goes on to wait for.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import type { Fidelity } from "../../checkpointer";
 import { TargetError } from "../../target";
 import { idInside } from "../pidNamespace";
@@ -115,7 +116,26 @@ export function parentFidelity(processId: number, sameIds: boolean): Fidelity[] 
   if (!sameIds || !canBeReplaced(processId))
     return [{ resource: "parent", state: "notRestored", detail: `${seen} what runs next as another child` }];
   const detail = `${who}, waits for what runs in its place; while there are copies, wait() does not tell it that it has no more children`;
-  return [{ resource: "parent", state: "approximate", detail }];
+  const lines: Fidelity[] = [{ resource: "parent", state: "approximate", detail }];
+  if (hasDescriptorOf(parentId, processId))
+    lines.push({
+      resource: "parent",
+      state: "notRestored",
+      detail: `a pidfd that ${who}, has of it tells from a restart on that it has ended`,
+    });
+  return lines;
+}
+
+/** Whether a process has a pidfd of another one (pidfd_open(2), /proc/PID/fdinfo). */
+function hasDescriptorOf(holderId: number, processId: number): boolean {
+  const folder = `/proc/${holderId}/fdinfo`;
+  try {
+    const ofIt = new RegExp(`^Pid:\\s*${processId}$`, "m");
+    return readdirSync(folder).some((number) => ofIt.test(readFileSync(`${folder}/${number}`, "latin1")));
+  } catch {
+    // It may not be looked at, or closes one just now.
+    return false;
+  }
 }
 
 function callerOf(parentId: number): RemoteThread | undefined {
