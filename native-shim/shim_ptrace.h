@@ -79,8 +79,8 @@ int64_t fp_detach(int32_t tid, int32_t signal);
 int64_t fp_set_options(int32_t tid, int32_t trace_events);
 int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal);
 /*
- * Blocks (block != 0) or unblocks signals, a sigset_t of 8 bytes, in a stopped thread. Leaves in it those for which
- * that made a difference.
+ * Blocks (block != 0) or unblocks signals, a sigset_t of 8 bytes, in a stopped thread. Leaves in it those for
+ * which that made a difference.
  */
 int64_t fp_block_signals(int32_t tid, int32_t block, uint8_t *signals);
 /* SIGKILL, and (reap != 0) waits until the process is gone for good. */
