@@ -78,6 +78,11 @@ int64_t fp_detach(int32_t tid, int32_t signal);
  */
 int64_t fp_set_options(int32_t tid, int32_t trace_events);
 int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal);
+/*
+ * Blocks (block != 0) or unblocks signals, a sigset_t of 8 bytes, in a stopped thread. Leaves in it those for
+ * which that made a difference.
+ */
+int64_t fp_block_signals(int32_t tid, int32_t block, uint8_t *signals);
 /* SIGKILL, and (reap != 0) waits until the process is gone for good. */
 int64_t fp_kill(int32_t pid, int32_t reap);
 int64_t fp_get_registers(int32_t tid, uint8_t *registers);

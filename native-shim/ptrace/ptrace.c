@@ -185,6 +185,19 @@ FP_EXPORT int64_t fp_signal_thread(int32_t pid, int32_t tid, int32_t signal) {
     return result_of(syscall(SYS_tgkill, pid, tid, signal));
 }
 
+FP_EXPORT int64_t fp_block_signals(int32_t tid, int32_t block, uint8_t *signals) {
+    uint64_t wanted, before, after;
+    memcpy(&wanted, signals, sizeof wanted);
+    if (ptrace(PTRACE_GETSIGMASK, tid, 8, &before) != 0)
+        return -errno;
+    after = block ? before | wanted : before & ~wanted;
+    if (ptrace(PTRACE_SETSIGMASK, tid, 8, &after) != 0)
+        return -errno;
+    wanted = before ^ after;
+    memcpy(signals, &wanted, sizeof wanted);
+    return 0;
+}
+
 FP_EXPORT int64_t fp_kill(int32_t pid, int32_t reap) {
     struct fp_pin pin;
     int status;

@@ -93,6 +93,30 @@ describe("followFork: both", () => {
       "both",
     ));
 
+  it("a child's checkpoints do not keep it from the end of what its parent sends, nor restarts from what is sent", () =>
+    withBoth(
+      { breakpoints: ["SEND"] },
+      async (parent) => {
+        const child = await bothAtFirstStop(parent);
+        const { id } = await child.checkpoint();
+        await child.resume("next");
+        for (const keepCurrent of [true, false]) {
+          await child.resume("next");
+          await child.backTo(id, keepCurrent);
+        }
+        await child.setBreakpoints(["READ"]);
+        await child.client.request("continue", { threadId: 1 });
+        await parent.client.request("continue", { threadId: 1 });
+        await child.client.nextStop();
+        assert.equal(await child.evaluate("count"), "5");
+        await child.runToExitPause();
+        await child.client.request("continue", { threadId: 1 });
+        assert.equal(await parent.exitCode(), 0);
+        assert.equal(parent.client.output(), "the child has read 5\n");
+      },
+      "pipeToChild",
+    ));
+
   for (const [way, name] of [
     ["vfork", "follow"],
     ["spawn", "follow"],

@@ -65,6 +65,13 @@ describe("followFork: child", () => {
       assert.equal(await session.runToExitPause(), "Exiting with code 3");
     }));
 
+  it("in a namespace: the session ends, though the parent that was left has not been reaped or goes on", () =>
+    withFollow("child", { checkpoints: { sameProcessId: "namespace" } }, async (session) => {
+      assert.equal(await session.exitCode(), 3);
+      await session.client.request("disconnect");
+      await session.client.ended();
+    }));
+
   it("a vfork child's exec has the breakpoints of the new program", () =>
     withFollow("child", { args: ["vfork"], breakpoints: ["OTHER", "REPORT"] }, async (session) => {
       await session.client.nextStop();

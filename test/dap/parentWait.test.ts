@@ -71,6 +71,23 @@ describe("the parent's wait()", () => {
           "waiter",
         ));
 
+  it("is told once of the child's end, though its copies are freed after it", () =>
+    withBoth(
+      { args: ["heard"], checkpoints },
+      async (parent) => {
+        const child = await parent.childSession(["MET"]);
+        await child.client.nextStop();
+        await goBackAndForth(child);
+        await child.checkpoint();
+        await child.setBreakpoints([]);
+        assert.equal(await child.runToExitPause(), "Exiting with code 7");
+        await child.client.request("continue", { threadId: 1 });
+        assert.equal(await parent.exitCode(), 0);
+        assert.equal(parent.client.output(), "heard of it: 1 700, told 1\n");
+      },
+      "waiter",
+    ));
+
   it("gets it from the child that was switched to and restarted, too (suspend)", () =>
     withDebuggee("waiter", async (session) => {
       await session.launch({ followFork: "suspend", breakpoints: ["MET", "FORKED"], checkpoints });
@@ -104,6 +121,23 @@ describe("the parent's wait()", () => {
           child,
           "approximate",
           /^its parent, process \d+, waits for what runs in its place/,
+        );
+      },
+      "waiter",
+    ));
+
+  it("is not all: that a pidfd of the child's tells of its end at a restart is said", () =>
+    withBoth(
+      { args: ["pidfd"], checkpoints },
+      async (parent) => {
+        const child = await parent.childSession(["MET"]);
+        await child.client.nextStop();
+        await parent.client.outputHas("pidfd: 1");
+        const { fidelity } = await child.checkpoint();
+        assert.ok(
+          fidelity.some(
+            ({ state, detail }) => state === "notRestored" && /^a pidfd that its parent/.test(detail),
+          ),
         );
       },
       "waiter",

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
+import type { DebugProtocol } from "@vscode/debugprotocol";
 import { withDebuggee } from "../helpers/session";
 
 describe("the end of a session", () => {
@@ -57,6 +58,21 @@ describe("the end of a session", () => {
         await session.launch({ args: [String(code)] });
         assert.equal(await session.exitCode(), code);
         assert.equal(session.client.output("console"), `The program has exited with code ${code}.\n`);
+      });
+  });
+
+  it("that a request meets gets a sentence about that", async () => {
+    for (let round = 0; round < 20; round++)
+      await withDebuggee("spin", async (session) => {
+        const { client } = session;
+        await session.launch();
+        const { body } = await client.event<DebugProtocol.ProcessEvent>("process");
+        client.process.kill("SIGSTOP");
+        process.kill(Number(body.systemProcessId), "SIGKILL");
+        const refused = client.refusal("createCheckpoint");
+        client.process.kill("SIGCONT");
+        assert.match(await refused, /^The program (has ended|is at its exit|is not there any more)/);
+        await client.event("terminated");
       });
   });
 

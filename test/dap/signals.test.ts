@@ -22,6 +22,27 @@ describe("signals", () => {
       assert.match(session.client.output(), /^handled 10 sum 190\n$/);
     }));
 
+  for (const way of ["pause", "sigsuspend", "read"])
+    it(`that wait for a program in ${way} end that, though a function was called in it before it went on`, () =>
+      withDebuggee("waitsForSignal", async (session) => {
+        const { client } = session;
+        await session.launch({ args: [way] });
+        await client.outputHas("waits");
+        await sleep(50);
+        await client.request("pause", { threadId: 1 });
+        await client.nextStop();
+        const main = (await session.stack()).find(({ name }) => name === "main");
+        process.kill(Number(await session.evaluate("(int)getpid()", "repl", main?.id)), "SIGALRM");
+        assert.equal(await session.evaluate("twice(21)", "repl", main?.id), "42");
+        assert.equal(
+          await session.evaluate("rung", "repl", main?.id),
+          "0",
+          "it comes when the program goes on",
+        );
+        assert.equal(await session.runToEnd(), 0);
+        assert.equal(client.output(), "waits\n-1, rung 1\n");
+      }));
+
   it("of a crash stop where it happened, and continue ends the program", () =>
     withDebuggee("crash", async (session) => {
       const stop = await session.launchToStop({ stopOnExit: "never" });

@@ -81,7 +81,8 @@ export class ProgramCheckpoints {
   }
 
   private standing(interrupted: boolean): Standing {
-    const { execution, frames, stops, loader } = this.program;
+    const { execution, frames, stops, loader, target } = this.program;
+    if (target.threads.length === 0) throw new UserError("The program is not there any more.");
     const stopped = interrupted ? undefined : stops.last?.threadId;
     const stands = stopped !== undefined && execution.stands(stopped);
     const threadId = stands ? stopped : this.program.anyThread();

@@ -1,5 +1,6 @@
 /** Ids of processes and threads inside a pid namespace (pid_namespaces(7)). */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { numberIn, statusOf } from "./procStatus";
 
 /**
  * The id that the program itself has for a thread of its own, or (Tgid) for the process of one; that of outside when it
@@ -14,4 +15,11 @@ export function idInside(tid: number, of: "Pid" | "Tgid" = "Pid"): number {
   } catch {
     return tid;
   }
+}
+
+/** Own children, zombies too, that are in a pid namespace below the own one: the only one that this process makes is a program's. */
+export function childrenInNamespace(): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => numberIn(pid, "PPid") === process.pid && /^NSpid:\s+\d+\s+\d/m.test(statusOf(pid)));
 }

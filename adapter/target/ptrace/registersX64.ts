@@ -2,6 +2,7 @@
 import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type RegisterState, type Registers, type RegisterValue } from "../target";
 import { errorName, shim } from "./shim";
+import { holdSignalsOff, letSignalsCome } from "./threads/signalsHeldOff";
 import type { BlockedCall, Tracee } from "./threads/tracee";
 
 /** The order of struct user_regs_struct (sys/user.h). */
@@ -181,6 +182,7 @@ export class RegistersX64 extends RegisterReaderX64 implements Registers {
 
   restore(state: RegisterState): void {
     const saved = state as unknown as SavedState;
+    letSignalsCome(this.tracee);
     writeXstate(this.tracee.tid, saved.xstate);
     this.tracee.setRegisters(saved.registers);
     this.tracee.toldAt = saved.toldAt;
@@ -189,6 +191,7 @@ export class RegistersX64 extends RegisterReaderX64 implements Registers {
 
   prepareCall(values: ReadonlyMap<string, bigint>): void {
     const registers = Buffer.from(this.tracee.registers);
+    holdSignalsOff(this.tracee);
     writeGeneral(registers, "orig_rax", -1n);
     for (const [name, value] of values)
       if ((layout as readonly string[]).includes(name)) writeGeneral(registers, name, value);

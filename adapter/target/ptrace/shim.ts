@@ -55,6 +55,7 @@ export const shim = {
   stopGroup: shimFunction("fp_stop_group", ["i32", "buffer", "i32"]),
   detach: shimFunction("fp_detach", ["i32", "i32"]),
   setOptions: shimFunction("fp_set_options", ["i32", "i32"]),
+  blockSignals: shimFunction("fp_block_signals", ["i32", "i32", "buffer"]),
   signalThread: shimFunction("fp_signal_thread", ["i32", "i32", "i32"]),
   kill: shimFunction("fp_kill", ["i32", "i32"]),
   endThread: shimFunction("fp_end_thread", ["i32", "buffer"]),

@@ -45,6 +45,7 @@ const FIRST_REAL_TIME = 34;
 export const Signal = {
   ILL: 4,
   TRAP: 5,
+  ABRT: 6,
   BUS: 7,
   FPE: 8,
   KILL: 9,

@@ -1,5 +1,6 @@
 /** What a program and the processes that it makes have in common: the terminal, and the namespace's first process. */
 import type { ProgramOutput, TerminalOutput } from "./launch/terminalOutput";
+import { childrenInNamespace } from "./pidNamespace";
 import { shim } from "./shim";
 
 /** Closed when the last target that uses them has left. */
@@ -25,7 +26,13 @@ export class Surroundings {
   /** One target less. */
   leave(): void {
     if (--this.users > 0) return;
-    if (this.init !== 0) shim.kill(this.init, 1);
+    if (this.init !== 0) endNamespace(this.init);
     this.output.close();
   }
+}
+
+/** Its first process is not gone before all others are, those that the program was left for (followFork) among them: reaped by their parent. */
+function endNamespace(init: number): void {
+  for (const pid of childrenInNamespace()) if (pid !== init) shim.kill(pid, 1);
+  shim.kill(init, 1);
 }

@@ -5,6 +5,7 @@
  * is a process of this debugger, it is made to take such an end itself, by a wait4 that it does not know of, while all its threads
  * stand. The id is free again then, and what runs next under it is the child that the parent goes on to wait for.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import type { Fidelity } from "../../checkpointer";
 import { TargetError } from "../../target";
 import { idInside } from "../pidNamespace";
@@ -83,8 +84,9 @@ export function endUnseen<T>(processId: number, work: () => T): T {
   if (caller === undefined) return work();
   const knownId = idInside(processId);
   const hadNews = hasNews(parentId);
+  const endedBefore = endedChild(caller);
   const result = work();
-  takeEnd(caller, knownId, hadNews);
+  takeEnd(caller, { knownId, hadNews, endedBefore });
   return result;
 }
 
@@ -114,7 +116,26 @@ export function parentFidelity(processId: number, sameIds: boolean): Fidelity[] 
   if (!sameIds || !canBeReplaced(processId))
     return [{ resource: "parent", state: "notRestored", detail: `${seen} what runs next as another child` }];
   const detail = `${who}, waits for what runs in its place; while there are copies, wait() does not tell it that it has no more children`;
-  return [{ resource: "parent", state: "approximate", detail }];
+  const lines: Fidelity[] = [{ resource: "parent", state: "approximate", detail }];
+  if (hasDescriptorOf(parentId, processId))
+    lines.push({
+      resource: "parent",
+      state: "notRestored",
+      detail: `a pidfd that ${who}, has of it tells from a restart on that it has ended`,
+    });
+  return lines;
+}
+
+/** Whether a process has a pidfd of another one (pidfd_open(2), /proc/PID/fdinfo). */
+function hasDescriptorOf(holderId: number, processId: number): boolean {
+  const folder = `/proc/${holderId}/fdinfo`;
+  try {
+    const ofIt = new RegExp(`^Pid:\\s*${processId}$`, "m");
+    return readdirSync(folder).some((number) => ofIt.test(readFileSync(`${folder}/${number}`, "latin1")));
+  } catch {
+    // It may not be looked at, or closes one just now.
+    return false;
+  }
 }
 
 function callerOf(parentId: number): RemoteThread | undefined {
@@ -135,11 +156,37 @@ function hasNews(processId: number): boolean {
   return [...masks].some(([, mask]) => (BigInt(`0x${mask ?? "0"}`) & SIGNAL_SET) !== 0n);
 }
 
+/** What tells which children have ended and waits for none (waitid(2)). */
+function lookAt(info: bigint): readonly [number, ...(number | bigint)[]] {
+  return [WAITID, P_ALL, 0, info, WNOHANG | WEXITED | WNOWAIT, 0];
+}
+
+/** A child that has ended and that the parent has not waited for, by the id that it knows; 0: there is none. */
+function endedChild(caller: RemoteThread): number {
+  const info = Buffer.alloc(SIGINFO_SIZE);
+  try {
+    caller.calls([lookAt(caller.dataAddress)], info);
+  } catch (error) {
+    // The parent was killed in between.
+    if (!(error instanceof TargetError)) throw error;
+  }
+  return info.readInt32LE(SENDER);
+}
+
+interface Ended {
+  /** The id that the parent has for it. */
+  readonly knownId: number;
+  /** A SIGCHLD waited before. */
+  readonly hadNews: boolean;
+  /** Another child that had ended before, of which the parent has been told, or has it in hand. */
+  readonly endedBefore: number;
+}
+
 /**
  * The parent waits for an ended child, and takes the signal that told of it. Every signal is blocked meanwhile. Another child
  * may have ended at the same moment: of two SIGCHLD the kernel keeps one.
  */
-function takeEnd(caller: RemoteThread, knownId: number, hadNews: boolean): void {
+function takeEnd(caller: RemoteThread, { knownId, hadNews, endedBefore }: Ended): void {
   const { dataAddress: data } = caller;
   const [set, time, signal, other] = [0, SET_SIZE, SET_SIZE + TIME_SIZE, SET_SIZE + TIME_SIZE + SIGINFO_SIZE];
   const bytes = Buffer.alloc(other + SIGINFO_SIZE);
@@ -147,12 +194,12 @@ function takeEnd(caller: RemoteThread, knownId: number, hadNews: boolean): void 
   const at = (place: number): bigint => data + BigInt(place);
   const wait = [WAIT4, knownId, 0, WNOHANG | WALL, 0] as const;
   const take = [RT_SIGTIMEDWAIT, at(set), at(signal), at(time), SET_SIZE] as const;
-  const look = [WAITID, P_ALL, 0, at(other), WNOHANG | WEXITED | WNOWAIT, 0] as const;
   try {
-    const [, taken] = caller.calls(hadNews ? [wait] : [wait, take, look], bytes);
+    const [, taken] = caller.calls(hadNews ? [wait] : [wait, take, lookAt(at(other))], bytes);
     if (taken !== BigInt(SIGCHLD)) return;
+    const endedNow = bytes.readInt32LE(other + SENDER);
     if (bytes.readInt32LE(signal + SENDER) !== knownId) tellAgain(caller, bytes.subarray(signal, other));
-    else if (bytes.readInt32LE(other + SENDER) !== 0) tellAgain(caller, bytes.subarray(other));
+    else if (endedNow !== 0 && endedNow !== endedBefore) tellAgain(caller, bytes.subarray(other));
   } catch (error) {
     // The parent was killed in between.
     if (!(error instanceof TargetError)) throw error;

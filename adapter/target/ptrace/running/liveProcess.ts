@@ -9,6 +9,7 @@ import { conceal } from "../remote/dumpability";
 import { decodeEvent, decodeStatus, eventBuffer, ResumeHow, shim } from "../shim";
 import { killedBy, Signal, stopsProgram } from "../signals";
 import { Sleepers } from "../threads/sleepers";
+import { letSignalsCome } from "../threads/signalsHeldOff";
 import { Tracee } from "../threads/tracee";
 import { waitForThread } from "../threads/traceeEvents";
 import { BreakpointSites } from "./breakpointSites";
@@ -179,6 +180,7 @@ export class LiveProcess {
   /** Runs another file now: only the leader is left, in new memory without traps. */
   replaceImage(leader: Tracee): void {
     for (const tid of [...this.tracees.keys()]) if (tid !== leader.tid) this.removeThread(tid);
+    letSignalsCome(leader);
     this.memory.close();
     this.memory = ProcessMemory.open(this.processId);
     this.imagePlaces = undefined;

@@ -14,7 +14,7 @@ export interface Connection {
   readonly ends: readonly [readonly Descriptor[], readonly Descriptor[]];
   /** How it is made when it is not to be had otherwise. */
   readonly making: Making;
-  /** Who else has it: the process id of a child, STRANGER, or NOBODY. */
+  /** Who else has it: the process id of a child or, of a pipe, of the parent, STRANGER, or NOBODY. */
   readonly other: number;
   /** Something comes with messages in its queues: they are not among what is made. */
   readonly accompanied?: AccompaniedQueues;

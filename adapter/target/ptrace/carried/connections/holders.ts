@@ -27,17 +27,19 @@ function lookAtDescendants(processId: number): Map<string, number> {
   return held;
 }
 
-const ofParents = new WeakMap<Subject, ReadonlySet<string>>();
+const ofParents = new WeakMap<Subject, ReadonlyMap<string, number>>();
 
-/** The pipes and sockets that the program may have from the process that started it; none where that was this process. */
-export function heldByParent(subject: Subject): ReadonlySet<string> {
+/**
+ * The pipes and sockets that the process has that started the program: key to that process; none where it was this one.
+ */
+export function heldByParent(subject: Subject): ReadonlyMap<string, number> {
   const known = ofParents.get(subject) ?? lookAtParent(subject.live.processId);
   ofParents.set(subject, known);
   return known;
 }
 
-function lookAtParent(processId: number): Set<string> {
-  return new Set(parentsOf(processId).flatMap(heldBy));
+function lookAtParent(processId: number): Map<string, number> {
+  return new Map(parentsOf(processId).flatMap((parent) => heldBy(parent).map((key) => [key, parent])));
 }
 
 /** The process that started another one, unless that was this process, or it is gone. */

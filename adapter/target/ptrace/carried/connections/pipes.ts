@@ -39,16 +39,17 @@ function judge(subject: Subject): Judged {
   const ends = subject.descriptors.ofFormat(FileFormat.pipe);
   if (ends.length === 0) return { connections: [], fidelity: [], refill: () => [] };
   const children = heldByDescendants(subject);
+  const parents = heldByParent(subject);
   const connections: Connection[] = [];
   const held: { reader: number; queue: Queue }[] = [];
   const lost = new Map<string, number>();
   const lose = (why: string): void => void lost.set(why, (lost.get(why) ?? 0) + 1);
   for (const pipe of lookAt(subject, ends)) {
-    const child = children.get(pipe.key);
-    const why = whyNotOwn(pipe, child, subject);
+    const other = children.get(pipe.key) ?? parents.get(pipe.key);
+    const why = whyNotOwn(pipe, other);
     if (why !== undefined) lose(why);
-    if (child !== undefined || (why === undefined && canBeMade(pipe) && hasRoom(subject)))
-      connections.push(connectionOf(pipe, child ?? NOBODY));
+    if (other !== undefined || (why === undefined && canBeMade(pipe) && hasRoom(subject)))
+      connections.push(connectionOf(pipe, other ?? NOBODY));
     else if (why === undefined && pipe.queue && pipe.readers[0])
       held.push({ reader: pipe.readers[0].number, queue: pipe.queue });
   }
@@ -82,18 +83,16 @@ function lookAt({ copy }: Subject, ends: readonly Descriptor[]): Pipe[] {
 
 /** Undefined: nobody but the program can read or write it. */
 function whyNotOwn(
-  { key, readers, writers, queue, isUnread }: Pipe,
-  child: number | undefined,
-  subject: Subject,
+  { readers, writers, queue, isUnread }: Pipe,
+  other: number | undefined,
 ): string | undefined {
-  if (child !== undefined) return `shared with process ${child}, which is not wound back`;
+  if (other !== undefined) return `shared with process ${other}, which is not wound back`;
   const holds = "and sees no end of it while this checkpoint is there";
   if (queue === undefined || readers.length === 0)
     return isUnread ? undefined : `read by somebody else, who has it already, ${holds}`;
   const isEnded = (queue.flags & QueueFlag.noWriter) !== 0;
   if (writers.length === 0 && !isEnded)
     return `written by somebody else, ${holds}; what was read of them is gone`;
-  if (heldByParent(subject).has(key)) return "shared with the process that started the program";
   return queue.result < 0 ? `cannot be read (${errorName(queue.result)})` : undefined;
 }
 

@@ -10,7 +10,7 @@ export interface WantedEnd {
   readonly inode: bigint;
   /** Status flags (fcntl(2), F_GETFL): which end of a pipe. */
   readonly flags: number;
-  /** A child of the program that had it, or its other end; 0: none. */
+  /** A child of the program, or its parent, that had it, or its other end; 0: none. */
   readonly child: number;
   /** Of a socket without a connection: it is to be as it was, unless a child has it, too. */
   readonly image?: SocketImage | undefined;
