@@ -36,6 +36,7 @@ describe("signals", () => {
         },
       );
       assert.match(info.details?.message ?? "", /0x0/);
+      assert.equal(info.description, "SIGSEGV: Segmentation fault at address 0x0");
       assert.equal(await session.evaluate("where"), "0x0");
       assert.equal(await session.runToEnd(), 128 + 11);
     }));
