@@ -40,7 +40,8 @@ export function dataRequests(context: SessionContext): Handlers {
       return assigned(await assign(node, text(value, "value")));
     },
     exceptionInfo() {
-      const { signal, exception } = context.stopped.stop;
+      const { stop } = context.stopped;
+      const { signal, exception } = stop.origin ?? stop;
       if (exception)
         return { exceptionId: exception.name, description: exception.description, breakMode: "always" };
       if (!signal) throw new UserError("The program did not stop for a signal or an exception.");

@@ -58,6 +58,26 @@ describe("signals", () => {
       });
   });
 
+  it("are told again after a restart to where they stopped the program, and in what is taken there", () =>
+    withDebuggee("crash", async (session) => {
+      await session.launchToStop();
+      const { id, stopReason } = await session.checkpoint();
+      assert.equal(stopReason, "SIGSEGV: Segmentation fault");
+      const stop = await session.backTo(id);
+      assert.equal(stop.description, `Restarted from checkpoint ${id}`);
+      const told = async () =>
+        (
+          await session.client.request<DebugProtocol.ExceptionInfoResponse["body"]>("exceptionInfo", {
+            threadId: 1,
+          })
+        ).exceptionId;
+      assert.equal(await told(), "SIGSEGV");
+      const second = await session.checkpoint();
+      assert.equal(second.stopReason, stopReason);
+      await session.backTo(second.id);
+      assert.equal(await told(), "SIGSEGV");
+    }));
+
   it("are not told where there was none", () =>
     withDebuggee("loop", async (session) => {
       await session.launchToStop({ breakpoints: ["BP1"] });
