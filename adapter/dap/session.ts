@@ -12,15 +12,13 @@ import { Connection } from "./connection";
 import type { SessionContext } from "./context";
 import { toCheckpointList } from "./convert";
 import { debuggerEvents } from "./debuggerEvents";
-import { handlersOf, untilInitialized } from "./handlers";
+import { handlersIn, handlersOf, type Phase } from "./handlers";
 import type { LaunchPlan } from "./launchArguments";
 import { Outbox } from "./outbox";
 import { alone, atOnce, isAnsweredFirst, readyFor } from "./requestOrder";
 import type { Handlers } from "./requests";
 import { respond } from "./respond";
 import { StopState } from "./stopState";
-
-type Phase = "new" | "initialized" | "launched" | "started" | "ended";
 
 export class Session implements SessionContext {
   readonly debugger: Debugger;
@@ -282,7 +280,7 @@ export class Session implements SessionContext {
     await readyFor(command, this.debugger);
     if (holds) this.outbox.hold();
     const before = this.state;
-    const handlers = this.phase === "new" ? untilInitialized(this.handlers) : this.handlers;
+    const handlers = handlersIn(this.phase, this.handlers);
     const response = await respond(this.outbox.format.toAdapter(request), handlers, this.log);
     if (this.debugger.running && this.state === before) this.state = undefined;
     this.outbox.answer(response, holds);
