@@ -6,6 +6,7 @@ import type { DebuggerParts } from "../debugger/launchSettings";
 import { SourcePaths } from "../debugger/modules/sourcePaths";
 import { UserError, type ForkedProcess, type Stop } from "../debugger/types";
 import type { TraceLog } from "../log";
+import { STOP_REASON_CHECKPOINT } from "../protocol";
 import { ChildSessions, type ChildSession } from "./childSessions";
 import { ClientFormat } from "./clientFormat";
 import { Connection } from "./connection";
@@ -208,7 +209,8 @@ export class Session implements SessionContext {
 
   private stopReached(stop: Stop): void {
     const frameAt = (threadId: number, index: number) => this.debugger.frames(threadId, index, 1).frames[0];
-    this.state = new StopState(stop, () => ++this.lastHandle, frameAt);
+    const left = stop.reason === STOP_REASON_CHECKPOINT ? this.state : undefined;
+    this.state = new StopState(stop, () => ++this.lastHandle, frameAt, left);
   }
 
   private framesChanged(): void {
