@@ -3,7 +3,6 @@ import type { Socket } from "node:net";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { Debugger } from "../debugger/debugger";
 import type { DebuggerParts } from "../debugger/launchSettings";
-import { SourcePaths } from "../debugger/modules/sourcePaths";
 import { UserError, type ForkedProcess, type Stop } from "../debugger/types";
 import type { TraceLog } from "../log";
 import { STOP_REASON_CHECKPOINT } from "../protocol";
@@ -72,7 +71,7 @@ export class Session implements SessionContext {
         if (this.waitsForChildren) this.sayTerminated();
       },
     });
-    this.handlers = handlersOf(this, () => new SourcePaths(this.plan?.settings.sourceMap));
+    this.handlers = handlersOf(this, () => this.debugger.sources);
     connection.onRequest = (request) => this.dispatch(request);
     connection.onGarbage = (detail) => this.badMessage(detail);
   }
