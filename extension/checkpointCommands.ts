@@ -83,7 +83,7 @@ export class CheckpointCommands {
     if (!session || checkpoints.length === 0) return;
     const count = checkpoints.length === 1 ? "the only checkpoint" : `all ${checkpoints.length} checkpoints`;
     const answer = await vscode.window.showWarningMessage(
-      `Delete ${count} of ${session.name}?`,
+      `Delete ${count} of “${session.name}”?`,
       { modal: true },
       "Delete",
     );

@@ -6,6 +6,9 @@ export interface RequestSession {
   customRequest(command: string, args?: unknown): PromiseLike<unknown>;
 }
 
+/** What VS Code says where no answer will come: the adapter is gone, or the session is. */
+const withoutAnswer = /^(custom request failed|debug session not found|No debugger available)/;
+
 /** Two clicks on the same row within this many milliseconds are one: VS Code sends a double click's command twice. */
 const doubleClickMs = 500;
 
@@ -19,7 +22,7 @@ export class CheckpointRequests {
 
   /**
    * Sends a request once those before it in the same session are answered.
-   * @throws Error with the adapter's sentence when it refuses.
+   * @throws Error with the adapter's sentence when it refuses, or one of ours when nobody answers any more.
    */
   send<Name extends CustomRequestName>(
     session: RequestSession,
@@ -27,9 +30,15 @@ export class CheckpointRequests {
     args: CustomRequestArguments<Name>,
   ): Promise<CustomRequestBody<Name>> {
     const before = this.tails.get(session.id) ?? Promise.resolve();
-    const answer = before.then(
-      async () => (await session.customRequest(name, args)) as CustomRequestBody<Name>,
-    );
+    const answer = before.then(async () => {
+      try {
+        return (await session.customRequest(name, args)) as CustomRequestBody<Name>;
+      } catch (error) {
+        if (error instanceof Error && withoutAnswer.test(error.message))
+          throw new Error("The debug session has ended.", { cause: error });
+        throw error;
+      }
+    });
     this.tails.set(
       session.id,
       answer.catch(() => undefined),

@@ -78,7 +78,9 @@ export function tooltipOf(checkpoint: Checkpoint, isCurrent: boolean): string {
   const origin = checkpoint.parentId === undefined ? "the launch" : `checkpoint ${checkpoint.parentId}`;
   const rows = [
     ["Place", functionName ? `${escapeMarkdown(functionName)} at ${place}` : place],
-    ["Stopped by", escapeMarkdown(checkpoint.stopReason)],
+    checkpoint.stopReason === "running"
+      ? ["Taken while", "it was running"]
+      : ["Stopped by", escapeMarkdown(checkpoint.stopReason)],
     ["Taken", escapeMarkdown(timeOf(checkpoint))],
     ["Reached from", origin],
     ["Process", `${checkpoint.processId} (frozen copy ${checkpoint.copyProcessId})`],
@@ -124,9 +126,11 @@ export function fidelitySummaryOf({ fidelity }: Checkpoint): { badge: string; wo
 
 /** A line for each resource that a restart does not bring back whole, and one for all the others. */
 function fidelityLines(fidelity: readonly Fidelity[]): string[] {
-  const restored = fidelity.filter(({ state }) => state === "restored");
+  const restored = new Set(
+    fidelity.filter(({ state }) => state === "restored").map(({ resource }) => resource),
+  );
   const icons = { restored: "$(check)", approximate: "$(info)", notRestored: "$(warning)" };
-  const whole = restored.map(({ resource }) => escapeMarkdown(resource)).join(", ");
+  const whole = [...restored].map(escapeMarkdown).join(", ");
   return [
     ...byConcern(fidelity)
       .filter(({ state }) => state !== "restored")

@@ -46,6 +46,12 @@ export class InspectionCommands {
     };
   }
 
+  /** A checkpoint's title, with its session where there are several: each counts its checkpoints from 1. */
+  private nameOf({ session, checkpoint }: CheckpointNode): string {
+    const title = titleOf(checkpoint);
+    return this.model.sessions.length > 1 ? `${title} (${session.name})` : title;
+  }
+
   private async compareWithOther(node: CheckpointNode): Promise<void> {
     const isOther = (other: CheckpointNode) =>
       other.session.id === node.session.id && other.checkpoint.id !== node.checkpoint.id;
@@ -54,12 +60,12 @@ export class InspectionCommands {
     if (other) await this.compare(node, other);
   }
 
-  private async compare({ session, checkpoint }: CheckpointNode, other?: CheckpointNode): Promise<void> {
-    const comparison = await this.requests.send(session, "compareCheckpoints", {
-      checkpointId: checkpoint.id,
+  private async compare(node: CheckpointNode, other?: CheckpointNode): Promise<void> {
+    const comparison = await this.requests.send(node.session, "compareCheckpoints", {
+      checkpointId: node.checkpoint.id,
       ...(other ? { otherId: other.checkpoint.id } : {}),
     });
-    const [before, after] = [titleOf(checkpoint), other ? titleOf(other.checkpoint) : "live program"];
+    const [before, after] = [this.nameOf(node), other ? titleOf(other.checkpoint) : "live program"];
     if (comparison.changes.length > 0) return this.documents.show(comparison, before, after);
     const memory =
       comparison.pagesChanged === 0 ? "nor any byte of memory" : `but ${memoryInWords(comparison)}`;
@@ -68,8 +74,9 @@ export class InspectionCommands {
     );
   }
 
-  private async evaluateIn({ session, checkpoint }: CheckpointNode): Promise<void> {
-    const title = titleOf(checkpoint);
+  private async evaluateIn(node: CheckpointNode): Promise<void> {
+    const { session, checkpoint } = node;
+    const title = this.nameOf(node);
     const expression = await vscode.window.showInputBox({
       title: `Evaluate in ${title}`,
       prompt: "An expression without side effects, in the frame where the checkpoint was taken",
@@ -87,11 +94,11 @@ export class InspectionCommands {
     if (answer) await vscode.env.clipboard.writeText(result);
   }
 
-  private async detach({ session, checkpoint }: CheckpointNode): Promise<void> {
-    const { processId } = await this.requests.send(session, "detachCheckpoint", {
-      checkpointId: checkpoint.id,
+  private async detach(node: CheckpointNode): Promise<void> {
+    const { processId } = await this.requests.send(node.session, "detachCheckpoint", {
+      checkpointId: node.checkpoint.id,
     });
-    const line = `A copy of ${titleOf(checkpoint)} runs free as process ${processId}.`;
+    const line = `A copy of ${this.nameOf(node)} runs free as process ${processId}.`;
     const answer = await vscode.window.showInformationMessage(line, "Copy Process ID");
     if (answer) await vscode.env.clipboard.writeText(`${processId}`);
   }

@@ -14,7 +14,7 @@ export async function confirmRestart(
   const freed =
     checkpointCount === 1 ? "Its checkpoint is freed." : `Its ${checkpointCount} checkpoints are freed.`;
   const answer = await vscode.window.showWarningMessage(
-    `Start ${session.name} anew from the beginning?`,
+    `Start “${session.name}” anew from the beginning?`,
     { modal: true, detail: `${freed} To go back to one instead, click it in the Checkpoints view.` },
     restart,
   );

@@ -4,24 +4,19 @@ import path from "node:path";
 import { neededGlibc, placeLibraries } from "./libraries.mjs";
 import { notices } from "./notices.mjs";
 import { installed, main, root, run } from "./run.mjs";
+import { packVsix } from "./vsix.mjs";
 
 const dist = path.join(root, "dist");
 const shim = path.join(dist, "native/libforkpoint.so");
 const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 
 await main(async () => {
-  const { createVSIX } = await installed("@vscode/vsce", () => import("@vscode/vsce"));
+  await installed("@vscode/vsce", () => undefined);
   run(process.execPath, ["scripts/build.mjs"]);
   const libraries = placeLibraries(shim);
   writeFileSync(path.join(dist, "NOTICES.txt"), notices(Object.keys(dependencies), libraries));
   const packagePath = path.join(dist, "forkpoint-linux-x64.vsix");
-  await createVSIX({
-    cwd: root,
-    packagePath,
-    target: "linux-x64",
-    dependencies: false,
-    rewriteRelativeLinks: false,
-  });
+  await packVsix(packagePath);
 
   const binaries = [
     shim,

@@ -40,7 +40,7 @@ export function toStackFrame(frame: Frame, id: number): DebugProtocol.StackFrame
     line: source?.line ?? 0,
     column: source ? columnOf(source) : 0,
     instructionPointerReference: formatAddress(frame.pc),
-    ...(source ? { source: toSource(source.path) } : {}),
+    ...(source ? { source: { ...toSource(source.path), ...hintFor(source.path) } } : {}),
     ...(isSubtle(frame, source) ? { presentationHint: "subtle" as const } : {}),
     ...(module ? { moduleId: module.id } : {}),
   };
@@ -51,7 +51,17 @@ export function toStackFrame(frame: Frame, id: number): DebugProtocol.StackFrame
  * innermost one stays in sight, or a stop in a library would show none.
  */
 function isSubtle({ index, tailCall }: Frame, source: Frame["source"]): boolean {
-  return index > 0 && (source === undefined || tailCall !== undefined);
+  return index > 0 && (source === undefined || tailCall !== undefined || isRustsOwn(source.path));
+}
+
+/** What Rust's library was built from has such a name, and is on no machine unless `sourceMap` says where. */
+function isRustsOwn(file: string): boolean {
+  return file.startsWith("/rustc/");
+}
+
+/** Without it VS Code shows a panic in a file that it cannot open, and not in the program's own. */
+function hintFor(file: string): Pick<DebugProtocol.Source, "presentationHint"> {
+  return isRustsOwn(file) ? { presentationHint: "deemphasize" } : {};
 }
 
 export function toVariable(node: VariableNode, variablesReference: number): DebugProtocol.Variable {

@@ -40,13 +40,14 @@ export function dataRequests(context: SessionContext): Handlers {
       return assigned(await assign(node, text(value, "value")));
     },
     exceptionInfo() {
-      const { signal, exception, description } = context.stopped.stop;
+      const { stop } = context.stopped;
+      const { signal, exception } = stop.origin ?? stop;
       if (exception)
         return { exceptionId: exception.name, description: exception.description, breakMode: "always" };
       if (!signal) throw new UserError("The program did not stop for a signal or an exception.");
       return {
         exceptionId: signal.name,
-        description: description ?? signal.description,
+        description: explainSignal(signal),
         breakMode: "always",
         details: { typeName: signal.name, message: explainSignal(signal) },
       };

@@ -26,14 +26,34 @@ export function handlersOf(session: Session, sourcePaths: () => SourcePaths): Ha
   };
 }
 
-/** Before `initialize` there is nothing to ask for. */
-export function untilInitialized(handlers: Handlers): Handlers {
+/** How far a session has come. */
+export type Phase = "new" | "initialized" | "launched" | "started" | "ended";
+
+/** The handlers as they are in a phase: what comes too early is refused. */
+export function handlersIn(phase: Phase, handlers: Handlers): Handlers {
+  if (phase === "new") return untilInitialized(handlers);
+  return phase === "launched" ? untilStarted(handlers) : handlers;
+}
+
+/** There is nothing to ask for. */
+function untilInitialized(handlers: Handlers): Handlers {
   const { initialize, disconnect } = handlers;
-  const early = Object.keys(handlers).map((command) => [
+  return { ...refusing(Object.keys(handlers), `came before "initialize".`), initialize, disconnect };
+}
+
+const running = ["continue", "next", "stepIn", "stepOut", "pause"];
+
+/** The program has not begun: nothing can go on, and nothing can be paused. */
+function untilStarted(handlers: Handlers): Handlers {
+  return { ...handlers, ...refusing(running, `came before "configurationDone", which starts the program.`) };
+}
+
+function refusing(commands: readonly string[], why: string): Handlers {
+  const refusals = commands.map((command) => [
     command,
     () => {
-      throw new UserError(`"${command}" came before "initialize".`);
+      throw new UserError(`"${command}" ${why}`);
     },
   ]);
-  return { ...(Object.fromEntries(early) as Handlers), initialize, disconnect };
+  return Object.fromEntries(refusals) as Handlers;
 }

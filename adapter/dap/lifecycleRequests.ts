@@ -77,8 +77,9 @@ function refuseToStartAnew(session: Session): void {
 /** A restart frees the checkpoints, so the user is asked: by the client where it can, else by an error. */
 function refuseRestart(session: Session, checkpointCount: number): void {
   if (session.asksBeforeRestart) return session.send(CustomEvent.restartRequested, { checkpointCount });
-  const them = checkpointCount === 1 ? "the checkpoint" : `all ${checkpointCount} checkpoints`;
+  const [all, them] =
+    checkpointCount === 1 ? ["the checkpoint", "it"] : [`all ${checkpointCount} checkpoints`, "them"];
   throw new UserError(
-    `Starting the program anew would free ${them}; send "freeCheckpoints": true to do it, or restart from a checkpoint.`,
+    `Starting the program anew would free ${all}. Delete ${them} first ("delete checkpoint N" in the console), or go back to one ("restart N"). A client can also send "freeCheckpoints": true.`,
   );
 }

@@ -36,6 +36,8 @@ const shownInPlace: ReadonlySet<string> = new Set([
   "completions",
   "exceptionInfo",
   "breakpointLocations",
+  "disassemble",
+  "loadedSources",
 ]);
 
 /**
@@ -54,7 +56,7 @@ export async function respond(
   } catch (error) {
     const sentence = sentenceFor(error, request.command, log);
     const showUser = !Object.hasOwn(shownBySender, request.command) && !shownInPlace.has(request.command);
-    const message: DebugProtocol.Message = { id: ERROR_ID, format: escapeFormat(sentence), showUser };
+    const message: DebugProtocol.Message = { id: ERROR_ID, ...formatOf(sentence), showUser };
     return { success: false, message: sentence, body: { error: message }, ...response };
   }
 }
@@ -74,7 +76,9 @@ function sentenceFor(error: unknown, command: string, log: TraceLog): string {
   return `Forkpoint failed inside "${command}": ${detail}. Set "trace" in the launch configuration and report what it says.`;
 }
 
-/** DAP's `format` takes `{name}` for a variable; a sentence has none, so a client must not see any. */
-function escapeFormat(sentence: string): string {
-  return sentence.replaceAll(/\{(\w*)\}/g, "{ $1 }");
+/** DAP's `format` takes `{name}` for a variable: what stands so in a sentence is a variable whose value is itself. */
+function formatOf(sentence: string): Pick<DebugProtocol.Message, "format" | "variables"> {
+  const names = [...sentence.matchAll(/\{([^}]+)\}/g)].map(([, name = ""]) => name);
+  if (names.length === 0) return { format: sentence };
+  return { format: sentence, variables: Object.fromEntries(names.map((name) => [name, `{${name}}`])) };
 }

@@ -3,24 +3,22 @@ import type { Socket } from "node:net";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { Debugger } from "../debugger/debugger";
 import type { DebuggerParts } from "../debugger/launchSettings";
-import { SourcePaths } from "../debugger/modules/sourcePaths";
 import { UserError, type ForkedProcess, type Stop } from "../debugger/types";
 import type { TraceLog } from "../log";
+import { STOP_REASON_CHECKPOINT } from "../protocol";
 import { ChildSessions, type ChildSession } from "./childSessions";
 import { ClientFormat } from "./clientFormat";
 import { Connection } from "./connection";
 import type { SessionContext } from "./context";
 import { toCheckpointList } from "./convert";
 import { debuggerEvents } from "./debuggerEvents";
-import { handlersOf, untilInitialized } from "./handlers";
+import { handlersIn, handlersOf, type Phase } from "./handlers";
 import type { LaunchPlan } from "./launchArguments";
 import { Outbox } from "./outbox";
 import { alone, atOnce, isAnsweredFirst, readyFor } from "./requestOrder";
 import type { Handlers } from "./requests";
 import { respond } from "./respond";
 import { StopState } from "./stopState";
-
-type Phase = "new" | "initialized" | "launched" | "started" | "ended";
 
 export class Session implements SessionContext {
   readonly debugger: Debugger;
@@ -73,7 +71,7 @@ export class Session implements SessionContext {
         if (this.waitsForChildren) this.sayTerminated();
       },
     });
-    this.handlers = handlersOf(this, () => new SourcePaths(this.plan?.settings.sourceMap));
+    this.handlers = handlersOf(this, () => this.debugger.sources);
     connection.onRequest = (request) => this.dispatch(request);
     connection.onGarbage = (detail) => this.badMessage(detail);
   }
@@ -210,7 +208,8 @@ export class Session implements SessionContext {
 
   private stopReached(stop: Stop): void {
     const frameAt = (threadId: number, index: number) => this.debugger.frames(threadId, index, 1).frames[0];
-    this.state = new StopState(stop, () => ++this.lastHandle, frameAt);
+    const left = stop.reason === STOP_REASON_CHECKPOINT ? this.state : undefined;
+    this.state = new StopState(stop, () => ++this.lastHandle, frameAt, left);
   }
 
   private framesChanged(): void {
@@ -282,7 +281,7 @@ export class Session implements SessionContext {
     await readyFor(command, this.debugger);
     if (holds) this.outbox.hold();
     const before = this.state;
-    const handlers = this.phase === "new" ? untilInitialized(this.handlers) : this.handlers;
+    const handlers = handlersIn(this.phase, this.handlers);
     const response = await respond(this.outbox.format.toAdapter(request), handlers, this.log);
     if (this.debugger.running && this.state === before) this.state = undefined;
     this.outbox.answer(response, holds);

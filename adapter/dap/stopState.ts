@@ -20,38 +20,57 @@ export interface ChildrenPage {
 interface FramePosition {
   readonly threadId: number;
   readonly index: number;
+  readonly functionName: string;
 }
 
 export class StopState {
   private readonly frames = new Map<number, FramePosition>();
   private readonly containers = new Map<number, Container>();
   private readonly rows = new Map<number, Map<string, VariableNode>>();
+  private readonly leftFrames: ReadonlyMap<number, FramePosition>;
 
   /**
    * @param stop why the program stopped.
    * @param newHandle gives a number that no other stop of the session gave out: a stale one must mean nothing.
    * @param frameAt finds a frame of a stopped thread.
+   * @param left the stop that a restart has left. After one that was typed in its Debug Console VS Code asks once more for the
+   * scopes of that stop's frames; without an answer it folds all variables.
    */
   constructor(
     readonly stop: Stop,
     private readonly newHandle: () => number,
     private readonly frameAt: (threadId: number, index: number) => Frame | undefined,
-  ) {}
+    left?: StopState,
+  ) {
+    this.leftFrames = left?.frames ?? new Map();
+  }
 
   /** DAP's id of a frame. */
   frameId(frame: Frame): number {
     const id = this.newHandle();
-    this.frames.set(id, { threadId: frame.threadId, index: frame.index });
+    const { threadId, index, functionName } = frame;
+    this.frames.set(id, { threadId, index, functionName });
     return id;
   }
 
-  /** The frame of an id; undefined for no id. Throws UserError for one of another stop. */
+  /**
+   * The frame of an id; undefined for no id. Throws UserError for one of another stop, unless a restart has just left that
+   * and the same function stands at that place.
+   */
   frame(id: number | undefined): Frame | undefined {
     if (id === undefined) return undefined;
-    const position = this.frames.get(id);
-    const frame = position && this.frameAt(position.threadId, position.index);
+    const frame = this.at(this.frames.get(id)) ?? this.again(this.leftFrames.get(id));
     if (!frame) throw new UserError(`Frame ${id} is not of this stop; ask for the stack again.`);
     return frame;
+  }
+
+  private at(position: FramePosition | undefined): Frame | undefined {
+    return position && this.frameAt(position.threadId, position.index);
+  }
+
+  private again(position: FramePosition | undefined): Frame | undefined {
+    const frame = this.at(position);
+    return frame?.functionName === position?.functionName ? frame : undefined;
   }
 
   /** DAP's variablesReference of what has children, 0 for what has none. */

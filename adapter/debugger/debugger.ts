@@ -43,7 +43,8 @@ export type EvaluateMode = "repl" | "watch" | "hover" | "variables" | "clipboard
 export class Debugger {
   private readonly breakpoints: Breakpoints;
   private readonly modulesLoaded: LoadedModules;
-  private sources = new SourcePaths();
+  /** Where the program's source files are on this machine, and what the person calls them. */
+  sources = new SourcePaths();
   private program: Program | undefined;
   private settings: LaunchSettings | undefined;
   private disposed = false;

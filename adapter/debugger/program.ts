@@ -238,7 +238,14 @@ export class Program {
     if (frame !== undefined) {
       const place = this.frames.placeOf(threadId) ?? frame;
       const { hiding } = this.frames;
-      const standing = { frame, place, stopReason: "fork", loaded: this.loader.snapshot(), hiding };
+      const standing = {
+        frame,
+        place,
+        stopReason: "fork",
+        stop: undefined,
+        loaded: this.loader.snapshot(),
+        hiding,
+      };
       for (const child of suspended) this.checkpoints?.addFork(child, standing);
     }
     this.parts.events.output("console", `${sentence}\n`);

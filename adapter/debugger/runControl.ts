@@ -30,6 +30,8 @@ export interface RunStop {
   /** Said instead of what the event says. */
   readonly reason?: Stop["reason"];
   readonly description?: string;
+  /** Of a restart: the stop that the checkpoint was taken at. */
+  readonly origin?: Stop | undefined;
 }
 
 /** What a task made of the program: its result, and a stop when the program now stands elsewhere. */

@@ -28,7 +28,8 @@ export function describeStop(stop: RunStop, place: StopPlace): Stop {
   const threadId = event.kind === "exited" ? place.anyThread : event.threadId;
   const given = stop.description === undefined ? {} : { description: stop.description };
   const ids = hits.length === 0 ? {} : { breakpointIds: hits };
-  if (stop.reason !== undefined) return { reason: stop.reason, threadId, ...given, ...ids };
+  const origin = stop.origin === undefined ? {} : { origin: stop.origin };
+  if (stop.reason !== undefined) return { reason: stop.reason, threadId, ...given, ...ids, ...origin };
   switch (event.kind) {
     case "breakpoint": {
       const [first] = hits;
@@ -73,6 +74,7 @@ function signalTexts(signal: SignalInfo): Pick<Stop, "description" | "text" | "s
 /** A stop in a few words, for the list of checkpoints. */
 export function stopInWords(stop: Stop | undefined): string {
   if (stop === undefined) return "launch";
+  if (stop.origin !== undefined) return stopInWords(stop.origin);
   if (stop.description !== undefined) return stop.description;
   if (stop.breakpointIds !== undefined && stop.breakpointIds.length > 0)
     return `Breakpoint ${stop.breakpointIds.join(", ")}`;

@@ -221,6 +221,8 @@ export interface Stop {
   readonly signal?: SignalInfo;
   /** The exception or panic that it is at. */
   readonly exception?: { readonly name: string; readonly description: string };
+  /** Of a restart: the stop that the checkpoint was taken at, and where the program stands again. */
+  readonly origin?: Stop;
 }
 
 /** A process that the program made, to be debugged by itself. It stands at its beginning. */

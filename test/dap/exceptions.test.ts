@@ -73,6 +73,15 @@ test("a panic stops with its stack", () =>
         ["exception", "Rust panic", `panics::divide:${session.line("PANIC")}`],
       );
       assert.match(session.client.output(), /nothing to divide by/);
+      const own = new Set<string | undefined>();
+      for (const { source, presentationHint } of await session.stack())
+        if (source?.path?.startsWith("/rustc/")) assert.equal(source.presentationHint, "deemphasize");
+        else if (presentationHint === undefined) own.add(source?.path);
+      assert.deepEqual(
+        [...own],
+        [session.source],
+        "only frames of the program's own source are in full sight",
+      );
     },
     { compiler: "rustc" },
   ));

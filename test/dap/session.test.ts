@@ -59,6 +59,20 @@ describe("requests out of order", () => {
       assert.equal((await client.event("exited")).body.exitCode, 0);
     }));
 
+  it("before configurationDone do not start the program", () =>
+    withDebuggee("exitcode", async ({ client, program }) => {
+      await client.introduce();
+      const launched = client.request("launch", { program });
+      await client.event("initialized");
+      for (const command of ["continue", "next", "stepIn", "stepOut", "pause"])
+        assert.equal(
+          await client.refusal(command, { threadId: 1 }),
+          `"${command}" came before "configurationDone", which starts the program.`,
+        );
+      await Promise.all([client.request("configurationDone"), launched]);
+      assert.equal((await client.event("exited")).body.exitCode, 0);
+    }));
+
   it("after the start get a sentence, and the session goes on", () =>
     withDebuggee("loop", async (session) => {
       const { client } = session;

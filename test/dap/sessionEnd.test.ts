@@ -139,7 +139,7 @@ describe("restart", () => {
       await client.request("createCheckpoint");
       assert.equal(
         await client.refusal("restart"),
-        'Starting the program anew would free the checkpoint; send "freeCheckpoints": true to do it, or restart from a checkpoint.',
+        'Starting the program anew would free the checkpoint. Delete it first ("delete checkpoint N" in the console), or go back to one ("restart N"). A client can also send "freeCheckpoints": true.',
       );
       assert.equal(await session.evaluate("i"), "0");
       await client.request("restart", { freeCheckpoints: true });

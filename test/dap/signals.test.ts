@@ -57,6 +57,7 @@ describe("signals", () => {
         },
       );
       assert.match(info.details?.message ?? "", /0x0/);
+      assert.equal(info.description, "SIGSEGV: Segmentation fault at address 0x0");
       assert.equal(await session.evaluate("where"), "0x0");
       assert.equal(await session.runToEnd(), 128 + 11);
     }));
@@ -77,6 +78,26 @@ describe("signals", () => {
         assert.equal(await session.exitCode(), code, how);
       });
   });
+
+  it("are told again after a restart to where they stopped the program, and in what is taken there", () =>
+    withDebuggee("crash", async (session) => {
+      await session.launchToStop();
+      const { id, stopReason } = await session.checkpoint();
+      assert.equal(stopReason, "SIGSEGV: Segmentation fault");
+      const stop = await session.backTo(id);
+      assert.equal(stop.description, `Restarted from checkpoint ${id}`);
+      const told = async () =>
+        (
+          await session.client.request<DebugProtocol.ExceptionInfoResponse["body"]>("exceptionInfo", {
+            threadId: 1,
+          })
+        ).exceptionId;
+      assert.equal(await told(), "SIGSEGV");
+      const second = await session.checkpoint();
+      assert.equal(second.stopReason, stopReason);
+      await session.backTo(second.id);
+      assert.equal(await told(), "SIGSEGV");
+    }));
 
   it("are not told where there was none", () =>
     withDebuggee("loop", async (session) => {

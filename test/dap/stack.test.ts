@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, it } from "node:test";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { withDebuggee } from "../helpers/session";
@@ -10,6 +13,26 @@ describe("the stack", () => {
       const [add, main] = await session.stack();
       assert.deepEqual([add?.name, add?.line], ["add", session.line("BP1")]);
       assert.deepEqual([main?.name, main?.line, main?.column, main?.source], ["main", 0, 0, undefined]);
+    }));
+
+  it("names a file as the breakpoint in it was set, by a linked folder", () =>
+    withDebuggee("loop", async (session) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "linked-"));
+      const link = path.join(folder, "link");
+      try {
+        symlinkSync(path.dirname(session.source), link);
+        const source = path.join(link, path.basename(session.source));
+        await session.client.introduce();
+        await session.client.request("launch", { program: session.program });
+        const breakpoints = [{ line: session.line("BP1") }];
+        await session.client.request("setBreakpoints", { source: { path: source }, breakpoints });
+        await session.client.request("configurationDone");
+        await session.client.nextStop();
+        assert.equal((await session.topFrame()).source?.path, source);
+        assert.equal((await session.checkpoint()).source?.path, source);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     }));
 
   it("has lines that begin at column 1 where the debug information has no columns", () =>

@@ -233,6 +233,27 @@ describe("handles of one stop", () => {
       assert.match(await session.client.refusal("variables", args), /are not of this stop/);
       assert.match(await session.client.refusal("scopes", { frameId: frame.id }), /is not of this stop/);
     }));
+
+  it("lead to what a restart came back to, where the same function stands there", () =>
+    withDebuggee("loop", async (session) => {
+      await session.launchToStop({ breakpoints: ["BP1"] });
+      const { id } = await session.checkpoint();
+      await session.resume("stepIn");
+      const [inner, outer] = await session.stack();
+      await session.backTo(id);
+      assert.match(await session.client.refusal("scopes", { frameId: inner?.id }), /is not of this stop/);
+      assert.match(await session.client.refusal("scopes", { frameId: outer?.id }), /is not of this stop/);
+      const { id: frame } = await session.topFrame();
+      await session.resume("next");
+      assert.match(await session.client.refusal("scopes", { frameId: frame }), /is not of this stop/);
+      const { id: last } = await session.topFrame();
+      await session.backTo(id);
+      const [i] = await session.scope("Locals", last);
+      assert.equal(`${i?.name} ${i?.value}`, "i 0");
+      await session.resume("next");
+      await session.backTo(id);
+      assert.match(await session.client.refusal("scopes", { frameId: last }), /is not of this stop/);
+    }));
 });
 
 describe("optimized variables", () => {

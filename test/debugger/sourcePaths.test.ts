@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -35,8 +35,31 @@ test("the same file by a symbolic link, and never another file that exists", () 
     symlinkSync(real, link);
     const paths = new SourcePaths();
     assert.deepEqual(paths.compiledFiles(moduleWith([real]), link), [real]);
+    assert.equal(paths.local(real), link, "it has the name that the person asked for");
+    assert.deepEqual(paths.compiledFiles(moduleWith([real]), real), [real]);
+    assert.equal(paths.local(real), real);
     assert.deepEqual(paths.compiledFiles(moduleWith([real]), "/elsewhere/real.c"), []);
     assert.ok(paths.isHere(real) && !paths.isHere("/elsewhere/real.c"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("what is compiled by way of a linked folder has the names that the person sees, neighbours too", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "sources-"));
+  try {
+    const [real, link] = [path.join(folder, "real"), path.join(folder, "link")];
+    mkdirSync(path.join(real, "src"), { recursive: true });
+    symlinkSync(real, link);
+    for (const name of ["a.c", "b.c"]) writeFileSync(path.join(real, "src", name), "");
+    const paths = new SourcePaths();
+    const compiled = ["a.c", "b.c", "gone.c"].map((name) => path.join(link, "src", name));
+    const [a = "", b = "", gone = ""] = compiled;
+    assert.deepEqual(paths.compiledFiles(moduleWith(compiled), path.join(real, "src/a.c")), [a]);
+    assert.equal(paths.local(a), path.join(real, "src/a.c"));
+    assert.equal(paths.local(b), path.join(real, "src/b.c"));
+    assert.equal(paths.local(gone), gone, "it is not known to be the same");
+    assert.equal(paths.local(`${folder}/link2/c.c`), `${folder}/link2/c.c`);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -17,6 +17,7 @@ test("palette, menus, console and Restart", async () => {
     await takeFromPaletteAndConsole(workbench);
     await restartFromPalette(workbench);
     await goToSourceAndCopy(workbench);
+    await renameByKey(workbench);
     await refusedAtTheExit(workbench);
     await deleteAll(workbench);
     await restartAsks(workbench);
@@ -60,6 +61,17 @@ async function goToSourceAndCopy(workbench: Workbench): Promise<void> {
   await workbench.waitForCursorAt(inLoop);
   await workbench.checkpoints.choose("#2", "Copy Checkpoint");
   assert.match(await workbench.clipboard(), /^Checkpoint 2 "second round": main at .*outcomes\.c:\d+ \(0x/);
+}
+
+/** VS Code does not tell a key's command which row has the focus, so it asks. */
+async function renameByKey(workbench: Workbench): Promise<void> {
+  await workbench.runCommand("Focus on Checkpoints View");
+  await workbench.page.keyboard.press("Delete");
+  await workbench.page.getByPlaceholder("Delete which checkpoint?").press("Escape");
+  await workbench.page.keyboard.press("F2");
+  await workbench.pick("#2 second round");
+  await workbench.answerBox("Rename Checkpoint 2", "renamed");
+  await workbench.checkpoints.rows("#2 renamed").waitFor();
 }
 
 /** Nothing can be copied at the exit; the refusal is one sentence, shown once, and the session goes on. */

@@ -15,17 +15,36 @@ const settings = { "editor.stickyScroll.enabled": false, "editor.fontSize": 13 }
 
 test("the Sea Otter finds the treasure after all", async () => {
   await withWorkbench("demo", { programs: [voyage], settings }, async (workbench) => {
-    await workbench.openFile("voyage.c");
-    await workbench.goToLine(inHarbour);
-    await workbench.toggleBreakpoint(inHarbour);
-    await workbench.start();
-    await workbench.waitForStopAt(inHarbour);
-    await workbench.debug.expandVariable("ship");
+    await sailToTortuga(workbench);
     await sailToTheRocks(workbench);
     await findTheCulprit(workbench);
     await sailToTheTreasure(workbench);
   });
 });
+
+test("a restart typed in the Debug Console folds no variable", async () => {
+  await withWorkbench("demo-console", { programs: [voyage], settings }, async (workbench) => {
+    const { debug } = workbench;
+    await sailToTortuga(workbench);
+    await debug.waitForVariable("day", "6");
+    await debug.showConsole();
+    await debug.typeInConsole("checkpoint");
+    await workbench.checkpoints.waitForCount(1);
+    await debug.press("Continue");
+    await debug.waitForVariable("day", "13");
+    await debug.typeInConsole("restart 1");
+    await debug.waitForVariable("day", "6");
+  });
+});
+
+async function sailToTortuga(workbench: Workbench): Promise<void> {
+  await workbench.openFile("voyage.c");
+  await workbench.goToLine(inHarbour);
+  await workbench.toggleBreakpoint(inHarbour);
+  await workbench.start();
+  await workbench.waitForStopAt(inHarbour);
+  await workbench.debug.expandVariable("ship");
+}
 
 async function sailToTheRocks(workbench: Workbench): Promise<void> {
   for (const [harbour, day] of [

@@ -37,6 +37,11 @@ test("two sessions have a node each, and a click goes to the session of its chec
     await workbench.debug.waitForVariable("purse", "50");
     await workbench.checkpoints.waitForCount(6);
     await workbench.screenshot("two-sessions");
+    await workbench.runCommand("Forkpoint: Evaluate in Checkpoint…");
+    await workbench.pick("#2");
+    await workbench.answerBox("Evaluate in #2 main (left)", "purse + 1");
+    assert.deepEqual(await workbench.waitForNotification(), ["#2 main (left): purse + 1 = 39"]);
+    await workbench.runCommand("Notifications: Clear All Notifications");
     await workbench.checkpoints.click("#2", "last");
     await workbench.debug.waitForVariable("purse", "38");
     await workbench.debug.press("Stop");

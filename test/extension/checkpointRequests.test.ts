@@ -100,3 +100,15 @@ test("a restart asks about files first, and a person who thinks better of it res
     'restartCheckpoint {"checkpointId":3,"keepCurrent":true}',
   ]);
 });
+
+test("a request that nobody answers any more says that the session has ended", async () => {
+  const requests = new CheckpointRequests();
+  const a = session("a");
+  const created = assert.rejects(
+    requests.send(a, "createCheckpoint", {}),
+    /^Error: The debug session has ended\.$/,
+  );
+  await turn();
+  await a.next(({ reject }) => reject(new Error("custom request failed")));
+  await created;
+});

@@ -98,6 +98,16 @@ test("the tooltip tells where it came from and what a restart does not restore",
   assert.ok(!tooltipOf(checkpoint(), false).includes("Memory of its own"));
 });
 
+test("the tooltip names what a restart restores once, and says of a running program that it ran", () => {
+  const fidelity = ["threads", "time-outs", "time-outs"].map(
+    (resource) => ({ resource, state: "restored", detail: "" }) as const,
+  );
+  const text = tooltipOf(checkpoint({ fidelity, stopReason: "running" }), false);
+  assert.match(text, /\*\*restored\*\* threads, time\\-outs$/m);
+  assert.match(text, /Taken while&nbsp;&nbsp; \| it was running/);
+  assert.doesNotMatch(text, /Stopped by/);
+});
+
 test("a copied checkpoint is one line that says all that is needed to find the place again", () => {
   const line = copyTextOf(checkpoint({ label: "start" }));
   assert.match(

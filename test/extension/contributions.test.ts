@@ -19,6 +19,7 @@ interface Contributions {
     icon?: string | { light: string; dark: string };
   }[];
   menus: Record<string, MenuEntry[]>;
+  keybindings: MenuEntry[];
   views: Record<string, { id: string; when: string; icon: string }[]>;
   debuggers: { type: string; configurationAttributes: { launch: { required: string[] } } }[];
 }
@@ -27,7 +28,7 @@ const manifest = JSON.parse(readFileSync(path.join(repository, "package.json"), 
   icon: string;
   contributes: Contributions;
 };
-const { commands, menus, views, debuggers } = manifest.contributes;
+const { commands, menus, keybindings, views, debuggers } = manifest.contributes;
 
 test("the commands that package.json names are those that the extension registers, under one category", () => {
   assert.deepEqual(commands.map(({ command }) => command).sort(), Object.values(Command).sort());
@@ -36,7 +37,7 @@ test("the commands that package.json names are those that the extension register
 
 test("nothing shows outside a session of this debugger", () => {
   const conditions = [DEBUG_TYPE, CHECKPOINTS_VIEW, ContextKey.active, ContextKey.hasCheckpoints];
-  for (const [menu, entries] of Object.entries(menus))
+  for (const [menu, entries] of Object.entries({ ...menus, keys: keybindings }))
     for (const { command, when } of entries)
       assert.ok(
         conditions.some((condition) => when?.split(/\s+/).includes(condition)),

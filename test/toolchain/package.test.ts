@@ -49,6 +49,20 @@ test("the package holds what runs and nothing of what builds it", () => {
   ]);
 });
 
+test("packing asks nothing, also where somebody could answer", () => {
+  const file = path.join(unpacked, "in-a-terminal.vsix");
+  const code = `import("./scripts/vsix.mjs").then(({ packVsix }) => packVsix("${file}"))`;
+  const terminal = ["-q", "-e", "-c", `'${process.execPath}' -e '${code}'`, "/dev/null"];
+  const { status, stdout } = spawnSync("script", terminal, {
+    cwd: repository,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 60_000,
+  });
+  assert.equal(status, 0, stdout);
+  assert.ok(existsSync(file), stdout);
+});
+
 /** Every string in a value that was read from JSON. */
 function strings(value: unknown): string[] {
   if (typeof value === "string") return [value];

@@ -6,7 +6,7 @@ import type { LaunchSettings } from "../launchSettings";
 import type { ModuleSnapshot } from "../modules/modules";
 import type { RunControl } from "../runControl";
 import type { HiddenCalls } from "../stack/frames";
-import type { DebuggerEvents, Frame } from "../types";
+import type { DebuggerEvents, Frame, Stop } from "../types";
 import type { CheckpointList } from "./checkpointList";
 
 /** What a program has loaded, and where a trap tells of changes. */
@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly loaded: Loaded;
   /** The person stands before these calls, which registers cannot tell from standing in them. */
   readonly hiding: HiddenCalls;
+  /** The stop that the program stands at; undefined: it was running, or has not stopped yet. */
+  readonly stop: Stop | undefined;
 }
 
 /** Where a program stands. */

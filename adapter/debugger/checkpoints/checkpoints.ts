@@ -217,7 +217,8 @@ export class Checkpoints {
     this.changed();
     // It was taken where that thread had stopped.
     const event: StopEvent = isFork ? restored.stop : { kind: "restored", threadId: entry.threadId };
-    return { event, hits: [], reason: "checkpoint", description };
+    const origin = this.surroundings.get(entry.token)?.stop;
+    return { event, hits: [], reason: "checkpoint", description, origin };
   }
 
   /** Says what a restart is about to do to files, before it is done. */
@@ -248,8 +249,8 @@ export class Checkpoints {
     kind: CheckpointKind,
     label: string | undefined,
   ): CheckpointEntry {
-    const { loaded, hiding } = standing;
-    this.surroundings.set(frozen.token, { loaded, hiding });
+    const { loaded, hiding, stop } = standing;
+    this.surroundings.set(frozen.token, { loaded, hiding, stop });
     const info = describeState(frozen, standing, kind, label);
     return this.list.add(frozen.token, standing.frame.threadId, info);
   }

@@ -92,6 +92,7 @@ export class ProgramCheckpoints {
       frame,
       place: frames.placeOf(threadId) ?? frame,
       stopReason: interrupted ? "running" : stopInWords(stops.last),
+      stop: interrupted ? undefined : (stops.last?.origin ?? stops.last),
       loaded: loader.snapshot(),
       hiding: frames.hiding,
     };

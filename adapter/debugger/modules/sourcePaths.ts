@@ -8,6 +8,8 @@ import type { LoadedModule } from "../types";
 export class SourcePaths {
   private readonly prefixes: readonly { from: string; to: string }[];
   private readonly byBasename = new WeakMap<SymbolModule, Map<string, string[]>>();
+  /** Names that the person has for folders or files, beside those that lead to the same by symbolic links; newest first. */
+  private aliases: { from: string; to: string }[] = [];
   private readonly shown = new Map<string, string>();
   private readonly present = new Map<string, boolean>();
 
@@ -18,11 +20,11 @@ export class SourcePaths {
       .sort((a, b) => b.from.length - a.from.length);
   }
 
-  /** Where a compiled file is here. */
+  /** Where a compiled file is here, by the name that the person has for it. */
   local(compiled: string): string {
     let local = this.shown.get(compiled);
     if (local === undefined) {
-      local = this.mapped(path.normalize(compiled));
+      local = this.aliased(this.mapped(path.normalize(compiled)));
       this.shown.set(compiled, local);
     }
     return local;
@@ -44,6 +46,24 @@ export class SourcePaths {
       if (compiled.startsWith(`${from}/`)) return to + compiled.slice(from.length);
     }
     return compiled;
+  }
+
+  private aliased(local: string): string {
+    for (const { from, to } of this.aliases) {
+      if (local !== from && !local.startsWith(`${from}/`)) continue;
+      const other = to + local.slice(from.length);
+      if (realPath(other) === realPath(local)) return other;
+    }
+    return local;
+  }
+
+  /** The person has asked for a compiled file by another name, which its neighbours are called by from now on, too. */
+  private learnAlias(compiled: string, wanted: string): void {
+    const local = this.mapped(path.normalize(compiled));
+    const tail = commonTail(local, wanted);
+    const [from, to] = [withoutTail(local, tail), withoutTail(wanted, tail)];
+    this.aliases = [{ from, to }, ...this.aliases.filter((each) => each.from !== from)];
+    this.shown.clear();
   }
 
   /**
@@ -82,6 +102,7 @@ export class SourcePaths {
     const exact = [...candidates].filter((file) => this.local(file) === wanted);
     if (exact.length > 0) return exact;
     const same = [...candidates].filter((file) => realPath(this.local(file)) === real);
+    for (const file of same) this.learnAlias(file, wanted);
     if (same.length > 0) return same;
     return mostAlike(
       [...candidates].filter((file) => !existsSync(this.local(file))),
@@ -94,7 +115,7 @@ export class SourcePaths {
     if (index === undefined) {
       index = new Map();
       for (const file of module.sourceFiles()) {
-        const basename = path.basename(this.local(file));
+        const basename = path.basename(this.mapped(path.normalize(file)));
         index.set(basename, [...(index.get(basename) ?? []), file]);
       }
       this.byBasename.set(module, index);
@@ -119,6 +140,10 @@ function commonTail(a: string, b: string): number {
   let count = 0;
   while (count < left.length && left[count] === right[count]) count++;
   return count;
+}
+
+function withoutTail(file: string, components: number): string {
+  return components === 0 ? file : file.split("/").slice(0, -components).join("/");
 }
 
 function realPath(file: string): string {
