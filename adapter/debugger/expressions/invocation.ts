@@ -4,8 +4,9 @@ import { toFile, type MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { bytesOf, constantValue, valueAt } from "../values/values";
-import { builtin, integerTraits, isReference, plainType } from "../values/valuesTypes";
+import { builtin, integerTraits, isReference, plainTarget, plainType } from "../values/valuesTypes";
 import { addressOf, decayed, throughReference } from "./access";
+import { requireSameKind, requireTarget } from "./argumentTypes";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
@@ -67,8 +68,10 @@ async function convertArgument(
 ): Promise<Argument> {
   const { context } = env;
   if (parameter !== undefined && isReference(plainType(parameter))) {
-    const referred = addressOf(await referredTo(value, parameter, env));
-    return { type: parameter, bytes: bytesOf(convertPointer(referred, parameter, context), context) };
+    const referred = await referredTo(value, parameter, env);
+    requireSameKind(referred.type, plainTarget(parameter), context);
+    const address = convertPointer(addressOf(referred), parameter, context);
+    return { type: parameter, bytes: bytesOf(address, context) };
   }
   const usable = decayed(await placedInMemory(value, env));
   const type = parameter ?? defaultPromoted(usable);
@@ -78,6 +81,7 @@ async function convertArgument(
       `A ${plain.displayName} is passed as a copy that only the program's own code can make: call a function that takes a reference.`,
     );
   requireAddress(usable, type, env);
+  requireTarget(usable, type, env);
   const converted = convertForStore(usable, type, context);
   const bytes = Buffer.from(bytesOf(converted, context, 0, requireSize(type)));
   const traits = integerTraits(type);
