@@ -92,7 +92,9 @@ class ConditionCompiler {
       case "binary":
         return this.binary(node.operator, this.node(node.left), this.node(node.right));
       case "logical": {
-        const ops = [...valueOf(this.node(node.left)).ops, ...valueOf(this.node(node.right)).ops];
+        const [left, right] = [this.node(node.left), this.node(node.right)];
+        this.requireBuiltIn(node.operator, left, right);
+        const ops = [...valueOf(left).ops, ...valueOf(right).ops];
         return truth([...ops, { op: node.operator === "&&" ? "logicalAnd" : "logicalOr" }]);
       }
       case "member":
@@ -195,6 +197,8 @@ class ConditionCompiler {
         return this.throughReference(this.pointed(operand));
       case "&":
         if (operand.kind !== "memory" || operand.bitField !== undefined) throw new NotCompilable();
+        // A class may have an operator & of its own.
+        if (categoryOf(operand.type) === "record" && hasScopes(this.place)) throw new NotCompilable();
         return { kind: "value", type: pointerTo(operand.type), ops: operand.ops };
       case "!":
         return truth([...valueOf(operand).ops, { op: "not" }]);

@@ -3,7 +3,7 @@ import { exactFromNumber } from "../../symbols/exactFloats";
 import type { EvaluationContext, Value } from "../types";
 import { parseDecimal } from "../values/formatFloats";
 import { constantValue, readPlace } from "../values/values";
-import { arrayOf, builtin, isBoolean, plainType } from "../values/valuesTypes";
+import { arrayOf, builtin, isBoolean, isPointer, plainType } from "../values/valuesTypes";
 import {
   addressOf,
   decayed,
@@ -13,6 +13,7 @@ import {
   repeated,
   throughReference,
 } from "./access";
+import { isOfClass } from "./argumentTypes";
 import { applyBinary, applyUnary, isComparison } from "./arithmetic";
 import { categoryOf, commonType, isReal, promoted } from "./arithmeticTypes";
 import { assignOperated, increment } from "./assignments";
@@ -23,6 +24,7 @@ import { call, cast } from "./functionCalls";
 import { nameValue, noType } from "./nameValues";
 import { isRust, namePlaceOf } from "./names";
 import { assignValue } from "./objectAssignments";
+import { definesOperator } from "./operatorFunctions";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
@@ -68,9 +70,11 @@ async function evaluateC(node: Expression, env: Environment): Promise<Value> {
       return logical(node, env);
     case "conditional":
       return conditional(node, env);
-    case "comma":
-      await env.evaluate(node.left, env);
-      return env.evaluate(node.right, env);
+    case "comma": {
+      const left = await env.evaluate(node.left, env);
+      const right = await env.evaluate(node.right, env);
+      return (await applyToObjects(",", [left, right], env)) ?? right;
+    }
     case "member":
       return memberOf(await operandOf(node.record, env), node, env);
     case "index": {
@@ -203,13 +207,22 @@ function floatLiteral(node: Expression & { kind: "float" }): Value {
   return scalarValue({ kind: "float", value }, node.type);
 }
 
-/** `(int) x` reads a variable without debug information as what it is cast to, and `(int) f()` calls a function so. */
+/**
+ * `(int) x` reads a variable without debug information as what it is cast to, and `(int) f()` calls a function so. `(Base *) &x` is where
+ * the object is, also where its class has an operator & that gives something else.
+ */
 async function castOperand(
   node: Expression & { kind: "cast" },
   type: Value["type"],
   env: Environment,
 ): Promise<Value> {
   if (node.operand.kind === "call") return call(node.operand, env, type);
+  const pointer = plainType(type);
+  if (node.operand.kind === "unary" && node.operand.operator === "&" && isPointer(pointer)) {
+    const object = node.operand.operand;
+    const isOf = isOfClass(pointer.target, (await typeOnly(object, env)).type, env.context);
+    if (isOf) return addressOf(await env.evaluate(object, env));
+  }
   const operand = await env.evaluate(node.operand, env);
   if (operand.type !== noType) return operand;
   return readPlace(type, operand.place, env.context);
@@ -227,7 +240,7 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
       );
     }
     case "&":
-      return addressOf(await placedInMemory(operand, env));
+      return (await applyToObjects("&", [operand], env)) ?? addressOf(await placedInMemory(operand, env));
     case "!":
       return (await applyToObjects("!", [operand], env)) ?? negated(operand, env);
     default:
@@ -249,10 +262,26 @@ async function negated(operand: Value, env: Environment): Promise<Value> {
 }
 
 async function logical(node: Expression & { kind: "logical" }, env: Environment): Promise<Value> {
+  const value = await env.evaluate(node.left, env);
+  const own = await logicalOfClass(node, value, env);
+  if (own !== undefined) return own;
   if (env.typeOnly) return truthValue(false, env);
-  const left = await truthOf(await env.evaluate(node.left, env), env);
+  const left = await truthOf(value, env);
   if (left === (node.operator === "||")) return truthValue(left, env);
   return truthValue(await truthOf(await env.evaluate(node.right, env), env), env);
+}
+
+/** A program's own && or || always takes both sides. */
+async function logicalOfClass(
+  node: Expression & { kind: "logical" },
+  left: Value,
+  env: Environment,
+): Promise<Value | undefined> {
+  if (!definesOperator(node.operator, env)) return undefined;
+  const right = await typeOnly(node.right, env);
+  const type = await applyToObjects(node.operator, [left, right], { ...env, typeOnly: true });
+  if (type === undefined || env.typeOnly) return type;
+  return applyToObjects(node.operator, [left, await env.evaluate(node.right, env)], env);
 }
 
 async function conditional(node: Expression & { kind: "conditional" }, env: Environment): Promise<Value> {
