@@ -101,6 +101,28 @@ function readConversions(record: Die | undefined, { readType }: MemberSources): 
   });
 }
 
+/** GCC says of `using Base::f` which functions it means (DW_TAG_imported_declaration); clang does not. */
+function readUsedMethods(record: Die | undefined, { data }: MemberSources): RecordType["usedMethods"] {
+  const imports = record?.children.filter(({ tag }) => tag === Tag.importedDeclaration) ?? [];
+  const used = imports.flatMap((die) => {
+    const reference = die.referenceTo(At.import);
+    const method = reference === undefined ? undefined : data.node(reference);
+    if (method?.tag !== Tag.subprogram || method.name === undefined) return [];
+    return [{ className: data.qualifier(method.reference), name: method.name }];
+  });
+  return [...new Map(used.map((each) => [`${each.className}::${each.name}`, each])).values()];
+}
+
+type Methods = Pick<RecordType, "virtualMethods" | "usedMethods" | "conversions">;
+
+function readMethods(record: Die | undefined, sources: MemberSources): Methods {
+  return {
+    virtualMethods: readVirtualMethods(record, sources),
+    usedMethods: readUsedMethods(record, sources),
+    conversions: readConversions(record, sources),
+  };
+}
+
 /** The type of a struct's, union's or class's DIE. */
 export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSources): RecordType {
   const { data } = sources;
@@ -111,8 +133,7 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     const found = complete();
     return found ? readContent(found, sources) : (known() ?? NOTHING);
   }, NOTHING);
-  const conversions = lazily((): readonly Conversion[] => readConversions(complete(), sources), []);
-  const virtualMethods = lazily(() => readVirtualMethods(complete(), sources), []);
+  const methods = lazily(() => readMethods(complete(), sources), {});
   // clang does not say which are defaulted; those of the library are where its classes are copied by their bytes.
   const isLibrary = (): boolean => displayName().startsWith("std::");
   const assignedByCode = lazily(() => !isLibrary() && isAssignedBy(complete(), content(), sources), false);
@@ -146,10 +167,13 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       return assignedByCode();
     },
     get virtualMethods() {
-      return virtualMethods();
+      return methods().virtualMethods;
+    },
+    get usedMethods() {
+      return methods().usedMethods;
     },
     get conversions() {
-      return conversions();
+      return methods().conversions;
     },
   };
 }

@@ -21,7 +21,7 @@ import { evaluated, invoke, notCalled } from "./invocation";
 import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, isRust, languageAt, lookUpName } from "./names";
 import { ofClass } from "./operators";
-import { bestFitting, countOf, noneTakes, overloadsOf } from "./overloads";
+import { bestFitting, countOf, noneTakes, overloadsOf, tooFew } from "./overloads";
 import type { Callable } from "./overloads";
 import { convertPointer } from "./pointerConversions";
 import { placedInMemory, requireCaller } from "./programMemory";
@@ -134,7 +134,7 @@ async function callValue(
   const type = calledType(callee);
   const returns = returnedType(type, castTo, expression.callee);
   const values = await evaluated(expression.arguments, env);
-  checkCount(calleeName(expression.callee) ?? "The function", type, values.length);
+  checkCount(calleeName(expression.callee) ?? "The function", type, values.length, env);
   if (env.typeOnly) return notCalled(returns);
   const entry = await entryOf(callee, expression.callee, env);
   return invoke(entry, type, values, env, returns);
@@ -177,9 +177,10 @@ async function callOverload(
   return invoke(found.entry(), found.type, given, env);
 }
 
-function checkCount(name: string, type: FunctionType, given: number): void {
+function checkCount(name: string, type: FunctionType, given: number, { place }: Environment): void {
   const wanted = type.parameters.length;
   if (given === wanted || (type.variadic && given > wanted) || type.takesAny === true) return;
+  if (given < wanted && !type.variadic && languageAt(place) === "c++") throw tooFew(name, type, given);
   const takes = `${type.variadic ? "at least " : ""}${countOf(wanted)}`;
   throw new UserError(`${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`);
 }
