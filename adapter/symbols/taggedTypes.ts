@@ -75,7 +75,14 @@ function isAssignedByCode({ type }: Member): boolean {
 
 const NOTHING: RecordContent = { members: [] };
 
-function isAssignedBy(record: Die | undefined, { members }: RecordContent, sources: MemberSources): boolean {
+function isAssignedBy(
+  record: Die | undefined,
+  { members }: RecordContent,
+  name: string,
+  sources: MemberSources,
+): boolean {
+  // clang does not say which are defaulted; those of the library are where its classes are copied by their bytes.
+  if (name.startsWith("std::")) return false;
   return (record !== undefined && assignsItself(record, sources)) || members.some(isAssignedByCode);
 }
 
@@ -125,18 +132,12 @@ function readMethods(record: Die | undefined, sources: MemberSources): Methods {
 
 /** The type of a struct's, union's or class's DIE. */
 export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSources): RecordType {
-  const { data } = sources;
-  const complete = lazily(() => (die.flag(At.declaration) ? definitionOf(die, data) : die), undefined);
-  const displayName = lazily(() => nameOf(die, kind, data), kind);
+  const complete = lazily(() => completeOf(die, sources.data), undefined);
+  const displayName = lazily(() => nameOf(die, kind, sources.data), kind);
   const known = lazily(() => (complete() ? undefined : standardRecord(displayName())), undefined);
-  const content = lazily((): RecordContent => {
-    const found = complete();
-    return found ? readContent(found, sources) : (known() ?? NOTHING);
-  }, NOTHING);
+  const content = lazily((): RecordContent => contentOf(complete(), sources) ?? known() ?? NOTHING, NOTHING);
   const methods = lazily(() => readMethods(complete(), sources), {});
-  // clang does not say which are defaulted; those of the library are where its classes are copied by their bytes.
-  const isLibrary = (): boolean => displayName().startsWith("std::");
-  const assignedByCode = lazily(() => !isLibrary() && isAssignedBy(complete(), content(), sources), false);
+  const assignedByCode = lazily(() => isAssignedBy(complete(), content(), displayName(), sources), false);
   const typeArguments = lazily((): readonly Type[] => readTypeArguments(complete(), sources), []);
   return {
     kind,
@@ -178,6 +179,10 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
   };
 }
 
+function contentOf(record: Die | undefined, sources: MemberSources): RecordContent | undefined {
+  return record && readContent(record, sources);
+}
+
 function readTypeArguments(record: Die | undefined, { readType }: MemberSources): Type[] {
   const dies = record?.children.filter(({ tag }) => tag === Tag.templateTypeParameter) ?? [];
   return dies.map((die) => readType(die.typeReference));
@@ -208,6 +213,10 @@ export function readEnumeration(die: Die, data: DebugData): EnumType {
       return enumerators();
     },
   };
+}
+
+function completeOf(die: Die, data: DebugData): Die | undefined {
+  return die.flag(At.declaration) ? definitionOf(die, data) : die;
 }
 
 /** The complete type that a declaration (`struct node;`) stands for, from whichever unit has it. */

@@ -28,7 +28,9 @@ import { definesOperator } from "./operatorFunctions";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
-import { adapted, asRust, isOfC, isReference, saturated, unpromoted } from "./rustTypes";
+import { comparedElements, numberOf, throughReferences } from "./rustOperands";
+import { adapted, asRust, bytesType, isOfC, isReference, saturated, unpromoted } from "./rustTypes";
+import { evaluatedAs } from "./rustValues";
 import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
 import type { BinaryOperator, Expression } from "./syntax";
 
@@ -52,6 +54,7 @@ async function evaluateC(node: Expression, env: Environment): Promise<Value> {
     case "float":
       return floatLiteral(node);
     case "string": {
+      if (node.isBytes) return constantValue(bytesType(node.bytes.length), node.bytes);
       const bytes = Buffer.concat([node.bytes, Buffer.alloc(1)]);
       return constantValue(arrayOf(builtin.char, [{ count: bytes.length }]), bytes);
     }
@@ -62,9 +65,11 @@ async function evaluateC(node: Expression, env: Environment): Promise<Value> {
     case "unary":
       return unary(node, env);
     case "binary": {
-      const left = decayed(await operandOf(node.left, env));
-      const right = decayed(await operandOf(node.right, env));
-      return isRust(env.place) ? rustBinary(node, left, right, env) : binary(node.operator, left, right, env);
+      const left = await operandOf(node.left, env);
+      const right = await operandOf(node.right, env);
+      return isRust(env.place)
+        ? rustBinary(node, left, right, env)
+        : binary(node.operator, decayed(left), decayed(right), env);
     }
     case "logical":
       return logical(node, env);
@@ -97,17 +102,20 @@ async function binary(operator: BinaryOperator, left: Value, right: Value, env: 
   return isTruth ? truthValue(isTrue(scalarOf(result, env.context)), env) : result;
 }
 
-/** In Rust nothing is promoted: not truths, not small integers. */
+/** In Rust nothing is promoted: not truths, not small integers; and nothing is compared by its address. */
 async function rustBinary(
   node: Expression & { kind: "binary" },
   left: Value,
   right: Value,
   env: Environment,
 ): Promise<Value> {
-  const operands = adapted(node, { left, right }, env.context);
+  const compared = env.typeOnly ? undefined : comparedElements(node.operator, { left, right }, env.context);
+  if (compared !== undefined) return truthValue(compared, env);
+  const meant = throughReferences(node.operator, { left: decayed(left), right: decayed(right) }, env.context);
+  const operands = adapted(node, meant, env.context);
   const result = await binary(node.operator, operands.left, operands.right, env);
   if (isComparison(node.operator)) return result;
-  if (isBoolean(left.type) && isBoolean(right.type))
+  if (isBoolean(meant.left.type) && isBoolean(meant.right.type))
     return truthValue(isTrue(scalarOf(result, env.context)), env);
   return unpromoted(result, operands, env.context);
 }
@@ -229,9 +237,13 @@ async function castOperand(
 }
 
 async function unary(node: Expression & { kind: "unary" }, env: Environment): Promise<Value> {
-  const operand = await (node.operator === "&"
+  const given = await (node.operator === "&"
     ? env.evaluate(node.operand, env)
     : operandOf(node.operand, env));
+  // A byte string is a reference to its bytes, and is evaluated as these.
+  if (node.operator === "*" && node.operand.kind === "string" && node.operand.isBytes) return given;
+  const isNumber = /^[-+!~]$/.test(node.operator) && isRust(env.place);
+  const operand = isNumber ? numberOf(given, env.context) : given;
   switch (node.operator) {
     case "*": {
       const own = await ofClass("*", [operand], env);
@@ -305,7 +317,9 @@ async function conditional(node: Expression & { kind: "conditional" }, env: Envi
 async function assignment(node: Expression & { kind: "assign" }, env: Environment): Promise<Value> {
   requireStores(env);
   const target = await env.evaluate(node.target, env);
-  const value = await env.evaluate(node.value, env);
+  const value = node.operator
+    ? await env.evaluate(node.value, env)
+    : await evaluatedAs(node.value, target.type, env);
   const own = node.operator && (await applyToObjects(`${node.operator}=`, [target, value], env));
   if (own) return own;
   if (env.typeOnly) return target;

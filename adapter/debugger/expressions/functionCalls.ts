@@ -6,7 +6,15 @@ import { UserError } from "../types";
 import type { Value } from "../types";
 import { constantValue } from "../values/values";
 import { findMember, recordOf } from "../values/valuesMembers";
-import { builtin, functionType, isPointer, plainTarget, plainType, sameType } from "../values/valuesTypes";
+import {
+  builtin,
+  functionType,
+  isPointer,
+  plainTarget,
+  plainType,
+  sameType,
+  voidType,
+} from "../values/valuesTypes";
 import { lookedUp } from "../views/methods";
 import { viewOf } from "../views/views";
 import { decayed, dereference, memberNamed, throughReference } from "./access";
@@ -25,6 +33,7 @@ import { bestFitting, countOf, noneTakes, overloadsOf, tooFew } from "./overload
 import type { Callable } from "./overloads";
 import { convertPointer } from "./pointerConversions";
 import { placedInMemory, requireCaller } from "./programMemory";
+import { evaluatedAs } from "./rustValues";
 import { rustLook } from "./rustLooks";
 import { asRust } from "./rustTypes";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
@@ -133,7 +142,9 @@ async function callValue(
   if (overloads.length > 1) return callOverload(overloads, expression, env);
   const type = calledType(callee);
   const returns = returnedType(type, castTo, expression.callee);
-  const values = await evaluated(expression.arguments, env);
+  const values: Value[] = [];
+  for (const [index, argument] of expression.arguments.entries())
+    values.push(await evaluatedAs(argument, type.parameters[index] ?? voidType, env));
   checkCount(calleeName(expression.callee) ?? "The function", type, values.length, env);
   if (env.typeOnly) return notCalled(returns);
   const entry = await entryOf(callee, expression.callee, env);
