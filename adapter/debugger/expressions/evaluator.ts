@@ -21,7 +21,7 @@ import { asNumber } from "./conversionOperators";
 import { requireAlignment, requireSize, requireStores, truthValue, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
-import { nameValue, noType } from "./nameValues";
+import { nameValue, noType, staticMember } from "./nameValues";
 import { isRust, namePlaceOf } from "./names";
 import { assignValue } from "./objectAssignments";
 import { definesOperator } from "./operatorFunctions";
@@ -129,6 +129,8 @@ async function memberOf(
   const pointer = arrow ? await ofClass("->", [record], env) : undefined;
   // Where only the type matters, an address stands for one that nobody has asked the program for.
   const isUncalled = env.typeOnly && pointer !== undefined && categoryOf(pointer.type) === "pointer";
+  const shared = pointer === undefined ? staticMember(record, name, env) : undefined;
+  if (shared !== undefined) return shared;
   const holder = isUncalled ? scalarValue({ kind: "integer", value: 1n }, pointer.type) : (pointer ?? record);
   return memberNamed(holder, name, env.context, arrow);
 }
