@@ -57,6 +57,8 @@ export interface RecordType extends TypeCommon {
   readonly assignedByCode?: boolean;
   /** Of C++: the virtual functions that it declares itself. */
   readonly virtualMethods?: readonly VirtualMethod[];
+  /** Of C++: methods of its bases that a `using` in it names. */
+  readonly usedMethods?: readonly { readonly className: string; readonly name: string }[];
   /** Of C++: those that it declares itself. */
   readonly conversions?: readonly Conversion[];
 }
@@ -124,6 +126,8 @@ export interface FunctionType extends TypeCommon {
   readonly kind: "function";
   readonly returns: Type;
   readonly parameters: readonly Type[];
+  /** Of the same: what a definition calls them; a declaration may leave that out. */
+  readonly parameterNames?: readonly (string | undefined)[];
   readonly variadic: boolean;
   /** Only C states it: false there for `f()`, which says nothing about parameters. */
   readonly prototyped?: boolean;

@@ -75,7 +75,14 @@ function isAssignedByCode({ type }: Member): boolean {
 
 const NOTHING: RecordContent = { members: [] };
 
-function isAssignedBy(record: Die | undefined, { members }: RecordContent, sources: MemberSources): boolean {
+function isAssignedBy(
+  record: Die | undefined,
+  { members }: RecordContent,
+  name: string,
+  sources: MemberSources,
+): boolean {
+  // clang does not say which are defaulted; those of the library are where its classes are copied by their bytes.
+  if (name.startsWith("std::")) return false;
   return (record !== undefined && assignsItself(record, sources)) || members.some(isAssignedByCode);
 }
 
@@ -101,21 +108,36 @@ function readConversions(record: Die | undefined, { readType }: MemberSources): 
   });
 }
 
+/** GCC says of `using Base::f` which functions it means (DW_TAG_imported_declaration); clang does not. */
+function readUsedMethods(record: Die | undefined, { data }: MemberSources): RecordType["usedMethods"] {
+  const imports = record?.children.filter(({ tag }) => tag === Tag.importedDeclaration) ?? [];
+  const used = imports.flatMap((die) => {
+    const reference = die.referenceTo(At.import);
+    const method = reference === undefined ? undefined : data.node(reference);
+    if (method?.tag !== Tag.subprogram || method.name === undefined) return [];
+    return [{ className: data.qualifier(method.reference), name: method.name }];
+  });
+  return [...new Map(used.map((each) => [`${each.className}::${each.name}`, each])).values()];
+}
+
+type Methods = Pick<RecordType, "virtualMethods" | "usedMethods" | "conversions">;
+
+function readMethods(record: Die | undefined, sources: MemberSources): Methods {
+  return {
+    virtualMethods: readVirtualMethods(record, sources),
+    usedMethods: readUsedMethods(record, sources),
+    conversions: readConversions(record, sources),
+  };
+}
+
 /** The type of a struct's, union's or class's DIE. */
 export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSources): RecordType {
-  const { data } = sources;
-  const complete = lazily(() => (die.flag(At.declaration) ? definitionOf(die, data) : die), undefined);
-  const displayName = lazily(() => nameOf(die, kind, data), kind);
+  const complete = lazily(() => completeOf(die, sources.data), undefined);
+  const displayName = lazily(() => nameOf(die, kind, sources.data), kind);
   const known = lazily(() => (complete() ? undefined : standardRecord(displayName())), undefined);
-  const content = lazily((): RecordContent => {
-    const found = complete();
-    return found ? readContent(found, sources) : (known() ?? NOTHING);
-  }, NOTHING);
-  const conversions = lazily((): readonly Conversion[] => readConversions(complete(), sources), []);
-  const virtualMethods = lazily(() => readVirtualMethods(complete(), sources), []);
-  // clang does not say which are defaulted; those of the library are where its classes are copied by their bytes.
-  const isLibrary = (): boolean => displayName().startsWith("std::");
-  const assignedByCode = lazily(() => !isLibrary() && isAssignedBy(complete(), content(), sources), false);
+  const content = lazily((): RecordContent => contentOf(complete(), sources) ?? known() ?? NOTHING, NOTHING);
+  const methods = lazily(() => readMethods(complete(), sources), {});
+  const assignedByCode = lazily(() => isAssignedBy(complete(), content(), displayName(), sources), false);
   const typeArguments = lazily((): readonly Type[] => readTypeArguments(complete(), sources), []);
   return {
     kind,
@@ -146,12 +168,19 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
       return assignedByCode();
     },
     get virtualMethods() {
-      return virtualMethods();
+      return methods().virtualMethods;
+    },
+    get usedMethods() {
+      return methods().usedMethods;
     },
     get conversions() {
-      return conversions();
+      return methods().conversions;
     },
   };
+}
+
+function contentOf(record: Die | undefined, sources: MemberSources): RecordContent | undefined {
+  return record && readContent(record, sources);
 }
 
 function readTypeArguments(record: Die | undefined, { readType }: MemberSources): Type[] {
@@ -184,6 +213,10 @@ export function readEnumeration(die: Die, data: DebugData): EnumType {
       return enumerators();
     },
   };
+}
+
+function completeOf(die: Die, data: DebugData): Die | undefined {
+  return die.flag(At.declaration) ? definitionOf(die, data) : die;
 }
 
 /** The complete type that a declaration (`struct node;`) stands for, from whichever unit has it. */

@@ -235,11 +235,8 @@ export class TypeReader {
 
   private functionType(die: Die): Type {
     const returns = lazily(() => this.typeOf(die), voidType);
-    const parameters = lazily(
-      (): readonly Type[] =>
-        parametersOf(die, (pack) => this.sources.data.node(pack)).map((child) => this.typeOf(child)),
-      [],
-    );
+    const taken = (): Die[] => parametersOf(die, (pack) => this.sources.data.node(pack));
+    const parameters = lazily((): readonly Type[] => taken().map((child) => this.typeOf(child)), []);
     return named({
       kind: "function",
       displayName: "",
@@ -249,6 +246,9 @@ export class TypeReader {
       },
       get parameters() {
         return parameters();
+      },
+      get parameterNames() {
+        return taken().map(({ name }) => name);
       },
       variadic: die.children.some(({ tag }) => tag === Tag.unspecifiedParameters),
       prototyped: die.flag(At.prototyped),

@@ -105,6 +105,14 @@ Dwarf *symbols_dwarf(struct module *module);
 void symbols_damaged(struct module *module, const char *where);
 bool symbols_grow(void **array, size_t *capacity, size_t count, size_t item);
 
+/*
+ * symbols_uninit.c
+ * As dwarf_getlocations, of one entry of a location list that it cannot read at `offset` (0: the first). -1:
+ * it is refused for something else than DW_OP_GNU_uninit.
+ */
+ptrdiff_t symbols_uninit_entry(Dwarf_Attribute *list, ptrdiff_t offset, Dwarf_Addr *base, Dwarf_Addr *low,
+                               Dwarf_Addr *high, Dwarf_Op **ops, size_t *count);
+
 /* symbols_answer.c */
 void put_bytes(struct answer *answer, const void *bytes, size_t length);
 void put_u8(struct answer *answer, uint8_t value);

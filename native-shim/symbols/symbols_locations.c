@@ -176,10 +176,16 @@ int64_t fp_symbols_location(int64_t handle, int64_t reference, int32_t name, uin
     put_u32(&module->answer, 0);
     uint32_t entries = 0;
     ptrdiff_t at = 0;
-    Dwarf_Addr base, low, high;
+    Dwarf_Addr base = 0, low, high;
     Dwarf_Op *ops;
     size_t count;
-    while ((at = dwarf_getlocations(&attribute, at, &base, &low, &high, &ops, &count)) > 0) {
+    for (;;) {
+        ptrdiff_t next = dwarf_getlocations(&attribute, at, &base, &low, &high, &ops, &count);
+        if (next < 0)
+            next = symbols_uninit_entry(&attribute, at, &base, &low, &high, &ops, &count);
+        at = next;
+        if (at <= 0)
+            break;
         put_u64(&module->answer, low);
         put_u64(&module->answer, high);
         put_ops(module, &attribute, ops, count, 0);

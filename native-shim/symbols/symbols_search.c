@@ -14,6 +14,9 @@ static uint32_t kind_of(Dwarf_Die *die) {
         return has_code(die) ? FP_NAMED_FUNCTION : dwarf_hasattr(die, DW_AT_inline) ? FP_NAMED_INLINED : 0;
     case DW_TAG_variable:
         return FP_NAMED_VARIABLE;
+    case DW_TAG_member:
+        /* `static const int most = 10;` in a class, of which there may be nothing else (DWARF 4, 5.5.6). */
+        return dwarf_hasattr(die, DW_AT_const_value) ? FP_NAMED_VARIABLE : 0;
     case DW_TAG_structure_type:
     case DW_TAG_class_type:
     case DW_TAG_union_type:

@@ -13,7 +13,8 @@ const expected: Readonly<Record<string, string>> = {
   "lib::pick()": "No lib::pick takes 0 arguments.",
   "lib::inside()": "6",
   "lib::inside(1)": "lib::inside takes 0 arguments, but 1 is given.",
-  "lib::alone()": "lib::alone takes 1 argument, but 0 are given.",
+  "lib::alone()":
+    "lib::alone takes 1 argument, but 0 are given. Missing: int. What a parameter is by default is not in the debug information: write it.",
   "own(7.5)": "7",
 };
 

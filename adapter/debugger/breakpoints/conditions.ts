@@ -10,6 +10,7 @@ import { hasOwnOperator } from "../expressions/enumOperators";
 import { parseAt } from "../expressions/evaluation";
 import { hasScopes, isRust, lookUpName, namePlaceAt, scopedVariable } from "../expressions/names";
 import type { NamePlace } from "../expressions/names";
+import { isReference as isRustReference } from "../expressions/rustTypes";
 import type { BinaryOperator, Expression, TypeName } from "../expressions/syntax";
 import { namedType } from "../expressions/typeResolution";
 import { UserError } from "../types";
@@ -92,7 +93,9 @@ class ConditionCompiler {
       case "binary":
         return this.binary(node.operator, this.node(node.left), this.node(node.right));
       case "logical": {
-        const ops = [...valueOf(this.node(node.left)).ops, ...valueOf(this.node(node.right)).ops];
+        const [left, right] = [this.node(node.left), this.node(node.right)];
+        this.requireBuiltIn(node.operator, left, right);
+        const ops = [...valueOf(left).ops, ...valueOf(right).ops];
         return truth([...ops, { op: node.operator === "&&" ? "logicalAnd" : "logicalOr" }]);
       }
       case "member":
@@ -122,7 +125,9 @@ class ConditionCompiler {
   /** Throws NotCompilable where an operator is code of the program, or means another thing than in C. */
   private requireBuiltIn(operator: string, ...operands: readonly Operand[]): void {
     if (hasOwnOperator(operator, operands, this.place)) throw new NotCompilable();
-    if (operator === "!" && isRust(this.place)) throw new NotCompilable();
+    const isOther = ({ type }: Operand): boolean => isRustReference(type) || categoryOf(type) === "array";
+    if (isRust(this.place) && (operator === "!" || (operator !== "*" && operands.some(isOther))))
+      throw new NotCompilable();
   }
 
   private isTruth(node: Expression): boolean {
@@ -195,6 +200,8 @@ class ConditionCompiler {
         return this.throughReference(this.pointed(operand));
       case "&":
         if (operand.kind !== "memory" || operand.bitField !== undefined) throw new NotCompilable();
+        // A class may have an operator & of its own.
+        if (categoryOf(operand.type) === "record" && hasScopes(this.place)) throw new NotCompilable();
         return { kind: "value", type: pointerTo(operand.type), ops: operand.ops };
       case "!":
         return truth([...valueOf(operand).ops, { op: "not" }]);

@@ -4,6 +4,7 @@ import { UserError } from "../types";
 import type { EvaluationContext } from "../types";
 import { recordOf } from "../values/valuesMembers";
 import { isPointer, plainType, voidType } from "../values/valuesTypes";
+import { hasOnlyPositions } from "../values/valuesVariants";
 import { looksAt } from "../views/methods";
 import { viewOf } from "../views/views";
 import { evaluateToValue } from "./evaluation";
@@ -64,7 +65,10 @@ async function membersOf(text: string, isArrow: boolean, context: EvaluationCont
     const ofRust = isRust(namePlaceOf(context));
     const looks = view === undefined || isArrow ? [] : looksAt(view, ofRust);
     const methods = looks.map((name): Candidate => ({ label: `${name}()`, kind: "function" }));
-    return record === undefined ? methods : [...methods, ...memberNames(record)];
+    const members = record === undefined ? [] : memberNames(record);
+    const arePositions = ofRust && record !== undefined && hasOnlyPositions(record);
+    const named = arePositions ? members.map((each, index) => ({ ...each, label: String(index) })) : members;
+    return [...methods, ...named];
   } catch (error) {
     if (error instanceof UserError) return [];
     throw error;

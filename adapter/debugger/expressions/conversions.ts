@@ -49,7 +49,12 @@ function isSameClass(left: RecordType, right: RecordType): boolean {
   );
 }
 
-function classRank(wanted: RecordType, given: RecordType, context: EvaluationContext): number | undefined {
+/** How well an object of a class stands for one of another: it is one, or is made of it. */
+export function classRank(
+  wanted: RecordType,
+  given: RecordType,
+  context: EvaluationContext,
+): number | undefined {
   if (isSameClass(wanted, given)) return EXACT;
   return waysTo(given, wanted, context).length > 0 ? TO_BASE : undefined;
 }

@@ -1,4 +1,5 @@
 /** From the text of an expression to its value. */
+import type { Type } from "../../symbols/sourceTypes";
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import type { SideEffects } from "./environment";
@@ -8,12 +9,15 @@ import type { NamePlace } from "./names";
 import { throughAliases } from "./namespaceAliases";
 import { parseExpression } from "./parser";
 import type { Expression } from "./syntax";
+import { evaluatedAs } from "./rustValues";
 import { rustPath } from "./rustNames";
 import { isTypeName } from "./typeResolution";
 
 export interface EvaluateOptions {
   /** What is refused without them: assignments, ++, --, and, but for `calls`, calls. */
   readonly sideEffects: SideEffects;
+  /** What the value is for: in Rust it may tell what is meant. */
+  readonly givenTo?: Type;
 }
 
 /** Parses an expression with the types known at a place; a variable in scope hides a type of its name. */
@@ -59,5 +63,6 @@ export async function evaluateToValue(
   options: EvaluateOptions,
 ): Promise<Value> {
   const env = environmentOf(context, options.sideEffects);
-  return evaluateNode(parseAt(expression, env.place), env);
+  const node = parseAt(expression, env.place);
+  return options.givenTo === undefined ? evaluateNode(node, env) : evaluatedAs(node, options.givenTo, env);
 }

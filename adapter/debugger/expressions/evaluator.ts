@@ -3,7 +3,7 @@ import { exactFromNumber } from "../../symbols/exactFloats";
 import type { EvaluationContext, Value } from "../types";
 import { parseDecimal } from "../values/formatFloats";
 import { constantValue, readPlace } from "../values/values";
-import { arrayOf, builtin, isBoolean, plainType } from "../values/valuesTypes";
+import { arrayOf, builtin, isBoolean, isPointer, plainType } from "../values/valuesTypes";
 import {
   addressOf,
   decayed,
@@ -13,6 +13,7 @@ import {
   repeated,
   throughReference,
 } from "./access";
+import { isOfClass } from "./argumentTypes";
 import { applyBinary, applyUnary, isComparison } from "./arithmetic";
 import { categoryOf, commonType, isReal, promoted } from "./arithmeticTypes";
 import { assignOperated, increment } from "./assignments";
@@ -20,13 +21,16 @@ import { asNumber } from "./conversionOperators";
 import { requireAlignment, requireSize, requireStores, truthValue, typeOf } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
-import { nameValue, noType } from "./nameValues";
+import { nameValue, noType, staticMember } from "./nameValues";
 import { isRust, namePlaceOf } from "./names";
 import { assignValue } from "./objectAssignments";
+import { definesOperator } from "./operatorFunctions";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
-import { adapted, asRust, isOfC, isReference, saturated, unpromoted } from "./rustTypes";
+import { comparedElements, numberOf, throughReferences } from "./rustOperands";
+import { adapted, asRust, bytesType, isOfC, isReference, saturated, unpromoted } from "./rustTypes";
+import { evaluatedAs } from "./rustValues";
 import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
 import type { BinaryOperator, Expression } from "./syntax";
 
@@ -50,6 +54,7 @@ async function evaluateC(node: Expression, env: Environment): Promise<Value> {
     case "float":
       return floatLiteral(node);
     case "string": {
+      if (node.isBytes) return constantValue(bytesType(node.bytes.length), node.bytes);
       const bytes = Buffer.concat([node.bytes, Buffer.alloc(1)]);
       return constantValue(arrayOf(builtin.char, [{ count: bytes.length }]), bytes);
     }
@@ -60,17 +65,21 @@ async function evaluateC(node: Expression, env: Environment): Promise<Value> {
     case "unary":
       return unary(node, env);
     case "binary": {
-      const left = decayed(await operandOf(node.left, env));
-      const right = decayed(await operandOf(node.right, env));
-      return isRust(env.place) ? rustBinary(node, left, right, env) : binary(node.operator, left, right, env);
+      const left = await operandOf(node.left, env);
+      const right = await operandOf(node.right, env);
+      return isRust(env.place)
+        ? rustBinary(node, left, right, env)
+        : binary(node.operator, decayed(left), decayed(right), env);
     }
     case "logical":
       return logical(node, env);
     case "conditional":
       return conditional(node, env);
-    case "comma":
-      await env.evaluate(node.left, env);
-      return env.evaluate(node.right, env);
+    case "comma": {
+      const left = await env.evaluate(node.left, env);
+      const right = await env.evaluate(node.right, env);
+      return (await applyToObjects(",", [left, right], env)) ?? right;
+    }
     case "member":
       return memberOf(await operandOf(node.record, env), node, env);
     case "index": {
@@ -93,17 +102,20 @@ async function binary(operator: BinaryOperator, left: Value, right: Value, env: 
   return isTruth ? truthValue(isTrue(scalarOf(result, env.context)), env) : result;
 }
 
-/** In Rust nothing is promoted: not truths, not small integers. */
+/** In Rust nothing is promoted: not truths, not small integers; and nothing is compared by its address. */
 async function rustBinary(
   node: Expression & { kind: "binary" },
   left: Value,
   right: Value,
   env: Environment,
 ): Promise<Value> {
-  const operands = adapted(node, { left, right }, env.context);
+  const compared = env.typeOnly ? undefined : comparedElements(node.operator, { left, right }, env.context);
+  if (compared !== undefined) return truthValue(compared, env);
+  const meant = throughReferences(node.operator, { left: decayed(left), right: decayed(right) }, env.context);
+  const operands = adapted(node, meant, env.context);
   const result = await binary(node.operator, operands.left, operands.right, env);
   if (isComparison(node.operator)) return result;
-  if (isBoolean(left.type) && isBoolean(right.type))
+  if (isBoolean(meant.left.type) && isBoolean(meant.right.type))
     return truthValue(isTrue(scalarOf(result, env.context)), env);
   return unpromoted(result, operands, env.context);
 }
@@ -117,6 +129,8 @@ async function memberOf(
   const pointer = arrow ? await ofClass("->", [record], env) : undefined;
   // Where only the type matters, an address stands for one that nobody has asked the program for.
   const isUncalled = env.typeOnly && pointer !== undefined && categoryOf(pointer.type) === "pointer";
+  const shared = pointer === undefined ? staticMember(record, name, env) : undefined;
+  if (shared !== undefined) return shared;
   const holder = isUncalled ? scalarValue({ kind: "integer", value: 1n }, pointer.type) : (pointer ?? record);
   return memberNamed(holder, name, env.context, arrow);
 }
@@ -203,22 +217,35 @@ function floatLiteral(node: Expression & { kind: "float" }): Value {
   return scalarValue({ kind: "float", value }, node.type);
 }
 
-/** `(int) x` reads a variable without debug information as what it is cast to, and `(int) f()` calls a function so. */
+/**
+ * `(int) x` reads a variable without debug information as what it is cast to, and `(int) f()` calls a function so. `(Base *) &x` is where
+ * the object is, also where its class has an operator & that gives something else.
+ */
 async function castOperand(
   node: Expression & { kind: "cast" },
   type: Value["type"],
   env: Environment,
 ): Promise<Value> {
   if (node.operand.kind === "call") return call(node.operand, env, type);
+  const pointer = plainType(type);
+  if (node.operand.kind === "unary" && node.operand.operator === "&" && isPointer(pointer)) {
+    const object = node.operand.operand;
+    const isOf = isOfClass(pointer.target, (await typeOnly(object, env)).type, env.context);
+    if (isOf) return addressOf(await env.evaluate(object, env));
+  }
   const operand = await env.evaluate(node.operand, env);
   if (operand.type !== noType) return operand;
   return readPlace(type, operand.place, env.context);
 }
 
 async function unary(node: Expression & { kind: "unary" }, env: Environment): Promise<Value> {
-  const operand = await (node.operator === "&"
+  const given = await (node.operator === "&"
     ? env.evaluate(node.operand, env)
     : operandOf(node.operand, env));
+  // A byte string is a reference to its bytes, and is evaluated as these.
+  if (node.operator === "*" && node.operand.kind === "string" && node.operand.isBytes) return given;
+  const isNumber = /^[-+!~]$/.test(node.operator) && isRust(env.place);
+  const operand = isNumber ? numberOf(given, env.context) : given;
   switch (node.operator) {
     case "*": {
       const own = await ofClass("*", [operand], env);
@@ -227,7 +254,7 @@ async function unary(node: Expression & { kind: "unary" }, env: Environment): Pr
       );
     }
     case "&":
-      return addressOf(await placedInMemory(operand, env));
+      return (await applyToObjects("&", [operand], env)) ?? addressOf(await placedInMemory(operand, env));
     case "!":
       return (await applyToObjects("!", [operand], env)) ?? negated(operand, env);
     default:
@@ -249,10 +276,26 @@ async function negated(operand: Value, env: Environment): Promise<Value> {
 }
 
 async function logical(node: Expression & { kind: "logical" }, env: Environment): Promise<Value> {
+  const value = await env.evaluate(node.left, env);
+  const own = await logicalOfClass(node, value, env);
+  if (own !== undefined) return own;
   if (env.typeOnly) return truthValue(false, env);
-  const left = await truthOf(await env.evaluate(node.left, env), env);
+  const left = await truthOf(value, env);
   if (left === (node.operator === "||")) return truthValue(left, env);
   return truthValue(await truthOf(await env.evaluate(node.right, env), env), env);
+}
+
+/** A program's own && or || always takes both sides. */
+async function logicalOfClass(
+  node: Expression & { kind: "logical" },
+  left: Value,
+  env: Environment,
+): Promise<Value | undefined> {
+  if (!definesOperator(node.operator, env)) return undefined;
+  const right = await typeOnly(node.right, env);
+  const type = await applyToObjects(node.operator, [left, right], { ...env, typeOnly: true });
+  if (type === undefined || env.typeOnly) return type;
+  return applyToObjects(node.operator, [left, await env.evaluate(node.right, env)], env);
 }
 
 async function conditional(node: Expression & { kind: "conditional" }, env: Environment): Promise<Value> {
@@ -276,7 +319,9 @@ async function conditional(node: Expression & { kind: "conditional" }, env: Envi
 async function assignment(node: Expression & { kind: "assign" }, env: Environment): Promise<Value> {
   requireStores(env);
   const target = await env.evaluate(node.target, env);
-  const value = await env.evaluate(node.value, env);
+  const value = node.operator
+    ? await env.evaluate(node.value, env)
+    : await evaluatedAs(node.value, target.type, env);
   const own = node.operator && (await applyToObjects(`${node.operator}=`, [target, value], env));
   if (own) return own;
   if (env.typeOnly) return target;

@@ -6,7 +6,15 @@ import { UserError } from "../types";
 import type { Value } from "../types";
 import { constantValue } from "../values/values";
 import { findMember, recordOf } from "../values/valuesMembers";
-import { builtin, functionType, isPointer, plainTarget, plainType, sameType } from "../values/valuesTypes";
+import {
+  builtin,
+  functionType,
+  isPointer,
+  plainTarget,
+  plainType,
+  sameType,
+  voidType,
+} from "../values/valuesTypes";
 import { lookedUp } from "../views/methods";
 import { viewOf } from "../views/views";
 import { decayed, dereference, memberNamed, throughReference } from "./access";
@@ -21,10 +29,11 @@ import { evaluated, invoke, notCalled } from "./invocation";
 import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, isRust, languageAt, lookUpName } from "./names";
 import { ofClass } from "./operators";
-import { bestFitting, countOf, noneTakes, overloadsOf } from "./overloads";
+import { bestFitting, countOf, noneTakes, overloadsOf, tooFew } from "./overloads";
 import type { Callable } from "./overloads";
 import { convertPointer } from "./pointerConversions";
 import { placedInMemory, requireCaller } from "./programMemory";
+import { evaluatedAs } from "./rustValues";
 import { rustLook } from "./rustLooks";
 import { asRust } from "./rustTypes";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
@@ -133,8 +142,10 @@ async function callValue(
   if (overloads.length > 1) return callOverload(overloads, expression, env);
   const type = calledType(callee);
   const returns = returnedType(type, castTo, expression.callee);
-  const values = await evaluated(expression.arguments, env);
-  checkCount(calleeName(expression.callee) ?? "The function", type, values.length);
+  const values: Value[] = [];
+  for (const [index, argument] of expression.arguments.entries())
+    values.push(await evaluatedAs(argument, type.parameters[index] ?? voidType, env));
+  checkCount(calleeName(expression.callee) ?? "The function", type, values.length, env);
   if (env.typeOnly) return notCalled(returns);
   const entry = await entryOf(callee, expression.callee, env);
   return invoke(entry, type, values, env, returns);
@@ -177,9 +188,10 @@ async function callOverload(
   return invoke(found.entry(), found.type, given, env);
 }
 
-function checkCount(name: string, type: FunctionType, given: number): void {
+function checkCount(name: string, type: FunctionType, given: number, { place }: Environment): void {
   const wanted = type.parameters.length;
   if (given === wanted || (type.variadic && given > wanted) || type.takesAny === true) return;
+  if (given < wanted && !type.variadic && languageAt(place) === "c++") throw tooFew(name, type, given);
   const takes = `${type.variadic ? "at least " : ""}${countOf(wanted)}`;
   throw new UserError(`${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`);
 }

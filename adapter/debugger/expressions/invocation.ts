@@ -3,17 +3,20 @@ import type { FunctionType, Type } from "../../symbols/sourceTypes";
 import { toFile, type MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { Value } from "../types";
-import { bytesOf, constantValue, valueAt } from "../values/values";
-import { builtin, integerTraits, isReference, plainType } from "../values/valuesTypes";
+import { bytesOf, constantValue, valueAt, writeMemory } from "../values/values";
+import { builtin, integerTraits, isReference, plainTarget, plainType } from "../values/valuesTypes";
 import { addressOf, decayed, throughReference } from "./access";
+import { requireSameKind, requireTarget } from "./argumentTypes";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
+import { isGivenThroughMemory, rustArguments, rustResult } from "./conventionRust";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import type { Argument } from "./conventionX86";
 import { isConst, isSame } from "./conversions";
 import { requireSize } from "./environment";
 import type { Environment } from "./environment";
 import { convertPointer } from "./pointerConversions";
+import { ownsMemory } from "./objectAssignments";
 import { allocateResult, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
 import { integerPart, scalarOf } from "./scalars";
 import type { Expression } from "./syntax";
@@ -67,10 +70,13 @@ async function convertArgument(
 ): Promise<Argument> {
   const { context } = env;
   if (parameter !== undefined && isReference(plainType(parameter))) {
-    const referred = addressOf(await referredTo(value, parameter, env));
-    return { type: parameter, bytes: bytesOf(convertPointer(referred, parameter, context), context) };
+    const referred = await referredTo(value, parameter, env);
+    requireSameKind(referred.type, plainTarget(parameter), context);
+    const address = convertPointer(addressOf(referred), parameter, context);
+    return { type: parameter, bytes: bytesOf(address, context) };
   }
-  const usable = decayed(await placedInMemory(value, env));
+  const isArray = parameter !== undefined && categoryOf(parameter) === "array";
+  const usable = isArray ? value : decayed(await placedInMemory(value, env));
   const type = parameter ?? defaultPromoted(usable);
   const plain = plainType(type);
   if ("members" in plain && plain.passedByReference === true)
@@ -78,6 +84,7 @@ async function convertArgument(
       `A ${plain.displayName} is passed as a copy that only the program's own code can make: call a function that takes a reference.`,
     );
   requireAddress(usable, type, env);
+  requireTarget(usable, type, env);
   const converted = convertForStore(usable, type, context);
   const bytes = Buffer.from(bytesOf(converted, context, 0, requireSize(type)));
   const traits = integerTraits(type);
@@ -131,6 +138,38 @@ export async function invoke(
   return throughReference(await run(entry, returns, converted, env), env.context);
 }
 
+/** What `extern "C"` marks is not told; such functions have names that are not mangled, as a rule. */
+function isOfRust(entry: MemoryAddress, { context }: Environment): boolean {
+  const module = context.modules.at(entry);
+  const symbol = module?.symbols.functionAt(toFile(entry, module.bias));
+  return symbol?.language === "rust" && /^_(?:R|ZN)/.test(symbol.linkageName ?? "_R");
+}
+
+async function runRust(
+  entry: MemoryAddress,
+  returns: Type,
+  values: readonly Argument[],
+  env: Environment,
+): Promise<Value> {
+  const place = async (bytes: Buffer): Promise<bigint> => {
+    const address = await allocateResult(bytes.length, env);
+    writeMemory(address, bytes, env.context);
+    return address;
+  };
+  const space = isGivenThroughMemory(returns) ? await allocateResult(requireSize(returns), env) : undefined;
+  const passed: Argument[] = [];
+  for (const { type } of values)
+    if (ownsMemory(type, env.context))
+      throw new UserError(
+        `A ${type.displayName} that is passed is freed by the function, and would be again by its owner: call one that takes a reference.`,
+      );
+  for (const value of values) passed.push(...(await rustArguments(value, place)));
+  const { integers, floats, stack } = placeArguments(passed, space === undefined ? [] : [space]);
+  const result = await requireCaller(env.context)(entry, integers, floats, stack);
+  if (space !== undefined) return valueAt(returns, space, env.context);
+  return constantValue(returns, rustResult(returns, result));
+}
+
 async function run(
   entry: MemoryAddress,
   returns: Type,
@@ -138,6 +177,7 @@ async function run(
   env: Environment,
 ): Promise<Value> {
   const caller = requireCaller(env.context);
+  if (isOfRust(entry, env)) return runRust(entry, returns, values, env);
   const vectorBytes = vectorBytesOf(entry, returns, values, env.context);
   const throughMemory = classOf(returns, vectorBytes) === "memory";
   const space = throughMemory ? await allocateResult(requireSize(returns), env) : undefined;

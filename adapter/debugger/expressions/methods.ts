@@ -123,6 +123,24 @@ function basesOf({ type }: Value, context: EvaluationContext): readonly Member[]
   return recordOf(type, context)?.members.filter(({ isBase }) => isBase) ?? [];
 }
 
+/** Those that a class declares itself; `isExact`: its own of the virtual ones, too. */
+function ownMethods(object: Value, name: string, context: EvaluationContext, isExact: boolean): Method[] {
+  const virtual = isExact ? [] : virtualMethods(object, name, context);
+  return [...virtual, ...describedMethods(object, name, context, isExact)];
+}
+
+/** Those of bases that a class has by `using`: they are chosen from as if they were its own ([over.match.funcs]). */
+function usedMethods(object: Value, name: string, context: EvaluationContext, isExact: boolean): Method[] {
+  const used = recordOf(object.type, context)?.usedMethods ?? [];
+  return used
+    .filter((each) => each.name === name)
+    .flatMap(({ className }) => {
+      const [part] = partsNamed(object, (each) => each === className, context);
+      const methods = part && ownMethods(part, name, context, isExact);
+      return (methods ?? []).map((method) => ({ ...method, isUsed: true }));
+    });
+}
+
 /** A part of an object whose class has methods of a name itself. */
 interface Holder {
   readonly part: Value;
@@ -131,9 +149,9 @@ interface Holder {
 
 /** Of a class, else of the bases that it has them from. */
 function holdersOf(object: Value, name: string, context: EvaluationContext, isExact: boolean): Holder[] {
-  const virtual = isExact ? [] : virtualMethods(object, name, context);
-  const named = [...virtual, ...describedMethods(object, name, context, isExact)];
-  const own = named.length > 0 ? named : localMethods(object, name, context);
+  const named = ownMethods(object, name, context, isExact);
+  const declared = named.length > 0 ? named : localMethods(object, name, context);
+  const own = [...declared, ...usedMethods(object, name, context, isExact)];
   if (own.length > 0) return [{ part: object, methods: own }];
   return basesOf(object, context).flatMap((base) =>
     holdersOf(readMember(object, base, context), name, context, isExact),

@@ -6,14 +6,14 @@ import { valueAt } from "../values/values";
 import { readVariable } from "../values/valuesLocation";
 import { findMember, recordOf } from "../values/valuesMembers";
 import { builtin, plainType, pointerTo, voidType } from "../values/valuesTypes";
-import { memberNamed } from "./access";
+import { memberNamed, throughReference } from "./access";
 import { splitName } from "./enclosingScopes";
 import type { Environment } from "./environment";
 import { undescribedFunction } from "./functionCalls";
 import { libraryFunction, libraryName } from "./libraryFunctions";
 import { objectsHere } from "./methodCalls";
 import { partOfClass } from "./methods";
-import { hasScopes, isRust, lookUpName, scopedVariable } from "./names";
+import { hasScopes, isRust, languageAt, lookUpName, scopedVariable } from "./names";
 import type { Meaning } from "./names";
 import { rustConstant } from "./rustTypes";
 import { scalarValue } from "./scalars";
@@ -38,6 +38,17 @@ export function nameValue(name: string, scope: string | undefined, env: Environm
   const constant = isRust(env.place) ? rustConstant(name) : undefined;
   if (constant !== undefined) return constant;
   throw new UserError(`No symbol "${name}" in this context.`);
+}
+
+/** `object.name`, `pointer->name` of what all objects of a C++ class share: a static member, also of a base; undefined: it is none. */
+export function staticMember(holder: Value, name: string, env: Environment): Value | undefined {
+  const plain = plainType(holder.type);
+  const record = recordOf(plain.kind === "pointer" ? plain.target : plain, env.context);
+  if (record === undefined || languageAt(env.place) !== "c++" || findMember(record, name)) return undefined;
+  const whole = `${record.displayName}::${name}`;
+  const meaning = lookUpName(whole, { ...env.place, scopes: [] });
+  if (meaning?.kind !== "variable") return undefined;
+  return throughReference(meaningValue(meaning, whole, env), env.context);
 }
 
 function isScoped(name: string, { place }: Environment): boolean {

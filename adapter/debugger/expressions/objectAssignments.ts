@@ -18,11 +18,12 @@ import { requireCalls } from "./environment";
 import { isRust } from "./names";
 import { applyToObjects } from "./operators";
 import { codeNamed, placeBytes, requireCaller } from "./programMemory";
+import { isMade } from "./rustValues";
 import { textOf } from "./texts";
 
 /** `target = value`; gives the target as it is then. Throws UserError. */
 export async function assignValue(target: Value, value: Value, env: Environment): Promise<Value> {
-  requireNoOwner(target, value, env);
+  if (!isMade(value)) requireNoOwner(target, value, env);
   if (recordOf(target.type, env.context) === undefined) return assign(target, value, env.context);
   const view = viewOf(target, env.context);
   const stored = view?.kind === "text" ? await storeText(target, view, value, env) : undefined;
@@ -39,7 +40,8 @@ export async function assignValue(target: Value, value: Value, env: Environment)
 const OWNING = /^(?:core::ptr::(?:unique::Unique|non_null::NonNull)|alloc::boxed::Box)</;
 const DEEPEST = 16;
 
-function ownsMemory(type: Type, context: EvaluationContext, depth = 0): boolean {
+/** Whether a value of a type of Rust's frees memory at its end. */
+export function ownsMemory(type: Type, context: EvaluationContext, depth = 0): boolean {
   const plain = plainType(type);
   if (OWNING.test(plain.displayName)) return true;
   if (plain.kind === "array") return ownsMemory(plain.element, context, depth + 1);
@@ -51,7 +53,7 @@ function ownsMemory(type: Type, context: EvaluationContext, depth = 0): boolean 
 }
 
 /** Rust has one owner of everything, and no pointer leads to what it is not for. Throws UserError. */
-function requireNoOwner(target: Value, value: Value, { place, context }: Environment): void {
+export function requireNoOwner(target: Value, value: Value, { place, context }: Environment): void {
   if (!isRust(place)) return;
   const [to, from] = [plainType(target.type), plainType(value.type)];
   const isText = from.kind === "array" && isCharacter(plainType(from.element));

@@ -10,7 +10,7 @@ import type { Environment } from "./environment";
 import { invoke, notCalled } from "./invocation";
 import { addressable, callBest } from "./methodCalls";
 import { methodsNamed } from "./methods";
-import { scopesAround, typesNamed } from "./names";
+import { languageAt, scopesAround, typesNamed } from "./names";
 import type { NamePlace } from "./names";
 import { callableOf, fittingOf, seenFrom } from "./overloads";
 import type { Callable, Fitting } from "./overloads";
@@ -56,6 +56,15 @@ function freeOperators(name: string, operands: readonly Value[], env: Environmen
     seenFrom(env.place, module, name, module.symbols.functionsMeant(name))
       .filter((symbol) => scopes.has(lookedThrough(splitName(symbol.name).written)))
       .flatMap((symbol) => callableOf(symbol, module)),
+  );
+}
+
+/** Whether the program has any function for an operator. */
+export function definesOperator(operator: string, { place }: Environment): boolean {
+  const name = `operator${operator}`;
+  return (
+    languageAt(place) === "c++" &&
+    place.modules.some(({ symbols }) => symbols.functionsMeant(name).length > 0)
   );
 }
 

@@ -18,6 +18,8 @@ export interface Callable {
   readonly self: Value | undefined;
   /** It has && behind its parameters. */
   readonly isForTemporaries: boolean;
+  /** A method of a base that the object's class has by `using`. */
+  readonly isUsed?: boolean;
   /** Of what the compiler has made of a template: the template's arguments, as the debug information spells them. */
   readonly madeFor?: readonly string[];
   /** Where its code is; of a virtual one what the object's own class has. Throws UserError. */
@@ -73,7 +75,7 @@ export function countOf(count: number): string {
  * take what is given. `object`: what a method is called for.
  */
 function fitness(
-  { type, self, isForTemporaries, madeFor }: Callable,
+  { type, self, isForTemporaries, isUsed, madeFor }: Callable,
   given: readonly Value[],
   context: EvaluationContext,
   object: Value | undefined,
@@ -86,7 +88,7 @@ function fitness(
     const rank = rankOf(parameter, value, context);
     return madeFor !== undefined && isOther(parameter, madeFor, rank, value) ? undefined : rank;
   });
-  if (self !== undefined && object !== undefined) ranks.push(objectRank(first, object));
+  if (self !== undefined && object !== undefined) ranks.push(objectRank(first, object, isUsed === true));
   if (ranks.includes(undefined)) return undefined;
   return ranks.reduce<number>((sum, rank) => sum + (rank ?? 0), isForTemporaries ? -0.25 : 0);
 }
@@ -109,12 +111,12 @@ function isOther(
 }
 
 /** How well a method takes its object: one that is const needs a method that leaves it as it is. */
-function objectRank(parameter: Type | undefined, object: Value): number | undefined {
+function objectRank(parameter: Type | undefined, object: Value, isUsed: boolean): number | undefined {
   const plain = parameter && plainType(parameter);
   if (plain === undefined || !isPointer(plain)) return 0;
   const [takesConst, isConstant] = [isConst(plain.target), isConst(object.type)];
   if (isConstant && !takesConst) return undefined;
-  const isOwn = plainType(plain.target).displayName === plainType(object.type).displayName;
+  const isOwn = isUsed || plainType(plain.target).displayName === plainType(object.type).displayName;
   return (isOwn ? OWN : INHERITED) - (takesConst === isConstant ? 0 : 0.5);
 }
 
@@ -162,10 +164,34 @@ export function bestFitting<T extends Callable>(
   return best?.candidate ?? withCount(candidates, given.length).find(({ madeFor }) => madeFor === undefined);
 }
 
+/** The parameters behind the first `given` ones, as they are declared: `int b, int c`; debug information has no default arguments. */
+function missing({ parameters, parameterNames }: FunctionType, given: number): string {
+  const declared = parameters.slice(given).map(({ displayName }, index) => {
+    const name = parameterNames?.[given + index];
+    return name === undefined ? displayName : `${displayName}${/[*&]$/.test(displayName) ? "" : " "}${name}`;
+  });
+  return `Missing: ${declared.join(", ")}. What a parameter is by default is not in the debug information: write it.`;
+}
+
+/** That a function of C++ is given too few arguments; `taken`: how many of its parameters a call does not write. */
+export function tooFew(name: string, type: FunctionType, given: number, taken = 0): UserError {
+  const wanted = type.parameters.length - taken;
+  const is = given === 1 ? "is" : "are";
+  return new UserError(
+    `${name} takes ${countOf(wanted)}, but ${given} ${is} given. ${missing(type, given + taken)}`,
+  );
+}
+
 /** That none of what a name means takes what is given. */
 export function noneTakes(name: string, overloads: readonly Callable[], given: readonly Value[]): UserError {
-  if (withCount(overloads, given.length).length === 0)
+  if (withCount(overloads, given.length).length === 0) {
+    const takenOf = ({ self }: Callable): number => (self === undefined ? 0 : 1);
+    const longer = overloads.filter((each) => each.type.parameters.length - takenOf(each) > given.length);
+    const [only, ...others] = longer;
+    if (only !== undefined && others.length === 0)
+      return tooFew(name, only.type, given.length, takenOf(only));
     return new UserError(`No ${name} takes ${countOf(given.length)}.`);
+  }
   const types = given.map(({ type }) => plainType(type).displayName).join(", ");
   return new UserError(
     `There is no ${name}(${types}) in this program; what the program never makes of a template is left out by the compiler.`,

@@ -189,11 +189,12 @@ function characterType(literal: string): BaseType {
 
 function parseStrings(stream: TokenStream): Expression {
   const parts: Buffer[] = [];
+  const isBytes = stream.isRust && stream.peek().text.startsWith("b");
   for (let token = stream.peek(); token.kind === "string"; token = stream.peek()) {
     parts.push(token.bytes);
     stream.next();
   }
-  return { kind: "string", bytes: Buffer.concat(parts) };
+  return { kind: "string", bytes: Buffer.concat(parts), ...(isBytes && { isBytes: true as const }) };
 }
 
 function parseName(stream: TokenStream): Expression {

@@ -3,7 +3,7 @@ import { exactFromNumber, exactToInteger } from "../../symbols/exactFloats";
 import type { BaseType, Type } from "../../symbols/sourceTypes";
 import type { EvaluationContext, Value } from "../types";
 import { integerRange } from "../values/valuesIntegers";
-import { builtin, integerTraits, plainType } from "../values/valuesTypes";
+import { arrayOf, builtin, integerTraits, plainType } from "../values/valuesTypes";
 import { categoryOf, isReal } from "./arithmeticTypes";
 import { convertScalar, scalarOf, scalarValue } from "./scalars";
 import type { Expression, TypeName } from "./syntax";
@@ -32,6 +32,12 @@ export const rustTypes: ReadonlyMap<string, BaseType> = new Map(
     named("char", { kind: "base", encoding: "character", byteSize: 4, displayName: "char" }),
   ].map((type) => [type.displayName, type]),
 );
+
+/** What a byte string of a length leads to: `[u8; 3]`. */
+export function bytesType(count: number): Type {
+  const element = rustTypes.get("u8") ?? builtin.unsignedChar;
+  return { ...arrayOf(element, [{ count }]), isOfRust: true, displayName: `[u8; ${count}]` };
+}
 
 /** What C calls otherwise. */
 const twins: ReadonlyMap<Type, string> = new Map<Type, string>([

@@ -10,7 +10,8 @@ export type Expression =
   | { readonly kind: "integer"; readonly value: bigint; readonly type: BaseType }
   /** `text` is a decimal or hexadecimal number without its suffix. */
   | { readonly kind: "float"; readonly text: string; readonly type: BaseType }
-  | { readonly kind: "string"; readonly bytes: Buffer }
+  /** `isBytes`: one of Rust's byte strings, which end with no zero. */
+  | { readonly kind: "string"; readonly bytes: Buffer; readonly isBytes?: true }
   /** `scope`: what stands before `::`, a source file or a function. */
   | { readonly kind: "name"; readonly name: string; readonly scope?: string }
   | { readonly kind: "register"; readonly name: string }

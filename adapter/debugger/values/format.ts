@@ -5,6 +5,7 @@ import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { isReadable, type View } from "../views/view";
 import { viewOf } from "../views/views";
+import { elementsKnown, isPartlyKnown } from "./formatPieces";
 import { formatMemberPointer } from "./formatMemberPointers";
 import {
   formatBase,
@@ -183,13 +184,17 @@ function writeArray(value: Value, array: ArrayType, writer: Writer): string {
   const count = elementCount(array) ?? 0;
   if (array.dimensions.some((dimension) => !("count" in dimension))) return spend(OPTIMIZED_OUT, writer);
   if (size === undefined) return spend("<incomplete type>", writer);
+  const readable = size === 0 ? count : Math.min(count, Math.max(1, Math.floor(MAX_ARRAY_BYTES / size)));
+  const inner = { ...writer, depth: writer.depth + 1 };
+  if (isPartlyKnown(value, readable * size, writer.context))
+    return elementsKnown(readable, MAX_ELEMENTS, REPEAT_THRESHOLD, (index) =>
+      write(partOf(value, element, index * size, writer.context), inner),
+    );
   const text =
     count > 0 ? arrayString(value, element, count, writer) : flexibleString(value, element, writer);
   if (text !== undefined) return spend(text, writer);
   if (count > 0 && writer.depth >= MAX_DEPTH) return spend("{...}", writer);
-  const readable = size === 0 ? count : Math.min(count, Math.max(1, Math.floor(MAX_ARRAY_BYTES / size)));
   const bytes = bytesOf(value, writer.context, 0, readable * size);
-  const inner = { ...writer, depth: writer.depth + 1 };
   const parts: string[] = [];
   let index = 0;
   while (index < readable && parts.length < MAX_ELEMENTS && writer.budget.left > 0) {

@@ -53,6 +53,11 @@ export function frameRows(frame: Frame, module: LoadedModule): readonly Row[] {
   return [...rows, ...unitRows(frame, module, rows)];
 }
 
+/** Whether a person has written what the compiler calls its own: `this`, and in clang's words the names of `auto [a, b] = ...`. */
+function isWritten({ kind, name }: VariableSymbol): boolean {
+  return name === "this" || (kind === "local" && !name.startsWith("__"));
+}
+
 /** The variables of the frame's scopes, innermost first. */
 function scopedRows(frame: Frame): Row[] {
   const seen = new Set<string>();
@@ -60,7 +65,7 @@ function scopedRows(frame: Frame): Row[] {
   for (const scope of frame.scopes) {
     const inner = new Set(seen);
     for (const symbol of scope.variables) {
-      if (symbol.artificial && symbol.name !== "this") continue;
+      if (symbol.artificial && !isWritten(symbol)) continue;
       if (symbol.declarationOnly) continue;
       rows.push({ symbol, shadowed: inner.has(symbol.name) });
       seen.add(symbol.name);

@@ -56,7 +56,10 @@ export async function assignText(target: Value, text: string, context: Evaluatio
     ? await elementsBytes(target, vector, listed ?? "", context)
     : literalBytes(target, typed);
   if (literal !== undefined) return writeValue(target, literal, context);
-  const typedValue = await evaluateToValue(shownForm(target, typed, context), context, { sideEffects: true });
+  const typedValue = await evaluateToValue(shownForm(target, typed, context), context, {
+    sideEffects: true,
+    givenTo: target.type,
+  });
   const pointer = isPointer(plainType(target.type));
   const value = pointer ? await placedInMemory(typedValue, environmentOf(context, true)) : typedValue;
   if (categoryOf(target.type) === "array") return assignString(target, value, context);

@@ -1,0 +1,120 @@
+/** Operators of Rust on what is no number itself: references mean what they lead to, and arrays are compared by their elements. */
+import { UserError } from "../types";
+import type { EvaluationContext, Value } from "../types";
+import { elementCount, plainType } from "../values/valuesTypes";
+import { viewOf } from "../views/views";
+import { dereference, elementAt } from "./access";
+import { applyBinary, isComparison } from "./arithmetic";
+import { isReal } from "./arithmeticTypes";
+import { isReference } from "./rustTypes";
+import type { BinaryOperator } from "./syntax";
+import { intValue, isTrue, scalarOf } from "./scalars";
+import { comparedTexts } from "./texts";
+
+/** No more elements are compared. */
+const MOST_COMPARED = 1 << 16;
+
+interface Operands {
+  readonly left: Value;
+  readonly right: Value;
+}
+
+/** Operands as the operator takes them: it is that of what references lead to, as of `&i32 + i32`. */
+export function throughReferences(
+  operator: BinaryOperator,
+  { left, right }: Operands,
+  context: EvaluationContext,
+): Operands {
+  if (isComparison(operator)) {
+    if (!isReference(left.type) || !isReference(right.type)) return { left, right };
+    return throughReferences(
+      operator,
+      { left: dereference(left, context), right: dereference(right, context) },
+      context,
+    );
+  }
+  return { left: numberOf(left, context), right: numberOf(right, context) };
+}
+
+/** A number, also one that a reference leads to; anything else as it is. */
+export function numberOf(value: Value, context: EvaluationContext): Value {
+  const plain = plainType(value.type);
+  const isOfNumber = plain.kind === "pointer" && isReference(value.type) && isReal(plain.target);
+  return isOfNumber ? dereference(value, context) : value;
+}
+
+/** How many elements an array, a slice or a vector has, and which; undefined: the value is none. */
+function elementsOf(
+  value: Value,
+  context: EvaluationContext,
+): { count: number; at(index: number): Value } | undefined {
+  const whole =
+    isReference(value.type) && plainType(value.type).kind === "pointer" ? dereference(value, context) : value;
+  const plain = plainType(whole.type);
+  const count = plain.kind === "array" ? elementCount(plain) : undefined;
+  if (count !== undefined)
+    return { count, at: (index) => elementAt(whole, intValue(BigInt(index)), context) };
+  const view = viewOf(whole, context);
+  if (view?.kind !== "sequence" || view.isTuple) return undefined;
+  const parts = view.count > MOST_COMPARED ? [] : view.parts(0, view.count);
+  if (parts.some(({ key }) => key !== undefined)) return undefined;
+  return {
+    count: view.count,
+    at: (index) => {
+      const part = parts[index];
+      if (part === undefined) throw new UserError(`There is no element ${index}.`);
+      return part.value;
+    },
+  };
+}
+
+/** Which of two values comes first: below 0 the left one; NaN: neither, and they are not alike. */
+function orderOf(left: Value, right: Value, context: EvaluationContext): number {
+  const holds = (operator: "==" | "<" | ">"): boolean => {
+    const text = comparedTexts(operator, left, right, context);
+    return text ?? isTrue(scalarOf(applyBinary(operator, left, right, context), context));
+  };
+  if (isReal(left.type) !== isReal(right.type)) throw notCompared(left);
+  if (!isReal(left.type) && comparedTexts("==", left, right, context) === undefined) throw notCompared(left);
+  return holds("==") ? 0 : holds("<") ? -1 : holds(">") ? 1 : Number.NaN;
+}
+
+function notCompared({ type }: Value): UserError {
+  return new UserError(
+    `Values of type ${type.displayName} are compared by code of the program: compare their parts.`,
+  );
+}
+
+/** Whether `left operator right` holds of two arrays, slices or vectors; undefined: they are none. Throws UserError. */
+export function comparedElements(
+  operator: BinaryOperator,
+  { left, right }: Operands,
+  context: EvaluationContext,
+): boolean | undefined {
+  if (!isComparison(operator)) return undefined;
+  const [first, second] = [elementsOf(left, context), elementsOf(right, context)];
+  if (first === undefined || second === undefined) return undefined;
+  const count = Math.min(first.count, second.count);
+  if (count > MOST_COMPARED) throw new UserError(`${count} elements are too many to compare.`);
+  let order = 0;
+  for (let index = 0; index < count && order === 0; index++)
+    order = orderOf(first.at(index), second.at(index), context);
+  return holdsFor(operator, order === 0 ? first.count - second.count : order);
+}
+
+function holdsFor(operator: BinaryOperator, order: number): boolean {
+  switch (operator) {
+    case "==":
+      return order === 0;
+    case "!=":
+      return order !== 0;
+    case "<":
+      return order < 0;
+    case "<=":
+      return order <= 0;
+    case ">":
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
