@@ -13,7 +13,8 @@ const BEGINNING = "<";
 const END = "::{vtable}";
 
 export class MethodTables {
-  private types: Map<bigint, DieReference> | undefined;
+  /** More than one type: tables that are alike may have been made one. */
+  private types: Map<bigint, DieReference[]> | undefined;
 
   constructor(
     private readonly data: DebugData,
@@ -21,21 +22,25 @@ export class MethodTables {
     private readonly reader: TypeReader,
   ) {}
 
-  /** The type that the table at an address is for. */
+  /** The type that the table at an address is for; undefined: there is none, or it may be any of several. */
   at(address: FileAddress): Type | undefined {
     this.types ??= this.read();
-    const type = this.types.get(address);
-    return type === undefined ? undefined : this.reader.type(type);
+    const types = (this.types.get(address) ?? []).flatMap((reference) => this.reader.type(reference) ?? []);
+    const names = new Set(types.map(({ displayName }) => displayName));
+    return names.size === 1 ? types[0] : undefined;
   }
 
-  private read(): Map<bigint, DieReference> {
+  private read(): Map<bigint, DieReference[]> {
     const names = this.data
       .namesStartingWith(BEGINNING, Named.variable)
       .filter(({ name }) => name.endsWith(END));
     const tables = [...new Set(names.map(({ name }) => name))].flatMap((name) =>
       this.data.named(name, Named.variable),
     );
-    return new Map(tables.flatMap(({ die }) => this.entryOf(die)));
+    const types = new Map<bigint, DieReference[]>();
+    for (const [address, type] of tables.flatMap(({ die }) => this.entryOf(die)))
+      types.set(address, [...(types.get(address) ?? []), type]);
+    return types;
   }
 
   /** The type of a table says what it is for. */

@@ -59,4 +59,6 @@ fn main() {
         + first(&list, b"hi", &list) as i32;
     println!("{total} {small} {real} {letter} {yes} {array:?} {empty:?}"); // #MAIN
     println!("{single} {least} {some:?} {none:?} {fine:?} {wrong:?} {list:?} {number}");
+    // Whose addresses nobody has may be left out.
+    println!("{:p} {:p} {:p}", &shapes::SIDES, &shapes::round::PI, &LIMIT);
 }

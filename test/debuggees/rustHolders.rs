@@ -1,14 +1,14 @@
 // What holds one value, in the standard library: cells, locks, owners, and pointers to values of which a trait is known.
 #![allow(dead_code)]
 use std::any::Any;
-use std::cell::{LazyCell, OnceCell, Ref, RefCell};
+use std::cell::{Ref, RefCell};
 use std::cmp::Reverse;
 use std::mem::ManuallyDrop;
 use std::num::Wrapping;
 use std::ops::{Bound, RangeInclusive};
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, SystemTime};
 
 trait Shape {
@@ -123,24 +123,17 @@ fn locks() {
 }
 
 fn cells() {
-    let (once, no_once): (OnceCell<i32>, OnceCell<String>) = (OnceCell::from(1), OnceCell::new());
-    let (once_lock, no_once_lock): (OnceLock<String>, OnceLock<i32>) = (OnceLock::from(String::from("o")), OnceLock::new());
-    let (lazy, no_lazy): (LazyCell<i32>, LazyCell<i32>) = (LazyCell::new(|| 5), LazyCell::new(|| 6));
-    let (lazy_lock, no_lazy_lock): (LazyLock<Circle>, LazyLock<i32>) =
-        (LazyLock::new(|| Circle { radius: 2.5 }), LazyLock::new(|| 8));
-    let forced = *lazy + lazy_lock.radius as i32;
     let (cell, text) = (RefCell::new(Circle { radius: 3.5 }), RefCell::new(String::from("text")));
     let (borrowed, number) = (cell.borrow(), RefCell::new(4));
     let changing = number.borrow_mut();
     let part = Ref::map(text.borrow(), |whole| &whole[1..]);
     let kept = ManuallyDrop::new(String::from("kept"));
     let (wrapping, reverse) = (Wrapping(3u8), Reverse(Square(4.5)));
-    let (pinned, pinned_box) = (Pin::new(&forced), Box::pin(Circle { radius: 5.5 }));
+    let (pinned, pinned_box) = (Pin::new(&7), Box::pin(Circle { radius: 5.5 }));
     let pair = Pair(1, (2, [Square(6.5), Square(7.5)]));
     let nested = (1, (2u8, ("three", 4.5)));
     let pair_lent = &pair;
     ready(); // #CELLS
-    keep((&once, &no_once, &once_lock, &no_once_lock, &lazy, &no_lazy, &lazy_lock, &no_lazy_lock, &forced));
     keep((&cell, &borrowed, &number, &changing, &part, &kept, &wrapping, &reverse, &pinned, &pinned_box));
     keep((&pair, &nested, pair_lent));
 }

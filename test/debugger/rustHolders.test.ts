@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryAddress } from "../../adapter/target/addresses";
-import { expectExpressions, expectLocals, expectRowsAgain, textsOf, type Expected } from "./rustRows";
+import {
+  expectExpressions,
+  expectLocals,
+  expectRowsAgain,
+  RUST_MINOR,
+  textsOf,
+  type Expected,
+} from "./rustRows";
 import { withProgram } from "./valuesProgram";
 
 const options = { flags: ["--edition=2021"] };
@@ -25,21 +32,13 @@ const shown: Readonly<Record<string, Expected>> = {
     again: "3",
   },
   CELLS: {
-    once: "1",
-    no_once: "uninitialized",
-    once_lock: '"o"',
-    no_once_lock: "uninitialized",
-    lazy: "5",
-    no_lazy: "uninitialized",
-    lazy_lock: "{radius = 2.5}",
-    no_lazy_lock: "uninitialized",
     borrowed: "{radius = 3.5}",
     changing: "4",
     part: '"ext"',
     kept: '"kept"',
     wrapping: "3",
     reverse: "(4.5)",
-    pinned: /^0x7ff[0-9a-f]+ 7$/,
+    pinned: /^0x[0-9a-f]+ 7$/,
     pinned_box: /^0x[0-9a-f]+ \{radius = 5\.5\}$/,
   },
   OWNERS: {
@@ -71,10 +70,6 @@ const shown: Readonly<Record<string, Expected>> = {
 const expressions: Readonly<Record<string, Expected>> = {
   LOCKS: { "locked.radius": "1.5", "guard->radius": "1.5", "*reader": "7", "(*writer).len()": "3" },
   CELLS: {
-    "*once": "1",
-    "*no_once": "It has no value: it is uninitialized.",
-    "once_lock[0]": "111 'o'",
-    "lazy_lock->radius": "2.5",
     "borrowed->radius": "3.5",
     "*changing": "4",
     "pinned_box->radius": "5.5",
@@ -91,15 +86,16 @@ const expressions: Readonly<Record<string, Expected>> = {
 };
 
 for (const marker of ["LOCKS", "CELLS", "OWNERS"])
-  for (const [how, flags] of [
-    ["not optimized", options],
-    ["optimized", optimized],
+  for (const [how, flags, skip] of [
+    ["not optimized", options, false],
+    ["optimized", optimized, RUST_MINOR < 80 && "older compilers leave less of the variables"],
   ] as const)
-    test(`holders of one value at ${marker}, ${how}`, () =>
+    test(`holders of one value at ${marker}, ${how}`, { skip }, () =>
       withProgram("rustHolders", marker, flags, async (program) => {
         await expectLocals(program, shown[marker] ?? {});
         await expectExpressions(program, expressions[marker] ?? {});
-      }));
+      }),
+    );
 
 test("the rows below what holds a value are those of the value", () =>
   withProgram("rustHolders", "LOCKS", options, async (program) => {
@@ -109,8 +105,7 @@ test("the rows below what holds a value are those of the value", () =>
     assert.deepEqual(await textsOf(rows.get("free")), ["[raw]"]);
     for (const name of ["locked", "guard"]) await expectRowsAgain(program, name);
     await program.runTo("CELLS");
-    for (const name of ["lazy_lock", "borrowed", "pinned", "pinned_box"])
-      await expectRowsAgain(program, name);
+    for (const name of ["borrowed", "pinned", "pinned_box"]) await expectRowsAgain(program, name);
     await program.runTo("OWNERS");
     assert.deepEqual(await textsOf((await program.scope("Locals")).get("half")), ["[raw]"]);
     await expectRowsAgain(program, "watcher");
@@ -136,12 +131,19 @@ const damage: Readonly<Record<string, readonly [string, string][]>> = {
   ],
 };
 
+/** What it is called in Rust 1.63. */
+const older: Readonly<Record<string, string>> = {
+  "free.inner.futex.v.value = 3": "free.inner.__0.futex.v.value = 3",
+  "half.nanos.__0 = 1000000000": "half.nanos = 1000000000",
+  "reader.data.pointer = 16": "reader.lock = 16",
+};
+
 for (const marker of ["LOCKS", "CELLS", "OWNERS"])
   test(`holders that are damaged, at ${marker}`, () =>
     withProgram("rustHolders", marker, options, async (program) => {
       for (const [name, expression] of damage[marker] ?? []) {
-        await program.text(expression);
-        assert.match(await program.text(name), /^(\(?\{.* = |<cannot read memory at 0x10>$)/, name);
+        await program.text(expression).catch(() => program.text(older[expression] ?? expression));
+        assert.match(await program.text(name), /^(\(?\{.* = |<cannot read memory at 0x1[0-9a-f]>$)/, name);
       }
     }));
 

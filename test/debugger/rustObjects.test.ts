@@ -1,7 +1,15 @@
 /** Values of Rust of which only a trait is known: their types are found by their tables of methods. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectExpressions, expectLocals, expectRowsAgain, textsOf, type Expected } from "./rustRows";
+import {
+  expectExpressions,
+  expectLocals,
+  expectRowsAgain,
+  mayBeGone,
+  source,
+  textsOf,
+  type Expected,
+} from "./rustRows";
 import { withProgram } from "./valuesProgram";
 
 const options = { flags: ["--edition=2021"] };
@@ -31,6 +39,15 @@ const borrowed: Expected = {
   changed: /^9 \(u32\) \(alloc::boxed::Box<dyn rustHolders::Shape.*\)/,
 };
 
+/** Tables of types whose methods are alike have been made one by Rust 1.63: then no type is told. */
+function tablesMayBeOne(all: Expected): Expected {
+  const either = ([name, value]: [string, string | RegExp]): [string, RegExp] => [
+    name,
+    new RegExp(`${source(value)}|^(?!.*rustHolders::(?:Circle|Square)).*\\{pointer = `),
+  ];
+  return Object.fromEntries(Object.entries(all).map(either));
+}
+
 const expressions: Expected = {
   "circle->radius": "1.5",
   "(*circle).radius": "1.5",
@@ -53,12 +70,14 @@ test("the value behind a pointer with a table of methods is shown with its type"
   }));
 
 test("the value behind a pointer with a table of methods in optimized code", async () => {
-  await withProgram("rustHolders", "OBJECTS", optimized, (program) => expectLocals(program, values));
+  await withProgram("rustHolders", "OBJECTS", optimized, (program) =>
+    expectLocals(program, tablesMayBeOne(mayBeGone(values))),
+  );
   await withProgram("rustHolders", "CALLED", optimized, async (program) => {
     const { value } = (await program.scope("Arguments")).get("shape") ?? {};
     assert.match(
       value ?? "",
-      /^(\{radius = 1.5\} \(rustHolders::Circle\)|<optimized out>|\{pointer = .*\})$/,
+      /^(\{radius = 1.5\} \(rustHolders::Circle\)|<optimized out>|(?:0x\w+ )?\{pointer = .*\})$/,
     );
   });
 });

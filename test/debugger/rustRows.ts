@@ -1,7 +1,13 @@
 /** What the tests of views of Rust's library have in common. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import type { VariableNode } from "../../adapter/debugger/types";
 import type { StoppedProgram } from "./valuesProgram";
+
+/** Of the Rust 1 that is here. */
+export const RUST_MINOR = Number(
+  /^rustc 1\.(\d+)/.exec(spawnSync("rustc", ["--version"], { encoding: "utf8" }).stdout)?.[1],
+);
 
 /** Texts by the names of variables, or by expressions. */
 export type Expected = Readonly<Record<string, string | RegExp>>;
@@ -9,6 +15,21 @@ export type Expected = Readonly<Record<string, string | RegExp>>;
 export function matches(actual: string, expected: string | RegExp, what: string): void {
   if (typeof expected === "string") assert.equal(actual, expected, what);
   else assert.match(actual, expected, what);
+}
+
+/** A regular expression for what is expected. */
+export function source(expected: string | RegExp): string {
+  if (typeof expected !== "string") return expected.source;
+  return `^${expected.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`;
+}
+
+/** The same where a compiler may have left no trace of a variable. */
+export function mayBeGone(values: Expected): Expected {
+  const gone = ([name, value]: [string, string | RegExp]): [string, RegExp] => [
+    name,
+    new RegExp(`${source(value)}|^<optimized out>$`),
+  ];
+  return Object.fromEntries(Object.entries(values).map(gone));
 }
 
 export async function childrenOf(

@@ -55,9 +55,10 @@ function lockView(lock: Value, holder: string | undefined, context: EvaluationCo
   return { kind: "stead", value, ...(notes.length > 0 && { note: `(${notes.join(", ")})` }) };
 }
 
-/** The state of a lock; undefined: it is of a system's own making. */
+/** The state of a lock; undefined: it is of a system's own making. Older libraries have one struct more around it. */
 function stateOf(lock: Value, name: string, context: EvaluationContext): bigint | undefined {
-  const inner = partAt(lock, ["inner"], context);
+  const outer = partAt(lock, ["inner"], context);
+  const inner = memberOf(outer, "__0", context) ?? outer;
   return memberOf(inner, name, context) && numberAt(inner, [name], context);
 }
 
@@ -96,6 +97,14 @@ function lent(
     const held = valueAt(plain.target, memoryAddress(numberAt(pointer, [], context)), context);
     return { kind: "stead", value: held, isHeld: true };
   };
+}
+
+/** Before Rust 1.64 a guard of a reader had the lock, as others have. */
+function readerGuarded(
+  viewOfPointer: (pointer: Value, context: EvaluationContext) => View | undefined,
+): ViewMaker {
+  const now = lent("data", viewOfPointer);
+  return (value, context) => (memberOf(value, "lock", context) ? guarded : now)(value, context);
 }
 
 /** The name and the content of the variant that an enum is of. Throws UserError when that cannot be told. */
@@ -172,7 +181,7 @@ export function rustCells(
     ["std::sync::mutex::Mutex", mutex],
     ["std::sync::mutex::MutexGuard", guarded],
     ["std::sync::rwlock::RwLock", readersAndWriters],
-    ["std::sync::rwlock::RwLockReadGuard", lent("data", viewOfPointer)],
+    ["std::sync::rwlock::RwLockReadGuard", readerGuarded(viewOfPointer)],
     ["std::sync::rwlock::RwLockWriteGuard", guarded],
     ["std::sync::once_lock::OnceLock", madeOnce("value", "value", "value")],
     ["std::sync::lazy_lock::LazyLock", madeOnce("data", "value", "value")],

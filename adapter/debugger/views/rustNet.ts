@@ -3,8 +3,9 @@ import type { EvaluationContext, Value } from "../types";
 import { bytesOf } from "../values/values";
 import { numberAt, partAt, type ViewMaker } from "./view";
 
+/** They are all that an address has, whatever its members are called. */
 function octets(address: Value, context: EvaluationContext): number[] {
-  return [...bytesOf(partAt(address, ["octets"], context), context)];
+  return [...bytesOf(address, context)];
 }
 
 /** ::ffff:0:0/96: the last four octets are an IPv4 address, and are written so. */
@@ -33,11 +34,13 @@ const socketV6: ViewMaker = (value, context) => {
   return { kind: "word", word: `[${address}]:${numberAt(value, ["port"], context)}` };
 };
 
-/** By the path of a type; before Rust 1.77 the same were in std. */
+/** By the path of a type; before Rust 1.77 the same were in std, and before 1.64 with sockets of the system's making. */
 export const rustNet: ReadonlyMap<string, ViewMaker> = new Map(
   ["core", "std"].flatMap((library) => [
     [`${library}::net::ip_addr::Ipv4Addr`, ipv4],
     [`${library}::net::ip_addr::Ipv6Addr`, ipv6],
+    [`${library}::net::ip::Ipv4Addr`, ipv4],
+    [`${library}::net::ip::Ipv6Addr`, ipv6],
     [`${library}::net::socket_addr::SocketAddrV4`, socketV4],
     [`${library}::net::socket_addr::SocketAddrV6`, socketV6],
   ]),
