@@ -54,9 +54,11 @@ function isSubtle({ index, tailCall }: Frame, source: Frame["source"]): boolean 
   return index > 0 && (source === undefined || tailCall !== undefined || isRustsOwn(source.path));
 }
 
-/** What Rust's library was built from has such a name, and is on no machine unless `sourceMap` says where. */
+/** What Rust's library was built from, by Rust's makers or a distribution's: mostly on no other machine. */
+const RUSTS_OWN = /^\/rustc\/|\/rustc-[^/]+\/(?:.+\/)?library\/[^/]+\/src\//;
+
 function isRustsOwn(file: string): boolean {
-  return file.startsWith("/rustc/");
+  return RUSTS_OWN.test(file);
 }
 
 /** Without it VS Code shows a panic in a file that it cannot open, and not in the program's own. */

@@ -25,6 +25,9 @@ const variants = {
   stripped: ["-O0", "-g0", "-s"],
 } as const;
 
+/** What some distributions' compilers do of their own accord is left out, so that programs are alike on all. */
+const alike = ["-fcf-protection=none", "-fno-stack-protector", "-U_FORTIFY_SOURCE"] as const;
+
 export type Variant = keyof typeof variants;
 
 export interface CompileOptions {
@@ -60,7 +63,8 @@ export function compile(name: string, options: CompileOptions = {}): string {
   const source = files[0] ?? "";
   const compiler = options.compiler ?? compilers[path.extname(source)] ?? "gcc";
   const output = options.output ?? path.basename(source, path.extname(source));
-  const common = compiler === "rustc" ? ["-g"] : [...variants[options.variant ?? "default"], "-pthread"];
+  const common =
+    compiler === "rustc" ? ["-g"] : [...alike, ...variants[options.variant ?? "default"], "-pthread"];
   const command = [...common, ...files, ...(options.flags ?? [])];
   const folder = path.join(cache, keyOf(compiler, command, [...files, ...(options.headers ?? [])]));
   const executable = path.join(folder, output);
