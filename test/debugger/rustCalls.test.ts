@@ -91,13 +91,6 @@ const stored: Readonly<Record<string, string>> = {
   "meters = Meters(3.5, 4)": "(3.5, 4)",
 };
 
-async function answers(live: LiveDebugger, expressions: readonly string[]): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const expression of expressions)
-    found[expression] = await live.value(expression).catch((error: unknown) => (error as Error).message);
-  return found;
-}
-
 async function atMark(
   mark: string,
   look: (live: LiveDebugger) => Promise<void>,
@@ -112,10 +105,10 @@ async function atMark(
 }
 
 test("functions of Rust are called as Rust does it", () =>
-  atMark("MAIN", async (live) => assert.deepEqual(await answers(live, Object.keys(calls)), calls)));
+  atMark("MAIN", async (live) => assert.deepEqual(await live.answers(Object.keys(calls)), calls)));
 
 test("references and arrays mean in operators what they do in Rust", () =>
-  atMark("MAIN", async (live) => assert.deepEqual(await answers(live, Object.keys(operators)), operators)));
+  atMark("MAIN", async (live) => assert.deepEqual(await live.answers(Object.keys(operators)), operators)));
 
 test("a condition on references and arrays holds as the expression does", () =>
   withDebuggee("rustCalls", options, async (live, marks) => {
@@ -127,7 +120,7 @@ test("a condition on references and arrays holds as the expression does", () =>
 
 test("variants and tuples are stored as Rust writes them", () =>
   atMark("MAIN", async (live) => {
-    assert.deepEqual(await answers(live, Object.keys(stored)), stored);
+    assert.deepEqual(await live.answers(Object.keys(stored)), stored);
     const typed = { option: "Some(9)", shape: "Circle(1.5)", boxed: "None", meters: "Meters(0.5, 1)" };
     for (const [name, text] of Object.entries(typed)) {
       const row = await live.debugger.evaluate(name, live.frame(), "watch");
@@ -148,6 +141,6 @@ test("Self is the type whose method it is", async () => {
   const expected = { "Self::helper(3)": "13", "sizeof(Self)": "8" };
   for (const mark of ["METHOD", "NEW", "TRAIT"])
     await atMark(mark, async (live) =>
-      assert.deepEqual(await answers(live, Object.keys(expected)), expected, mark),
+      assert.deepEqual(await live.answers(Object.keys(expected)), expected, mark),
     );
 });
