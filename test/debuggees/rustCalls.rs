@@ -14,6 +14,12 @@ struct Point {
     y: i32,
 }
 struct Meters(f32, u8);
+#[derive(Clone, Copy)]
+#[repr(align(8))]
+struct Aligned(f32, f32);
+#[derive(Clone, Copy)]
+#[repr(packed)]
+struct Packed(f32, f32);
 union Either {
     whole: u32,
     real: f32,
@@ -82,6 +88,18 @@ fn of_mixed(p: (f64, i32)) -> f64 {
 #[inline(never)]
 fn of_meters(m: Meters) -> f32 {
     black_box(&m).0 + m.1 as f32
+}
+#[inline(never)]
+fn of_aligned(a: Aligned) -> f32 {
+    black_box(a).0 * 10.0 + a.1
+}
+#[inline(never)]
+fn of_packed(a: Packed) -> f32 {
+    { black_box(a).0 * 10.0 + a.1 }
+}
+#[inline(never)]
+fn make_aligned(a: f32) -> Aligned {
+    Aligned(black_box(a), a + 1.0)
 }
 #[inline(never)]
 fn of_either(e: Either) -> u32 {
@@ -183,6 +201,8 @@ fn main() {
         + of_floats((1.5, 2.5)) as i64
         + of_mixed((1.5, 4)) as i64
         + of_meters(Meters(1.0, 2)) as i64
+        + of_aligned(make_aligned(1.0)) as i64
+        + of_packed(Packed(1.0, 2.0)) as i64
         + of_either(Either { real: 1.0 }) as i64
         + next_wide(5) as i64
         + result_of(5).unwrap_or(1) as i64

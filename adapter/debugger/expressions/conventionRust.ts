@@ -65,11 +65,14 @@ function fitting(record: RecordType, parts: readonly ScalarPart[]): Representati
   const size = sizeOf(record) ?? 0;
   if (first === undefined || more.length > 0) return "memory";
   const end = sizeOf(first.type) ?? 0;
-  if (second === undefined) return first.offset === 0 && end === size ? [first] : "memory";
-  const alignment = scalarAlignment(second);
+  const alignment = scalarAlignment(second ?? first);
+  const most = Math.max(alignment, scalarAlignment(first));
+  // repr(align) and repr(packed) leave the size as it is at times.
+  if (first.offset !== 0 || alignmentOf(record) !== most) return "memory";
+  if (second === undefined) return end === size ? [first] : "memory";
   const after = upTo(end, alignment);
-  const whole = upTo(after + (sizeOf(second.type) ?? 0), Math.max(alignment, scalarAlignment(first)));
-  return first.offset === 0 && second.offset === after && whole === size ? [first, second] : "memory";
+  const whole = upTo(after + (sizeOf(second.type) ?? 0), most);
+  return second.offset === after && whole === size ? [first, second] : "memory";
 }
 
 function scalarAlignment({ type }: ScalarPart): number {

@@ -42,10 +42,14 @@ const SPECIAL = /\.(?:constprop|isra|part)\b/;
 /** Throws UserError for code that does not take what the function's type says. */
 function requireWhole(entry: MemoryAddress, { context }: Environment): void {
   const module = context.modules.at(entry);
-  const symbol = module?.symbols.elfSymbolAt(toFile(entry, module.bias));
-  if (symbol === undefined || !SPECIAL.test(symbol.name)) return;
+  if (module === undefined) return;
+  const address = toFile(entry, module.bias);
+  const described = module.symbols.functionAt(address);
+  const symbol = module.symbols.elfSymbolAt(address);
+  const name = SPECIAL.test(symbol?.name ?? "") ? symbol?.displayName : undefined;
+  if (name === undefined && described?.isForOwnCalls !== true) return;
   throw new UserError(
-    `${symbol.displayName} cannot be called: the compiler has made its code for some arguments only.`,
+    `${name ?? described?.name ?? ""} cannot be called: the compiler has made its code for some arguments only.`,
   );
 }
 
