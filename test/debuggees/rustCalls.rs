@@ -1,5 +1,6 @@
 // Calls of Rust's own convention, values that only what they are given to tells, and what operators do with references and arrays.
 #![allow(clippy::all, unused_assignments, dead_code)]
+use std::collections::{BTreeSet, HashSet};
 use std::hint::black_box;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -101,6 +102,20 @@ fn of_packed(a: Packed) -> f32 {
 fn make_aligned(a: f32) -> Aligned {
     Aligned(black_box(a), a + 1.0)
 }
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct CPoint {
+    x: f32,
+    y: f32,
+}
+#[no_mangle]
+pub extern "C" fn of_c_point(p: CPoint) -> f32 {
+    black_box(p).x * 10.0 + p.y
+}
+#[no_mangle]
+pub extern "C" fn c_sum(a: i32, b: f64) -> f64 {
+    black_box(a) as f64 + b
+}
 #[inline(never)]
 fn of_either(e: Either) -> u32 {
     unsafe { black_box(e).whole }
@@ -185,6 +200,13 @@ fn main() {
     let mut both = Some((1, 2u8));
     let mut shape = Shape::Circle(2.5);
     let mut meters = Meters(1.5, 2);
+    let (one_set, other_set): (HashSet<i32>, HashSet<i32>) = ((0..50).collect(), (0..50).rev().collect());
+    let (one_tree, other_tree): (BTreeSet<i32>, BTreeSet<i32>) = ((0..5).collect(), (0..5).rev().collect());
+    let (many_bytes, more_bytes) = (vec![1u8; 70000], vec![1u8; 70001]);
+    let (one_box, other_box) = (Box::new(5), Box::new(5));
+    let rra = &ra;
+    black_box((&one_set, &other_set, &one_tree, &other_tree, &many_bytes, &more_bytes, &one_box, &other_box, &rra));
+    let c_point = CPoint { x: 1.0, y: 2.0 };
     let total = text_length("abc") as i64
         + sum_bytes(b"hi", b'a', b"123") as i64
         + owned("x".to_string()) as i64
@@ -203,6 +225,8 @@ fn main() {
         + of_meters(Meters(1.0, 2)) as i64
         + of_aligned(make_aligned(1.0)) as i64
         + of_packed(Packed(1.0, 2.0)) as i64
+        + of_c_point(c_point) as i64
+        + c_sum(1, 2.0) as i64
         + of_either(Either { real: 1.0 }) as i64
         + next_wide(5) as i64
         + result_of(5).unwrap_or(1) as i64

@@ -34,6 +34,9 @@ const calls: Readonly<Record<string, string>> = {
   "of_aligned(Aligned(2.0, 3.0))": "23",
   "of_packed(Packed(2.0, 3.0))": "23",
   "make_aligned(2.0)": "(2, 3)",
+  "c_sum(1, 2.5)": "3.5",
+  "of_c_point(c_point)":
+    'rustCalls::of_c_point cannot be called: the debug information does not tell whether it is extern "C", and takes or gives a struct, a tuple or an array differently then.',
   "next_wide(7)": "8",
   "result_of(5)": "Ok(5)",
   "result_of(1)": 'Err("small")',
@@ -62,6 +65,18 @@ const operators: Readonly<Record<string, string>> = {
   'letters == b"hello"': "true",
   'letters == b"help!"': "false",
   "words == words": "true",
+  "one_set == other_set":
+    "Values of type std::collections::hash::set::HashSet<i32, std::hash::random::RandomState, alloc::alloc::Global> are compared by code of the program: compare their parts.",
+  "one_tree == other_tree": "true",
+  "many_bytes == arr": "false",
+  "many_bytes != more_bytes": "true",
+  "many_bytes == many_bytes": "70000 elements are too many to compare.",
+  "one_box == other_box": "true",
+  "one_box < other_box": "false",
+  "ra == 1": "Rust compares no &i32 with i32: write * before the reference.",
+  "1 == ra": "Rust compares no i32 with &i32: write * before the reference.",
+  "rra == &rb": "true",
+  'text_length("ab") == 2': "true",
   "points == points":
     "Values of type rustCalls::Point are compared by code of the program: compare their parts.",
 };
@@ -115,7 +130,7 @@ test("references and arrays mean in operators what they do in Rust", () =>
 
 test("a condition on references and arrays holds as the expression does", () =>
   withDebuggee("rustCalls", options, async (live, marks) => {
-    const condition = "ra == rb && arr == same && ra + 1 == 2";
+    const condition = "ra == rb && arr == same && ra + 1 == 2 && one_box == other_box";
     live.debugger.setSourceBreakpoints(sourceOf("rustCalls"), [{ line: marks["MAIN"] ?? 0, condition }]);
     await live.debugger.start();
     assert.equal((await live.stop()).reason, "breakpoint");

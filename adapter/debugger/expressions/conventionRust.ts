@@ -2,10 +2,11 @@
  * How functions of Rust take and give values on x86-64, which is not C's way: rustc passes what it has as one or two scalars as
  * that many arguments, small other things as an integer, and larger ones by their address (rustc_target, callconv/mod.rs).
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Member, RecordType, Type, Variant } from "../../symbols/sourceTypes";
 import type { CallResult } from "../types";
 import { alignmentOf, builtin, integerTraits, isRecord, plainType, sizeOf } from "../values/valuesTypes";
-import { extendArgument, resultBytes } from "./conventionX86";
+import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import type { Argument } from "./conventionX86";
 
 /** A number or an address at a place of a value. */
@@ -152,4 +153,20 @@ export function rustResult(type: Type, result: CallResult): Buffer {
     rest = isFloat(part) ? { ...rest, xmm0: rest.xmm1 } : { ...rest, rax: rest.rdx };
   }
   return bytes;
+}
+
+/** What no two registers have alike. */
+const MARKED: CallResult = { rax: 0x1111n, rdx: 0x2222n, xmm0: 0x3333n, xmm1: 0x4444n, st0: 0x5555n };
+
+/** Whether a function would take these arguments, and give its result, in the same way if it were `extern "C"`. */
+export async function isAsInC(values: readonly Argument[], returns: Type): Promise<boolean> {
+  const byAddress: Buffer[] = [];
+  const passed: Argument[] = [];
+  const place = (bytes: Buffer): Promise<bigint> => Promise.resolve(BigInt(byAddress.push(bytes)));
+  for (const value of values) passed.push(...(await rustArguments(value, place)));
+  const isThroughMemory = isGivenThroughMemory(returns);
+  if (byAddress.length > 0 || isThroughMemory !== (classOf(returns) === "memory")) return false;
+  if (!isDeepStrictEqual(placeArguments(passed, []), placeArguments(values, []))) return false;
+  const inC = isThroughMemory ? undefined : resultBytes(returns, MARKED);
+  return inC === undefined || rustResult(returns, MARKED).equals(inC);
 }

@@ -9,7 +9,7 @@ import { addressOf, decayed, throughReference } from "./access";
 import { requireSameKind, requireTarget } from "./argumentTypes";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
-import { isGivenThroughMemory, rustArguments, rustResult } from "./conventionRust";
+import { isAsInC, isGivenThroughMemory, rustArguments, rustResult } from "./conventionRust";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import type { Argument } from "./conventionX86";
 import { isConst, isSame } from "./conversions";
@@ -142,11 +142,26 @@ export async function invoke(
   return throughReference(await run(entry, returns, converted, env), env.context);
 }
 
-/** What `extern "C"` marks is not told; such functions have names that are not mangled, as a rule. */
-function isOfRust(entry: MemoryAddress, { context }: Environment): boolean {
+/**
+ * Whether code is called by Rust's convention. What `extern "C"` marks is not told: a mangled name says that it is not, as a rule. Throws
+ * UserError where that is open and makes a difference.
+ */
+async function isOfRust(
+  entry: MemoryAddress,
+  returns: Type,
+  values: readonly Argument[],
+  { context }: Environment,
+): Promise<boolean> {
   const module = context.modules.at(entry);
-  const symbol = module?.symbols.functionAt(toFile(entry, module.bias));
-  return symbol?.language === "rust" && /^_(?:R|ZN)/.test(symbol.linkageName ?? "_R");
+  const address = module && toFile(entry, module.bias);
+  const symbol = address === undefined ? undefined : module?.symbols.functionAt(address);
+  if (symbol?.language !== "rust" || address === undefined) return false;
+  const linkageName = symbol.linkageName ?? module?.symbols.elfSymbolAt(address)?.name ?? "";
+  if (/^_(?:R|ZN)/.test(linkageName)) return true;
+  if (await isAsInC(values, returns)) return false;
+  throw new UserError(
+    `${symbol.name} cannot be called: the debug information does not tell whether it is extern "C", and takes or gives a struct, a tuple or an array differently then.`,
+  );
 }
 
 async function runRust(
@@ -181,7 +196,7 @@ async function run(
   env: Environment,
 ): Promise<Value> {
   const caller = requireCaller(env.context);
-  if (isOfRust(entry, env)) return runRust(entry, returns, values, env);
+  if (await isOfRust(entry, returns, values, env)) return runRust(entry, returns, values, env);
   const vectorBytes = vectorBytesOf(entry, returns, values, env.context);
   const throughMemory = classOf(returns, vectorBytes) === "memory";
   const space = throughMemory ? await allocateResult(requireSize(returns), env) : undefined;
