@@ -177,3 +177,10 @@ export function unpromoted(result: Value, { left, right }: Operands, context: Ev
 export function isReference(type: Type): boolean {
   return plainType(type).kind === "pointer" && type.displayName.startsWith("&");
 }
+
+/** Whether values of a type are compared by what they lead to: references and boxes, and not pointers. */
+export function isComparedByTarget(type: Type): boolean {
+  return (
+    isReference(type) || (plainType(type).kind === "pointer" && /^alloc::boxed::Box</.test(type.displayName))
+  );
+}
