@@ -159,6 +159,10 @@ impl Point {
         let y = Self::helper(x);
         Point { x, y } // #NEW
     }
+    #[inline(never)]
+    fn moved(self, by: Option<i32>, name: &str) -> i32 {
+        black_box(self.x) + by.unwrap_or(100) * 10 + name.len() as i32 * 1000
+    }
     fn helper(x: i32) -> i32 {
         x + 10
     }
@@ -234,6 +238,7 @@ fn main() {
         + many((1, 2), (3, 4), (5, 6), (7, 8), 9)
         + after_nothing((), -3) as i64
         + Point::new(3).twice() as i64
+        + Point::new(3).moved(None, "name") as i64
         + Point::new(3).shown() as i64;
     black_box((&ra, &rb, &arr, &more, &slice, &bytes, &letters, &words, &text, &large, &points, &nothing, total)); // #MAIN
     option = black_box(None);

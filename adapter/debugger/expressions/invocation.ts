@@ -4,7 +4,7 @@ import { toFile, type MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { bytesOf, constantValue, valueAt, writeMemory } from "../values/values";
-import { builtin, integerTraits, isReference, plainTarget, plainType } from "../values/valuesTypes";
+import { builtin, integerTraits, isReference, plainTarget, plainType, voidType } from "../values/valuesTypes";
 import { addressOf, decayed, throughReference } from "./access";
 import { requireSameKind, requireTarget } from "./argumentTypes";
 import { categoryOf, promoted } from "./arithmeticTypes";
@@ -18,6 +18,7 @@ import type { Environment } from "./environment";
 import { convertPointer } from "./pointerConversions";
 import { ownsMemory } from "./objectAssignments";
 import { allocateResult, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
+import { evaluatedAs } from "./rustValues";
 import { integerPart, scalarOf } from "./scalars";
 import type { Expression } from "./syntax";
 import { vectorBytesOf } from "./vectorCodeX86";
@@ -33,6 +34,18 @@ export function notCalled(returns: Type): Value {
 export async function evaluated(expressions: readonly Expression[], env: Environment): Promise<Value[]> {
   const values: Value[] = [];
   for (const expression of expressions) values.push(await env.evaluate(expression, env));
+  return values;
+}
+
+/** The same of what is given to parameters: in Rust their types may tell what is meant. Throws UserError. */
+export async function evaluatedFor(
+  expressions: readonly Expression[],
+  parameters: readonly Type[],
+  env: Environment,
+): Promise<Value[]> {
+  const values: Value[] = [];
+  for (const [index, expression] of expressions.entries())
+    values.push(await evaluatedAs(expression, parameters[index] ?? voidType, env));
   return values;
 }
 
