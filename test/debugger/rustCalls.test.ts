@@ -13,6 +13,8 @@ const calls: Readonly<Record<string, string>> = {
     "A alloc::string::String that is passed is freed by the function, and would be again by its owner: call one that takes a reference.",
   "pair(tuple)": "56",
   "pair((3, 4))": "34",
+  "after_nothing(nothing, 200)": "200 does not fit in i8 (-128 to 127).",
+  "sum_bytes(&arr, 1, 2)": "A value of type &[i32; 3] cannot be converted to &[u8].",
   "pair((3, 4, 5))": "(i32, u8) has 2 members, and 3 are given.",
   "pair((3, 400))": "400 does not fit in u8 (0 to 255).",
   "make_pair(3)": "(4, 3)",
@@ -55,6 +57,8 @@ const calls: Readonly<Record<string, string>> = {
 const operators: Readonly<Record<string, string>> = {
   "ra == rb": "true",
   "&a == &b": "true",
+  "&arr == &same": "true",
+  "(&arr)[1]": "2",
   "ra + 1": "2",
   "ra + rb": "2",
   "-ra": "-1",

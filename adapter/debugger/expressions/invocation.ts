@@ -15,10 +15,11 @@ import type { Argument } from "./conventionX86";
 import { isConst, isSame } from "./conversions";
 import { requireSize } from "./environment";
 import type { Environment } from "./environment";
+import { isRust } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { ownsMemory } from "./objectAssignments";
 import { allocateResult, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
-import { evaluatedAs } from "./rustValues";
+import { evaluatedAs, requireRange } from "./rustValues";
 import { integerPart, scalarOf } from "./scalars";
 import type { Expression } from "./syntax";
 import { vectorBytesOf } from "./vectorCodeX86";
@@ -44,8 +45,12 @@ export async function evaluatedFor(
   env: Environment,
 ): Promise<Value[]> {
   const values: Value[] = [];
-  for (const [index, expression] of expressions.entries())
-    values.push(await evaluatedAs(expression, parameters[index] ?? voidType, env));
+  for (const [index, expression] of expressions.entries()) {
+    const parameter = parameters[index] ?? voidType;
+    const value = await evaluatedAs(expression, parameter, env);
+    if (isRust(env.place) && !env.typeOnly) requireRange(expression, value, parameter, env);
+    values.push(value);
+  }
   return values;
 }
 

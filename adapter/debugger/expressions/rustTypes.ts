@@ -58,7 +58,9 @@ const twins: ReadonlyMap<Type, string> = new Map<Type, string>([
 ]);
 
 function isPointerOfC(type: Type): boolean {
-  return type.kind === "pointer" && type.displayName === `${type.target.displayName} *`;
+  if (type.kind !== "pointer") return false;
+  const { displayName } = type.target;
+  return [`${displayName} *`, `${displayName} (*)`].includes(type.displayName);
 }
 
 /** Whether a value is of a type that C has and Rust calls otherwise. */

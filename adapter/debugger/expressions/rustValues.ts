@@ -130,8 +130,8 @@ async function filled(
   return bytes;
 }
 
-/** Throws UserError for a number that a type cannot hold. */
-function requireRange(node: Expression, value: Value, type: Type, { context }: Environment): void {
+/** Throws UserError for a number that a type cannot hold; `node` is what it comes from. */
+export function requireRange(node: Expression, value: Value, type: Type, { context }: Environment): void {
   const target: Value = { type, place: { kind: "constant" } };
   requireInRange(target, value, node.kind === "integer" ? String(node.value) : "", context);
 }
