@@ -43,6 +43,10 @@ fn pair(p: (i32, u8)) -> i32 {
     black_box(p).0 * 10 + p.1 as i32
 }
 #[inline(never)]
+fn nested_pair(p: ((i32, u8), i32)) -> i32 {
+    black_box(p).0.0 * 100 + p.0.1 as i32 * 10 + p.1
+}
+#[inline(never)]
 fn make_pair(a: i32) -> (i32, u8) {
     (black_box(a) + 1, a as u8)
 }
@@ -215,6 +219,7 @@ fn main() {
         + sum_bytes(b"hi", b'a', b"123") as i64
         + owned("x".to_string()) as i64
         + pair(tuple) as i64
+        + nested_pair((tuple, 3)) as i64
         + make_pair(3).0 as i64
         + make_floats(2.0).0 as i64
         + make_three(2.0)[0] as i64

@@ -15,6 +15,8 @@ const calls: Readonly<Record<string, string>> = {
   "pair((3, 4))": "34",
   "after_nothing(nothing, 200)": "200 does not fit in i8 (-128 to 127).",
   "sum_bytes(&arr, 1, 2)": "A value of type &[i32; 3] cannot be converted to &[u8].",
+  "nested_pair(((1, 2), 3))": "123",
+  "nested_pair((tuple, 3))": "563",
   "pair((3, 4, 5))": "(i32, u8) has 2 members, and 3 are given.",
   "pair((3, 400))": "400 does not fit in u8 (0 to 255).",
   "make_pair(3)": "(4, 3)",
