@@ -108,6 +108,19 @@ fn make_aligned(a: f32) -> Aligned {
 }
 #[repr(C)]
 #[derive(Clone, Copy)]
+struct CLength(f64);
+#[inline(never)]
+fn of_c_lengths(by: i32, a: CLength, b: CLength) -> f64 {
+    by as f64 * 100.0 + black_box(a).0 * 10.0 + b.0
+}
+#[derive(Clone, Copy)]
+struct Length(f64);
+#[inline(never)]
+fn of_lengths(by: i32, a: Length, b: Length) -> f64 {
+    by as f64 * 100.0 + black_box(a).0 * 10.0 + b.0
+}
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct CPoint {
     x: f32,
     y: f32,
@@ -234,6 +247,8 @@ fn main() {
         + of_meters(Meters(1.0, 2)) as i64
         + of_aligned(make_aligned(1.0)) as i64
         + of_packed(Packed(1.0, 2.0)) as i64
+        + of_c_lengths(1, CLength(2.0), CLength(3.0)) as i64
+        + of_lengths(1, Length(2.0), Length(3.0)) as i64
         + of_c_point(c_point) as i64
         + c_sum(1, 2.0) as i64
         + of_either(Either { real: 1.0 }) as i64

@@ -42,6 +42,8 @@ const calls: Readonly<Record<string, string>> = {
   "of_aligned(Aligned(2.0, 3.0))": "23",
   "of_packed(Packed(2.0, 3.0))": "23",
   "make_aligned(2.0)": "(2, 3)",
+  "of_c_lengths(1, CLength(2.0), CLength(3.0))": "123",
+  "of_lengths(1, Length(2.0), Length(3.0))": "123",
   "c_sum(1, 2.5)": "3.5",
   "of_c_point(c_point)":
     'rustCalls::of_c_point cannot be called: the debug information does not tell whether it is extern "C", and takes or gives a struct, a tuple or an array differently then.',

@@ -5,7 +5,15 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Member, RecordType, Type, Variant } from "../../symbols/sourceTypes";
 import type { CallResult } from "../types";
-import { alignmentOf, builtin, integerTraits, isRecord, plainType, sizeOf } from "../values/valuesTypes";
+import {
+  alignmentOf,
+  builtin,
+  integerTraits,
+  isRecord,
+  plainType,
+  sameType,
+  sizeOf,
+} from "../values/valuesTypes";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import type { Argument } from "./conventionX86";
 
@@ -128,6 +136,24 @@ export async function rustArguments(
   const address = Buffer.alloc(WORD);
   address.writeBigUInt64LE(await place(bytes));
   return [{ type: builtin.unsignedLong, bytes: address }];
+}
+
+function isOneFloat(type: Type): boolean {
+  const parts = isRecord(plainType(type)) ? representationOf(type) : [];
+  return parts !== "memory" && parts.length === 1 && parts.every(isFloat);
+}
+
+/**
+ * A struct of one float is passed as an integer where it has `#[repr(C)]`, which is not told. Those of a type that come last are therefore
+ * passed in both ways; these are the integers.
+ */
+export function alsoAsIntegers(values: readonly Argument[]): Argument[] {
+  const last = values.at(-1);
+  if (last === undefined || !isOneFloat(last.type)) return [];
+  const others = values.findLastIndex(({ type }) => !sameType(type, last.type));
+  return values
+    .slice(others + 1)
+    .map(({ bytes }) => ({ type: builtin.unsignedLong, bytes: wordOf(bytes, builtin.unsignedLong) }));
 }
 
 function wordOf(bytes: Buffer, type: Type): Buffer {

@@ -9,7 +9,7 @@ import { addressOf, decayed, throughReference } from "./access";
 import { requireSameKind, requireTarget } from "./argumentTypes";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
-import { isAsInC, isGivenThroughMemory, rustArguments, rustResult } from "./conventionRust";
+import { alsoAsIntegers, isAsInC, isGivenThroughMemory, rustArguments, rustResult } from "./conventionRust";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import type { Argument } from "./conventionX86";
 import { isConst, isSame } from "./conversions";
@@ -201,6 +201,7 @@ async function runRust(
         `A ${type.displayName} that is passed is freed by the function, and would be again by its owner: call one that takes a reference.`,
       );
   for (const value of values) passed.push(...(await rustArguments(value, place)));
+  passed.push(...alsoAsIntegers(values));
   const { integers, floats, stack } = placeArguments(passed, space === undefined ? [] : [space]);
   const result = await requireCaller(env.context)(entry, integers, floats, stack);
   if (space !== undefined) return valueAt(returns, space, env.context);
