@@ -96,6 +96,7 @@ export const At = {
   callPc: 0x81,
   callTailCall: 0x82,
   callTarget: 0x83,
+  alignment: 0x88,
   deleted: 0x8a,
   defaulted: 0x8b,
   mipsLinkageName: 0x2007,

@@ -4,12 +4,15 @@ import type { FileAddress } from "../target/addresses";
 import type { DebugData, Unit } from "./debugData";
 import type { Die } from "./dies";
 import { demangle } from "./demangle";
-import { At } from "./dwarf";
+import { At, Tag } from "./dwarf";
 import type { ElfSymbols } from "./elfSymbols";
 import { languageOf } from "./languages";
 import type { Lines } from "./lines";
 import { bodyStart } from "./prologue";
 import type { Declaration, DieReference, FileRange, FunctionSymbol, Segment } from "./types";
+
+/** DW_CC_nocall (DWARF 5, 3.3.1.1): the standard convention does not hold, as after LLVM has removed parameters. */
+const NO_CALL = 0x03;
 
 /** What functions need to know of their module. */
 export interface FunctionSources {
@@ -86,6 +89,16 @@ export class DwarfFunction implements FunctionSymbol {
 
   get isExternal(): boolean {
     return this.entryDie.flag(At.external);
+  }
+
+  /** LLVM before 15 does not mark what it has changed, but says which parameters always have one value. */
+  get isForOwnCalls(): boolean {
+    if (this.entryDie.number(At.callingConvention) === NO_CALL) return true;
+    if (this.isExternal) return false;
+    const { children = [] } = this.sources.data.tree(this.die) ?? {};
+    return children.some(
+      (die) => die.tag === Tag.formalParameter && die.attribute(At.constValue) !== undefined,
+    );
   }
 
   get isForTemporaries(): boolean {

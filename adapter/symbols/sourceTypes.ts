@@ -51,6 +51,8 @@ export interface RecordType extends TypeCommon {
   /** What a generic type is made for: of `Vec<i32, Global>` these two. */
   readonly typeArguments?: readonly Type[];
   readonly incomplete: boolean;
+  /** Where the debug information states it: always of Rust, and of C where the source does. */
+  readonly alignment?: number;
   /** Of C++: it is copied by code of its own, and so passed and returned by its address, however small it is. */
   readonly passedByReference?: boolean;
   /** Of C++: it, or a part of it, has an operator = of its own. */

@@ -161,6 +161,9 @@ export function readRecord(die: Die, kind: RecordType["kind"], sources: MemberSo
     get incomplete() {
       return complete() === undefined && known() === undefined;
     },
+    get alignment() {
+      return complete()?.number(At.alignment);
+    },
     get passedByReference() {
       return known() !== undefined || isPassedByReference(complete(), content().members, sources);
     },

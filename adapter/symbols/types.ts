@@ -162,6 +162,8 @@ export interface FunctionSymbol {
   readonly isMethod?: boolean;
   /** Other files see it, too. */
   readonly isExternal?: boolean;
+  /** The compiler has changed what its code takes, or has made it for one value of a parameter: no call but its own can be made. */
+  readonly isForOwnCalls?: boolean;
   /** A method with && behind its parameters. */
   readonly isForTemporaries?: boolean;
   readonly declaration?: Declaration;

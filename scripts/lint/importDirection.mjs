@@ -52,13 +52,14 @@ const rooms = [
  */
 const layers = {
   "adapter/debugger/": {
-    modules: ["expressions"],
+    modules: [],
     stack: ["modules"],
     values: ["modules", "stack", "expressions", "views"],
     views: ["values"],
-    expressions: ["values", "views"],
+    expressions: ["modules", "values", "views"],
     stepping: ["stack"],
     breakpoints: ["stepping", "stack", "values", "expressions"],
+    checkpoints: ["modules", "stack", "values", "expressions", "views"],
   },
   "adapter/target/ptrace/": {
     launch: [],
@@ -67,6 +68,8 @@ const layers = {
     running: ["threads", "remote", "forks"],
     carried: ["threads", "remote", "forks"],
     ids: ["threads", "carried"],
+    forks: ["threads", "remote", "running", "copies"],
+    copies: ["threads", "remote", "running", "forks", "carried", "ids"],
   },
 };
 

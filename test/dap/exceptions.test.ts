@@ -76,7 +76,7 @@ test("a panic stops with its stack", () =>
       const own = new Set<string | undefined>();
       for (const { source, presentationHint } of await session.stack())
         if (/^\/rustc\/|\/rustc-.*\/library\//.test(source?.path ?? ""))
-          assert.equal(source.presentationHint, "deemphasize");
+          assert.equal(source?.presentationHint, "deemphasize");
         else if (presentationHint === undefined) own.add(source?.path);
       assert.deepEqual(
         [...own],

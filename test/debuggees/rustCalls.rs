@@ -1,5 +1,6 @@
 // Calls of Rust's own convention, values that only what they are given to tells, and what operators do with references and arrays.
 #![allow(clippy::all, unused_assignments, dead_code)]
+use std::collections::{BTreeSet, HashSet};
 
 /// The compiler knows nothing of what comes out of here.
 #[inline(never)]
@@ -20,6 +21,12 @@ struct Point {
     y: i32,
 }
 struct Meters(f32, u8);
+#[derive(Clone, Copy)]
+#[repr(align(8))]
+struct Aligned(f32, f32);
+#[derive(Clone, Copy)]
+#[repr(packed)]
+struct Packed(f32, f32);
 union Either {
     whole: u32,
     real: f32,
@@ -40,6 +47,10 @@ fn owned(text: String) -> usize {
 #[inline(never)]
 fn pair(p: (i32, u8)) -> i32 {
     black_box(p).0 * 10 + p.1 as i32
+}
+#[inline(never)]
+fn nested_pair(p: ((i32, u8), i32)) -> i32 {
+    black_box(p).0.0 * 100 + p.0.1 as i32 * 10 + p.1
 }
 #[inline(never)]
 fn make_pair(a: i32) -> (i32, u8) {
@@ -90,6 +101,45 @@ fn of_meters(m: Meters) -> f32 {
     black_box(&m).0 + m.1 as f32
 }
 #[inline(never)]
+fn of_aligned(a: Aligned) -> f32 {
+    black_box(a).0 * 10.0 + a.1
+}
+#[inline(never)]
+fn of_packed(a: Packed) -> f32 {
+    { black_box(a).0 * 10.0 + a.1 }
+}
+#[inline(never)]
+fn make_aligned(a: f32) -> Aligned {
+    Aligned(black_box(a), a + 1.0)
+}
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct CLength(f64);
+#[inline(never)]
+fn of_c_lengths(by: i32, a: CLength, b: CLength) -> f64 {
+    by as f64 * 100.0 + black_box(a).0 * 10.0 + b.0
+}
+#[derive(Clone, Copy)]
+struct Length(f64);
+#[inline(never)]
+fn of_lengths(by: i32, a: Length, b: Length) -> f64 {
+    by as f64 * 100.0 + black_box(a).0 * 10.0 + b.0
+}
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct CPoint {
+    x: f32,
+    y: f32,
+}
+#[no_mangle]
+pub extern "C" fn of_c_point(p: CPoint) -> f32 {
+    black_box(p).x * 10.0 + p.y
+}
+#[no_mangle]
+pub extern "C" fn c_sum(a: i32, b: f64) -> f64 {
+    black_box(a) as f64 + b
+}
+#[inline(never)]
 fn of_either(e: Either) -> u32 {
     unsafe { black_box(e).whole }
 }
@@ -132,6 +182,10 @@ impl Point {
         let y = Self::helper(x);
         Point { x, y } // #NEW
     }
+    #[inline(never)]
+    fn moved(self, by: Option<i32>, name: &str) -> i32 {
+        black_box(self.x) + by.unwrap_or(100) * 10 + name.len() as i32 * 1000
+    }
     fn helper(x: i32) -> i32 {
         x + 10
     }
@@ -173,10 +227,18 @@ fn main() {
     let mut both = Some((1, 2u8));
     let mut shape = Shape::Circle(2.5);
     let mut meters = Meters(1.5, 2);
+    let (one_set, other_set): (HashSet<i32>, HashSet<i32>) = ((0..50).collect(), (0..50).rev().collect());
+    let (one_tree, other_tree): (BTreeSet<i32>, BTreeSet<i32>) = ((0..5).collect(), (0..5).rev().collect());
+    let (many_bytes, more_bytes) = (vec![1u8; 70000], vec![1u8; 70001]);
+    let (one_box, other_box) = (Box::new(5), Box::new(5));
+    let rra = &ra;
+    black_box((&one_set, &other_set, &one_tree, &other_tree, &many_bytes, &more_bytes, &one_box, &other_box, &rra));
+    let c_point = CPoint { x: 1.0, y: 2.0 };
     let total = text_length("abc") as i64
         + sum_bytes(b"hi", b'a', b"123") as i64
         + owned("x".to_string()) as i64
         + pair(tuple) as i64
+        + nested_pair((tuple, 3)) as i64
         + make_pair(3).0 as i64
         + make_floats(2.0).0 as i64
         + make_three(2.0)[0] as i64
@@ -189,6 +251,12 @@ fn main() {
         + of_floats((1.5, 2.5)) as i64
         + of_mixed((1.5, 4)) as i64
         + of_meters(Meters(1.0, 2)) as i64
+        + of_aligned(make_aligned(1.0)) as i64
+        + of_packed(Packed(1.0, 2.0)) as i64
+        + of_c_lengths(1, CLength(2.0), CLength(3.0)) as i64
+        + of_lengths(1, Length(2.0), Length(3.0)) as i64
+        + of_c_point(c_point) as i64
+        + c_sum(1, 2.0) as i64
         + of_either(Either { real: 1.0 }) as i64
         + next_wide(5) as i64
         + result_of(5).unwrap_or(1) as i64
@@ -196,6 +264,7 @@ fn main() {
         + many((1, 2), (3, 4), (5, 6), (7, 8), 9)
         + after_nothing((), -3) as i64
         + Point::new(3).twice() as i64
+        + Point::new(3).moved(None, "name") as i64
         + Point::new(3).shown() as i64;
     black_box((&ra, &rb, &arr, &more, &slice, &bytes, &letters, &words, &text, &large, &points, &nothing, total)); // #MAIN
     option = black_box(None);

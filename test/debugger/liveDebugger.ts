@@ -165,6 +165,14 @@ export class LiveDebugger {
     return (await this.debugger.evaluate(expression, this.frame(), "repl")).value;
   }
 
+  /** What each expression gives, or the sentence that it is refused by. */
+  async answers(expressions: readonly string[]): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const expression of expressions)
+      found[expression] = await this.value(expression).catch((error: unknown) => (error as Error).message);
+    return found;
+  }
+
   output(category: "stdout" | "stderr" | "console" | "important"): string {
     return this.log
       .filter((told) => told.event === "output")

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sourceOf } from "../helpers/compile";
-import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+import { withDebuggee } from "./liveDebugger";
 
 const byDefault = "What a parameter is by default is not in the debug information: write it.";
 
@@ -58,13 +58,6 @@ const byUsing: Readonly<Record<string, string>> = {
   "third.Derived::v(2)": "22",
 };
 
-async function answers(live: LiveDebugger, expressions: readonly string[]): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const expression of expressions)
-    found[expression] = await live.value(expression).catch((error: unknown) => (error as Error).message);
-  return found;
-}
-
 const builds = { "g++": { ...everywhere, ...byUsing }, "clang++": everywhere };
 
 for (const [compiler, expected] of Object.entries(builds))
@@ -73,7 +66,7 @@ for (const [compiler, expected] of Object.entries(builds))
       live.breakAt("memberRules", [marks["BP"] ?? 0]);
       await live.debugger.start();
       await live.stop();
-      assert.deepEqual(await answers(live, Object.keys(expected)), expected);
+      assert.deepEqual(await live.answers(Object.keys(expected)), expected);
     }));
 
 test("a condition calls a program's own && and &", () =>

@@ -1,7 +1,7 @@
 /** Which of several operators, methods and members of a name an expression means: what C++ means, or a sentence, never another one. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+import { withDebuggee } from "./liveDebugger";
 
 const other = { flags: ["-std=c++17"], with: ["operatorRulesOther"] };
 const builds = {
@@ -77,26 +77,19 @@ const expected: Readonly<Record<string, string>> = {
   'doubled = "c"': "A value of type char [2] cannot be converted to std::filesystem::__cxx11::path.",
 };
 
-async function answers(live: LiveDebugger, expressions: readonly string[]): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const expression of expressions)
-    found[expression] = await live.value(expression).catch((error: unknown) => (error as Error).message);
-  return found;
-}
-
 for (const [compiler, options] of Object.entries(builds))
   test(`an operator, method or member is the one that C++ means, in a program of ${compiler}`, () =>
     withDebuggee("operatorRules", options, async (live, marks) => {
       live.breakAt("operatorRules", [marks["METHOD"] ?? 0, marks["MAIN"] ?? 0]);
       await live.debugger.start();
       await live.stop();
-      assert.deepEqual(await answers(live, ["Base::value", "this->Base::value", "misleading::Base::value"]), {
+      assert.deepEqual(await live.answers(["Base::value", "this->Base::value", "misleading::Base::value"]), {
         "Base::value": "11",
         "this->Base::value": "11",
         "misleading::Base::value": "999",
       });
       await live.continue();
-      assert.deepEqual(await answers(live, Object.keys(expected)), expected);
-      const byTraits = await answers(live, ['text == "HELLO"']);
+      assert.deepEqual(await live.answers(Object.keys(expected)), expected);
+      const byTraits = await live.answers(['text == "HELLO"']);
       assert.match(byTraits['text == "HELLO"'] ?? "", /^(?:true|There is no operator ==)/);
     }));

@@ -57,5 +57,6 @@ test("a character that is none, and a reference to where nothing can be read, ar
     assert.equal(await program.text("letters"), "{55296, 1114112, '\\'', 'ß', '😀'}");
     await program.text("*(unsigned long *)&place_reference = 16");
     assert.equal(await program.text("place_reference"), "0x10");
-    assert.equal(await program.text("twice == 0"), "false");
+    assert.equal(await program.text("(unsigned long)twice == 0"), "false");
+    await assert.rejects(program.text("twice == 0"), /Rust compares no &&rustShown::Place with i32/);
   }));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sourceOf } from "../helpers/compile";
-import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+import { withDebuggee } from "./liveDebugger";
 
 const inMain: Readonly<Record<string, string>> = {
   "lib::Limits::most": "10",
@@ -23,13 +23,6 @@ const inMain: Readonly<Record<string, string>> = {
 
 const inMethod: Readonly<Record<string, string>> = { most: "10", ratio: "1.5", "this->least": "-5" };
 
-async function answers(live: LiveDebugger, expressions: readonly string[]): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for (const expression of expressions)
-    found[expression] = await live.value(expression).catch((error: unknown) => (error as Error).message);
-  return found;
-}
-
 const builds = [
   ["g++", "-gdwarf-4"],
   ["g++", "-gdwarf-5"],
@@ -43,9 +36,9 @@ for (const [compiler, format] of builds)
       live.breakAt("staticMembers", [marks["METHOD"] ?? 0, marks["MAIN"] ?? 0]);
       await live.debugger.start();
       await live.stop();
-      assert.deepEqual(await answers(live, Object.keys(inMethod)), inMethod);
+      assert.deepEqual(await live.answers(Object.keys(inMethod)), inMethod);
       await live.continue();
-      assert.deepEqual(await answers(live, Object.keys(inMain)), inMain);
+      assert.deepEqual(await live.answers(Object.keys(inMain)), inMain);
     }));
 
 test("a condition may ask an object for a static member", () =>

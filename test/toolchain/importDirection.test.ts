@@ -32,6 +32,8 @@ const forbidden: [file: string, text: string, complaint: RegExp][] = [
   ["adapter/debugger/probe.ts", 'import { a } from "../../test/helpers/compile";', /test\/helpers/],
   ["extension/probe.ts", 'import { a } from "../adapter/dap/session";', /extension -> /],
   ["adapter/probe.ts", 'import { a } from "./dap/session";', /is in no room/],
+  ["adapter/debugger/modules/probe.ts", 'import { a } from "../expressions/names";', /modules -> nothing/],
+  ["adapter/debugger/checkpoints/probe.ts", 'import { a } from "../stepping/stepLine";', /checkpoints -> /],
   ["adapter/debugger/stack/probe.ts", 'import { a } from "../values/values";', /stack -> modules/],
   ["adapter/target/ptrace/remote/probe.ts", 'import { a } from "../copies/survey";', /remote -> nothing/],
   [

@@ -10,7 +10,7 @@ import { hasOwnOperator } from "../expressions/enumOperators";
 import { parseAt } from "../expressions/evaluation";
 import { hasScopes, isRust, lookUpName, namePlaceAt, scopedVariable } from "../expressions/names";
 import type { NamePlace } from "../expressions/names";
-import { isReference as isRustReference } from "../expressions/rustTypes";
+import { isComparedByTarget } from "../expressions/rustTypes";
 import type { BinaryOperator, Expression, TypeName } from "../expressions/syntax";
 import { namedType } from "../expressions/typeResolution";
 import { UserError } from "../types";
@@ -125,7 +125,7 @@ class ConditionCompiler {
   /** Throws NotCompilable where an operator is code of the program, or means another thing than in C. */
   private requireBuiltIn(operator: string, ...operands: readonly Operand[]): void {
     if (hasOwnOperator(operator, operands, this.place)) throw new NotCompilable();
-    const isOther = ({ type }: Operand): boolean => isRustReference(type) || categoryOf(type) === "array";
+    const isOther = ({ type }: Operand): boolean => isComparedByTarget(type) || categoryOf(type) === "array";
     if (isRust(this.place) && (operator === "!" || (operator !== "*" && operands.some(isOther))))
       throw new NotCompilable();
   }

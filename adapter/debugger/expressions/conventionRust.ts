@@ -2,10 +2,19 @@
  * How functions of Rust take and give values on x86-64, which is not C's way: rustc passes what it has as one or two scalars as
  * that many arguments, small other things as an integer, and larger ones by their address (rustc_target, callconv/mod.rs).
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Member, RecordType, Type, Variant } from "../../symbols/sourceTypes";
 import type { CallResult } from "../types";
-import { alignmentOf, builtin, integerTraits, isRecord, plainType, sizeOf } from "../values/valuesTypes";
-import { extendArgument, resultBytes } from "./conventionX86";
+import {
+  alignmentOf,
+  builtin,
+  integerTraits,
+  isRecord,
+  plainType,
+  sameType,
+  sizeOf,
+} from "../values/valuesTypes";
+import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import type { Argument } from "./conventionX86";
 
 /** A number or an address at a place of a value. */
@@ -65,11 +74,14 @@ function fitting(record: RecordType, parts: readonly ScalarPart[]): Representati
   const size = sizeOf(record) ?? 0;
   if (first === undefined || more.length > 0) return "memory";
   const end = sizeOf(first.type) ?? 0;
-  if (second === undefined) return first.offset === 0 && end === size ? [first] : "memory";
-  const alignment = scalarAlignment(second);
+  const alignment = scalarAlignment(second ?? first);
+  const most = Math.max(alignment, scalarAlignment(first));
+  // repr(align) and repr(packed) leave the size as it is at times.
+  if (first.offset !== 0 || alignmentOf(record) !== most) return "memory";
+  if (second === undefined) return end === size ? [first] : "memory";
   const after = upTo(end, alignment);
-  const whole = upTo(after + (sizeOf(second.type) ?? 0), Math.max(alignment, scalarAlignment(first)));
-  return first.offset === 0 && second.offset === after && whole === size ? [first, second] : "memory";
+  const whole = upTo(after + (sizeOf(second.type) ?? 0), most);
+  return second.offset === after && whole === size ? [first, second] : "memory";
 }
 
 function scalarAlignment({ type }: ScalarPart): number {
@@ -126,6 +138,24 @@ export async function rustArguments(
   return [{ type: builtin.unsignedLong, bytes: address }];
 }
 
+function isOneFloat(type: Type): boolean {
+  const parts = isRecord(plainType(type)) ? representationOf(type) : [];
+  return parts !== "memory" && parts.length === 1 && parts.every(isFloat);
+}
+
+/**
+ * A struct of one float is passed as an integer where it has `#[repr(C)]`, which is not told. Those of a type that come last are therefore
+ * passed in both ways; these are the integers.
+ */
+export function alsoAsIntegers(values: readonly Argument[]): Argument[] {
+  const last = values.at(-1);
+  if (last === undefined || !isOneFloat(last.type)) return [];
+  const others = values.findLastIndex(({ type }) => !sameType(type, last.type));
+  return values
+    .slice(others + 1)
+    .map(({ bytes }) => ({ type: builtin.unsignedLong, bytes: wordOf(bytes, builtin.unsignedLong) }));
+}
+
 function wordOf(bytes: Buffer, type: Type): Buffer {
   const isWhole = bytes.length === 1 || bytes.length === 2 || bytes.length === 4;
   const isSigned = isWhole && integerTraits(type)?.signed === true;
@@ -149,4 +179,20 @@ export function rustResult(type: Type, result: CallResult): Buffer {
     rest = isFloat(part) ? { ...rest, xmm0: rest.xmm1 } : { ...rest, rax: rest.rdx };
   }
   return bytes;
+}
+
+/** What no two registers have alike. */
+const MARKED: CallResult = { rax: 0x1111n, rdx: 0x2222n, xmm0: 0x3333n, xmm1: 0x4444n, st0: 0x5555n };
+
+/** Whether a function would take these arguments, and give its result, in the same way if it were `extern "C"`. */
+export async function isAsInC(values: readonly Argument[], returns: Type): Promise<boolean> {
+  const byAddress: Buffer[] = [];
+  const passed: Argument[] = [];
+  const place = (bytes: Buffer): Promise<bigint> => Promise.resolve(BigInt(byAddress.push(bytes)));
+  for (const value of values) passed.push(...(await rustArguments(value, place)));
+  const isThroughMemory = isGivenThroughMemory(returns);
+  if (byAddress.length > 0 || isThroughMemory !== (classOf(returns) === "memory")) return false;
+  if (!isDeepStrictEqual(placeArguments(passed, []), placeArguments(values, []))) return false;
+  const inC = isThroughMemory ? undefined : resultBytes(returns, MARKED);
+  return inC === undefined || rustResult(returns, MARKED).equals(inC);
 }

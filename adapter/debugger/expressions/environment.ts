@@ -49,8 +49,13 @@ export function truthValue(holds: boolean, { place }: Environment): Value {
 export function typeOf(name: TypeName, env: Environment): Promise<Type> {
   return resolveTypeName(name, env.place, {
     count: async (expression) => scalarOf(await env.evaluate(expression, env), env.context),
-    operand: (expression) => env.evaluate(expression, { ...env, typeOnly: true, sideEffects: true }),
+    operand: (expression) => typeOnly(expression, env),
   });
+}
+
+/** A value of an expression's type; nothing happens to the program. Throws UserError. */
+export function typeOnly(expression: Expression, env: Environment): Promise<Value> {
+  return env.evaluate(expression, { ...env, typeOnly: true, sideEffects: true });
 }
 
 /** The size of a type. Throws UserError for incomplete types. */

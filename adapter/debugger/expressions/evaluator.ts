@@ -15,22 +15,22 @@ import {
 } from "./access";
 import { isOfClass } from "./argumentTypes";
 import { applyBinary, applyUnary, isComparison } from "./arithmetic";
-import { categoryOf, commonType, isReal, promoted } from "./arithmeticTypes";
+import { categoryOf } from "./arithmeticTypes";
 import { assignOperated, increment } from "./assignments";
 import { asNumber } from "./conversionOperators";
-import { requireAlignment, requireSize, requireStores, truthValue, typeOf } from "./environment";
+import { requireAlignment, requireSize, requireStores, truthValue, typeOf, typeOnly } from "./environment";
 import type { Environment, SideEffects } from "./environment";
 import { call, cast } from "./functionCalls";
 import { nameValue, noType, staticMember } from "./nameValues";
 import { isRust, namePlaceOf } from "./names";
 import { assignValue } from "./objectAssignments";
-import { definesOperator } from "./operatorFunctions";
 import { applyToObjects, ofClass, operandsOf, truthOf } from "./operators";
 import { placedInMemory } from "./programMemory";
 import { registerValue } from "./registers";
 import { comparedElements, numberOf, throughReferences } from "./rustOperands";
 import { adapted, asRust, bytesType, isOfC, isReference, saturated, unpromoted } from "./rustTypes";
 import { evaluatedAs } from "./rustValues";
+import { conditional, logical } from "./shortCircuits";
 import { formatOf, intValue, isTrue, scalarOf, scalarValue } from "./scalars";
 import type { BinaryOperator, Expression } from "./syntax";
 
@@ -192,10 +192,6 @@ async function incremented(node: Expression & { kind: "increment" }, env: Enviro
   return env.typeOnly ? target : increment(target, node.delta, node.prefix, env.context);
 }
 
-function typeOnly(node: Expression, env: Environment): Promise<Value> {
-  return env.evaluate(node, { ...env, typeOnly: true, sideEffects: true });
-}
-
 function sizeValue(size: number): Value {
   return scalarValue({ kind: "integer", value: BigInt(size) }, builtin.unsignedLong);
 }
@@ -273,47 +269,6 @@ async function negated(operand: Value, env: Environment): Promise<Value> {
   const isInteger = categoryOf(operand.type) === "integer" && !isBoolean(operand.type);
   if (!isInteger || !isRust(env.place)) return truthValue(!(await truthOf(operand, env)), env);
   return cast(applyUnary("~", operand, env.context), operand.type, env);
-}
-
-async function logical(node: Expression & { kind: "logical" }, env: Environment): Promise<Value> {
-  const value = await env.evaluate(node.left, env);
-  const own = await logicalOfClass(node, value, env);
-  if (own !== undefined) return own;
-  if (env.typeOnly) return truthValue(false, env);
-  const left = await truthOf(value, env);
-  if (left === (node.operator === "||")) return truthValue(left, env);
-  return truthValue(await truthOf(await env.evaluate(node.right, env), env), env);
-}
-
-/** A program's own && or || always takes both sides. */
-async function logicalOfClass(
-  node: Expression & { kind: "logical" },
-  left: Value,
-  env: Environment,
-): Promise<Value | undefined> {
-  if (!definesOperator(node.operator, env)) return undefined;
-  const right = await typeOnly(node.right, env);
-  const type = await applyToObjects(node.operator, [left, right], { ...env, typeOnly: true });
-  if (type === undefined || env.typeOnly) return type;
-  return applyToObjects(node.operator, [left, await env.evaluate(node.right, env)], env);
-}
-
-async function conditional(node: Expression & { kind: "conditional" }, env: Environment): Promise<Value> {
-  const condition = await env.evaluate(node.condition, env);
-  const chosen = env.typeOnly || (await truthOf(condition, env));
-  const value = await env.evaluate(chosen ? node.whenTrue : node.whenFalse, env);
-  const other = await typeOnly(chosen ? node.whenFalse : node.whenTrue, env);
-  const pointer = categoryOf(decayed(other).type) === "pointer" ? decayed(other).type : undefined;
-  if (pointer !== undefined && categoryOf(value.type) === "integer") return cast(value, pointer, env);
-  const isOne = plainType(value.type) === plainType(other.type) && isBoolean(value.type);
-  if (isOne || !isReal(value.type) || !isReal(other.type)) return decayed(value);
-  if (env.typeOnly)
-    return scalarValue({ kind: "integer", value: 1n }, commonType(value.type, other.type) ?? value.type);
-  const type = commonType(
-    promoted(value.type, value.bitField?.bitSize),
-    promoted(other.type, other.bitField?.bitSize),
-  );
-  return type === undefined ? value : scalarValue(scalarOf(value, env.context), type);
 }
 
 async function assignment(node: Expression & { kind: "assign" }, env: Environment): Promise<Value> {

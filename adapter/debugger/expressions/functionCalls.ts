@@ -6,15 +6,7 @@ import { UserError } from "../types";
 import type { Value } from "../types";
 import { constantValue } from "../values/values";
 import { findMember, recordOf } from "../values/valuesMembers";
-import {
-  builtin,
-  functionType,
-  isPointer,
-  plainTarget,
-  plainType,
-  sameType,
-  voidType,
-} from "../values/valuesTypes";
+import { builtin, functionType, isPointer, plainTarget, plainType, sameType } from "../values/valuesTypes";
 import { lookedUp } from "../views/methods";
 import { viewOf } from "../views/views";
 import { decayed, dereference, memberNamed, throughReference } from "./access";
@@ -25,7 +17,7 @@ import { convertedTo } from "./conversionOperators";
 import { splitName } from "./enclosingScopes";
 import { requireCalls } from "./environment";
 import type { Environment } from "./environment";
-import { evaluated, invoke, notCalled } from "./invocation";
+import { evaluated, evaluatedFor, invoke, notCalled } from "./invocation";
 import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, isRust, languageAt, lookUpName } from "./names";
 import { ofClass } from "./operators";
@@ -33,7 +25,6 @@ import { bestFitting, countOf, noneTakes, overloadsOf, tooFew } from "./overload
 import type { Callable } from "./overloads";
 import { convertPointer } from "./pointerConversions";
 import { placedInMemory, requireCaller } from "./programMemory";
-import { evaluatedAs } from "./rustValues";
 import { rustLook } from "./rustLooks";
 import { asRust } from "./rustTypes";
 import { addressIn, convertScalar, scalarValue } from "./scalars";
@@ -142,9 +133,7 @@ async function callValue(
   if (overloads.length > 1) return callOverload(overloads, expression, env);
   const type = calledType(callee);
   const returns = returnedType(type, castTo, expression.callee);
-  const values: Value[] = [];
-  for (const [index, argument] of expression.arguments.entries())
-    values.push(await evaluatedAs(argument, type.parameters[index] ?? voidType, env));
+  const values = await evaluatedFor(expression.arguments, type.parameters, env);
   checkCount(calleeName(expression.callee) ?? "The function", type, values.length, env);
   if (env.typeOnly) return notCalled(returns);
   const entry = await entryOf(callee, expression.callee, env);
@@ -183,15 +172,16 @@ async function callOverload(
 ): Promise<Value> {
   const given = await evaluated(expression.arguments, env);
   const found = bestFitting(overloads, given, env.context);
-  if (found === undefined) throw noneTakes(calleeName(expression.callee) ?? "function", overloads, given);
+  if (found === undefined)
+    throw noneTakes(calleeName(expression.callee) ?? "function", overloads, given, env);
   if (env.typeOnly) return notCalled(found.type.returns);
   return invoke(found.entry(), found.type, given, env);
 }
 
-function checkCount(name: string, type: FunctionType, given: number, { place }: Environment): void {
+function checkCount(name: string, type: FunctionType, given: number, env: Environment): void {
   const wanted = type.parameters.length;
   if (given === wanted || (type.variadic && given > wanted) || type.takesAny === true) return;
-  if (given < wanted && !type.variadic && languageAt(place) === "c++") throw tooFew(name, type, given);
+  if (given < wanted && !type.variadic) throw tooFew(name, type, given, env);
   const takes = `${type.variadic ? "at least " : ""}${countOf(wanted)}`;
   throw new UserError(`${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`);
 }

@@ -4,20 +4,22 @@ import { toFile, type MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
 import type { Value } from "../types";
 import { bytesOf, constantValue, valueAt, writeMemory } from "../values/values";
-import { builtin, integerTraits, isReference, plainTarget, plainType } from "../values/valuesTypes";
+import { builtin, integerTraits, isReference, plainTarget, plainType, voidType } from "../values/valuesTypes";
 import { addressOf, decayed, throughReference } from "./access";
 import { requireSameKind, requireTarget } from "./argumentTypes";
 import { categoryOf, promoted } from "./arithmeticTypes";
 import { convertForStore } from "./assignments";
-import { isGivenThroughMemory, rustArguments, rustResult } from "./conventionRust";
+import { alsoAsIntegers, isAsInC, isGivenThroughMemory, rustArguments, rustResult } from "./conventionRust";
 import { classOf, extendArgument, placeArguments, resultBytes } from "./conventionX86";
 import type { Argument } from "./conventionX86";
 import { isConst, isSame } from "./conversions";
 import { requireSize } from "./environment";
 import type { Environment } from "./environment";
+import { isRust } from "./names";
 import { convertPointer } from "./pointerConversions";
 import { ownsMemory } from "./objectAssignments";
 import { allocateResult, placedInMemory, placedTemporary, requireCaller } from "./programMemory";
+import { evaluatedAs, requireRange } from "./rustValues";
 import { integerPart, scalarOf } from "./scalars";
 import type { Expression } from "./syntax";
 import { vectorBytesOf } from "./vectorCodeX86";
@@ -36,16 +38,36 @@ export async function evaluated(expressions: readonly Expression[], env: Environ
   return values;
 }
 
+/** The same of what is given to parameters: in Rust their types may tell what is meant. Throws UserError. */
+export async function evaluatedFor(
+  expressions: readonly Expression[],
+  parameters: readonly Type[],
+  env: Environment,
+): Promise<Value[]> {
+  const values: Value[] = [];
+  for (const [index, expression] of expressions.entries()) {
+    const parameter = parameters[index] ?? voidType;
+    const value = await evaluatedAs(expression, parameter, env);
+    if (isRust(env.place) && !env.typeOnly) requireRange(expression, value, parameter, env);
+    values.push(value);
+  }
+  return values;
+}
+
 /** GCC's names of functions that it has made for certain arguments only. */
 const SPECIAL = /\.(?:constprop|isra|part)\b/;
 
 /** Throws UserError for code that does not take what the function's type says. */
 function requireWhole(entry: MemoryAddress, { context }: Environment): void {
   const module = context.modules.at(entry);
-  const symbol = module?.symbols.elfSymbolAt(toFile(entry, module.bias));
-  if (symbol === undefined || !SPECIAL.test(symbol.name)) return;
+  if (module === undefined) return;
+  const address = toFile(entry, module.bias);
+  const described = module.symbols.functionAt(address);
+  const symbol = module.symbols.elfSymbolAt(address);
+  const name = SPECIAL.test(symbol?.name ?? "") ? symbol?.displayName : undefined;
+  if (name === undefined && described?.isForOwnCalls !== true) return;
   throw new UserError(
-    `${symbol.displayName} cannot be called: the compiler has made its code for some arguments only.`,
+    `${name ?? described?.name ?? ""} cannot be called: the compiler has made its code for some arguments only.`,
   );
 }
 
@@ -138,11 +160,26 @@ export async function invoke(
   return throughReference(await run(entry, returns, converted, env), env.context);
 }
 
-/** What `extern "C"` marks is not told; such functions have names that are not mangled, as a rule. */
-function isOfRust(entry: MemoryAddress, { context }: Environment): boolean {
+/**
+ * Whether code is called by Rust's convention. What `extern "C"` marks is not told: a mangled name says that it is not, as a rule. Throws
+ * UserError where that is open and makes a difference.
+ */
+async function isOfRust(
+  entry: MemoryAddress,
+  returns: Type,
+  values: readonly Argument[],
+  { context }: Environment,
+): Promise<boolean> {
   const module = context.modules.at(entry);
-  const symbol = module?.symbols.functionAt(toFile(entry, module.bias));
-  return symbol?.language === "rust" && /^_(?:R|ZN)/.test(symbol.linkageName ?? "_R");
+  const address = module && toFile(entry, module.bias);
+  const symbol = address === undefined ? undefined : module?.symbols.functionAt(address);
+  if (symbol?.language !== "rust" || address === undefined) return false;
+  const linkageName = symbol.linkageName ?? module?.symbols.elfSymbolAt(address)?.name ?? "";
+  if (/^_(?:R|ZN)/.test(linkageName)) return true;
+  if (await isAsInC(values, returns)) return false;
+  throw new UserError(
+    `${symbol.name} cannot be called: the debug information does not tell whether it is extern "C", and takes or gives a struct, a tuple or an array differently then.`,
+  );
 }
 
 async function runRust(
@@ -164,6 +201,7 @@ async function runRust(
         `A ${type.displayName} that is passed is freed by the function, and would be again by its owner: call one that takes a reference.`,
       );
   for (const value of values) passed.push(...(await rustArguments(value, place)));
+  passed.push(...alsoAsIntegers(values));
   const { integers, floats, stack } = placeArguments(passed, space === undefined ? [] : [space]);
   const result = await requireCaller(env.context)(entry, integers, floats, stack);
   if (space !== undefined) return valueAt(returns, space, env.context);
@@ -177,7 +215,7 @@ async function run(
   env: Environment,
 ): Promise<Value> {
   const caller = requireCaller(env.context);
-  if (isOfRust(entry, env)) return runRust(entry, returns, values, env);
+  if (await isOfRust(entry, returns, values, env)) return runRust(entry, returns, values, env);
   const vectorBytes = vectorBytesOf(entry, returns, values, env.context);
   const throughMemory = classOf(returns, vectorBytes) === "memory";
   const space = throughMemory ? await allocateResult(requireSize(returns), env) : undefined;

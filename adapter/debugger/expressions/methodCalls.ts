@@ -6,7 +6,7 @@ import { isPointer, plainType } from "../values/valuesTypes";
 import { dereference, memberNamed } from "./access";
 import { splitName } from "./enclosingScopes";
 import type { Environment } from "./environment";
-import { evaluated, invoke, notCalled } from "./invocation";
+import { evaluated, evaluatedFor, invoke, notCalled } from "./invocation";
 import { methodMeant, methodsNamed, partOfClass, requireObject } from "./methods";
 import type { Method } from "./methods";
 import { hasScopes, scopedVariable } from "./names";
@@ -57,7 +57,18 @@ export async function methodCall(
   const meant = qualified(await addressable(object, env), name, env);
   const methods = meant ? methodsNamed(meant.part, meant.plain, env.context, meant.isExact) : [];
   if (meant === undefined || methods.length === 0) return undefined;
-  return callBest(methods, meant.part, meant.plain, await evaluated(args, env), env);
+  return callBest(methods, meant.part, meant.plain, await given(args, methods, env), env);
+}
+
+/** The values of arguments; in Rust, where a name is of one method, what its parameters are may tell what is meant. */
+async function given(
+  args: readonly Expression[],
+  [method, ...others]: readonly Method[],
+  env: Environment,
+): Promise<Value[]> {
+  if (method === undefined || others.length > 0) return evaluated(args, env);
+  const parameters = method.type.parameters.slice(method.self === undefined ? 0 : 1);
+  return evaluatedFor(args, parameters, env);
 }
 
 /** Calls the one of an object's methods that takes what is given. Throws UserError. */
@@ -68,7 +79,7 @@ export function callBest(
   given: readonly Value[],
   env: Environment,
 ): Promise<Value> {
-  const { type, self, entry } = methodMeant(methods, object, name, given, env.context);
+  const { type, self, entry } = methodMeant(methods, object, name, given, env);
   if (env.typeOnly) return Promise.resolve(notCalled(type.returns));
   requireObject(self, object, name);
   return invoke(entry(), type, self === undefined ? given : [self, ...given], env);

@@ -11,6 +11,7 @@ import { readMember, recordOf } from "../values/valuesMembers";
 import { plainType, pointerTo } from "../values/valuesTypes";
 import { addressOfValue, wordAt } from "../views/view";
 import { splitName } from "./enclosingScopes";
+import type { Environment } from "./environment";
 import { bestFitting, noneTakes } from "./overloads";
 import type { Callable } from "./overloads";
 import { asInstance } from "./templateInstances";
@@ -44,6 +45,11 @@ function methodsOrInstances(name: string, symbols: SymbolModule): FunctionSymbol
   return [...new Map(all.map((symbol) => [symbol.entry, symbol])).values()];
 }
 
+/** Whether a method of Rust takes the object and not a reference to it. */
+function takesItself({ parameterNames }: FunctionType, { language }: FunctionSymbol): boolean {
+  return language === "rust" && parameterNames?.[0] === "self";
+}
+
 /** Those of a class itself that have code. A static one takes no object. `withVirtual`: those that are found by tables, too. */
 function describedMethods(
   object: Value,
@@ -59,7 +65,7 @@ function describedMethods(
       if (type === undefined || isOthers || !isOf(symbol.name, className, name)) return [];
       const taken = classOfThis(type, className);
       if (taken && isOtherFiles(taken, object)) return [];
-      const self = taken && addressOfObject(object);
+      const self = taken ? addressOfObject(object) : takesItself(type, symbol) ? object : undefined;
       const entry = () => toMemory(symbol.entry, bias);
       const method = { entry, type, self, isForTemporaries: symbol.isForTemporaries === true };
       return lastPart(name) === withoutArguments(lastPart(name)) ? asInstance(method, symbol.name) : [method];
@@ -236,10 +242,11 @@ export function methodMeant(
   object: Value,
   name: string,
   given: readonly Value[],
-  context: EvaluationContext,
+  env: Environment,
 ): Method {
-  const found = bestFitting(methods, given, context, object);
-  if (found === undefined) throw noneTakes(`${plainType(object.type).displayName}::${name}`, methods, given);
+  const found = bestFitting(methods, given, env.context, object);
+  if (found === undefined)
+    throw noneTakes(`${plainType(object.type).displayName}::${name}`, methods, given, env);
   return found;
 }
 

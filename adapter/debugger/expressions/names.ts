@@ -3,6 +3,7 @@ import { toFile } from "../../target/addresses";
 import type { FileAddress, MemoryAddress } from "../../target/addresses";
 import type { Type } from "../../symbols/sourceTypes";
 import type { ElfSymbol, FunctionSymbol, LexicalScope, VariableSymbol } from "../../symbols/types";
+import { searchOrder } from "../modules/searchOrder";
 import type { EvaluationContext, LoadedModule } from "../types";
 import { joined, nearest, outwards, splitName } from "./enclosingScopes";
 
@@ -25,15 +26,6 @@ export type Meaning =
   | { readonly kind: "enumerator"; readonly value: bigint; readonly type: Type }
   /** Known from the symbol table alone: its type is not. */
   | { readonly kind: "object"; readonly symbol: ElfSymbol; readonly module: LoadedModule };
-
-/** Modules in the order the dynamic linker searches them: itself and the vDSO come last. */
-export function searchOrder({ all, main }: EvaluationContext["modules"]): readonly LoadedModule[] {
-  const rank = (module: LoadedModule): number => {
-    if (module === main) return 0;
-    return /(^|\/)(ld-[^/]*|\[vdso\])$/.test(module.symbols.path) ? 2 : 1;
-  };
-  return [...all].sort((left, right) => rank(left) - rank(right));
-}
 
 /** The place a context's frame stands at; without a frame only global names are found. */
 export function namePlaceOf(context: EvaluationContext): NamePlace {

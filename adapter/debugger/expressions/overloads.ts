@@ -9,6 +9,8 @@ import type { EvaluationContext, LoadedModule, Value } from "../types";
 import { isPointer, isReference, plainType } from "../values/valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
 import { isConst, rankOf } from "./conversions";
+import type { Environment } from "./environment";
+import { languageAt } from "./names";
 import type { Meaning, NamePlace } from "./names";
 
 /** What can be called. */
@@ -173,23 +175,33 @@ function missing({ parameters, parameterNames }: FunctionType, given: number): s
   return `Missing: ${declared.join(", ")}. What a parameter is by default is not in the debug information: write it.`;
 }
 
-/** That a function of C++ is given too few arguments; `taken`: how many of its parameters a call does not write. */
-export function tooFew(name: string, type: FunctionType, given: number, taken = 0): UserError {
+/** That a function is given too few arguments; `taken`: how many of its parameters a call does not write. */
+export function tooFew(
+  name: string,
+  type: FunctionType,
+  given: number,
+  { place }: Environment,
+  taken = 0,
+): UserError {
   const wanted = type.parameters.length - taken;
-  const is = given === 1 ? "is" : "are";
-  return new UserError(
-    `${name} takes ${countOf(wanted)}, but ${given} ${is} given. ${missing(type, given + taken)}`,
-  );
+  const sentence = `${name} takes ${countOf(wanted)}, but ${given} ${given === 1 ? "is" : "are"} given.`;
+  const hasDefaults = languageAt(place) === "c++";
+  return new UserError(hasDefaults ? `${sentence} ${missing(type, given + taken)}` : sentence);
 }
 
 /** That none of what a name means takes what is given. */
-export function noneTakes(name: string, overloads: readonly Callable[], given: readonly Value[]): UserError {
+export function noneTakes(
+  name: string,
+  overloads: readonly Callable[],
+  given: readonly Value[],
+  env: Environment,
+): UserError {
   if (withCount(overloads, given.length).length === 0) {
     const takenOf = ({ self }: Callable): number => (self === undefined ? 0 : 1);
     const longer = overloads.filter((each) => each.type.parameters.length - takenOf(each) > given.length);
     const [only, ...others] = longer;
     if (only !== undefined && others.length === 0)
-      return tooFew(name, only.type, given.length, takenOf(only));
+      return tooFew(name, only.type, given.length, env, takenOf(only));
     return new UserError(`No ${name} takes ${countOf(given.length)}.`);
   }
   const types = given.map(({ type }) => plainType(type).displayName).join(", ");

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { memoryAddress, offsetBy, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
 import { UserError } from "../types";
-import type { EvaluationContext, FunctionCaller, Value } from "../types";
+import type { EvaluationContext, FunctionCaller, LoadedModule, Value } from "../types";
 import { bytesOf, valueAt, writeMemory } from "../values/values";
 import { builtin, pointerTo } from "../values/valuesTypes";
 import { categoryOf } from "./arithmeticTypes";
@@ -19,16 +19,26 @@ export function requireCaller(context: EvaluationContext): FunctionCaller {
   );
 }
 
+/** Of glibc and of musl: no other library has it. */
+const ONLY_IN_LIBC = "__libc_start_main";
+
 /**
  * Where the code of a function of a library is, by the name that the linker has for it; undefined: the program has none.
- * What the program calls so in a namespace or in one of its files is another function.
+ * What the program calls so in a namespace or in one of its files is another function. Where the C library has it, that one is meant, and
+ * not a wrapper of the program's or of LD_PRELOAD, which may take locks.
  */
 export function codeNamed(name: string, { place }: Environment): MemoryAddress | undefined {
-  for (const { symbols, bias } of place.modules) {
-    const symbol = symbols.elfSymbolNamed(name);
-    if (symbol?.kind === "function" && !symbol.isLocal) return toMemory(symbol.address, bias);
+  const library = place.modules.find((module) => functionOf(module, ONLY_IN_LIBC) !== undefined);
+  for (const module of library ? [library, ...place.modules] : place.modules) {
+    const entry = functionOf(module, name);
+    if (entry !== undefined) return entry;
   }
   return undefined;
+}
+
+function functionOf({ symbols, bias }: LoadedModule, name: string): MemoryAddress | undefined {
+  const symbol = symbols.elfSymbolNamed(name);
+  return symbol?.kind === "function" && !symbol.isLocal ? toMemory(symbol.address, bias) : undefined;
 }
 
 const MAP_FAILED = (1n << 64n) - 1n;

@@ -2,11 +2,12 @@
 import { UserError } from "../types";
 import type { EvaluationContext, Value } from "../types";
 import { elementCount, plainType } from "../values/valuesTypes";
+import type { ViewPart } from "../views/view";
 import { viewOf } from "../views/views";
 import { dereference, elementAt } from "./access";
 import { applyBinary, isComparison } from "./arithmetic";
 import { isReal } from "./arithmeticTypes";
-import { isReference } from "./rustTypes";
+import { isComparedByTarget, isReference } from "./rustTypes";
 import type { BinaryOperator } from "./syntax";
 import { intValue, isTrue, scalarOf } from "./scalars";
 import { comparedTexts } from "./texts";
@@ -19,21 +20,25 @@ interface Operands {
   readonly right: Value;
 }
 
-/** Operands as the operator takes them: it is that of what references lead to, as of `&i32 + i32`. */
+/** Operands as the operator takes them: it is that of what references lead to, as of `&i32 + i32`. Throws UserError. */
 export function throughReferences(
   operator: BinaryOperator,
   { left, right }: Operands,
   context: EvaluationContext,
 ): Operands {
-  if (isComparison(operator)) {
-    if (!isReference(left.type) || !isReference(right.type)) return { left, right };
+  if (!isComparison(operator)) return { left: numberOf(left, context), right: numberOf(right, context) };
+  const [isLeft, isRight] = [isComparedByTarget(left.type), isComparedByTarget(right.type)];
+  if (isLeft && isRight)
     return throughReferences(
       operator,
       { left: dereference(left, context), right: dereference(right, context) },
       context,
     );
-  }
-  return { left: numberOf(left, context), right: numberOf(right, context) };
+  if ((isLeft && isReal(right.type)) || (isRight && isReal(left.type)))
+    throw new UserError(
+      `Rust compares no ${left.type.displayName} with ${right.type.displayName}: write * before the reference.`,
+    );
+  return { left, right };
 }
 
 /** A number, also one that a reference leads to; anything else as it is. */
@@ -43,24 +48,27 @@ export function numberOf(value: Value, context: EvaluationContext): Value {
   return isOfNumber ? dereference(value, context) : value;
 }
 
-/** How many elements an array, a slice or a vector has, and which; undefined: the value is none. */
+/** How many elements an array, a slice or a vector has, and which; undefined: the value is none. Throws UserError for hash tables. */
 function elementsOf(
   value: Value,
   context: EvaluationContext,
 ): { count: number; at(index: number): Value } | undefined {
-  const whole =
-    isReference(value.type) && plainType(value.type).kind === "pointer" ? dereference(value, context) : value;
+  let whole = value;
+  while (isComparedByTarget(whole.type)) whole = dereference(whole, context);
   const plain = plainType(whole.type);
   const count = plain.kind === "array" ? elementCount(plain) : undefined;
   if (count !== undefined)
     return { count, at: (index) => elementAt(whole, intValue(BigInt(index)), context) };
   const view = viewOf(whole, context);
   if (view?.kind !== "sequence" || view.isTuple) return undefined;
-  const parts = view.count > MOST_COMPARED ? [] : view.parts(0, view.count);
-  if (parts.some(({ key }) => key !== undefined)) return undefined;
+  // The same elements may stand in another order.
+  if (view.isUnordered) throw notCompared(whole);
+  if (view.parts(0, Math.min(view.count, 1)).some(({ key }) => key !== undefined)) return undefined;
+  let parts: readonly ViewPart[] | undefined;
   return {
     count: view.count,
     at: (index) => {
+      parts ??= view.parts(0, Math.min(view.count, MOST_COMPARED));
       const part = parts[index];
       if (part === undefined) throw new UserError(`There is no element ${index}.`);
       return part.value;
@@ -94,6 +102,7 @@ export function comparedElements(
   if (!isComparison(operator)) return undefined;
   const [first, second] = [elementsOf(left, context), elementsOf(right, context)];
   if (first === undefined || second === undefined) return undefined;
+  if (first.count !== second.count && /^[!=]=$/.test(operator)) return operator === "!=";
   const count = Math.min(first.count, second.count);
   if (count > MOST_COMPARED) throw new UserError(`${count} elements are too many to compare.`);
   let order = 0;

@@ -58,7 +58,9 @@ const twins: ReadonlyMap<Type, string> = new Map<Type, string>([
 ]);
 
 function isPointerOfC(type: Type): boolean {
-  return type.kind === "pointer" && type.displayName === `${type.target.displayName} *`;
+  if (type.kind !== "pointer") return false;
+  const { displayName } = type.target;
+  return [`${displayName} *`, `${displayName} (*)`].includes(type.displayName);
 }
 
 /** Whether a value is of a type that C has and Rust calls otherwise. */
@@ -176,4 +178,11 @@ export function unpromoted(result: Value, { left, right }: Operands, context: Ev
 /** Whether a type leads to one object, where a pointer of C may lead to the first of several. */
 export function isReference(type: Type): boolean {
   return plainType(type).kind === "pointer" && type.displayName.startsWith("&");
+}
+
+/** Whether values of a type are compared by what they lead to: references and boxes, and not pointers. */
+export function isComparedByTarget(type: Type): boolean {
+  return (
+    isReference(type) || (plainType(type).kind === "pointer" && /^alloc::boxed::Box</.test(type.displayName))
+  );
 }

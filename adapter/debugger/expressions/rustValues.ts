@@ -47,11 +47,24 @@ async function bytesMeant(
 }
 
 /** A tuple's, or what stands behind the name of a struct whose members have places. */
-function fieldsOf(node: Expression, { name }: RecordType): readonly Expression[] | undefined {
-  if (node.kind === "comma") return [...(fieldsOf(node.left, {} as RecordType) ?? [node.left]), node.right];
+function fieldsOf(node: Expression, record: RecordType): readonly Expression[] | undefined {
+  if (node.kind === "comma") return partsOfTuple(node, record);
   const isNamed =
-    node.kind === "call" && node.callee.kind === "name" && splitName(node.callee.name).plain === name;
+    node.kind === "call" && node.callee.kind === "name" && splitName(node.callee.name).plain === record.name;
   return isNamed ? node.arguments : undefined;
+}
+
+/** `((1, 2), 3)` and `(1, 2, 3)` are parsed alike: what the first member is tells which it is. */
+function partsOfTuple(node: Expression, { members }: RecordType): Expression[] {
+  const first = members[0] && plainType(members[0].type);
+  const isNested = first !== undefined && isRecord(first) && hasOnlyPositions(first);
+  const parts: Expression[] = [];
+  let left = node;
+  while (left.kind === "comma" && !(isNested && parts.length === members.length - 1)) {
+    parts.unshift(left.right);
+    left = left.left;
+  }
+  return [left, ...parts];
 }
 
 function isText({ displayName, members }: RecordType): boolean {
@@ -130,8 +143,8 @@ async function filled(
   return bytes;
 }
 
-/** Throws UserError for a number that a type cannot hold. */
-function requireRange(node: Expression, value: Value, type: Type, { context }: Environment): void {
+/** Throws UserError for a number that a type cannot hold; `node` is what it comes from. */
+export function requireRange(node: Expression, value: Value, type: Type, { context }: Environment): void {
   const target: Value = { type, place: { kind: "constant" } };
   requireInRange(target, value, node.kind === "integer" ? String(node.value) : "", context);
 }

@@ -2,7 +2,7 @@
 import type { FunctionSymbol } from "../../symbols/types";
 import { toFile, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
-import { searchOrder } from "../expressions/names";
+import { searchOrder } from "./searchOrder";
 import type { LoadedModule, ModuleList } from "../types";
 
 export interface LoadedFunction {

@@ -7,7 +7,7 @@ import { ExpressionError } from "../../symbols/stackItems";
 import type { ElfSymbol, Location, VariableSymbol } from "../../symbols/types";
 import { fileAddress, memoryAddress, toFile, toMemory } from "../../target/addresses";
 import { TargetError } from "../../target/target";
-import { searchOrder } from "../expressions/names";
+import { searchOrder } from "../modules/searchOrder";
 import { UserError } from "../types";
 import type { EvaluationContext, Frame, LoadedModule, ModuleList, Value, ValuePlace } from "../types";
 import { dwarfContextOf } from "./dwarfContext";

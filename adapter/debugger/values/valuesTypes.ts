@@ -228,8 +228,9 @@ export function alignmentOf(type: Type): number | undefined {
   return size !== undefined && isComplex ? size / 2 : size;
 }
 
-/** 1 where it is packed: it has members that are not aligned. */
-function recordAlignment({ members, byteSize = 0 }: RecordType): number {
+/** What is stated, else 1 where it is packed: it has members that are not aligned. */
+function recordAlignment({ members, byteSize = 0, alignment }: RecordType): number {
+  if (alignment !== undefined) return alignment;
   const alignments = members.map(({ type }) => alignmentOf(type) ?? 1);
   const whole = Math.max(1, ...alignments);
   const isAligned = members.every(

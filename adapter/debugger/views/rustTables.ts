@@ -50,6 +50,7 @@ function tableView(partOf: (pair: Value, context: EvaluationContext) => ViewPart
     return {
       kind: "sequence",
       count: Number(count),
+      isUnordered: true,
       parts: (start, length) =>
         partsFrom(start, Math.min(Number(count), start + length), (index) => {
           const at = memoryAddress(control - (bucketAt(index) + 1n) * BigInt(size));

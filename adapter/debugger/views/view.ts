@@ -32,11 +32,12 @@ export interface TextRoom {
 export type View =
   /** An array of characters; `room`: other ones may be put in their place. */
   | { readonly kind: "text"; readonly text: Value; readonly room?: TextRoom }
-  /** `isTuple`: its type says how many there are. */
+  /** `isTuple`: its type says how many there are. `isUnordered`: two with the same elements may have them in another order. */
   | {
       readonly kind: "sequence";
       readonly count: number;
       readonly isTuple?: true;
+      readonly isUnordered?: true;
       parts(start: number, count: number): ViewPart[];
     }
   /** Another value, with what is to be said of it; `isHeld`: it is what the operator * gives, even where it is a pointer. */
