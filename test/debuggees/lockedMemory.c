@@ -1,4 +1,5 @@
 // Locked memory: as much is locked behind #BP1 as before, and what is mapped later is locked as well.
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 // Loads a library (its path is the first argument) whose constructor calls back: ld.so holds its locks then.
 // Others want them.
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>

@@ -1,5 +1,6 @@
 // Signals wait, for threads and for the process, some with data; the debugger stops it at `checkpoint_here`.
 // They must come in their order, with all their data, and once. EXIT-SUCCESS when they do.
+#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>

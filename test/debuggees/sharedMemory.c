@@ -1,5 +1,6 @@
 // Writes into shared memory of every kind, and checks that it is what it was at #BP1 when it goes on from
 // there.
+#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 // Waits in system calls with a time-out: TIMEOUTS MILLISECONDS CALL..., each in a thread of its own, or (one
 // call) in the only thread. Each tells when its wait is over, and that its registers are as they were. With
 // "busy" for a call, the first thread comes to visit() again and again meanwhile. EXIT-SUCCESS at the end.
+#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>

@@ -99,7 +99,7 @@ HELPER void let_others_block(void) {
 
 // A file without a name, from the first: it is gone when nobody has it open any more.
 HELPER int temporary_file(void) {
-    int file = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+    int file = open("/var/tmp", O_TMPFILE | O_RDWR, 0600);
     CHECK(file >= 0);
     return file;
 }
