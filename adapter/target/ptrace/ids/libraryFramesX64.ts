@@ -95,8 +95,8 @@ export class LibraryFramesFinder {
 
   /**
    * musl says nothing of its frames. Its functions keep ids in registers, and call nothing meanwhile that would put those on the
-   * stack. A register that a call preserves is the function's own from where that reads an id to it until it takes back what it
-   * was; what it may change counts as its own wherever such a function is near.
+   * stack. A register that a call preserves is the function's own from where that reads an id to it, of a thread or of a lock, until
+   * it takes back what it was; what it may change counts as its own wherever such a function is near.
    */
   private aroundPlace(registers: Buffer): LibraryFrames | undefined {
     const place = registers.readBigUInt64LE(Register.rip);
@@ -106,12 +106,17 @@ export class LibraryFramesFinder {
     const low = this.layouts.extentAt(place)?.low ?? 0n;
     const begun = code.subarray(low > first ? Number(low - first) : 0, CODE_AROUND);
     if (low >= first && isPrologue(begun)) return undefined;
-    const readTo = registersReadTo(begun, this.library, this.idOffset);
+    const readTo = new Set(
+      [this.idOffset, OWNER_IN_LOCK].flatMap((offset) => [...registersReadTo(begun, this.library, offset)]),
+    );
     const kept = registersKept(code.subarray(CODE_AROUND));
     const preserved = new Set(PRESERVED.filter((at) => readTo.has(at) && kept?.has(at) !== false));
     return { preserved, bottom: 0n, callers: new Set() };
   }
 }
+
+/** Where musl's mutexes have the id of their owner (pthread_impl.h, _m_lock). */
+const OWNER_IN_LOCK = 4;
 
 /** At its end a function has them back, although its layout still says where they were: that is behind the top by then. */
 function savedIn({ saved }: FrameLayout, cfa: bigint, top: bigint): ReadonlyMap<number, bigint> {
