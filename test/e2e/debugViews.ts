@@ -31,6 +31,15 @@ export class DebugViews {
     );
   }
 
+  /** Waits until so many sessions stand at a breakpoint, whichever of them is in focus. */
+  async waitForSessionsAtBreakpoints(count: number): Promise<void> {
+    await poll(
+      () => this.callStack(),
+      (shown) => (shown.match(/paused on breakpoint/gi) ?? []).length === count,
+      `${count} sessions at breakpoints`,
+    );
+  }
+
   /** Waits until so many sessions have a row in the Call Stack view; one alone has none. */
   async waitForSessions(count: number): Promise<void> {
     await poll(

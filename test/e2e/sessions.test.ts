@@ -23,7 +23,7 @@ test("two sessions have a node each, and a click goes to the session of its chec
     await workbench.debug.waitForVariable("purse", "38");
     await workbench.startConfiguration("right");
     await workbench.checkpoints.waitForCount(3);
-    await workbench.debug.waitForVariable("purse", "50");
+    await workbench.debug.waitForSessionsAtBreakpoints(2);
     await workbench.checkpoints.press("right", "Take Checkpoint");
     await workbench.checkpoints.waitForCount(4);
     await workbench.checkpoints.click("#1", "last");
