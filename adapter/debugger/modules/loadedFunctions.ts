@@ -2,8 +2,8 @@
 import type { FunctionSymbol } from "../../symbols/types";
 import { toFile, toMemory } from "../../target/addresses";
 import type { MemoryAddress } from "../../target/addresses";
-import { searchOrder } from "./searchOrder";
 import type { LoadedModule, ModuleList } from "../types";
+import { searchOrder } from "./searchOrder";
 
 export interface LoadedFunction {
   readonly module: LoadedModule;

@@ -3,7 +3,8 @@ import { memoryAddress, type MemoryAddress } from "../addresses";
 import { TargetError, type RegisterState, type Registers, type RegisterValue } from "../target";
 import { errorName, shim } from "./shim";
 import { holdSignalsOff, letSignalsCome } from "./threads/signalsHeldOff";
-import type { BlockedCall, Tracee } from "./threads/tracee";
+import type { BlockedCall } from "./threads/interruptedWaits";
+import type { Tracee } from "./threads/tracee";
 
 /** The order of struct user_regs_struct (sys/user.h). */
 const layout = [

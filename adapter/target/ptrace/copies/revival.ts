@@ -13,7 +13,7 @@ import { RemoteThread } from "../remote/remoteThread";
 import { killProcess } from "../running/liveProcess";
 import { errorName, shim } from "../shim";
 import type { ThreadRecords } from "../threads/threadRecords";
-import type { BlockedCall } from "../threads/tracee";
+import type { BlockedCall } from "../threads/interruptedWaits";
 import type { Frozen } from "./frozenCopy";
 
 /** A fresh copy: stopped, without traps, not yet known to anyone. */

@@ -2,7 +2,7 @@
 import { idInside } from "../pidNamespace";
 import { Register, REGISTERS_SIZE, shim } from "../shim";
 import { EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "./blockedX64";
-import type { BlockedCall } from "./tracee";
+import type { BlockedCall } from "./interruptedWaits";
 
 const HEAD = 352;
 const NEW_TID = 4;

@@ -4,8 +4,9 @@ import type { Fidelity } from "../../checkpointer";
 import type { ProcessMemory } from "../processMemory";
 import type { RemoteThread } from "../remote/remoteThread";
 import { shim } from "../shim";
+import { endOfWait, type BlockedCall } from "./interruptedWaits";
 import type { InterruptedCall, ThreadRecords } from "./threadRecords";
-import { endOfWait, type BlockedCall, type Tracee } from "./tracee";
+import type { Tracee } from "./tracee";
 
 /** asm/unistd_64.h */
 const POLL = 7;
