@@ -66,8 +66,8 @@ function compare(left: Scalar, right: Scalar): number | undefined {
   return undefined;
 }
 
-/** `order` undefined: one is NaN, and only != holds. */
-function holds(operator: ComparisonOperator, order: number | undefined): boolean {
+/** Whether a comparison holds for values in this order; undefined: one is NaN, and only != holds. */
+export function holds(operator: ComparisonOperator, order: number | undefined): boolean {
   if (order === undefined) return operator === "!=";
   switch (operator) {
     case "==":

@@ -5,7 +5,7 @@ import { elementCount, plainType } from "../values/valuesTypes";
 import type { ViewPart } from "../views/view";
 import { viewOf } from "../views/views";
 import { dereference, elementAt } from "./access";
-import { applyBinary, isComparison } from "./arithmetic";
+import { applyBinary, holds, isComparison } from "./arithmetic";
 import { isReal } from "./arithmeticTypes";
 import { isComparedByTarget, isReference } from "./rustTypes";
 import type { BinaryOperator } from "./syntax";
@@ -76,15 +76,15 @@ function elementsOf(
   };
 }
 
-/** Which of two values comes first: below 0 the left one; NaN: neither, and they are not alike. */
-function orderOf(left: Value, right: Value, context: EvaluationContext): number {
-  const holds = (operator: "==" | "<" | ">"): boolean => {
+/** Which of two values comes first: below 0 the left one; undefined: neither, and they are not alike. */
+function orderOf(left: Value, right: Value, context: EvaluationContext): number | undefined {
+  const isTrueOf = (operator: "==" | "<" | ">"): boolean => {
     const text = comparedTexts(operator, left, right, context);
     return text ?? isTrue(scalarOf(applyBinary(operator, left, right, context), context));
   };
   if (isReal(left.type) !== isReal(right.type)) throw notCompared(left);
   if (!isReal(left.type) && comparedTexts("==", left, right, context) === undefined) throw notCompared(left);
-  return holds("==") ? 0 : holds("<") ? -1 : holds(">") ? 1 : Number.NaN;
+  return isTrueOf("==") ? 0 : isTrueOf("<") ? -1 : isTrueOf(">") ? 1 : undefined;
 }
 
 function notCompared({ type }: Value): UserError {
@@ -105,25 +105,8 @@ export function comparedElements(
   if (first.count !== second.count && /^[!=]=$/.test(operator)) return operator === "!=";
   const count = Math.min(first.count, second.count);
   if (count > MOST_COMPARED) throw new UserError(`${count} elements are too many to compare.`);
-  let order = 0;
+  let order: number | undefined = 0;
   for (let index = 0; index < count && order === 0; index++)
     order = orderOf(first.at(index), second.at(index), context);
-  return holdsFor(operator, order === 0 ? first.count - second.count : order);
-}
-
-function holdsFor(operator: BinaryOperator, order: number): boolean {
-  switch (operator) {
-    case "==":
-      return order === 0;
-    case "!=":
-      return order !== 0;
-    case "<":
-      return order < 0;
-    case "<=":
-      return order <= 0;
-    case ">":
-      return order > 0;
-    default:
-      return order >= 0;
-  }
+  return holds(operator, order === 0 ? first.count - second.count : order);
 }
