@@ -21,7 +21,7 @@ import { evaluated, evaluatedFor, invoke, notCalled } from "./invocation";
 import { methodCall, objectsHere } from "./methodCalls";
 import { hasScopes, isRust, languageAt, lookUpName } from "./names";
 import { ofClass } from "./operators";
-import { bestFitting, countOf, noneTakes, overloadsOf, tooFew } from "./overloads";
+import { bestFitting, noneTakes, overloadsOf, wrongCount } from "./overloads";
 import type { Callable } from "./overloads";
 import { convertPointer } from "./pointerConversions";
 import { placedInMemory, requireCaller } from "./programMemory";
@@ -181,9 +181,7 @@ async function callOverload(
 function checkCount(name: string, type: FunctionType, given: number, env: Environment): void {
   const wanted = type.parameters.length;
   if (given === wanted || (type.variadic && given > wanted) || type.takesAny === true) return;
-  if (given < wanted && !type.variadic) throw tooFew(name, type, given, env);
-  const takes = `${type.variadic ? "at least " : ""}${countOf(wanted)}`;
-  throw new UserError(`${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`);
+  throw wrongCount(name, type, given, env);
 }
 
 async function entryOf(callee: Value, expression: Expression, env: Environment): Promise<MemoryAddress> {

@@ -68,7 +68,7 @@ function isSeenBeside({ isExternal, declaration }: FunctionSymbol, meant: Functi
 }
 
 /** `1 argument`, `2 arguments` */
-export function countOf(count: number): string {
+function countOf(count: number): string {
   return `${count} argument${count === 1 ? "" : "s"}`;
 }
 
@@ -175,8 +175,8 @@ function missing({ parameters, parameterNames }: FunctionType, given: number): s
   return `Missing: ${declared.join(", ")}. What a parameter is by default is not in the debug information: write it.`;
 }
 
-/** That a function is given too few arguments; `taken`: how many of its parameters a call does not write. */
-export function tooFew(
+/** That a function is given too few arguments, or too many; `taken`: how many of its parameters a call does not write. */
+export function wrongCount(
   name: string,
   type: FunctionType,
   given: number,
@@ -184,9 +184,10 @@ export function tooFew(
   taken = 0,
 ): UserError {
   const wanted = type.parameters.length - taken;
-  const sentence = `${name} takes ${countOf(wanted)}, but ${given} ${given === 1 ? "is" : "are"} given.`;
-  const hasDefaults = languageAt(place) === "c++";
-  return new UserError(hasDefaults ? `${sentence} ${missing(type, given + taken)}` : sentence);
+  const takes = `${type.variadic ? "at least " : ""}${countOf(wanted)}`;
+  const sentence = `${name} takes ${takes}, but ${given} ${given === 1 ? "is" : "are"} given.`;
+  const mayBeDefault = given < wanted && languageAt(place) === "c++";
+  return new UserError(mayBeDefault ? `${sentence} ${missing(type, given + taken)}` : sentence);
 }
 
 /** That none of what a name means takes what is given. */
@@ -201,7 +202,7 @@ export function noneTakes(
     const longer = overloads.filter((each) => each.type.parameters.length - takenOf(each) > given.length);
     const [only, ...others] = longer;
     if (only !== undefined && others.length === 0)
-      return tooFew(name, only.type, given.length, env, takenOf(only));
+      return wrongCount(name, only.type, given.length, env, takenOf(only));
     return new UserError(`No ${name} takes ${countOf(given.length)}.`);
   }
   const types = given.map(({ type }) => plainType(type).displayName).join(", ");
