@@ -3,16 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "./run.mjs";
 
-/** A thing that is needed: what proves that it is there, and the Debian packages that bring it. */
-const building = [
-  { tool: "gcc", packages: ["gcc", "libc6-dev"] },
-  { tool: "make", packages: ["make"] },
-  { file: "/usr/include/elfutils/libdwfl.h", packages: ["libdw-dev"] },
-];
-const codeServer = [
-  { tool: "g++", packages: ["g++"] },
-  { tool: "python3", packages: ["python3"] },
-];
 /** What `/etc/os-release` says of this system (os-release(5)), or nothing. */
 function osRelease() {
   return existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
@@ -23,6 +13,16 @@ export function isUbuntu(release = osRelease()) {
   return /^ID="?ubuntu"?$/m.test(release);
 }
 
+/** A thing that is needed: what proves that it is there, and the Debian packages that bring it. */
+const building = [
+  { tool: "gcc", packages: ["gcc", "libc6-dev"] },
+  { tool: "make", packages: ["make"] },
+  { file: "/usr/include/elfutils/libdwfl.h", packages: ["libdw-dev"] },
+];
+const codeServer = [
+  { tool: "g++", packages: ["g++"] },
+  { tool: "python3", packages: ["python3"] },
+];
 const testing = [
   { tool: "clang", packages: ["clang"] },
   { file: "/usr/include/c++/v1", packages: ["libc++-dev", "libc++abi-dev"] },

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { neededGlibc, placeLibraries } from "./libraries.mjs";
 import { notices } from "./notices.mjs";
-import { installed, main, root, run } from "./run.mjs";
+import { main, root, run } from "./run.mjs";
 import { packVsix } from "./vsix.mjs";
 
 const dist = path.join(root, "dist");
@@ -11,7 +11,6 @@ const shim = path.join(dist, "native/libforkpoint.so");
 const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 
 await main(async () => {
-  await installed("@vscode/vsce", () => undefined);
   run(process.execPath, ["scripts/build.mjs"]);
   const libraries = placeLibraries(shim);
   writeFileSync(path.join(dist, "NOTICES.txt"), notices(Object.keys(dependencies), libraries));

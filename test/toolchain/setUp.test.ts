@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -78,12 +78,18 @@ test(
       assert.equal(closedFolder(os.tmpdir()), undefined);
       const reads = `process.setuid(${nobody}); process.exit(require("fs").readdirSync(".").includes("probe.cjs") ? 7 : 8);`;
       writeFileSync(path.join(inner, "probe.cjs"), reads);
+      const before = mountFolders();
       assert.equal(runWhereAllMayEnter(inner, "probe.cjs", []), 7);
+      assert.deepEqual(mountFolders(), before, "nothing is left behind");
     } finally {
       rmSync(closed, { recursive: true, force: true });
     }
   },
 );
+
+function mountFolders(): string[] {
+  return readdirSync("/run").filter((name) => name.startsWith("forkpoint-"));
+}
 
 interface Need {
   tool?: string;
