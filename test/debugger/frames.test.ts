@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { withDebuggee } from "./liveDebugger";
 
@@ -127,11 +128,16 @@ for (const compiler of ["gcc", "clang"] as const)
     });
   });
 
+const [, clang] =
+  /version (\d+)\./.exec(spawnSync("clang", ["--version"], { encoding: "utf8" }).stdout) ?? [];
+/** The clang of Debian 12 still knows one half; later ones say of none where it is. */
+const partly = Number(clang) < 15 ? /^1 \+ <optimized out>i$/ : /^1 \+ <optimized out>i$|^<optimized out>$/;
+
 test("complex arguments are shown as far as the compiler says where they are", async () => {
   for (const { compiler, variant, two } of [
     { compiler: "gcc", variant: "default", two: /^1 \+ 2i$/ },
     { compiler: "clang", variant: "default", two: /^1 \+ 2i$/ },
-    { compiler: "clang", variant: "optimized", two: /^1 \+ <optimized out>i$|^<optimized out>$/ },
+    { compiler: "clang", variant: "optimized", two: partly },
   ] as const)
     await withDebuggee("complexArguments", { compiler, variant }, async (live) => {
       live.debugger.setFunctionBreakpoints([{ name: "sum" }]);
