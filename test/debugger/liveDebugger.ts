@@ -212,6 +212,27 @@ export async function withDebuggee(
   await withExecutable(compile(name, options), options, (live) => body(live, markers(name)));
 }
 
+/**
+ * Expects a condition to hold at a mark that the program comes to once, and its opposite not to: one that cannot be told
+ * would stop the program as well, with a complaint.
+ */
+export async function expectCondition(
+  name: string,
+  mark: string,
+  condition: string,
+  options: LiveOptions,
+): Promise<void> {
+  for (const opposite of [false, true])
+    await withDebuggee(name, options, async (live, marks) => {
+      const decided = opposite ? `!(${condition})` : condition;
+      live.debugger.setSourceBreakpoints(sourceOf(name), [{ line: marks[mark] ?? 0, condition: decided }]);
+      await live.debugger.start();
+      if (opposite) await live.exit();
+      else assert.equal((await live.stop()).reason, "breakpoint");
+      assert.equal(live.output("important"), "", decided);
+    });
+}
+
 /** The same with a program that is built already. */
 export async function withExecutable(
   executable: string,

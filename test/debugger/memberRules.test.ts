@@ -1,8 +1,7 @@
 /** Calls and operators of C++ where what is meant is declared by more than names and types: `using`, references, `&`, `&&` and `,`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sourceOf } from "../helpers/compile";
-import { withDebuggee } from "./liveDebugger";
+import { expectCondition, withDebuggee } from "./liveDebugger";
 
 const byDefault = "What a parameter is by default is not in the debug information: write it.";
 
@@ -70,9 +69,4 @@ for (const [compiler, expected] of Object.entries(builds))
     }));
 
 test("a condition calls a program's own && and &", () =>
-  withDebuggee("memberRules", { compiler: "g++" }, async (live, marks) => {
-    const condition = "one && two && *&one == 101 && (none && some)";
-    live.debugger.setSourceBreakpoints(sourceOf("memberRules"), [{ line: marks["BP"] ?? 0, condition }]);
-    await live.debugger.start();
-    assert.equal((await live.stop()).reason, "breakpoint");
-  }));
+  expectCondition("memberRules", "BP", "one && two && *&one == 101 && (none && some)", { compiler: "g++" }));

@@ -1,8 +1,7 @@
 /** Calls of Rust's functions, values of its enums and tuples as they are typed, and operators on references and arrays. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sourceOf } from "../helpers/compile";
-import { withDebuggee, type LiveDebugger } from "./liveDebugger";
+import { expectCondition, withDebuggee, type LiveDebugger } from "./liveDebugger";
 
 const options = { compiler: "rustc" };
 
@@ -141,12 +140,12 @@ test("references and arrays mean in operators what they do in Rust", () =>
   atMark("MAIN", async (live) => assert.deepEqual(await live.answers(Object.keys(operators)), operators)));
 
 test("a condition on references and arrays holds as the expression does", () =>
-  withDebuggee("rustCalls", options, async (live, marks) => {
-    const condition = "ra == rb && arr == same && ra + 1 == 2 && one_box == other_box";
-    live.debugger.setSourceBreakpoints(sourceOf("rustCalls"), [{ line: marks["MAIN"] ?? 0, condition }]);
-    await live.debugger.start();
-    assert.equal((await live.stop()).reason, "breakpoint");
-  }));
+  expectCondition(
+    "rustCalls",
+    "MAIN",
+    "ra == rb && arr == same && ra + 1 == 2 && one_box == other_box",
+    options,
+  ));
 
 test("variants and tuples are stored as Rust writes them", () =>
   atMark("MAIN", async (live) => {

@@ -1,8 +1,7 @@
 /** Expressions of Rust's own: casts by `as`, literals, paths, constants, `!`, and the names of types. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sourceOf } from "../helpers/compile";
-import { withDebuggee } from "./liveDebugger";
+import { expectCondition, withDebuggee } from "./liveDebugger";
 
 /** By expression its value and type. */
 const inMain: Readonly<Record<string, readonly [value: string, type: string]>> = {
@@ -124,24 +123,10 @@ test("casts, literals, paths and looks of Rust", () =>
   }));
 
 test("in a condition ! of an integer turns its bits, too", () =>
-  withDebuggee("rustExpressions", { compiler: "rustc" }, async (live, marks) => {
-    const condition = "!number == -6";
-    live.debugger.setSourceBreakpoints(sourceOf("rustExpressions"), [
-      { line: marks["MAIN"] ?? 0, condition },
-    ]);
-    await live.debugger.start();
-    assert.equal((await live.stop()).reason, "breakpoint");
-  }));
+  expectCondition("rustExpressions", "MAIN", "!number == -6", { compiler: "rustc" }));
 
 test("in a condition small integers are cut off, too", () =>
-  withDebuggee("rustExpressions", { compiler: "rustc" }, async (live, marks) => {
-    const condition = "small << 1 == 144 && single == 0.1";
-    live.debugger.setSourceBreakpoints(sourceOf("rustExpressions"), [
-      { line: marks["MAIN"] ?? 0, condition },
-    ]);
-    await live.debugger.start();
-    assert.equal((await live.stop()).reason, "breakpoint");
-  }));
+  expectCondition("rustExpressions", "MAIN", "small << 1 == 144 && single == 0.1", { compiler: "rustc" }));
 
 test("as, and names of Rust's types, are names like others in C", () =>
   withDebuggee("values", {}, async (live, marks) => {

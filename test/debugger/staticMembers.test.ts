@@ -1,8 +1,7 @@
 /** Static members of C++ classes: by the class, in a method, and by an object. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sourceOf } from "../helpers/compile";
-import { withDebuggee } from "./liveDebugger";
+import { expectCondition, withDebuggee } from "./liveDebugger";
 
 const inMain: Readonly<Record<string, string>> = {
   "lib::Limits::most": "10",
@@ -42,11 +41,4 @@ for (const [compiler, format] of builds)
     }));
 
 test("a condition may ask an object for a static member", () =>
-  withDebuggee("staticMembers", { compiler: "g++" }, async (live, marks) => {
-    const condition = "limits.most == 10 && pointer->made == 7";
-    live.debugger.setSourceBreakpoints(sourceOf("staticMembers"), [{ line: marks["MAIN"] ?? 0, condition }]);
-    await live.debugger.start();
-    const stop = await live.stop();
-    assert.equal(stop.reason, "breakpoint");
-    assert.equal(stop.text, undefined);
-  }));
+  expectCondition("staticMembers", "MAIN", "limits.most == 10 && pointer->made == 7", { compiler: "g++" }));
