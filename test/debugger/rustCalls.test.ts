@@ -77,7 +77,7 @@ const operators: Readonly<Record<string, string>> = {
   'letters == b"help!"': "false",
   "words == words": "true",
   "one_set == other_set":
-    "Values of type std::collections::hash::set::HashSet<i32, std::hash::random::RandomState, alloc::alloc::Global> are compared by code of the program: compare their parts.",
+    "Values of type std::collections::hash::set::HashSet<i32> are compared by code of the program: compare their parts.",
   "one_tree == other_tree": "true",
   "many_bytes == arr": "false",
   "many_bytes != more_bytes": "true",
@@ -137,7 +137,12 @@ test("functions of Rust are called as Rust does it", () =>
   atMark("MAIN", async (live) => assert.deepEqual(await live.answers(Object.keys(calls)), calls)));
 
 test("references and arrays mean in operators what they do in Rust", () =>
-  atMark("MAIN", async (live) => assert.deepEqual(await live.answers(Object.keys(operators)), operators)));
+  atMark("MAIN", async (live) => {
+    const found = await live.answers(Object.keys(operators));
+    // How a set is hashed and where it is allocated is called otherwise by each version of the library.
+    const set = found["one_set == other_set"]?.replace(/(HashSet<i32), .*(?=> are compared)/, "$1");
+    assert.deepEqual({ ...found, "one_set == other_set": set }, operators);
+  }));
 
 test("a condition on references and arrays holds as the expression does", () =>
   expectCondition(
